@@ -1,0 +1,9 @@
+"""
+The one error of the load generator.
+"""
+
+
+class LoadError(Exception):
+    """
+    A run can't be made or can't be trusted; the text is one sentence for the person who started it.
+    """

@@ -1,0 +1,116 @@
+"""
+What every test keeps: nothing goes wrong unseen.
+
+A test fails for what was logged as an error, for a Deferred whose failure nobody took, and for
+calls that it leaves behind on the reactor. One that lets something go wrong on purpose takes the
+fixture C{wrongs} and flushes what it expects.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
+from twisted.python.failure import Failure
+
+settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+
+
+class Wrongs:
+    """
+    What was logged as an error since it was last flushed.
+    """
+
+    def __init__(self) -> None:
+        self._events: list[LogEvent] = []
+
+    def __call__(self, event: LogEvent) -> None:
+        """
+        Take a log event: L{twisted.logger.ILogObserver}.
+        """
+        level = event.get("log_level")
+        if "log_failure" in event or (level is not None and level >= LogLevel.error):
+            self._events.append(event)
+
+    def flush(self, *kinds: type[BaseException]) -> list[str]:
+        """
+        Say that what was logged was expected.
+
+        @param kinds: only failures of these kinds; all that was logged if none is given.
+        @return: the messages.
+        """
+        collect()
+        found = [e for e in self._events if not kinds or _isOf(e, kinds)]
+        self._events = [e for e in self._events if not any(e is one for one in found)]
+        return [formatEvent(event) for event in found]
+
+    def told(self) -> str:
+        """
+        All of it, with tracebacks, for who reads the test's failure; it is forgotten then.
+        """
+        events, self._events = self._events, []
+        return "\n".join(f"{formatEvent(event)}\n{_failureOf(event)}" for event in events)
+
+
+def _failureOf(event: LogEvent) -> str:
+    failure = event.get("log_failure")
+    return failure.getTraceback() if isinstance(failure, Failure) else ""
+
+
+def _isOf(event: LogEvent, kinds: Sequence[type[BaseException]]) -> bool:
+    failure = event.get("log_failure")
+    return isinstance(failure, Failure) and failure.check(*kinds) is not None
+
+
+def collect() -> None:
+    """
+    Let every Deferred that nobody holds any more report the failure that nobody took.
+    """
+    gc.collect()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """
+    What was imported is there to stay: it need not be looked through again after each test.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def wrongs() -> Iterator[Wrongs]:
+    """
+    Fails the test for what goes wrong unseen; L{Wrongs.flush} for what was meant to.
+    """
+    seen = Wrongs()
+    before = _delayedCalls()
+    globalLogPublisher.addObserver(seen)
+    try:
+        yield seen
+        collect()
+    finally:
+        globalLogPublisher.removeObserver(seen)
+    told = seen.told()
+    left = [call for call in _delayedCalls() if not any(call is one for one in before)]
+    for call in left:
+        call.cancel()
+    if told:
+        pytest.fail(f"This was logged and not expected:\n{told}", pytrace=False)
+    if left:
+        pytest.fail(f"These calls were left on the reactor: {left}", pytrace=False)
+
+
+def _delayedCalls() -> list[Any]:
+    """
+    What waits on the real reactor, if there is one in this process.
+    """
+    reactor = sys.modules.get("twisted.internet.reactor")
+    return list(reactor.getDelayedCalls()) if reactor is not None else []

@@ -1,0 +1,3 @@
+"""
+Rules that every implementation of an interface keeps, as classes to inherit from.
+"""

@@ -1,0 +1,104 @@
+"""
+Commands for reading what was said, with a real network behind them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doubles import Net
+from tests.frontends.commands.conftest import Come
+from tests.frontends.commands.visiting import PlainVisit
+from twisted_chat.domain.errors import NotInRoom
+from twisted_chat.domain.reading import Missed
+
+
+def said(lines: list[str]) -> list[str]:
+    """
+    The texts of what was said.
+    """
+    return [line.split("> ", 1)[1] for line in lines if "> " in line]
+
+
+def talks(visit: PlainVisit, upto: int) -> None:
+    """
+    Say the numbers from 1 on.
+    """
+    for number in range(1, upto + 1):
+        visit.does(f"say {number}")
+
+
+def test_historyShowsTheLastLinesAndWhatIsAboveThem(come: Come) -> None:
+    alex = come("alex", "lobby")
+    talks(alex, 25)
+    lines = alex.does("history")
+    assert lines[0] == "* … 5 earlier: /history before 6"
+    assert said(lines) == [str(number) for number in range(6, 26)]
+    assert said(alex.does("history before 6")) == list("12345")
+    assert said(alex.does("history 2 before #6")) == list("45")
+
+
+def test_anotherRoomsHistoryIsAskedForByItsName(come: Come) -> None:
+    alex = come("alex", "lobby", "dev")
+    talks(alex, 5)
+    alex.does("switch lobby")
+    lines = alex.does("history dev 2")
+    assert lines[0] == "* … 3 earlier: /history before dev/4"
+    assert said(lines) == ["4", "5"]
+    assert said(alex.does("history before dev/3")) == ["1", "2"]
+    assert said(alex.does("history #dev before 3")) == ["1", "2"]
+    with pytest.raises(NotInRoom):
+        alex.does("history garden")
+
+
+def test_aPrivateHistoryIsAskedForByTheName(come: Come) -> None:
+    alex = come("alex", "lobby")
+    come("bea")
+    alex.does("msg bea hi")
+    assert said(alex.does("history @bea")) == ["hi"]
+
+
+def test_whereNothingWasSaidThatIsTold(come: Come) -> None:
+    alex = come("alex", "lobby")
+    assert alex.does("history") == ["* Nothing to show of lobby"]
+    alex.does("say hi")
+    assert alex.does("history before 1") == ["* Nothing earlier to show of lobby"]
+
+
+def test_searchShowsWhereItWasFound(come: Come) -> None:
+    alex = come("alex", "dev", "lobby")
+    come("bea")
+    alex.does("say a café at noon")
+    alex.does("msg #dev cafe?")
+    alex.does("msg bea the Cafe")
+    lines = alex.does("search CAFE")
+    assert lines[0] == "* 3 messages found:"
+    assert [line for line in lines if line.startswith("* In")] == [
+        "* In lobby:", "* In dev:", "* In @bea:"
+    ]  # fmt: skip
+    assert said(lines) == ["a café at noon", "cafe?", "the Cafe"]
+    assert alex.does("search nowhere") == ["* Nothing was found"]
+
+
+def test_whatIsReadIsNotShownAtTheNextLogin(net: Net, come: Come) -> None:
+    alex, bea = come("alex", "lobby"), come("bea", "lobby", "dev", registered=True)
+    alex.does("say one")
+    alex.does("msg bea two")
+    assert bea.does("read lobby") == ["* lobby counts as read"]
+    assert _missedBy(net, bea) == ["@alex"]
+    bea.session = net.login("bea")
+    assert bea.does("read") == ["* All that was said so far counts as read"]
+    assert _missedBy(net, bea) == []
+
+
+def _missedBy(net: Net, visit: PlainVisit) -> list[str]:
+    """
+    Where somebody has something to read who goes and comes back.
+    """
+    visit.session.logout()
+    net.settle()
+    session = net.login(visit.session.name if not visit.session.ended else "bea")
+    missed: list[Missed] = net.now(session.missed())
+    session.logout()
+    net.settle()
+    return [each.place for each in missed]

@@ -1,0 +1,217 @@
+"""
+Commands about rooms, with a real network behind them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doubles import Net
+from tests.frontends.commands.conftest import Come
+from twisted_chat.domain.errors import (
+    BadInput,
+    MayNotEnter,
+    NoCurrentRoom,
+    NotAllowed,
+    NotInRoom,
+    NotRegistered,
+)
+from twisted_chat.frontends.text import arrivalText
+
+
+def alone(room: str) -> str:
+    """
+    What somebody reads who is in a room with nobody else.
+    """
+    return f"* {arrivalText(room, [], 0, '')}"
+
+
+def test_whoJoinsIsToldWhereTheyAreAndWhatWasSaid(come: Come) -> None:
+    alex = come("alex", "dev")
+    alex.does("topic lunch at noon")
+    alex.does("say hi")
+    bea = come("bea", node=1)
+    lines = bea.does("join #dev")
+    assert lines[0] == "* You are in dev with alex. Topic: lunch at noon"
+    assert lines[-1].endswith("<alex> hi")
+    assert bea.room is not None
+    assert bea.room.name == "dev"
+
+
+def test_joiningARoomOneIsInMakesItTheCurrentOneAgain(come: Come) -> None:
+    alex = come("alex", "dev", "lobby")
+    assert alex.does("join dev") == [alone("dev")]
+    assert alex.room is not None
+    assert alex.room.name == "dev"
+    assert alex.does("switch #lobby") == [alone("lobby")]
+    with pytest.raises(NotInRoom):
+        alex.does("switch garden")
+
+
+def test_leavingTheCurrentRoomTurnsToAnotherOne(come: Come) -> None:
+    alex = come("alex", "dev", "lobby")
+    assert alex.does("leave bye all") == ["* You have left lobby", alone("dev")]
+    assert alex.does("leave") == ["* You have left dev"]
+    assert alex.room is None
+    with pytest.raises(NoCurrentRoom):
+        alex.does("leave")
+
+
+@pytest.mark.parametrize("typed", ["leave dev", "leave #dev", "leave #dev bye"])
+def test_anotherRoomIsLeftByItsName(come: Come, typed: str) -> None:
+    alex = come("alex", "dev", "lobby")
+    assert alex.does(typed) == ["* You have left dev"]
+    assert [room.name for room in alex.session.rooms] == ["lobby"]
+    assert alex.room is not None
+    assert alex.room.name == "lobby"
+
+
+def test_aWordThatIsNoRoomIsSaidOnLeaving(come: Come) -> None:
+    alex, bea = come("alex", "lobby"), come("bea", "lobby")
+    bea.heard()
+    alex.does("leave bye!")
+    assert bea.heard() == ["lobby 0 left alex bye!"]
+
+
+def test_roomsAreListedWithMembersAndTopic(come: Come) -> None:
+    come("alex", "dev", "lobby").does("topic #dev pythons")
+    bea = come("bea", "lobby")
+    assert bea.does("rooms") == [
+        "* 2 rooms: name, members, topic",
+        "  dev    1          pythons",
+        "  lobby  2  joined",
+    ]
+    assert bea.does("rooms PYTHON") == [
+        "* 1 room: name, members, topic",
+        "  dev  1  pythons",
+    ]
+
+
+def test_aHiddenRoomIsListedForItsMembersOnly(come: Come) -> None:
+    alex, bea = come("alex", "dev"), come("bea", "lobby")
+    alex.does("set hidden on")
+    assert "  dev    1  joined, hidden" in alex.does("rooms")
+    assert not any("dev" in line for line in bea.does("rooms"))
+
+
+def test_whoShowsWhatPeopleAre(net: Net, come: Come) -> None:
+    alex = come("alex", "lobby", registered=True)
+    bea, carl = come("bea", "lobby"), come("carl", "lobby", registered=True)
+    bea.does("away lunch")
+    carl.session.logout()
+    net.settle()
+    assert alex.does("who") == [
+        "* 3 members of lobby:",
+        "  alex  owner",
+        "  bea          guest  away: lunch",
+        "  carl                offline",
+    ]
+    assert alex.does("names") == ["* In lobby now: alex and bea"]
+
+
+def test_whoAsksAboutAnotherRoomByItsName(come: Come) -> None:
+    alex = come("alex", "dev", "lobby")
+    assert alex.does("who dev")[0] == "* 1 member of dev:"
+    assert alex.does("names #dev") == ["* In dev now: alex"]
+    with pytest.raises(NotInRoom):
+        alex.does("who garden")
+
+
+def test_theTopicIsShownSetAndTakenAway(come: Come) -> None:
+    alex = come("alex", "lobby")
+    assert alex.does("topic") == ["* lobby has no topic"]
+    assert alex.does("topic lunch at noon") == ["* Topic of lobby now: lunch at noon"]
+    assert alex.does("topic") == ["* Topic of lobby: lunch at noon (set by alex)"]
+    assert alex.does("topic -") == ["* lobby has no topic now"]
+
+
+def test_anInvitationOpensAClosedRoom(come: Come) -> None:
+    alex, bea = come("alex", "dev"), come("bea")
+    assert alex.does("set invite-only on") == ["* invite-only of dev is on now"]
+    with pytest.raises(MayNotEnter):
+        bea.does("join dev")
+    assert alex.does("invite bea") == ["* bea is invited to dev"]
+    assert bea.does("join dev")[0] == "* You are in dev with alex."
+
+
+def test_aPasswordMayHaveSpaces(come: Come) -> None:
+    alex, bea = come("alex", "dev"), come("bea")
+    assert alex.does("set password open sesame") == ["* password of dev is set now"]
+    with pytest.raises(MayNotEnter):
+        bea.does("join dev open")
+    assert bea.does("join dev open sesame")[0] == "* You are in dev with alex."
+
+
+def test_settingsAreShownAllOrOne(come: Come) -> None:
+    alex = come("alex", "lobby")
+    lines = alex.does("set")
+    assert lines[0] == "* Settings of lobby:"
+    assert "  limit        off      how many members there may be" in lines
+    assert "* Your own:" in lines
+    assert alex.does("set LIMIT") == ["* limit of lobby is off: how many members there may be"]
+    alex.enter(None)
+    assert alex.does("set")[0] == "* Your own:"
+    assert alex.does("set #lobby limit 20") == ["* limit of lobby is 20 now"]
+
+
+def test_aMistypedSettingNamesTheNearestOne(come: Come) -> None:
+    with pytest.raises(BadInput, match=r"topiclock.*topic-lock"):
+        come("alex", "lobby").does("set topiclock on")
+
+
+def test_onlyOperatorsChangeSettings(come: Come) -> None:
+    come("alex", "lobby")
+    with pytest.raises(NotAllowed):
+        come("bea", "lobby").does("set limit 20")
+
+
+def test_thePersonsOwnSettings(come: Come) -> None:
+    alex = come("alex", "lobby", registered=True)
+    assert alex.does("set zone +02:00") == ["* Your time zone is +02:00 now"]
+    assert alex.session.zone == 120
+    assert alex.does("set zone") == ["* Your time zone is +02:00"]
+    alex.does("set quiet on")
+    alex.does("set receipts on")
+    assert alex.session.quiet
+    assert alex.receipts
+    with pytest.raises(BadInput, match="on or off"):
+        alex.does("set quiet sometimes")
+
+
+def test_lookingAtASettingOfOnesOwnDoesNotChangeIt(come: Come) -> None:
+    alex = come("alex", "lobby")
+    alex.does("set quiet")
+    alex.does("set receipts")
+    assert not alex.session.quiet
+    assert not alex.receipts
+
+
+def test_aRoomIsRenamed(come: Come) -> None:
+    alex = come("alex", "dev", registered=True)
+    assert alex.does("renameroom #dev #garden") == ["* dev is called garden now"]
+    assert alex.does("who garden")[0] == "* 1 member of garden:"
+
+
+def test_aRoomIsTransferredToSomebodyRegistered(come: Come) -> None:
+    alex, bea = come("alex", "dev", registered=True), come("bea", "dev")
+    with pytest.raises(NotRegistered):
+        alex.does("transfer bea")
+    bea.does("register correct-horse")
+    assert alex.does("transfer bea") == ["* bea is the owner of dev now, and you are an admin"]
+
+
+def test_anArchivedRoomIsClosedForTalkUntilItIsOpened(come: Come) -> None:
+    alex = come("alex", "dev", registered=True)
+    alex.does("archive")
+    assert come("bea").does("join dev")[1] == "* dev is archived: it can only be read"
+    assert alex.does("unarchive") == ["* dev is open again"]
+
+
+def test_toDestroyARoomItsNameMustBeTyped(come: Come) -> None:
+    alex = come("alex", "lobby", "dev", registered=True)
+    with pytest.raises(BadInput, match="If you mean it: /destroy dev"):
+        alex.does("destroy")
+    lines = alex.does("destroy dev")
+    assert lines[0] == "* dev is gone, with all that was said in it"
+    assert lines[1] == alone("lobby")
+    assert not any("dev" in line for line in alex.does("rooms"))

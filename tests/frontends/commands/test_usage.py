@@ -1,0 +1,90 @@
+"""
+Usage strings: how what is typed is split by them.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twisted_chat.frontends.commands.table import TABLE
+from twisted_chat.frontends.commands.usage import Usage
+
+KICK = "/kick [#ROOM] NAME [REASON...]"
+BAN = "/ban [#ROOM] WHO [for TIME] [REASON...]"
+HISTORY = "/history [ROOM|@NAME] [N] [before NUMBER]"
+LOGIN = "/login [NAME] PASSWORD"
+
+
+@pytest.mark.parametrize(
+    ("usage", "typed", "arguments"),
+    [
+        ("/rooms", "", {}),
+        ("/rooms", "  ", {}),
+        (KICK, "bea", {"name": "bea"}),
+        (KICK, "bea  be  nice ", {"name": "bea", "reason": "be  nice "}),
+        (KICK, "#dev bea", {"room": "#dev", "name": "bea"}),
+        ("/topic [#ROOM] [TEXT...]", "#1 is best", {"text": "#1 is best"}),
+        ("/me TEXT...", "#dev is fun", {"text": "#dev is fun"}),
+        (BAN, "bea", {"who": "bea"}),
+        (BAN, "bea for 2h", {"who": "bea", "time": "2h"}),
+        (BAN, "bea 1h30m spam", {"who": "bea", "time": "1h30m", "reason": "spam"}),
+        (BAN, "bea FOR 7d for spam", {"who": "bea", "time": "7d", "reason": "for spam"}),
+        (BAN, "bea for fun", {"who": "bea", "reason": "for fun"}),
+        (BAN, "##x bea", {"room": "##x", "who": "bea"}),
+        (HISTORY, "", {}),
+        (HISTORY, "50", {"n": "50"}),
+        (HISTORY, "before 118", {"number": "118"}),
+        (HISTORY, "5 before dev/118", {"n": "5", "number": "dev/118"}),
+        (HISTORY, "dev 5 before 9", {"room": "dev", "n": "5", "number": "9"}),
+        (HISTORY, "@bea", {"room": "@bea"}),
+        (LOGIN, "secret", {"password": "secret"}),
+        (LOGIN, "bea secret", {"name": "bea", "password": "secret"}),
+        ("/quiet [on|off]", "OFF", {"choice": "off"}),
+        ("/edit NUMBER|last TEXT...", "last one\ntwo", {"number": "last", "text": "one\ntwo"}),
+    ],
+)
+def test_whatIsTypedIsSplitAsTheUsageSays(
+    usage: str, typed: str, arguments: dict[str, str]
+) -> None:
+    assert Usage(usage).arguments(typed) == arguments
+
+
+@pytest.mark.parametrize(
+    ("usage", "typed"),
+    [
+        ("/rooms", "now"),
+        (KICK, ""),
+        (KICK, "#dev"),
+        ("/nick NAME", "bea carl"),
+        ("/me TEXT...", "   "),
+        (HISTORY, "before"),
+        (HISTORY, "5 6"),
+        (HISTORY, "dev two"),
+        (LOGIN, "a b c"),
+        ("/receipts on|off", "maybe"),
+    ],
+)
+def test_whatDoesNotFitIsRefused(usage: str, typed: str) -> None:
+    assert Usage(usage).arguments(typed) is None
+
+
+@pytest.mark.parametrize("text", ["kick NAME", "/kick [NAME", "/kick NAME]", "/kick [[A] B"])
+def test_aUsageThatIsNoneIsRefused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"bracket|begin"):
+        Usage(text)
+
+
+def test_peopleReadItWithoutDots() -> None:
+    usage = Usage(KICK)
+    assert usage.shown == "/kick [#ROOM] NAME [REASON]"
+    assert usage.short == "/kick NAME [REASON]"
+
+
+@given(st.sampled_from(sorted(TABLE.commands)), st.text())
+def test_anythingTypedFitsOrDoesNotAndNeverFails(name: str, typed: str) -> None:
+    found = TABLE.commands[name].usage.arguments(typed)
+    assert found is None or all(
+        value in typed or value in typed.lower() for value in found.values()
+    )

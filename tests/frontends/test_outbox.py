@@ -1,0 +1,110 @@
+"""
+L{twisted_chat.frontends.outbox}: who does not read is disconnected, who reads is not.
+"""
+
+from __future__ import annotations
+
+from twisted.internet.interfaces import IPushProducer
+from zope.interface.verify import verifyObject
+
+from twisted_chat.frontends.outbox import TOO_SLOW, Outbox
+
+LIMIT = 100
+
+
+class Pipe:
+    """
+    A transport whose buffer is clogged when a test says so.
+    """
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.producer: Outbox | None = None
+        self.ended = ""
+
+    def registerProducer(self, producer: Outbox, streaming: bool) -> None:
+        assert streaming
+        self.producer = producer
+
+    def unregisterProducer(self) -> None:
+        self.producer = None
+
+    def write(self, data: bytes) -> None:
+        assert not self.ended
+        self.written += data
+
+    def loseConnection(self) -> None:
+        # A real transport waits for a producer that is paused.
+        assert self.producer is None
+        self.ended = "closed"
+
+    def abortConnection(self) -> None:
+        self.ended = "aborted"
+
+
+def made() -> tuple[Pipe, Outbox, list[str]]:
+    pipe, reasons = Pipe(), list[str]()
+    outbox = Outbox(pipe, LIMIT, reasons.append)
+    assert pipe.producer is outbox
+    return pipe, outbox, reasons
+
+
+def test_it_is_a_push_producer() -> None:
+    assert verifyObject(IPushProducer, made()[1])
+
+
+def test_what_is_read_is_not_counted() -> None:
+    pipe, outbox, reasons = made()
+    for _ in range(10):
+        outbox.write(b"x" * LIMIT)
+    assert (len(pipe.written), pipe.ended, reasons) == (10 * LIMIT, "", [])
+
+
+def test_who_does_not_read_may_have_the_limit_waiting_and_not_a_byte_more() -> None:
+    pipe, outbox, reasons = made()
+    outbox.pauseProducing()
+    outbox.write(b"x" * LIMIT)
+    assert (len(pipe.written), pipe.ended, reasons) == (LIMIT, "", [])
+    outbox.write(b"x")
+    assert (len(pipe.written), pipe.ended, reasons) == (LIMIT, "aborted", [TOO_SLOW])
+
+
+def test_the_reason_is_told_once_and_nothing_is_written_after_it() -> None:
+    pipe, outbox, reasons = made()
+    outbox.pauseProducing()
+    outbox.write(b"x" * (LIMIT + 1))
+    outbox.write(b"x" * (LIMIT + 1))
+    outbox.resumeProducing()
+    outbox.write(b"x")
+    assert (pipe.written, reasons, outbox.closed) == (b"", [TOO_SLOW], True)
+
+
+def test_counting_begins_anew_when_the_buffer_was_empty() -> None:
+    pipe, outbox, _ = made()
+    for _ in range(3):
+        outbox.pauseProducing()
+        outbox.write(b"x" * LIMIT)
+        outbox.resumeProducing()
+        outbox.write(b"x" * LIMIT)
+    assert pipe.ended == ""
+    assert len(pipe.written) == 6 * LIMIT
+
+
+def test_closing_lets_the_transport_close_even_while_it_is_clogged() -> None:
+    pipe, outbox, reasons = made()
+    outbox.pauseProducing()
+    outbox.write(b"goodbye")
+    outbox.close()
+    outbox.write(b"too late")
+    outbox.close()
+    outbox.abort()
+    assert (pipe.written, pipe.ended, reasons) == (b"goodbye", "closed", [])
+
+
+def test_nothing_is_written_when_the_connection_has_gone() -> None:
+    for end in (Outbox.lost, Outbox.stopProducing):
+        pipe, outbox, reasons = made()
+        end(outbox)
+        outbox.write(b"x" * (LIMIT + 1))
+        outbox.close()
+        assert (pipe.written, pipe.ended, reasons) == (b"", "", [])

@@ -1,0 +1,84 @@
+"""
+L{twisted_chat.frontends.telnet}: telnet's bytes never become text, however they are cut.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twisted_chat.frontends.telnet import HERE, MOST_SUBNEGOTIATION, TelnetFilter
+
+IAC, SE, NOP, AYT, SB = b"\xff", b"\xf0", b"\xf1", b"\xf6", b"\xfa"
+WILL, WONT, DO, DONT = b"\xfb", b"\xfc", b"\xfd", b"\xfe"
+ECHO, SGA, TIMING_MARK, NAWS = b"\x01", b"\x03", b"\x06", b"\x1f"
+
+
+def fed(*chunks: bytes) -> tuple[bytes, bytes, bool]:
+    """
+    The text, the answers, and whether it was a telnet.
+    """
+    telnet = TelnetFilter()
+    parts = [telnet.feed(chunk) for chunk in chunks]
+    return b"".join(t for t, _ in parts), b"".join(a for _, a in parts), telnet.isTelnet
+
+
+CASES = [
+    (b"plain text\n", b"plain text\n", b"", False),
+    (b"line\r\n", b"line\r\n", b"", False),
+    (b"line\r\0next\r\0", b"line\r\nnext\r\n", b"", False),
+    (b"a\rb", b"a\rb", b"", False),
+    (b"\r\r\0", b"\r\r\n", b"", False),
+    ("grüße 👋\r\n".encode(), "grüße 👋\r\n".encode(), b"", False),
+    (b"a" + IAC + NOP + b"b", b"ab", b"", True),
+    (b"a" + IAC + IAC + b"b", b"a\xffb", b"", False),
+    (b"a" + IAC + b"b", b"a\xffb", b"", False),
+    (IAC + b"\r\0", b"\xff\r\n", b"", False),
+    (IAC + WILL + NAWS + b"x", b"x", IAC + DONT + NAWS, True),
+    (IAC + DO + SGA + b"x", b"x", IAC + WONT + SGA, True),
+    (IAC + WONT + NAWS + IAC + DONT + SGA, b"", b"", True),
+    (IAC + DO + ECHO + IAC + DONT + ECHO, b"", b"", True),
+    (IAC + AYT + b"x", b"x", HERE, True),
+    (IAC + SB + NAWS + b"\0P\0\x18" + IAC + SE + b"x", b"x", b"", True),
+    (IAC + SB + NAWS + b"\0" + IAC + IAC + b"\0\n" + IAC + SE + b"x", b"x", b"", True),
+    (IAC + SB + NAWS + IAC + WILL + SGA + b"x", b"x", IAC + DONT + SGA, True),
+]
+
+
+@pytest.mark.parametrize(("data", "text", "answers", "isTelnet"), CASES)
+def test_commands_are_parted_from_text(
+    data: bytes, text: bytes, answers: bytes, isTelnet: bool
+) -> None:
+    assert fed(data) == (text, answers, isTelnet)
+
+
+@pytest.mark.parametrize(("data", "text", "answers", "isTelnet"), CASES)
+def test_it_does_not_matter_where_the_chunks_are_cut(
+    data: bytes, text: bytes, answers: bytes, isTelnet: bool
+) -> None:
+    assert fed(*(bytes((byte,)) for byte in data)) == (text, answers, isTelnet)
+
+
+@given(st.binary(max_size=60), st.integers(0, 60))
+def test_any_bytes_in_any_two_chunks_come_out_alike(data: bytes, cut: int) -> None:
+    assert fed(data) == fed(data[:cut], data[cut:])
+
+
+@given(st.text(max_size=60).filter(lambda text: "\r" not in text))
+def test_text_comes_through_unchanged(text: str) -> None:
+    assert fed(text.encode()) == (text.encode(), b"", False)
+
+
+def test_an_option_is_refused_once_so_that_nothing_loops() -> None:
+    assert fed(*[IAC + WILL + NAWS] * 5)[1] == IAC + DONT + NAWS
+    assert fed(*[IAC + DO + SGA] * 5)[1] == IAC + WONT + SGA
+
+
+def test_a_timing_mark_is_always_answered_since_telnet_shows_nothing_until_then() -> None:
+    assert fed(*[IAC + DO + TIMING_MARK] * 2)[1] == (IAC + WONT + TIMING_MARK) * 2
+
+
+def test_a_subnegotiation_that_does_not_end_is_bounded() -> None:
+    text, _, _ = fed(IAC + SB + b"x" * MOST_SUBNEGOTIATION + b"text")
+    assert text == b"text"

@@ -1,0 +1,263 @@
+"""
+L{twisted_chat.frontends.text}: every kind of event has its sentence, and gives nothing away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from twisted_chat.domain.events import (
+    KINDS,
+    AccountChanged,
+    Archived,
+    Author,
+    Deleted,
+    Edited,
+    Ended,
+    Event,
+    Invited,
+    Joined,
+    Kicked,
+    Left,
+    ListChanged,
+    Mask,
+    PersonRecord,
+    PresenceChanged,
+    Reacted,
+    Renamed,
+    RoleChange,
+    RolesChanged,
+    RoomRenamed,
+    Said,
+    SettingsChanged,
+    TopicChanged,
+    Unreacted,
+)
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.settings import sealPassword
+from twisted_chat.frontends.text import (
+    arrivalText,
+    clockTime,
+    counted,
+    dateTime,
+    dayNumber,
+    durationText,
+    earlierText,
+    listed,
+    longDate,
+    missedText,
+    textOf,
+)
+
+BEA = Author("p-bea", "bea")
+CARL = Author("p-carl", "carl")
+AT = 1795269720.0
+"""21 November 2026, 14:02 UTC."""
+HOUR = 3600
+
+
+def event(kind: type[Event], **fields: Any) -> Event:
+    return kind(id="e", author=BEA, conversations=("r",), **fields)
+
+
+def presence(before: str, now: str, **fields: Any) -> Event:
+    record = PersonRecord("p-bea", "bea", presence=now, away=fields.pop("away", ""))
+    return event(PresenceChanged, person=record, node="n", before=before, now=now, **fields)
+
+
+def ban(*, on: str = "ban", **fields: Any) -> Event:
+    return event(ListChanged, list=on, added=(Mask("carl", "bea", AT, **fields),))
+
+
+def roles(*changes: tuple[str, Role]) -> Event:
+    return event(
+        RolesChanged, changes=tuple(RoleChange("p-" + name, name, role) for name, role in changes)
+    )
+
+
+HERE = [
+    (event(Joined, person=PersonRecord("p-bea", "bea"), node="n"), "bea joined lobby"),
+    (event(Left, reason="left"), "bea left lobby"),
+    (event(Left, reason="left", text="see you"), "bea left lobby: see you"),
+    (event(Left, reason="quit"), "bea left lobby (quit)"),
+    (event(Left, reason="quit", text="tired"), "bea left lobby (quit: tired)"),
+    (event(Left, reason="lost"), "bea left lobby (connection lost)"),
+    (event(Kicked, person="p-carl", name="carl"), "bea kicked carl"),
+    (event(Kicked, person="p-carl", name="carl", reason="spam"), "bea kicked carl (spam)"),
+    (presence("offline", "online"), "bea is online"),
+    (presence("online", "away", away="lunch"), "bea is away (lunch)"),
+    (presence("online", "away"), "bea is away"),
+    (presence("away", "online"), "bea is back"),
+    (presence("online", "offline", reason="lost"), "bea went offline (connection lost)"),
+    (presence("away", "offline", reason="quit"), "bea went offline (quit)"),
+    (presence("online", "online"), None),
+    (event(Renamed, old="bea", new="bea2"), "bea is now called bea2"),
+    (event(AccountChanged, account="bea"), "bea is registered now"),
+    (event(Edited, target=120, text="hello, you two"), "#120 now reads: hello, you two"),
+    (event(Deleted, target=120), "#120 was deleted"),
+    (event(Deleted, target=120, targetAuthor=BEA), "#120 was deleted"),
+    (
+        event(Deleted, target=120, targetAuthor=CARL, reason="spam"),
+        "#120 was deleted by bea (spam)",
+    ),
+    (event(Reacted, target=118, emoji="👍"), "bea reacted to #118 with 👍"),
+    (event(Unreacted, target=118, emoji="👍"), "bea took back 👍 from #118"),
+    (event(TopicChanged, text="lunch at noon"), "bea set the topic: lunch at noon"),
+    (event(TopicChanged, text=""), "bea cleared the topic"),
+    (event(RoomRenamed, old="lobby", new="hall"), "lobby is now called hall"),
+    (event(Archived), "bea closed lobby: it can still be read"),
+    (event(Archived, archived=False), "bea opened lobby again"),
+    (event(Ended), "lobby is gone"),
+    (event(Ended, reason="nobody came"), "lobby is gone (nobody came)"),
+    (event(Invited, room="d", roomName="dev"), "bea invites you to dev: /join dev"),
+    (roles(("carl", Role.OPERATOR)), "bea made carl an operator"),
+    (
+        roles(("carl", Role.VOICE), ("dora", Role.MEMBER)),
+        "bea made carl a voice and dora an ordinary member",
+    ),
+    (roles(("bea", Role.OWNER)), "bea is an owner now"),
+    (event(SettingsChanged, changes=(("moderated", True),)), "bea set moderated on"),
+    (
+        event(SettingsChanged, changes=(("moderated", False), ("limit", 20))),
+        "bea set moderated off and limit 20",
+    ),
+    (ban(), "bea banned carl"),
+    (ban(until=AT + HOUR / 2, reason="spam"), "bea banned carl until 14:32 (spam)"),
+    (ban(until=AT + 48 * HOUR), "bea banned carl until 23 November 2026, 14:02"),
+    (ban(on="mute"), "bea muted carl"),
+    (ban(on="exception"), "bea excepted carl from bans"),
+    (ban(on="invitation"), "bea invited carl"),
+    (
+        event(ListChanged, list="ban", removed=("carl", "*@10.0.0.0/8")),
+        "bea unbanned carl and *@10.0.0.0/8",
+    ),
+    (event(ListChanged, list="ban"), None),
+    (event(Said, text="hello"), None),
+]
+
+
+@pytest.mark.parametrize(("what", "text"), HERE, ids=[str(text) for _, text in HERE])
+def test_an_event_is_one_sentence(what: Event, text: str | None) -> None:
+    assert textOf(what, "lobby") == text
+
+
+def test_every_kind_but_messages_has_a_sentence() -> None:
+    told = {what.kind for what, text in HERE if text is not None}
+    assert told == set(KINDS) - {Said.kind}
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        (event(Edited, target=120, text="x"), "dev/120 now reads: x"),
+        (event(Reacted, target=118, emoji="👍"), "bea reacted to dev/118 with 👍"),
+        (event(TopicChanged, text="lunch"), "bea set the topic in dev: lunch"),
+        (event(Kicked, person="c", name="carl", reason="spam"), "bea kicked carl from dev (spam)"),
+        (roles(("carl", Role.VOICE)), "bea made carl a voice in dev"),
+        (event(SettingsChanged, changes=(("moderated", True),)), "bea set moderated on in dev"),
+        (ban(), "bea banned carl in dev"),
+        (event(Left, reason="left"), "bea left dev"),
+    ],
+)
+def test_what_happens_elsewhere_names_the_place(what: Event, text: str) -> None:
+    assert textOf(what, "dev", here=False) == text
+
+
+def test_a_password_of_a_room_is_never_told() -> None:
+    sealed = sealPassword("secret")
+    text = textOf(event(SettingsChanged, changes=(("password", sealed),)), "lobby")
+    assert text == "bea set password set"
+    unknown = textOf(event(SettingsChanged, changes=(("of-tomorrow", "secret"),)), "lobby")
+    assert unknown == "bea set of-tomorrow"
+
+
+def test_who_leaves_on_purpose_can_not_seem_to_have_lost_the_connection() -> None:
+    text = textOf(event(Left, reason="left", text="(connection lost)"), "lobby")
+    assert text != textOf(event(Left, reason="lost"), "lobby")
+
+
+def test_an_entry_that_replaces_another_is_no_removal() -> None:
+    changed = event(ListChanged, list="ban", added=(Mask("carl", "bea", AT),), removed=("carl",))
+    assert textOf(changed, "lobby") == "bea banned carl"
+
+
+def test_until_when_is_told_in_the_readers_zone() -> None:
+    assert textOf(ban(until=AT + 60), "lobby", zone=120) == "bea banned carl until 16:03"
+
+
+def test_who_has_no_name_is_the_server() -> None:
+    gone = TopicChanged(id="e", author=Author("", ""), conversations=("r",), text="x")
+    assert textOf(gone, "lobby") == "The server set the topic: x"
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock", "moment", "date"),
+    [
+        (0, "14:02", "21 November 2026, 14:02", "Saturday, 21 November 2026"),
+        (120, "16:02", "21 November 2026, 16:02", "Saturday, 21 November 2026"),
+        (600, "00:02", "22 November 2026, 00:02", "Sunday, 22 November 2026"),
+        (-903, "22:59", "20 November 2026, 22:59", "Friday, 20 November 2026"),
+    ],
+)
+def test_times_are_in_the_readers_zone(zone: int, clock: str, moment: str, date: str) -> None:
+    assert clockTime(AT, zone) == clock
+    assert dateTime(AT, zone) == moment
+    assert longDate(AT, zone) == date
+
+
+def test_a_day_begins_at_midnight_in_the_readers_zone() -> None:
+    midnight = AT - AT % 86400
+    assert dayNumber(midnight - 1) + 1 == dayNumber(midnight) == dayNumber(midnight + 86399)
+    assert dayNumber(midnight, -60) == dayNumber(midnight) - 1
+
+
+@pytest.mark.parametrize(
+    ("names", "total", "text"),
+    [
+        ([], 0, "nobody"),
+        (["bea"], 0, "bea"),
+        (["bea", "carl"], 0, "bea and carl"),
+        (["bea", "carl", "dora"], 0, "bea, carl and dora"),
+        (["bea", "carl"], 14, "bea, carl and 12 others"),
+        (["bea"], 2, "bea and 1 other"),
+        (list("abcdefg"), 0, "a, b, c, d, e and 2 others"),
+        ([], 3, "3 others"),
+    ],
+)
+def test_of_many_names_the_first_are_listed(names: list[str], total: int, text: str) -> None:
+    assert listed(names, total) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "1 second"),
+        (45, "45 seconds"),
+        (60, "1 minute"),
+        (5400, "1 hour 30 minutes"),
+        (7200, "2 hours"),
+        (3 * 86400 + 60, "3 days 1 minute"),
+        (86400 + 3600 + 60, "1 day 1 hour"),
+    ],
+)
+def test_durations_are_told_in_their_two_longest_units(seconds: float, text: str) -> None:
+    assert durationText(seconds) == text
+
+
+def test_counts_and_what_stands_above_lines() -> None:
+    assert counted(1, "person", "people") == "1 person"
+    assert counted(1200, "room") == "1,200 rooms"
+    assert missedText(12, "dev", here=True) == "12 new since you left"
+    assert missedText(12, "dev", here=False) == "12 new in dev since you left"
+    assert earlierText(4950) == "… 4,950 earlier: /history"
+    assert earlierText(3, "#dev") == "… 3 earlier: /history #dev"
+
+
+def test_an_arrival_tells_who_is_there_and_the_topic() -> None:
+    assert (
+        arrivalText("lobby", ["bea", "carl"], 2, "lunch at noon")
+        == "You are in lobby with bea and carl. Topic: lunch at noon"
+    )
+    assert arrivalText("lobby", [], 0, "") == "You are in lobby, alone."

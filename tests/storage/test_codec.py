@@ -1,0 +1,74 @@
+"""
+L{twisted_chat.storage.codec}: an event of any kind survives the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twisted_chat.domain.events import KINDS, Author, Event, Said
+from twisted_chat.storage.codec import COLUMNS, SHOWN, eventOf, rowOf
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+PLACED = {
+    "conversations": st.tuples(TEXT),
+    "origin": st.just(""),
+    "basis": st.just(()),
+    "seq": st.integers(1, 2**63 - 1),
+    "at": st.floats(0, 1e11),
+    "target": st.integers(0, 2**63 - 1),
+    # These tell what is to be done with an event and are not kept.
+    "kept": st.just(True),
+    "read": st.just(False),
+    "edited": st.just(False),
+}
+
+st.register_type_strategy(str, TEXT)
+st.register_type_strategy(int, st.integers(-(2**63), 2**63 - 1))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+
+
+def eventsOf(cls: type[Event]) -> st.SearchStrategy[Event]:
+    """
+    @return: events of a kind, with anything in their fields.
+    """
+    chosen = {field.name: PLACED[field.name] for field in fields(cls) if field.name in PLACED}
+    return st.builds(cls, **chosen, **dict.fromkeys(_unchosen(cls), ...))
+
+
+def _unchosen(cls: type[Event]) -> list[str]:
+    return [field.name for field in fields(cls) if field.name not in PLACED]
+
+
+def stored(event: Event) -> tuple[Any, ...]:
+    """
+    @return: the row of an event as it is read back.
+    """
+    row = dict(zip(COLUMNS, rowOf(event, 7, 8), strict=True))
+    assert (row["row"], row["conversation"]) == (7, 8)
+    return tuple(row.get(column.name) for column in SHOWN)
+
+
+@settings(max_examples=500)
+@given(st.one_of([eventsOf(cls) for cls in KINDS.values() if cls.stored]))
+def test_everyStoredKindSurvives(event: Event) -> None:
+    assert eventOf(stored(event), event.conversation) == event
+
+
+@given(eventsOf(Said), TEXT)
+def test_thePresentTextIsGivenOnlyIfItIsWanted(event: Said, newest: str) -> None:
+    row = (*stored(event)[:-1], newest)
+    assert eventOf(row, event.conversation) == event
+    expected = replace(event, text=newest, edited=True)
+    assert eventOf(row, event.conversation, present=True) == expected
+
+
+def test_aPlainMessageHasNoJson() -> None:
+    said = Said(id="a", author=Author("b", "c"), conversations=("d",), text="e", read=True)
+    assert rowOf(said, 1, 1)[-1] is None
+    assert rowOf(replace(said, action=True), 1, 1)[-1] == '{"action":true}'

@@ -1,0 +1,38 @@
+"""
+L{twisted_chat.storage.lock}: one server for a data folder.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from twisted_chat.storage.lock import FolderLock
+from twisted_chat.storage.refusals import StartRefused
+
+
+def test_aFolderIsTakenByOneAtATime(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    with pytest.raises(StartRefused) as caught:
+        FolderLock(tmp_path)
+    assert str(caught.value) == (
+        f"The data folder {tmp_path} is in use by another server (process {os.getpid()})."
+    )
+    lock.release()
+    lock.release()
+    FolderLock(tmp_path).release()
+
+
+def test_aFolderThatIsNotThereIsRefused(tmp_path: Path) -> None:
+    with pytest.raises(StartRefused, match=r"can't be used: No such file or directory\.$"):
+        FolderLock(tmp_path / "none")
+
+
+def test_aLockThatWasRefusedLeavesTheOwnerInPeace(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    for _ in range(2):
+        with pytest.raises(StartRefused, match=str(os.getpid())):
+            FolderLock(tmp_path)
+    lock.release()

@@ -1,0 +1,201 @@
+"""
+Bringing a database up to date: once, whole, or not at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from tests.contracts.store import now
+from tests.storage.quick import fileStore
+from twisted_chat.storage import migrations, sqlite_link
+from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.schema import METADATA, REVISION
+from twisted_chat.storage.sqlite import SqliteStore
+from twisted_chat.storage.threads import NoThreads
+
+
+def store(file: Path) -> SqliteStore:
+    """
+    @return: a store that has to make its tables by itself.
+    """
+    return SqliteStore(f"sqlite:///{file}", NoThreads(), lambda: 0.0)
+
+
+def tables(file: Path) -> set[str]:
+    """
+    @return: the names of the tables in a database.
+    """
+    connection = sqlite3.connect(file)
+    try:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    finally:
+        connection.close()
+
+
+def revise(file: Path, revision: str) -> None:
+    """
+    Make a database look like one of another version.
+    """
+    connection = sqlite3.connect(file)
+    connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.commit()
+    connection.close()
+
+
+def test_migrationsMakeTheTablesOfTheSchema(tmp_path: Path) -> None:
+    file = tmp_path / "chat.db"
+    made = store(file)
+    now(made.start())
+    now(made.stop())
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection, warnings.catch_warnings():
+        # Of indexes with a condition Alembic can't say whether it is the same.
+        warnings.simplefilter("ignore")
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        ours = [
+            change
+            for change in compare_metadata(context, METADATA)
+            if not str(getattr(change[1], "name", "")).startswith("words")
+        ]
+    engine.dispose()
+    assert ours == []
+
+
+def test_theRevisionIsTheNewestMigration() -> None:
+    names = sorted(
+        path.name for path in (Path(migrations.__file__).parent / "versions").glob("v*.py")
+    )
+    assert names[-1].startswith(f"v{REVISION}_")
+
+
+def test_theFileIsForTheServerAlone(tmp_path: Path) -> None:
+    file = tmp_path / "chat.db"
+    made = store(file)
+    now(made.start())
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    now(made.stop())
+    assert [path.name for path in tmp_path.iterdir()] == ["chat.db"]
+
+
+def test_newerDataIsRefusedInOneLineAndLeftAlone(tmp_path: Path) -> None:
+    now((first := fileStore(tmp_path, lambda: 0.0)).start())
+    now(first.stop())
+    file = tmp_path / "chat.db"
+    revise(file, "9999")
+    before = file.read_bytes()
+    with pytest.raises(StartRefused) as caught:
+        now(store(file).start())
+    assert str(caught.value) == (
+        f"The data in {file} was written by a newer version of twisted_chat"
+        f" (schema 9999, this one knows up to {REVISION}). Install that version."
+    )
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["chat.db"]
+
+
+def test_aMigrationThatFailsLeavesNothing(tmp_path: Path) -> None:
+    def refuse(action: int, name: str | None, *_: object) -> int:
+        wrong = action == sqlite3.SQLITE_CREATE_INDEX and name == "log_target"
+        return sqlite3.SQLITE_DENY if wrong else sqlite3.SQLITE_OK
+
+    def connect(database: str) -> sqlite3.Connection:
+        connection = sqlite_link.connect(database)
+        connection.set_authorizer(refuse)
+        return connection
+
+    file = tmp_path / "chat.db"
+    failing = SqliteStore(f"sqlite:///{file}", NoThreads(), lambda: 0.0, connect)
+    with pytest.raises(StartRefused):
+        now(failing.start())
+    assert tables(file) == set()
+    whole = store(file)
+    now(whole.start())
+    now(whole.stop())
+    assert {"log", "words", "alembic_version"} <= tables(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"this is not a database at all" * 99, "the file is not a database")]
+)
+def test_whatIsNoDatabaseIsRefusedInOneLine(tmp_path: Path, content: bytes, why: str) -> None:
+    file = tmp_path / "chat.db"
+    file.write_bytes(content)
+    with pytest.raises(StartRefused) as caught:
+        now(store(file).start())
+    assert str(caught.value) == f"The data in {file} can't be used: {why}."
+    assert file.read_bytes() == content
+
+
+def test_aFolderThatIsNotThereIsRefusedInOneLine(tmp_path: Path) -> None:
+    file = tmp_path / "none" / "chat.db"
+    with pytest.raises(StartRefused, match=r"can't be opened \(No such file or directory\)\.$"):
+        now(store(file).start())
+
+
+@pytest.mark.parametrize("url", ["postgresql://x/y", "nonsense", "redis://x"])
+def test_anotherKindOfDatabaseIsRefusedInOneLine(url: str) -> None:
+    with pytest.raises(StartRefused, match=r"^[^\n]+$"):
+        SqliteStore(url, NoThreads(), lambda: 0.0)
+
+
+START = """
+import sys
+from twisted_chat.storage.sqlite import SqliteStore
+from twisted_chat.storage.threads import NoThreads
+store = SqliteStore(sys.argv[1], NoThreads(), lambda: 0.0)
+print("ready", flush=True)
+sys.stdin.readline()
+store.start().addErrback(lambda why: why.raiseException())
+store.stop().addErrback(lambda why: why.raiseException())
+"""
+
+
+@pytest.mark.integration
+def test_twoProcessesMayStartAtOnce(tmp_path: Path) -> None:
+    for turn in range(3):
+        url = f"sqlite:///{tmp_path}/{turn}.db"
+        starting = [
+            subprocess.Popen(
+                [sys.executable, "-W", "error::UserWarning", "-c", START, url],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(3)
+        ]
+        try:
+            for process in starting:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "ready\n"
+            for process in starting:
+                assert process.stdin is not None
+                process.stdin.write("\n")
+                process.stdin.flush()
+            ended = [
+                (process.communicate(timeout=60)[1], process.returncode) for process in starting
+            ]
+        finally:
+            for process in starting:
+                process.kill()
+                process.communicate()
+        assert ended == [("", 0)] * len(starting)
+
+
+def test_aStoreThatCouldNotStartCanBeStopped(tmp_path: Path) -> None:
+    file = tmp_path / "chat.db"
+    file.write_bytes(b"no database" * 999)
+    failing = store(file)
+    with pytest.raises(StartRefused):
+        now(failing.start())
+    now(failing.stop())

@@ -1,0 +1,212 @@
+"""
+What is deleted is in no file any more.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from tests.contracts.store import StoreCase, now, seqs
+from tests.storage.quick import fileStore
+from twisted_chat.domain.events import Deleted, Edited, Ended
+from twisted_chat.domain.interfaces import IStore
+from twisted_chat.domain.records import Placement
+from twisted_chat.storage import sqlite_sweep
+from twisted_chat.storage.sqlite import SqliteStore
+from twisted_chat.storage.threads import NoThreads
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+FIRST, SECOND, THIRD = "Xylophonquark", "Zwiebelmuster", "Krähenfüße"
+RARE = [FIRST, SECOND, THIRD]
+SPELLINGS = [word for rare in RARE for word in (rare, rare.lower())] + ["krahenfusse"]
+
+
+class SweepCase(StoreCase):
+    """
+    A store in a file, with much else in it.
+    """
+
+    def makeStore(self, folder: Path, seconds: Callable[[], float]) -> IStore:
+        return fileStore(folder, seconds)
+
+    def left(self) -> set[str]:
+        """
+        @return: which of the rare words are in any file.
+        """
+        content = b"".join(path.read_bytes() for path in self.folder.iterdir())
+        return {word for word in SPELLINGS if word.encode() in content}
+
+    def talk(self, batches: int, conversation: str = "") -> None:
+        """
+        Much is said.
+        """
+        chance = random.Random(7)
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        for _ in range(batches):
+            messages = [
+                " ".join("".join(chance.choices(letters, k=5)) for _ in range(8)) for _ in range(50)
+            ]
+            where = (conversation or self.lobby,)
+            self.placed(*(self.said(text, conversations=where) for text in messages))
+
+    def sayAndDelete(self) -> None:
+        """
+        Say a rare word, make two others of it, delete it, with much talk between.
+        """
+        (said,) = self.placed(self.said(f"the {FIRST} here"))
+        self.talk(20)
+        for word in (SECOND, THIRD):
+            self.placed(self.event(Edited, target=said.seq, text=f"a {word} there"))
+            self.talk(20)
+        assert self.left() >= set(RARE)
+        self.placed(self.event(Deleted, target=said.seq))
+
+
+class TestSweep(SweepCase):
+    """
+    Deleted messages and ended rooms.
+    """
+
+    def test_aDeletedWordIsInNoFileAfterASweep(self) -> None:
+        self.talk(20)
+        self.sayAndDelete()
+        self.talk(3)
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+        assert now(self.store.history(self.lobby)).total == 83 * 50
+
+    def test_norWhenThereIsLittleElse(self) -> None:
+        self.placed(self.said(f"{FIRST} {THIRD}"))
+        self.placed(self.event(Deleted, target=1))
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+
+    def test_norAfterTheStoreWasClosed(self) -> None:
+        self.sayAndDelete()
+        now(self.store.stop())
+        assert self.left() == set()
+        self.store = self.makeStore(self.folder, self.clock.seconds)
+        now(self.store.start())
+
+    def test_norIsAnythingOfAnEndedRoom(self) -> None:
+        dev = self.newRoom("dev")
+        for word in RARE:
+            self.placed(self.said(word, conversations=(dev,)))
+            self.talk(15, dev)
+            self.talk(5)
+        assert self.left() >= set(RARE)
+        self.placed(self.event(Ended, conversations=(dev,)))
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+        assert now(self.store.history(self.lobby)).total == 15 * 50
+
+    def test_theRestIsStillFound(self) -> None:
+        (kept,) = self.placed(self.said("the Glockenturm stays"))
+        self.sayAndDelete()
+        now(self.store.sweepDeleted())
+        found = now(self.store.search([(self.lobby, 1)], "glockenturm"))
+        assert seqs(found.events) == [kept.seq]
+        for word in RARE:
+            assert now(self.store.search([(self.lobby, 1)], word)).total == 0
+
+    def test_aSweepThatWasNotFinishedIsGoneOnWithAfterTheStart(self) -> None:
+        self.sayAndDelete()
+        # As after kill -9: another program opens what the first has left behind.
+        other = SqliteStore(f"sqlite:///{self.folder / 'chat.db'}", NoThreads(), self.clock.seconds)
+        now(other.start())
+        assert self.left() != set()
+        now(other.sweepDeleted())
+        assert self.left() == set()
+        now(other.stop())
+
+    def test_whatIsDeletedDuringASweepIsLeftToTheNext(self) -> None:
+        self.sayAndDelete()
+        (late,) = self.placed(self.said(f"the {FIRST}"))
+        threads = Slow()
+        slow = SqliteStore(f"sqlite:///{self.folder / 'chat.db'}", threads, self.clock.seconds)
+        now(slow.start())
+        threads.waits = True
+        sweeping = slow.sweepDeleted()
+        # It comes between the first step of the sweep and the second.
+        slow.append([self.event(Deleted, target=late.seq)])
+        asked = slow.sweepDeleted()
+        while threads.waiting:
+            threads.one()
+        now(sweeping)
+        now(asked)
+        assert self.left() == set()
+        threads.waits = False
+        now(slow.stop())
+
+    def test_nothingIsDoneWhenNothingWasDeleted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sayAndDelete()
+        now(self.store.sweepDeleted())
+        before = self.files()
+        now(self.store.sweepDeleted())
+        assert self.files() == before
+
+    def files(self) -> dict[str, bytes]:
+        """
+        @return: all files with what is in them.
+        """
+        names = [path for path in self.folder.iterdir() if not path.name.endswith("-shm")]
+        return {path.name: path.read_bytes() for path in names}
+
+    def test_theWritingGoesOnBetweenTheStepsOfASweep(self) -> None:
+        self.talk(60)
+        self.sayAndDelete()
+        threads = Slow()
+        slow = SqliteStore(f"sqlite:///{self.folder / 'chat.db'}", threads, self.clock.seconds)
+        now(slow.start())
+        threads.waits = True
+        sweeping = slow.sweepDeleted()
+        placed: list[Deferred[Sequence[Placement]]] = []
+        done: list[object] = []
+        sweeping.addCallback(done.append)
+        while not done:
+            placed.append(slow.append([self.said("meanwhile")]))
+            threads.one()
+        while threads.waiting:
+            threads.one()
+        assert sqlite_sweep.FORGETS_WORDS or len(placed) > 2
+        assert all(deferred.called for deferred in placed)
+        threads.waits = False
+        now(slow.stop())
+        assert self.left() == set()
+
+
+class Slow(NoThreads):
+    """
+    Does one thing at a time, when it is told to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits = False
+        self.waiting: list[Deferred[None]] = []
+
+    def write(self, work: Callable[[*Ts], T], *arguments: *Ts) -> Deferred[T]:
+        """
+        Keep the work for later.
+        """
+        if not self.waits:
+            return super().write(work, *arguments)
+        go: Deferred[None] = Deferred()
+        self.waiting.append(go)
+        return go.addCallback(lambda _: work(*arguments))
+
+    read = write
+
+    def one(self) -> None:
+        """
+        Do what was asked for first.
+        """
+        self.waiting.pop(0).callback(None)

@@ -1,0 +1,288 @@
+"""
+L{twisted_chat.config}: defaults, TOML, options, in that order, and every mistake by its path.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twisted_chat import cli, config
+from twisted_chat.config import AddressList, Settings, SettingsError, duration, load
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.settingkinds import DAYS, HOURS, durationText
+
+
+def written(folder: Path, text: str) -> Path:
+    """
+    @return: the path of a settings file with that text.
+    """
+    file = folder / "chat.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def refusal(folder: Path, text: str) -> str:
+    """
+    @return: what is said of a settings file with that text.
+    """
+    with pytest.raises(SettingsError) as caught:
+        load(written(folder, text))
+    return str(caught.value)
+
+
+def uncommented() -> str:
+    """
+    @return: the example, with every setting given.
+    """
+    return re.sub(r"(?m)^#(?=\S)", "", config.example())
+
+
+def test_theExampleGivesExactlyTheDefaults(tmp_path: Path) -> None:
+    """
+    As it is, and with every setting in it given.
+    """
+    assert load(written(tmp_path, config.example())) == Settings()
+    assert load(written(tmp_path, config.example())).given == frozenset()
+    full = load(written(tmp_path, uncommented()))
+    assert full == Settings()
+    assert full.given == frozenset(config.rules())
+
+
+def test_theExampleExplainsEverySettingInOneLine() -> None:
+    """
+    A setting without an explanation, or one that the example leaves out, is a mistake.
+    """
+    lines = config.example().splitlines()
+    for path, (_, rule) in config.rules().items():
+        place = lines.index(f"#{path.partition('.')[2]} = {rule.shown}")
+        assert lines[place - 1].startswith("# ")
+        assert lines[place - 1].endswith((".", ")"))
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_theFileOverridesTheDefaultsAndOptionsOverrideBoth(tmp_path: Path) -> None:
+    """
+    And what nobody gives stays.
+    """
+    file = written(tmp_path, "[limits]\nmessage = 10\nline = 600\n[listen]\nport = 7000\n")
+    settings = load(file, {"limits.message": "20", "listen.tls_port": ["off"]})
+    assert settings.limits.message == 20
+    assert settings.limits.line == 600
+    assert settings.limits.rooms == 100
+    assert settings.listen.port == ("7000",)
+    assert settings.listen.tlsPort == ()
+
+
+def test_whatWasAskedForByNameIsKnown(tmp_path: Path) -> None:
+    """
+    Also when it is the default's value.
+    """
+    settings = load(written(tmp_path, "[listen]\nport = 5000\n"), {"tls.cert": "c.pem"})
+    assert settings.isGiven("listen.port")
+    assert settings.isGiven("tls.cert")
+    assert not settings.isGiven("listen.tls_port")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[listen]\nlime = 1", "listen.lime: no such setting"),
+        ("lime = 1", "lime: no such setting"),
+        ("[lime]\ncolour = 1", "lime: no such setting"),
+        ("limits = 3", "limits: must be a table: [limits]"),
+        ("[limits]\nmessage = 0", "limits.message: must be at least 1, not 0"),
+        ("[limits]\nmessage = -5", "limits.message: must be at least 1, not -5"),
+        ("[limits]\nmessage = true", "limits.message: must be a whole number, not True"),
+        ("[limits]\nmessage = 1.5", "limits.message: must be a whole number, not 1.5"),
+        ('[limits]\nmessage = "ten"', "limits.message: must be a whole number, not 'ten'"),
+        ('[limits]\nlogin = "0 s"', "limits.login: must be at least 1 s, not 0 s"),
+        ("[limits]\nlogin = -1", 'limits.login: must be a duration such as "90 s"'),
+        ("[limits]\nlogin = nan", 'limits.login: must be a duration such as "90 s"'),
+        ("[limits]\nlogin = true", "limits.login: must be a duration, not True"),
+        ("[network]\nname = 5", "network.name: must be a text in quotes, not 5"),
+        ('[network]\nname = "a\\nb"', "network.name: must be one line"),
+        ('[network]\nwelcome = "\\u001b[2J"', "network.welcome: must not hold control characters"),
+        ("[listen]\nport = 70000", "listen.port: must be a port number up to 65535"),
+        ('[listen]\nport = "x"', "listen.port: must be a port number up to 65535"),
+        ('[listen]\nport = ["off", 5000]', 'listen.port: "off" can\'t stand beside others'),
+        ("[listen]\nport = [[5000]]", "listen.port: must be a text in quotes"),
+        ('[trusted]\naddresses = ["10.0.0.0/33"]', "trusted.addresses: '10.0.0.0/33' does not"),
+        ('[tls]\nkey = "k.pem"', "tls.key: needs tls.cert beside it"),
+    ],
+)
+def test_aWrongSettingIsToldByItsPathInOneLine(tmp_path: Path, text: str, said: str) -> None:
+    """
+    Each kind of mistake.
+    """
+    found = refusal(tmp_path, text)
+    assert found.startswith(said)
+    assert "\n" not in found
+
+
+def test_anOptionForNothingIsRefusedToo() -> None:
+    """
+    Options go the same way.
+    """
+    with pytest.raises(SettingsError, match=r"^limits\.massage: no such setting$"):
+        load(None, {"limits.massage": 3})
+
+
+def test_aFileThatCantBeReadIsNamed(tmp_path: Path) -> None:
+    """
+    Absent, not TOML, not UTF-8.
+    """
+    file = tmp_path / "chat.toml"
+    with pytest.raises(SettingsError, match=r"chat\.toml: No such file or directory$"):
+        load(file)
+    assert re.search(r"chat\.toml: .*line 2", refusal(tmp_path, "[listen]\nport 5"))
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"chat\.toml: .*utf-8"):
+        load(file)
+
+
+def test_pathsInTheFileStartFromItsFolderAndOptionsFromTheWorkingDirectory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    As people expect of each; C{~} is the home folder.
+    """
+    monkeypatch.setenv("HOME", "/home/alex")
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    monkeypatch.chdir(other)
+    file = written(tmp_path, '[tls]\ncert = "c.pem"\n[network]\ndata_dir = "~/chat"\n')
+    settings = load(file, {"tls.key": "k.pem"})
+    assert settings.tls.cert == tmp_path / "c.pem"
+    assert settings.tls.key == other / "k.pem"
+    assert settings.network.dataDir == Path("/home/alex/chat")
+    assert load(None, {"network.data_dir": "data"}).network.dataDir == other / "data"
+
+
+def test_dataIsKeptWhereSystemdSaysElseInThePlatformsStateFolder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    C{$STATE_DIRECTORY} may hold several.
+    """
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/chat:/var/lib/other")
+    assert load().network.dataDir == Path("/var/lib/chat")
+    monkeypatch.delenv("STATE_DIRECTORY")
+    monkeypatch.setenv("XDG_STATE_HOME", "/home/alex/state")
+    assert load().network.dataDir == Path("/home/alex/state/twisted-chat")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("90 s", 90),
+        ("10 min", 600),
+        ("2h", 2 * HOURS),
+        ("7 days", 7 * DAYS),
+        ("1 Day", DAYS),
+        ("1h 30min", 5400),
+        ("1h30m", 5400),
+        ("1.5 s", 1.5),
+        ("250 ms", 0.25),
+        ("2 weeks", 14 * DAYS),
+        (" 45 ", 45),
+    ],
+)
+def test_durationsAreReadInAnyUsualSpelling(text: str, expected: float) -> None:
+    """
+    Each of them.
+    """
+    assert duration(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "s", "5 parsecs", "5 5", "-3 s", "1e9", "٣ s", "9" * 400, "hs"]
+)
+def test_whatIsNoDurationIsRefused(text: str) -> None:
+    """
+    With the spelling that is asked for.
+    """
+    with pytest.raises(ValueError, match='must be a duration such as "90 s"'):
+        duration(text)
+
+
+@given(st.integers(0, 10**9))
+def test_aWrittenDurationReadsAsTheSame(milliseconds: int) -> None:
+    """
+    To a millionth part, at any size.
+    """
+    length = milliseconds / 1000
+    assert duration(durationText(length)) == pytest.approx(length, rel=1e-6)
+
+
+@given(st.text())
+def test_anyTextIsADurationOrAValueError(text: str) -> None:
+    """
+    Nothing else comes out.
+    """
+    try:
+        assert duration(text) >= 0
+    except ValueError:
+        pass
+
+
+def test_addressesAreTrustedAloneByNetworkAndByKind() -> None:
+    """
+    The default: this machine.
+    """
+    trusted = Settings().trusted
+    for address in ("127.0.0.1", "127.9.9.9", "::1", "unix"):
+        assert trusted.isTrusted(address)
+    for address in ("192.0.2.7", "::2", "", "localhost", "127.0.0.1.5"):
+        assert not trusted.isTrusted(address)
+    assert "unix" not in AddressList(("192.0.2.0/24",))
+    assert "192.0.2.7" in AddressList(("192.0.2.1/24",))
+
+
+def test_settingsDontChange() -> None:
+    """
+    They are shared by all parts.
+    """
+    with pytest.raises(FrozenInstanceError):
+        Settings().limits.message = 5  # type: ignore[misc]
+
+
+def test_theProgramPrintsTheExample(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    C{twisted-chat config}.
+    """
+    assert cli.main(["config"]) == 0
+    assert capsys.readouterr().out == config.example()
+
+
+@pytest.mark.parametrize("arguments", [[], ["confog"], ["config", "more"]])
+def test_aWrongCommandLineGivesUsageAndExitCode2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    No traceback.
+    """
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: twisted-chat")
+
+
+@pytest.mark.parametrize("error", [SettingsError("limits.line", "no"), BadInput(why="no")])
+def test_whatIsRefusedIsOneLineAndExitCode1(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Whichever part refuses.
+    """
+
+    def refuse(_arguments: object) -> int:
+        raise error
+
+    assert cli.main(["try"], [cli.Command("try", "to fail", refuse)]) == 1
+    assert capsys.readouterr().err == f"twisted-chat: {error}\n"

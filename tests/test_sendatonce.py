@@ -1,0 +1,417 @@
+"""
+L{twisted_chat.sendatonce}: sending at once changes when bytes go, and nothing else.
+"""
+
+from __future__ import annotations
+
+import socket
+from errno import ECONNRESET, EPIPE, EWOULDBLOCK
+from typing import Any
+
+import pytest
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IPullProducer,
+    IPushProducer,
+    IReactorTCP,
+)
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.testing import MemoryReactorClock
+from twisted.python.failure import Failure
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from twisted_chat.sendatonce import (
+    AtOncePort,
+    AtOnceReactor,
+    AtOnceServer,
+    SocketOptions,
+    plainHost,
+)
+
+PEER = ("192.0.2.7", 40000)
+
+
+class FakeSocket:
+    """
+    A socket that takes what it is told to take.
+
+    @ivar takes: what each C{send} does, in turn: a number of bytes, or an error; all of it when
+        the list is used up.
+    @ivar arrived: what was sent, one item a call.
+    """
+
+    def __init__(self, *takes: int | OSError) -> None:
+        self.takes = list(takes)
+        self.arrived: list[bytes] = []
+        self.closed = False
+        self.shut: list[int] = []
+
+    def setblocking(self, flag: bool) -> None:
+        assert flag is False
+
+    def fileno(self) -> int:
+        return 99
+
+    def send(self, data: bytes | memoryview) -> int:
+        taken = self.takes.pop(0) if self.takes else len(data)
+        if isinstance(taken, OSError):
+            raise taken
+        self.arrived.append(bytes(data[:taken]))
+        return min(taken, len(data))
+
+    def getsockname(self) -> tuple[str, int]:
+        return ("192.0.2.1", 5000)
+
+    def setsockopt(self, *options: object) -> None:
+        pass
+
+    def shutdown(self, how: int) -> None:
+        self.shut.append(how)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@implementer(IHalfCloseableProtocol)
+class Recording(Protocol):
+    """
+    A protocol that notes what happens to it.
+    """
+
+    def __init__(self) -> None:
+        self.lost: list[type[BaseException]] = []
+        self.readLost = 0
+        self.writeLost = 0
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.lost.append(type(reason.value))
+
+    def readConnectionLost(self) -> None:
+        self.readLost += 1
+
+    def writeConnectionLost(self) -> None:
+        self.writeLost += 1
+
+
+@implementer(IPushProducer, IPullProducer)
+class Producer:
+    """
+    A producer that notes what it is told.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def pauseProducing(self) -> None:
+        self.told.append("pause")
+
+    def resumeProducing(self) -> None:
+        self.told.append("resume")
+
+    def stopProducing(self) -> None:
+        self.told.append("stop")
+
+
+class Connected:
+    """
+    A transport on a fake socket, and a reactor turned by hand.
+    """
+
+    def __init__(self, *takes: int | OSError, peer: tuple[Any, ...] = PEER) -> None:
+        self.socket = FakeSocket(*takes)
+        self.reactor = MemoryReactorClock()
+        self.protocol = Recording()
+        fake: Any = self.socket
+        nowhere: Any = None
+        self.transport = AtOnceServer(fake, self.protocol, peer, nowhere, 0, self.reactor)
+        self.transport.repstr = "<fake>"
+        self.protocol.makeConnection(self.transport)
+
+    @property
+    def waits(self) -> bool:
+        """
+        Whether the reactor was asked to say when the socket is writable.
+        """
+        return self.transport in self.reactor.getWriters()
+
+    def turn(self) -> None:
+        """
+        One turn of the reactor in which the socket is writable.
+        """
+        self.reactor.advance(0)
+        if self.waits:
+            why = self.transport.doWrite()
+            if why is not None:
+                self.reactor.removeWriter(self.transport)
+                self.transport.connectionLost(Failure(why))
+
+    def finish(self) -> bytes:
+        """
+        Turn until nothing waits.
+
+        @return: all that arrived.
+        """
+        for _ in range(100):
+            if not self.waits:
+                break
+            self.turn()
+        return b"".join(self.socket.arrived)
+
+
+def test_whatTheSocketTakesIsSentAtOnceAndTheReactorIsNotAsked() -> None:
+    """
+    The whole gain: no buffer, no C{addWriter}.
+    """
+    here = Connected()
+    here.transport.write(b"one")
+    here.transport.writeSequence([b"two", b"three"])
+    assert here.socket.arrived == [b"one", b"twothree"]
+    assert not here.waits
+
+
+def test_whatTheSocketDoesNotTakeFollowsInOrder() -> None:
+    """
+    After a partial send everything waits behind the rest.
+    """
+    here = Connected(2, 1)
+    here.transport.write(b"first")
+    here.transport.write(b"second")
+    here.transport.writeSequence([b"third", b"fourth"])
+    assert here.socket.arrived == [b"fi"]
+    assert here.waits
+    assert here.finish() == b"firstsecondthirdfourth"
+    here.transport.write(b"fifth")
+    assert here.socket.arrived[-1] == b"fifth"
+    assert not here.waits
+
+
+def test_nothingOvertakesWhatTheReactorHasHalfSent() -> None:
+    """
+    The rest of a buffer that a turn of the reactor sent in part comes first.
+    """
+    here = Connected(1, 1)
+    here.transport.write(b"first")
+    here.turn()
+    here.transport.write(b"second")
+    assert here.socket.arrived == [b"f", b"i"]
+    assert here.finish() == b"firstsecond"
+
+
+def test_writingToALostConnectionDoesNothing() -> None:
+    """
+    The socket is gone then.
+    """
+    here = Connected()
+    here.transport.connectionLost(Failure(ConnectionDone()))
+    here.transport.write(b"after")
+    here.transport.writeSequence([b"after"])
+    assert here.socket.arrived == []
+    assert not here.waits
+
+
+def test_aFullSocketLosesNothing() -> None:
+    """
+    A socket that takes nothing leaves all to the buffer.
+    """
+    here = Connected(OSError(EWOULDBLOCK, "full"), OSError(EWOULDBLOCK, "full"), 3)
+    here.transport.write(b"hello")
+    assert here.waits
+    assert here.finish() == b"hello"
+    assert here.protocol.lost == []
+
+
+def test_anErrorIsToldInALaterTurnAndOnce() -> None:
+    """
+    C{connectionLost} never comes from inside C{write}.
+    """
+    here = Connected(OSError(ECONNRESET, "reset"), OSError(EPIPE, "pipe"))
+    here.transport.write(b"hello")
+    here.transport.write(b"more")
+    assert here.protocol.lost == []
+    here.turn()
+    assert here.protocol.lost == [ConnectionLost]
+    assert here.socket.closed
+    here.transport.write(b"after")
+    assert here.socket.arrived == []
+
+
+def test_aResetThatTheSendingSawIsNotTakenForAnOrderlyEnd() -> None:
+    """
+    The system reports a reset once; the read that follows sees an end of input.
+    """
+    here = Connected(OSError(ECONNRESET, "reset"))
+    here.transport.write(b"hello")
+    here.transport.readConnectionLost(Failure(ConnectionDone()))
+    assert here.protocol.readLost == 0
+    assert here.protocol.lost == [ConnectionLost]
+
+
+def test_anOrderlyEndOfInputLeavesTheOtherHalfOpen() -> None:
+    """
+    A half-close, also after the peer's refusal of one write, is Twisted's matter.
+    """
+    here = Connected(OSError(EPIPE, "pipe"))
+    here.transport.write(b"hello")
+    here.transport.readConnectionLost(Failure(ConnectionDone()))
+    assert here.protocol.readLost == 1
+    assert here.protocol.lost == []
+
+
+def test_closingSendsWhatWaitsFirst() -> None:
+    """
+    C{loseConnection} flushes; a write after it comes out before the end, as with Twisted.
+    """
+    here = Connected(1)
+    here.transport.write(b"bye")
+    here.transport.loseConnection()
+    here.transport.write(b"!")
+    assert here.protocol.lost == []
+    assert here.finish() == b"bye!"
+    assert here.protocol.lost == [ConnectionDone]
+    assert here.socket.closed
+
+
+def test_closingWithNothingWaitingEndsInALaterTurn() -> None:
+    """
+    After sending at once the buffer is empty: the end still comes.
+    """
+    here = Connected()
+    here.transport.write(b"bye")
+    here.transport.loseConnection()
+    assert here.protocol.lost == []
+    here.turn()
+    assert b"".join(here.socket.arrived) == b"bye"
+    assert here.protocol.lost == [ConnectionDone]
+
+
+def test_halfClosingSendsWhatWaitsFirst() -> None:
+    """
+    C{loseWriteConnection} shuts the sending half after the buffer, and writing ends there.
+    """
+    here = Connected(1)
+    here.transport.write(b"last")
+    here.transport.loseWriteConnection()
+    assert here.finish() == b"last"
+    assert here.socket.shut == [socket.SHUT_WR]
+    assert here.protocol.writeLost == 1
+    here.transport.write(b"too late")
+    assert here.finish() == b"last"
+    here.transport.loseConnection()
+    assert here.protocol.lost == [ConnectionDone]
+
+
+def test_nothingIsSentAfterAnAbort() -> None:
+    """
+    C{abortConnection} drops the buffer, and what is written after it.
+    """
+    here = Connected(1)
+    here.transport.write(b"hello")
+    here.transport.abortConnection()
+    here.transport.write(b"more")
+    here.turn()
+    assert here.socket.arrived == [b"h"]
+    assert here.protocol.lost == [ConnectionAborted]
+
+    here = Connected()
+    here.transport.abortConnection()
+    here.transport.write(b"more")
+    here.turn()
+    assert here.socket.arrived == []
+
+
+def test_aStreamingProducerIsPausedByWhatWaitsAndResumedWhenItIsGone() -> None:
+    """
+    What goes at once fills no buffer, so it pauses nobody.
+    """
+    here = Connected()
+    producer = Producer()
+    here.transport.registerProducer(producer, True)
+    big = b"x" * (here.transport.bufferSize + 1)
+    here.transport.write(big)
+    assert producer.told == []
+    here.socket.takes = [0]
+    here.transport.write(big)
+    assert producer.told == ["pause"]
+    assert here.finish() == big + big
+    assert producer.told == ["pause", "resume"]
+    here.transport.connectionLost(Failure(ConnectionDone()))
+    assert producer.told == ["pause", "resume", "stop"]
+
+
+def test_aPullProducerIsAskedForMoreAfterEachWrite() -> None:
+    """
+    It would stall if its bytes went at once, since only an emptied buffer asks it for more.
+    """
+    here = Connected()
+    producer = Producer()
+    here.transport.registerProducer(producer, False)
+    here.transport.write(b"some")
+    assert here.socket.arrived == []
+    here.turn()
+    assert here.socket.arrived == [b"some"]
+    assert producer.told == ["resume", "resume"]
+
+
+@pytest.mark.parametrize("wrong", ["text", 7, None, bytearray(b"bytes")])
+def test_onlyBytesAreTaken(wrong: Any) -> None:
+    """
+    As Twisted does, and before anything is sent.
+    """
+    here = Connected()
+    with pytest.raises(TypeError):
+        here.transport.write(wrong)
+    assert here.socket.arrived == []
+
+
+def test_nothingIsNotSent() -> None:
+    """
+    An empty write makes no system call.
+    """
+    here = Connected()
+    here.transport.write(b"")
+    here.transport.writeSequence([])
+    assert here.socket.arrived == []
+    assert not here.waits
+
+
+@pytest.mark.parametrize(
+    ("host", "plain"),
+    [
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("::ffff:0:1", "::ffff:0:1"),
+    ],
+)
+def test_anIPv4AddressInsideIPv6IsShownAsIPv4(host: str, plain: str) -> None:
+    """
+    One person has one address, whatever the socket.
+    """
+    assert plainHost(host) == plain
+
+
+def test_thePeerOfASocketForBothFamiliesHasItsOwnFamily() -> None:
+    """
+    C{getPeer} and C{getHost} of a peer that came by IPv4, and of one that came by IPv6.
+    """
+    here = Connected(peer=("::ffff:192.0.2.7", 40000, 0, 0))
+    assert here.transport.getPeer() == IPv4Address("TCP", "192.0.2.7", 40000)
+    assert here.transport.getHost() == IPv4Address("TCP", "192.0.2.1", 5000)
+    here = Connected(peer=("2001:db8::7", 40000, 0, 0))
+    assert here.transport.getPeer() == IPv6Address("TCP", "2001:db8::7", 40000)
+
+
+def test_theReactorInFrontOfTheReactorProvidesWhatThatDoes() -> None:
+    """
+    Endpoints find the real one's other methods, and only C{listenTCP} is ours.
+    """
+    real = MemoryReactorClock()
+    front = AtOnceReactor(real, SocketOptions())
+    assert verifyObject(IReactorTCP, front)
+    assert front.listenUNIX == real.listenUNIX
+    assert front.listenTCP != real.listenTCP
+    assert AtOncePort.transport is AtOnceServer

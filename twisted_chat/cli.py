@@ -1,0 +1,94 @@
+"""
+The program C{twisted-chat}: what is done beside the running server.
+
+To add a subcommand, add a row to L{COMMANDS}.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from twisted_chat import config
+from twisted_chat.domain.errors import ChatError
+
+
+def noArguments(parser: ArgumentParser) -> None:
+    """
+    Declare nothing.
+
+    @param parser: of a subcommand without arguments.
+    """
+
+
+def printConfig(arguments: Namespace) -> int:
+    """
+    Print the commented example of a settings file.
+
+    @param arguments: none are used.
+    @return: the exit code.
+    """
+    sys.stdout.write(config.example())
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """
+    A subcommand.
+
+    @ivar name: what is typed.
+    @ivar summary: one line for the help.
+    @ivar run: does it, given the arguments; gives the exit code. A L{ChatError} or a
+        L{config.SettingsError} from it is printed as one line.
+    @ivar declare: adds its arguments to its parser.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[Namespace], int]
+    declare: Callable[[ArgumentParser], None] = noArguments
+
+
+COMMANDS = (
+    Command("config", "print an example of the settings file, with every setting", printConfig),
+)
+
+
+def makeParser(commands: Sequence[Command]) -> ArgumentParser:
+    """
+    Make the parser of the command line.
+
+    @param commands: the subcommands.
+    @return: a parser whose result has the subcommand's C{run}.
+    """
+    parser = ArgumentParser(
+        prog="twisted-chat", description="The server itself is started by: twistd -n chat"
+    )
+    choices = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in commands:
+        declared = choices.add_parser(
+            command.name, help=command.summary, description=command.summary
+        )
+        declared.set_defaults(run=command.run)
+        command.declare(declared)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = COMMANDS) -> int:
+    """
+    Run the program.
+
+    @param arguments: what is typed after the program's name; C{None} takes the process's own.
+    @param commands: the subcommands.
+    @return: the exit code: 0 if all is well, 1 if it did not work.
+    @raise SystemExit: with 2 after a usage error, with 0 after C{--help}.
+    """
+    parsed = makeParser(commands).parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except (ChatError, config.SettingsError) as error:
+        print(f"twisted-chat: {error}", file=sys.stderr)
+        return 1

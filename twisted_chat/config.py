@@ -1,0 +1,336 @@
+"""
+Settings: frozen dataclasses, one for each TOML table.
+
+The defaults are the dataclasses, a TOML file overrides them, and options of the command line
+override both. The attribute C{sendQueue} of L{Limits} is the setting C{send_queue} in the table
+C{[limits]}; its path is C{limits.send_queue}. Each field says what it is for, and L{example} writes
+that down as a commented TOML file.
+
+To add a setting, add a field; to add a table, add a class and a field in L{Settings}.
+"""
+
+# The functions in the defaults below make fields, each its own: that is what they are for.
+# ruff: noqa: RUF009
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from twisted_chat import settingkinds as kind
+from twisted_chat.settingkinds import (
+    DAYS,
+    KIB,
+    MIB,
+    MILLISECONDS,
+    SECONDS,
+    UNIX,
+    AddressList,
+    Rule,
+    SettingsError,
+    duration,
+)
+
+__all__ = [
+    "AddressList",
+    "Limits",
+    "Listen",
+    "Log",
+    "Network",
+    "Rooms",
+    "Settings",
+    "SettingsError",
+    "Tls",
+    "Trusted",
+    "duration",
+    "example",
+    "load",
+]
+
+
+def stateFolder() -> Path:
+    """
+    Where data is kept by default.
+
+    @return: the first of systemd's C{$STATE_DIRECTORY}, else the platform's folder for state.
+    """
+    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(given) if given else Path(platformdirs.user_state_dir("twisted-chat"))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """
+    The network as a whole.
+    """
+
+    name: str = kind.textFound(
+        socket.gethostname, "What the network is called. Empty: the name of this machine."
+    )
+    welcome: str = kind.text(
+        "", "A text that everyone reads on coming in. Empty: none.", kind.readLines
+    )
+    dataDir: Path = kind.folderFound(
+        stateFolder,
+        "The folder for all data. Empty: $STATE_DIRECTORY, else the platform's state folder.",
+    )
+    database: str = kind.text("", "The database's URL. Empty: SQLite in the data folder.")
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """
+    Where people come in: port numbers (IPv4 and IPv6), Twisted endpoint strings, or "off".
+    """
+
+    port: tuple[str, ...] = kind.endpoints(
+        ("5000",), "The line protocol, plain: for nc and telnet."
+    )
+    tlsPort: tuple[str, ...] = kind.endpoints(
+        ("5001",), "The line protocol over TLS: for openssl s_client."
+    )
+    deadAfter: float = kind.seconds(
+        90 * SECONDS,
+        "A connection whose other end vanished is closed within this time.",
+        least=18 * SECONDS,
+    )
+    sendBuffer: int = kind.whole(
+        128 * KIB, "Bytes that the kernel may hold for one slow reader.", least=4 * KIB
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """
+    The certificate. With neither file given, a self-signed one is made once and kept.
+    """
+
+    cert: Path | None = kind.path(
+        "The certificate, with its chain: a PEM file. Empty: self-signed."
+    )
+    key: Path | None = kind.path(
+        "Its private key: a PEM file. Empty: it is in the certificate's file."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """
+    Whose plain connections are as good as encrypted ones.
+    """
+
+    addresses: AddressList = kind.addresses(
+        ("127.0.0.0/8", "::1", UNIX),
+        'Addresses and networks that may send passwords unencrypted; "unix" means unix sockets.',
+    )
+
+    def isTrusted(self, address: str) -> bool:
+        """
+        @param address: as C{doors.normalizeAddress} gives it.
+        @return: whether passwords are taken from there without TLS.
+        """
+        return address in self.addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    What one client may ask of the server.
+    """
+
+    line: int = kind.whole(8192, "Bytes in one line of the line protocol.", least=512)
+    message: int = kind.whole(2000, "Characters in one message.")
+    login: float = kind.seconds(60 * SECONDS, "Time to say who one is.", least=1 * SECONDS)
+    connections: int = kind.whole(10000, "Connections at the same time.")
+    rooms: int = kind.whole(100, "Rooms that one person may be in.")
+    sendQueue: int = kind.whole(
+        MIB,
+        "Bytes that may wait for a client that does not read; then it is disconnected.",
+        least=KIB,
+    )
+    outstanding: int = kind.whole(64, "Commands of one connection on their way to the log.")
+    outstandingBytes: int = kind.whole(64 * KIB, "Bytes of such commands.", least=KIB)
+    historyPage: int = kind.whole(200, "Messages that one look into the history gives at most.")
+    listEntries: int = kind.whole(
+        100, "Entries in each list of a room or person: bans, ignored ..."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """
+    How messages are committed to the database.
+    """
+
+    commitSpacing: float = kind.seconds(
+        1 * MILLISECONDS,
+        "Commits start at least this far apart while there is much to do: longer is cheaper.",
+    )
+    queueEvents: int = kind.whole(10000, "Events that may wait to be committed; then senders wait.")
+    queueBytes: int = kind.whole(16 * MIB, "Bytes of such events.", least=64 * KIB)
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """
+    Rooms.
+    """
+
+    default: str = kind.text(
+        "lobby", "The room that always exists, and that newcomers are offered."
+    )
+    endAfter: float = kind.seconds(
+        7 * DAYS, "A room that nobody owns ends when nobody has entered it for so long."
+    )
+    catchUp: int = kind.whole(
+        50, "Messages of a room that are shown to someone who comes back.", least=0
+    )
+
+
+def table(shape: type[Any]) -> Any:
+    """
+    A table of L{Settings}.
+
+    @param shape: its dataclass; its docstring stands above the table in the example.
+    @return: the field.
+    """
+    return field(default_factory=shape, metadata={"table": shape})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    All settings.
+
+    @ivar given: the paths of those that the file or the command line sets.
+    """
+
+    network: Network = table(Network)
+    listen: Listen = table(Listen)
+    tls: Tls = table(Tls)
+    trusted: Trusted = table(Trusted)
+    limits: Limits = table(Limits)
+    log: Log = table(Log)
+    rooms: Rooms = table(Rooms)
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def isGiven(self, path: str) -> bool:
+        """
+        @param path: of a setting: C{"listen.tls_port"}.
+        @return: whether someone asked for it, be it with the default's value.
+        """
+        return path in self.given
+
+
+def tomlName(attribute: str) -> str:
+    """
+    @param attribute: C{"sendQueue"}.
+    @return: C{"send_queue"}.
+    """
+    return re.sub("[A-Z]", lambda found: "_" + found[0].lower(), attribute)
+
+
+def tables() -> dict[str, type[Any]]:
+    """
+    @return: the dataclass of each table, by its name in TOML.
+    """
+    return {
+        tomlName(one.name): one.metadata["table"]
+        for one in fields(Settings)
+        if "table" in one.metadata
+    }
+
+
+def rules() -> dict[str, tuple[Field[Any], Rule]]:
+    """
+    @return: the field and the rule of each setting, by its path, in the order of the example.
+    """
+    return {
+        f"{name}.{tomlName(one.name)}": (one, one.metadata["rule"])
+        for name, shape in tables().items()
+        for one in fields(shape)
+    }
+
+
+def readFile(file: Path) -> dict[str, object]:
+    """
+    Read a TOML file.
+
+    @param file: its path.
+    @return: the values in it, by the paths of their settings.
+    @raise SettingsError: if it can't be read, or names a table that is none.
+    """
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(str(file), error.strerror or str(error)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(str(file), str(error)) from error
+    known = tables()
+    found: dict[str, object] = {}
+    for name, content in document.items():
+        if name not in known:
+            raise SettingsError(name, "no such setting")
+        if not isinstance(content, dict):
+            raise SettingsError(name, f"must be a table: [{name}]")
+        found.update({f"{name}.{key}": value for key, value in content.items()})
+    return found
+
+
+def load(file: Path | None = None, overrides: Mapping[str, object] | None = None) -> Settings:
+    """
+    Gather the settings.
+
+    @param file: a TOML file; relative paths in it start from its folder.
+    @param overrides: values by the paths of their settings (C{"listen.tls_port"}), as texts,
+        numbers or lists; relative paths in them start from the working directory. They win.
+    @return: the settings, all checked.
+    @raise SettingsError: for the first that is wrong or that does not exist.
+    """
+    given = [(key, value, Path.cwd()) for key, value in (overrides or {}).items()]
+    if file is not None:
+        given[:0] = [(key, value, file.absolute().parent) for key, value in readFile(file).items()]
+    known = rules()
+    values: dict[str, dict[str, object]] = {name: {} for name in tables()}
+    for key, value, folder in given:
+        if key not in known:
+            raise SettingsError(key, "no such setting")
+        one, rule = known[key]
+        try:
+            values[key.partition(".")[0]][one.name] = rule.read(value, folder)
+        except ValueError as error:
+            raise SettingsError(key, str(error)) from None
+    settings = Settings(
+        **{name: shape(**values[name]) for name, shape in tables().items()},
+        given=frozenset(key for key, _, _ in given),
+    )
+    if settings.tls.key is not None and settings.tls.cert is None:
+        raise SettingsError("tls.key", "needs tls.cert beside it")
+    return settings
+
+
+def example() -> str:
+    """
+    Write all settings down as TOML, each with its default and what it is for, all commented out.
+
+    @return: the text of a file; without the C{#} directly before a name, that setting is given.
+    """
+    lines = [
+        "# Settings of twisted_chat, each with its default. Remove the # before a name to set it.",
+        '# Durations are texts such as "90 s", "10 min", "2 h", "7 days", or numbers of seconds.',
+    ]
+    for name, shape in tables().items():
+        lines += ["", f"# {' '.join(cleandoc(shape.__doc__ or '').split())}", f"[{name}]"]
+        for one in fields(shape):
+            rule: Rule = one.metadata["rule"]
+            lines += [f"# {rule.explanation}", f"#{tomlName(one.name)} = {rule.shown}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""What a chat network is. Knows no socket, no SQL, no Redis and no wire."""

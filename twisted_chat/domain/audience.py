@@ -1,0 +1,97 @@
+"""
+Audiences: the connections on this node that get the events of a conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from twisted_chat.domain.delivery import Format
+from twisted_chat.domain.events import Author, Event
+
+Receive = Callable[[bytes], None]
+
+
+class Listener(Protocol):
+    """
+    What an audience needs to know of a session.
+    """
+
+    quiet: bool
+    ignored: frozenset[str]
+
+
+def ignoreKeys(author: Author, fold: Callable[[str], str]) -> tuple[str, ...]:
+    """
+    The keys under which somebody can be ignored: a registered person's id, a guest's name.
+    """
+    return (author.id,) if author.account else ("~" + fold(author.name),)
+
+
+class Audience:
+    """
+    Who listens, by the format that they get it in.
+
+    Those who want something left out are counted here, so that a run that has nothing of the kind
+    asks nobody.
+    """
+
+    __slots__ = ("formats", "groups", "ignored", "quiet")
+
+    def __init__(self) -> None:
+        self.groups: dict[Format, dict[Listener, Receive]] = {}
+        self.formats: dict[Listener, Format] = {}
+        self.quiet: set[Listener] = set()
+        self.ignored: dict[str, set[Listener]] = {}
+
+    def __len__(self) -> int:
+        return len(self.formats)
+
+    def add(self, listener: Listener, format: Format, receive: Receive) -> None:
+        """
+        Let somebody listen, or listen in another format or by another way.
+        """
+        self.remove(listener)
+        self.formats[listener] = format
+        self.groups.setdefault(format, {})[listener] = receive
+        if listener.quiet:
+            self.quiet.add(listener)
+        for key in listener.ignored:
+            self.ignored.setdefault(key, set()).add(listener)
+
+    def remove(self, listener: Listener) -> None:
+        """
+        Let somebody listen no longer; nothing happens if they did not.
+        """
+        format = self.formats.pop(listener, None)
+        if format is None:
+            return
+        group = self.groups[format]
+        del group[listener]
+        if not group:
+            del self.groups[format]
+        self.quiet.discard(listener)
+        for key in [key for key, who in self.ignored.items() if listener in who]:
+            self.ignored[key].discard(listener)
+            if not self.ignored[key]:
+                del self.ignored[key]
+
+    def wishes(
+        self, events: Sequence[Event], fold: Callable[[str], str]
+    ) -> Iterable[tuple[Listener, str]]:
+        """
+        What the listeners wish to be spared of some events.
+
+        @return: pairs of a listener and the id of an event that is to be left out for them.
+        """
+        if self.quiet:
+            for event in events:
+                if event.noise:
+                    for listener in self.quiet:
+                        yield listener, event.id
+        if self.ignored:
+            for event in events:
+                for key in ignoreKeys(event.author, fold):
+                    for listener in self.ignored.get(key, ()):
+                        yield listener, event.id

@@ -1,0 +1,308 @@
+"""
+What all that a session can do has in common: who does it, and how it is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from twisted.internet.defer import Deferred, fail
+
+from twisted_chat.domain.errors import (
+    BadInput,
+    ChatError,
+    NoSuchPerson,
+    NotInRoom,
+    PersonNotInRoom,
+    TooLong,
+)
+from twisted_chat.domain.events import Author, Event, PersonRecord
+from twisted_chat.domain.ids import isDirect, readersOf
+from twisted_chat.domain.interfaces import IReceiver
+from twisted_chat.domain.masks import Subject
+from twisted_chat.domain.names import cleanLine, cleanText, fold, foldRoom, roomName
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.records import Account
+from twisted_chat.domain.room import Room
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+E = TypeVar("E", bound=Event)
+Check = Callable[[], None]
+
+
+class Hold:
+    """
+    What a client is to get, kept back until what came before it has been written.
+    """
+
+    __slots__ = ("_kept", "_receiver")
+
+    def __init__(self, receiver: IReceiver) -> None:
+        self._receiver = receiver
+        self._kept: list[bytes] | None = []
+
+    def receive(self, data: bytes) -> None:
+        """
+        Keep it back; or, when the hold has ended, pass it on.
+        """
+        if self._kept is None:
+            self._receiver.receive(data)
+        else:
+            self._kept.append(data)
+
+    def end(self) -> None:
+        """
+        Pass on what was kept back.
+        """
+        kept, self._kept = self._kept, None
+        if kept:
+            self._receiver.receive(b"".join(kept))
+
+
+class Avatar:
+    """
+    One logged-in connection.
+
+    @ivar id: the session's id.
+    @ivar hub: the node where it is.
+    @ivar receiver: the front end's object.
+    @ivar personId: the id of the person.
+    @ivar account: the account, or C{None} for a guest.
+    @ivar address: where the person is connected from.
+    @ivar host: the address as others see it.
+    @ivar quiet: whether the person wants no joins and leaves.
+    @ivar ignored: whom the person ignores: see L{audience.ignoreKeys}.
+    @ivar receive: how what is published reaches the client now.
+    @ivar ended: whether it is over.
+    """
+
+    __slots__ = (
+        "_held", "account", "address", "ended", "host", "hub", "id", "ignored", "personId",
+        "quiet", "receive", "receiver",
+    )  # fmt: skip
+
+    def __init__(
+        self, hub: Hub, receiver: IReceiver, personId: str, account: Account | None
+    ) -> None:
+        self.hub = hub
+        self.receiver = receiver
+        self.id = f"{hub.node}.{hub.ids()}"
+        self.personId = personId
+        self.account = account
+        self.address: str = receiver.address
+        self.host = hub.cloak(self.address)
+        self.quiet = False
+        self.ignored: frozenset[str] = frozenset()
+        self.receive: Callable[[bytes], None] = receiver.receive
+        self.ended = False
+        self._held: Hold | None = None
+
+    # Who.
+
+    @property
+    def person(self) -> Person:
+        """
+        What others may know of the person.
+        """
+        return self.hub.roster.people[self.personId]
+
+    @property
+    def name(self) -> str:
+        """
+        The person's name.
+        """
+        return self.person.name
+
+    @property
+    def author(self) -> Author:
+        """
+        The person, as the author of an event.
+        """
+        return Author(self.personId, self.person.name, self.account is not None)
+
+    @property
+    def subject(self) -> Subject:
+        """
+        The person, as lists of masks see them.
+        """
+        account = self.account.name if self.account is not None else ""
+        return Subject(self.person.name, account, self.address, self.host)
+
+    @property
+    def record(self) -> PersonRecord:
+        """
+        The person, as this node tells of them.
+        """
+        return self.person.on(self.hub.node)
+
+    @property
+    def now(self) -> float:
+        """
+        The time, in POSIX seconds.
+        """
+        return self.hub.clock.seconds()
+
+    @property
+    def busy(self) -> bool:
+        """
+        Whether so much waits for the log that whatever is published should be waited for.
+        """
+        return self.hub.commits.full
+
+    # Where.
+
+    @property
+    def rooms(self) -> list[Room]:
+        """
+        The rooms in which this connection listens, in the order of joining.
+        """
+        person = self.hub.roster.people.get(self.personId)
+        found = []
+        for id in person.rooms if person is not None else ():
+            conversation = self.hub.roster.conversations.get(id)
+            if conversation is not None and self in conversation.audience.formats:
+                assert conversation.room is not None
+                found.append(conversation.room)
+        return found
+
+    def roomNamed(self, text: str) -> Room:
+        """
+        A room in which this connection listens, by its name as people type it.
+
+        @raise NotInRoom: it does not listen there.
+        """
+        name = roomName(text)
+        id = self.hub.roster.roomNames.get(foldRoom(name))
+        for room in self.rooms:
+            if room.id == id:
+                return room
+        raise NotInRoom(room=name)
+
+    def placeOf(self, conversation: str) -> str:
+        """
+        What people call a conversation: C{lobby}, or C{@bea} for a direct one.
+        """
+        if isDirect(conversation):
+            others = [id for id in readersOf(conversation) if id != self.personId]
+            other = self.hub.roster.people.get(others[0] if others else self.personId)
+            return f"@{other.name}" if other is not None else "@"
+        known = self.hub.roster.conversations.get(conversation)
+        return known.room.name if known is not None and known.room is not None else ""
+
+    def member(self, room: Room, name: str) -> Person:
+        """
+        Somebody in a room, by name.
+
+        @raise PersonNotInRoom: nobody of that name is in it.
+        """
+        wanted = foldOrRefuse(name)
+        for id in room.members:
+            person = self.hub.roster.people.get(id)
+            if person is not None and fold(person.name) == wanted:
+                return person
+        raise PersonNotInRoom(name=cleanLine(name), room=room.name)
+
+    # Listening.
+
+    def reformat(self) -> None:
+        """
+        Ask the receiver again for its formats.
+        """
+        known = self.hub.roster.conversations
+        for id in (*(room.id for room in self.rooms), self.personId):
+            if id in known:
+                known[id].audience.add(self, self.receiver.formatFor(id), self.receive)
+
+    def hold(self) -> None:
+        """
+        Keep back whatever is published from now on, until L{release}.
+        """
+        if self._held is None:
+            self._held = Hold(self.receiver)
+            self.receive = self._held.receive
+
+    def release(self) -> None:
+        """
+        Pass on what was kept back, and what comes after it at once.
+        """
+        held, self._held = self._held, None
+        if held is not None:
+            held.end()
+            self.receive = self.receiver.receive
+            if not self.ended:
+                self.reformat()
+
+    # Publishing.
+
+    def event(self, kind: type[E], *conversations: str, **fields: object) -> E:
+        """
+        Something that this person does now.
+        """
+        return kind(
+            id=self.hub.ids(),
+            author=self.author,
+            conversations=conversations,
+            origin=self.id,
+            **fields,  # type: ignore[arg-type]
+        )
+
+    def publishIn(self, room: Room, check: Check, kind: type[E], **fields: object) -> Deferred[E]:
+        """
+        Let something happen in a room, if this person may do it.
+
+        @param check: raises L{ChatError} if they may not. It is asked now, and again if the rights
+            have changed before the event has its place.
+        """
+        try:
+            check()
+        except ChatError:
+            return fail()
+
+        def basis() -> tuple[int, ...]:
+            known = self.hub.roster.conversations.get(room.id)
+            return (known.head if known is not None else room.rightsSeq,)
+
+        def recheck(event: Event) -> Event:
+            check()
+            return event.based(basis())
+
+        event = self.event(kind, room.id, basis=basis(), **fields)
+        return self.hub.publish(event, recheck)  # type: ignore[return-value]
+
+    # What people type.
+
+    def text(self, text: str) -> str:
+        """
+        A message that can be said.
+
+        @raise ChatError: it is empty, or too long.
+        """
+        limit = self.hub.limits.message
+        if len(text) > limit:
+            raise TooLong(length=len(text), unit="characters", limit=limit)
+        cleaned = cleanText(text)
+        if not cleaned.strip():
+            raise BadInput(why="There is nothing in that message that could be shown.")
+        return cleaned
+
+    def note(self, text: str, limit: int = 0) -> str:
+        """
+        A short text beside something else: a reason, a topic.
+
+        @raise TooLong: it is too long.
+        """
+        limit = limit or self.hub.limits.note
+        cleaned = cleanLine(text).strip()
+        if len(cleaned) > limit:
+            raise TooLong(length=len(cleaned), unit="characters", limit=limit)
+        return cleaned
+
+
+def foldOrRefuse(name: str) -> str:
+    try:
+        return fold(name)
+    except ChatError:
+        raise NoSuchPerson(name=cleanLine(name)[:64]) from None

@@ -1,0 +1,143 @@
+"""
+Conversations on one node: the gate through which runs pass in the one order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+
+from twisted_chat.domain.audience import Audience
+from twisted_chat.domain.events import Event, Run
+from twisted_chat.domain.ids import isDirect, readersOf
+from twisted_chat.domain.room import Room
+
+
+@dataclass(slots=True, eq=False)
+class Arrival:
+    """
+    A run that has come to this node.
+
+    @ivar node: who announced it; C{""} if it was read from the log.
+    @ivar upto: the seq up to which the log was read, for a run that was read from it: what is not
+        kept leaves no trace there.
+    @ivar done: fires when it has been handed to this node's members, or was not news.
+    """
+
+    node: str
+    epoch: int
+    run: Run
+    upto: int = 0
+    done: Deferred[None] = field(default_factory=Deferred)
+
+
+class Conversation:
+    """
+    A conversation of which this node has a reader.
+
+    @ivar room: this node's copy of the room; C{None} for a direct conversation or a person's
+        channel, and as long as it is being read.
+    @ivar audience: who listens, for a room or a person's channel.
+    @ivar head: the seq of the newest event that was handed out here.
+    @ivar counters: by node, its epoch and the counter of its newest run that was handed out here.
+    @ivar waiting: what came early.
+    @ivar busy: whether nothing may be handed out now: it is being read, or a long run is still
+        being written.
+    @ivar pins: how many are about to do something here, so that it must not be forgotten.
+    @ivar suspects: nodes whose part of the roster must be read again.
+    """
+
+    __slots__ = (
+        "audience", "busy", "counters", "head", "id", "pins", "repairing", "room",
+        "suspects", "timer", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, id: str, head: int = 0, busy: bool = False) -> None:
+        self.id = id
+        self.room: Room | None = None
+        self.audience = Audience()
+        self.head = head
+        self.counters: dict[str, tuple[int, int]] = {}
+        self.waiting: list[Arrival] = []
+        self.busy = busy
+        self.pins = 0
+        self.suspects: set[str] = set()
+        self.timer: IDelayedCall | None = None
+        self.repairing = False
+
+    @property
+    def channels(self) -> Sequence[str]:
+        """
+        Where it is announced.
+        """
+        return channelsOf(self.id)
+
+    @property
+    def missing(self) -> bool:
+        """
+        Whether something that came waits for what has not come.
+        """
+        return (
+            bool(self.waiting)
+            and not self.busy
+            and all(arrival.run.after > self.head for arrival in self.waiting)
+        )
+
+    def ready(self, most: int) -> tuple[list[Event], list[Arrival]]:
+        """
+        Take what can be handed out now, at most about C{most} events.
+
+        @return: the events, in order, and the arrivals that they came in.
+        """
+        events: list[Event] = []
+        arrivals: list[Arrival] = []
+        if self.head < 0 and self.waiting:
+            # A direct conversation begins with the first that this node hears of it.
+            self.head = self.waiting[0].run.after
+        while not self.busy and len(events) < most:
+            arrival = next((one for one in self.waiting if one.run.after <= self.head), None)
+            if arrival is None:
+                break
+            self.waiting.remove(arrival)
+            arrivals.append(arrival)
+            events += self._take(arrival)
+        return events, arrivals
+
+    def _take(self, arrival: Arrival) -> list[Event]:
+        """
+        What of an arrival is news: stored events by their seq, passing ones by the counter.
+        """
+        run, node = arrival.run, arrival.node
+        fresh = True
+        if node:
+            epoch, counter = self.counters.get(node, (arrival.epoch, 0))
+            if arrival.epoch < epoch:
+                fresh = False
+            else:
+                if arrival.epoch > epoch:
+                    counter = 0
+                fresh = run.counter > counter
+                if run.counter > counter + 1:
+                    self.suspects.add(node)
+                if fresh:
+                    self.counters[node] = (arrival.epoch, run.counter)
+        events = []
+        for event in run.events:
+            if event.stored:
+                if event.seq > self.head:
+                    self.head = event.seq
+                    events.append(event)
+            elif fresh:
+                events.append(event)
+        self.head = max(self.head, arrival.upto)
+        return events
+
+
+def channelsOf(conversation: str) -> Sequence[str]:
+    """
+    Where the events of a conversation are announced: a direct one at its people.
+    """
+    return readersOf(conversation) if isDirect(conversation) else (conversation,)

@@ -1,0 +1,141 @@
+"""
+Copies of rooms: getting them when somebody of this node has to do with one, and letting them go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, maybeDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.conversation import Conversation
+from twisted_chat.domain.errors import NoSuchRoom
+from twisted_chat.domain.events import PersonRecord
+from twisted_chat.domain.names import foldRoom
+from twisted_chat.domain.person import OFFLINE
+from twisted_chat.domain.records import RoomRecord, RosterPart
+from twisted_chat.domain.room import Room
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+T = TypeVar("T")
+
+
+class Copies:
+    """
+    This node's copies of rooms. One is kept as long as somebody of this node listens, or somebody
+    has it pinned.
+    """
+
+    _log = Logger()
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._loading: dict[str, list[Deferred[None]]] = {}
+
+    @inlineCallbacks
+    def using(
+        self, id: str, act: Callable[[Room], Deferred[T] | T]
+    ) -> Generator[Deferred[Any], Any, T]:
+        """
+        Do something with a room, which is kept meanwhile.
+
+        @raise NoSuchRoom: there is none of that id.
+        """
+        known = self._hub.roster.conversations
+        conversation = known.get(id)
+        if conversation is None:
+            conversation = known[id] = Conversation(id, busy=True)
+            conversation.pins += 1
+            self._load(conversation)
+        else:
+            conversation.pins += 1
+        try:
+            if id in self._loading:
+                loaded: Deferred[None] = Deferred()
+                self._loading[id].append(loaded)
+                yield loaded
+            if conversation.room is None:
+                raise NoSuchRoom(room="of that name")
+            result: T = yield maybeDeferred(act, conversation.room)
+            return result
+        finally:
+            conversation.pins -= 1
+            self.forget(conversation)
+
+    def forget(self, conversation: Conversation) -> None:
+        """
+        Let a room go, if nobody needs it here.
+        """
+        roster = self._hub.roster
+        if (
+            conversation.room is not None
+            and not (conversation.pins or conversation.busy or conversation.audience)
+            and roster.conversations.get(conversation.id) is conversation
+        ):
+            self._hub.network.unsubscribe(conversation.id)
+            self._hub.repair.cancel(conversation)
+            roster.drop(conversation)
+            for arrival in conversation.waiting:
+                arrival.done.callback(None)
+
+    def _load(self, conversation: Conversation) -> None:
+        self._loading[conversation.id] = []
+        read = self._read(conversation)
+        read.addBoth(self._loaded, conversation)
+        read.addErrback(lambda why: self._log.failure("a room was not opened", why))
+
+    @inlineCallbacks
+    def _read(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+        """
+        First listen, then read: what happens in between comes twice rather than never.
+        """
+        hub, id = self._hub, conversation.id
+        yield hub.network.subscribe(id)
+        record, parts = yield gatherResults(
+            [hub.store.room(id), hub.network.roster(id)], consumeErrors=True
+        )
+        if record is None:
+            hub.network.unsubscribe(id)
+            raise NoSuchRoom(room="of that name")
+        self._fill(conversation, record, parts)
+
+    def _fill(
+        self, conversation: Conversation, record: RoomRecord, parts: Sequence[RosterPart]
+    ) -> None:
+        hub = self._hub
+        room = conversation.room = Room(record)
+        conversation.head = record.head
+        hub.roster.roomNames[foldRoom(room.name)] = room.id
+        for member in record.members:
+            person = PersonRecord(member.id, member.name, account=member.name, presence=OFFLINE)
+            if member.id in hub.roster.people:
+                hub.roster.people[member.id].rooms[room.id] = None
+            else:
+                hub.roster.know(person, "", room.id)
+        for part in parts:
+            conversation.counters[part.node] = (part.epoch, part.counter)
+            for person, joined in part.people:
+                room.members.setdefault(person.id, joined)
+                hub.roster.know(person, part.node, room.id)
+        conversation.counters[hub.node] = (hub.epoch, hub.announced(conversation.id))
+
+    def _loaded(self, result: Failure | None, conversation: Conversation) -> None:
+        waiters = self._loading.pop(conversation.id)
+        if isinstance(result, Failure):
+            del self._hub.roster.conversations[conversation.id]
+            for arrival in conversation.waiting:
+                arrival.done.callback(None)
+            if not waiters:
+                result.raiseException()
+            for waiter in waiters:
+                waiter.errback(result)
+            return
+        conversation.busy = False
+        self._hub.advance([conversation])
+        for waiter in waiters:
+            waiter.callback(None)

@@ -1,0 +1,260 @@
+"""
+What can be refused, and the sentence that a person reads then.
+
+The docstring of a L{ChatError} is that sentence, with fields in braces; C{code} is for machines
+and stays the same when the sentence is improved.
+"""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import ClassVar
+
+
+class ChatError(Exception):
+    """
+    That did not work.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, **fields: object) -> None:
+        """
+        @param fields: what the braces in the docstring stand for.
+        """
+        super().__init__(fields)
+        self.fields = fields
+
+    @property
+    def text(self) -> str:
+        """
+        The sentence for the person whose doing was refused: one line, no markup.
+        """
+        return " ".join(cleandoc(type(self).__doc__ or "").split()).format(**self.fields)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class BadInput(ChatError):
+    """
+    {why}
+    """
+
+    code = "bad-input"
+
+
+class BadName(ChatError):
+    """
+    {name} can't be used as a name: {why}.
+    """
+
+    code = "bad-name"
+
+
+class NameTaken(ChatError):
+    """
+    The name {name} is taken. Choose another one.
+    """
+
+    code = "name-taken"
+
+
+class NameRegistered(ChatError):
+    """
+    The name {name} is registered. If it is yours, give its password; else choose another one.
+    """
+
+    code = "name-registered"
+
+
+class NameTooAlike(ChatError):
+    """
+    The name {name} looks too much like one that is registered. Choose another one.
+    """
+
+    code = "name-too-alike"
+
+
+class BadLogin(ChatError):
+    """
+    The name or the password is wrong. Try again.
+    """
+
+    code = "bad-login"
+
+
+class Insecure(ChatError):
+    """
+    This connection is not encrypted, so no password is taken here. Come in through TLS: {hint}
+    """
+
+    code = "insecure"
+
+
+class NotRegistered(ChatError):
+    """
+    Only registered people can do that. /register PASSWORD makes {name} yours.
+    """
+
+    code = "not-registered"
+
+
+class AlreadyRegistered(ChatError):
+    """
+    {name} is registered already.
+    """
+
+    code = "already-registered"
+
+
+class NoSuchPerson(ChatError):
+    """
+    There is nobody called {name}. /who shows who is here.
+    """
+
+    code = "no-such-person"
+
+
+class NoSuchRoom(ChatError):
+    """
+    There is no room {room}. /rooms shows the rooms; /join {room} makes it.
+    """
+
+    code = "no-such-room"
+
+
+class NoSuchMessage(ChatError):
+    """
+    There is no message {number} here that you could use for this.
+    """
+
+    code = "no-such-message"
+
+
+class NotInRoom(ChatError):
+    """
+    You are not in {room}. /join {room} takes you in.
+    """
+
+    code = "not-in-room"
+
+
+class NoCurrentRoom(ChatError):
+    """
+    You are in no room. /join ROOM takes you into one; /rooms shows them.
+    """
+
+    code = "no-current-room"
+
+
+class AlreadyInRoom(ChatError):
+    """
+    {name} is in {room} already.
+    """
+
+    code = "already-in-room"
+
+
+class PersonNotInRoom(ChatError):
+    """
+    {name} is not in {room}.
+    """
+
+    code = "person-not-in-room"
+
+
+class MayNotEnter(ChatError):
+    """
+    You can't join {room}: {why}.
+    """
+
+    code = "may-not-enter"
+
+
+class MayNotSpeak(ChatError):
+    """
+    You can't speak in {room}: {why}.
+    """
+
+    code = "may-not-speak"
+
+
+class NotAllowed(ChatError):
+    """
+    Only {who} of {room} can do that.
+    """
+
+    code = "not-allowed"
+
+
+class MayNotRead(ChatError):
+    """
+    You can't read {room}: {why}.
+    """
+
+    code = "may-not-read"
+
+
+class NotYours(ChatError):
+    """
+    Message {number} is not yours.
+    """
+
+    code = "not-yours"
+
+
+class TooMany(ChatError):
+    """
+    {why}
+    """
+
+    code = "too-many"
+
+
+class TooLong(ChatError):
+    """
+    That is too long: {length} {unit}, and {limit} are the limit. Nothing was sent.
+    """
+
+    code = "too-long"
+
+
+class SlowDown(ChatError):
+    """
+    {room} is in slow mode. Wait {seconds} more s.
+    """
+
+    code = "slow-down"
+
+
+class Gone(ChatError):
+    """
+    {room} was changed by others at the same moment, three times over. Try again.
+    """
+
+    code = "try-again"
+
+
+class NotSaved(ChatError):
+    """
+    Not saved: {why}. Nobody has seen it.
+    """
+
+    code = "not-saved"
+
+
+class Closing(ChatError):
+    """
+    The server is shutting down. Nothing more is taken.
+    """
+
+    code = "closing"
+
+
+class Busy(ChatError):
+    """
+    The server is too busy for that just now. Try again in a moment.
+    """
+
+    code = "busy"

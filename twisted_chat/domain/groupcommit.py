@@ -1,0 +1,283 @@
+"""
+Group commit: what is published within one turn of the reactor goes to the store at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.errors import Busy, ChatError, Closing, Gone, NotSaved
+from twisted_chat.domain.events import Event
+from twisted_chat.domain.interfaces import IStore
+from twisted_chat.domain.records import Placement
+
+MOST_EVENTS = 256
+"""No batch, and so no run of one, has more events."""
+
+MOST_BYTES = 64 * 1024
+"""A batch ends with the event that takes it past this size."""
+
+TRIES = 3
+"""How often an event's rights are checked again before its author is told to try again."""
+
+Recheck = Callable[[Event], Event]
+
+
+@dataclass(slots=True)
+class Entry:
+    """
+    An event on its way into the log.
+
+    @ivar recheck: checks the rights of its author again and gives the event with a new basis.
+    @ivar placed: fires when this node's members have it.
+    """
+
+    event: Event
+    recheck: Recheck | None
+    tries: int = 0
+    placed: Deferred[Event] = field(default_factory=Deferred)
+
+
+class GroupCommit:
+    """
+    Gathers events while the writer is busy, and hands it one batch at a time.
+
+    An idle writer starts at the end of the reactor's turn; otherwise commits start at least
+    C{spacing} seconds apart. There is no other timer that delays an event.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        store: IStore,
+        clock: IReactorTime,
+        deliver: Callable[[Sequence[Placement]], Deferred[None]],
+        catchUp: Callable[[Sequence[str]], Deferred[None]],
+        spacing: float = 0.001,
+        mostEvents: int = 20_000,
+        mostBytes: int = 32 * 1024 * 1024,
+    ) -> None:
+        """
+        @param deliver: brings what was placed to everybody; fires when this node's members have it.
+        @param catchUp: brings this node up to the newest event of some conversations.
+        @param spacing: seconds.
+        @param mostEvents: how many events may wait before the queue counts as full.
+        @param mostBytes: likewise for their size in bytes.
+        """
+        self._store = store
+        self._clock = clock
+        self._deliver = deliver
+        self._catchUp = catchUp
+        self._spacing = spacing
+        self._mostEvents = mostEvents
+        self._mostBytes = mostBytes
+        self._queue: deque[Entry] = deque()
+        self._bytes = 0
+        self._writing: list[Entry] = []
+        self._alone: deque[Entry] = deque()
+        self._parked: dict[str, list[Entry]] = {}
+        self._delivering = 0
+        self._call: IDelayedCall | None = None
+        self._startedAt = float("-inf")
+        self._idle: Deferred[None] | None = None
+        self._closed = False
+
+    @property
+    def full(self) -> bool:
+        """
+        Whether who publishes should wait for it to be placed before they go on, and what may
+        be lost is dropped.
+        """
+        return len(self._queue) >= self._mostEvents or self._bytes >= self._mostBytes
+
+    def __len__(self) -> int:
+        """
+        How many events are on their way.
+        """
+        parked = sum(map(len, self._parked.values()))
+        return len(self._queue) + len(self._writing) + len(self._alone) + parked
+
+    def writing(self, id: str) -> bool:
+        """
+        Whether an event is in the writer now, so that it may be in the log but not here.
+        """
+        return any(entry.event.id == id for entry in self._writing)
+
+    def submit(self, event: Event, recheck: Recheck | None) -> Deferred[Event]:
+        """
+        Take an event.
+
+        @return: the event at its place, when this node's members have it. Fails with a
+            L{ChatError} if it was refused; then nobody has seen it.
+        """
+        entry = Entry(event, recheck)
+        if self._closed:
+            entry.placed.errback(Closing())
+        elif len(self._queue) >= 2 * self._mostEvents or self._bytes >= 2 * self._mostBytes:
+            # Who publishes is made to wait when it is full; this is for who can't be.
+            entry.placed.errback(Busy())
+        else:
+            self._queue.append(entry)
+            self._bytes += event.size()
+            self._schedule()
+        return entry.placed
+
+    def finish(self) -> Deferred[None]:
+        """
+        Take nothing more.
+
+        @return: fires when all that was taken is placed and delivered, or refused.
+        """
+        self._closed = True
+        if not len(self) and not self._delivering:
+            return succeed(None)
+        if self._idle is None:
+            self._idle = Deferred()
+        return self._idle
+
+    def refuseRest(self) -> None:
+        """
+        Wait for nothing any more: whatever is not placed by now is refused.
+        """
+        self._closed = True
+        if self._call is not None and self._call.active():
+            self._call.cancel()
+        rest = [*self._alone, *self._queue]
+        for parked in self._parked.values():
+            rest += parked
+        self._alone.clear()
+        self._queue.clear()
+        self._parked.clear()
+        self._bytes = 0
+        for entry in rest:
+            entry.placed.errback(Closing())
+
+    def _schedule(self) -> None:
+        if self._call is None and not self._writing:
+            wait = self._startedAt + self._spacing - self._clock.seconds()
+            self._call = self._clock.callLater(min(max(0.0, wait), self._spacing), self._write)
+
+    def _write(self) -> None:
+        self._call = None
+        batch = [self._alone.popleft()] if self._alone else self._take()
+        if not batch:
+            return
+        self._startedAt = self._clock.seconds()
+        self._writing = batch
+        appended = self._store.append([entry.event for entry in batch])
+        appended.addCallbacks(self._appended, self._failed)
+        appended.addErrback(lambda why: self._log.failure("a batch was not delivered", why))
+        appended.addCallback(self._next)
+
+    def _take(self) -> list[Entry]:
+        batch: list[Entry] = []
+        size = 0
+        queue = self._queue
+        while queue and len(batch) < MOST_EVENTS and size < MOST_BYTES:
+            entry = queue.popleft()
+            bytes = entry.event.size()
+            self._bytes -= bytes
+            parked = self._parked.get(entry.event.origin) if self._parked else None
+            if parked is not None:
+                # It must not overtake what its connection sent before it.
+                parked.append(entry)
+            else:
+                batch.append(entry)
+                size += bytes
+        return batch
+
+    def _next(self, _: object) -> None:
+        self._writing = []
+        if self._queue or self._alone:
+            self._schedule()
+        elif self._idle is not None and not len(self) and not self._delivering:
+            idle, self._idle = self._idle, None
+            idle.callback(None)
+
+    def _appended(self, placements: Sequence[Placement]) -> None:
+        placed: list[tuple[Entry, Event]] = []
+        ready: list[Placement] = []
+        outdated: dict[str, list[Entry]] = {}
+        for entry, placement in zip(self._writing, placements, strict=True):
+            if placement.error is not None:
+                entry.placed.errback(placement.error)
+            elif placement.outdated:
+                outdated.setdefault(entry.event.origin, []).append(entry)
+            else:
+                placed.append((entry, placement.event))
+                ready.append(placement)
+        if ready:
+            self._delivering += 1
+            self._deliver(ready).addBoth(self._delivered, placed)
+        for origin, entries in outdated.items():
+            self._park(origin, entries)
+
+    def _delivered(self, result: Failure | None, placed: list[tuple[Entry, Event]]) -> None:
+        self._delivering -= 1
+        if isinstance(result, Failure):
+            # It is in the log, and whoever missed it finds it there.
+            self._log.failure("a batch is committed, but was not announced", result)
+        for entry, event in placed:
+            entry.placed.callback(event)
+        if not self._writing:
+            self._next(None)
+
+    def _failed(self, why: Failure) -> None:
+        """
+        Nothing of the batch was committed: each event alone, so that one fails only its author.
+        """
+        batch = self._writing
+        if not isinstance(why.value, ChatError):
+            self._log.failure("a batch was not committed", why)
+        if len(batch) > 1:
+            self._alone.extendleft(reversed(batch))
+            return
+        error = why.value
+        if not isinstance(error, ChatError):
+            error = NotSaved(why="the log did not take it")
+        batch[0].placed.errback(error)
+
+    def _park(self, origin: str, entries: list[Entry]) -> None:
+        """
+        Check the rights of outdated events again, as soon as this node knows what has changed.
+        """
+        for entry in entries:
+            entry.tries += 1
+        # What else of this connection was to be tried alone stays behind them.
+        behind = [entry for entry in self._alone if entry.event.origin == origin]
+        if behind:
+            self._alone = deque(e for e in self._alone if e.event.origin != origin)
+        self._parked.setdefault(origin, []).extend(entries + behind)
+        where = [id for entry in entries for id in entry.event.conversations]
+        caughtUp = self._catchUp(list(dict.fromkeys(where)))
+        caughtUp.addBoth(self._recheck, origin)
+        caughtUp.addErrback(lambda why: self._log.failure("rights were not checked again", why))
+
+    def _recheck(self, result: Failure | None, origin: str) -> None:
+        parked = self._parked.pop(origin, [])
+        again: list[Entry] = []
+        for entry in parked:
+            if isinstance(result, Failure):
+                entry.placed.errback(NotSaved(why="the log can't be read"))
+                continue
+            if entry.recheck is not None:
+                try:
+                    if entry.tries > TRIES:
+                        raise Gone(room="The room")
+                    entry.event = entry.recheck(entry.event)
+                except ChatError as error:
+                    entry.placed.errback(error)
+                    continue
+            again.append(entry)
+            self._bytes += entry.event.size()
+        self._queue.extendleft(reversed(again))
+        if not self._writing:
+            self._next(None)

@@ -1,0 +1,66 @@
+"""
+Ids: opaque, the same on all nodes, made where a thing is first spoken of.
+
+An id begins with its time, so that neighbours in time are neighbours in the store's index; nobody
+may read more out of it, and ids are looked up, never compared.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b32hexencode
+from collections.abc import Callable
+
+DIRECT = "="
+
+
+class Ids:
+    """
+    A source of ids of 20 characters: 6 bytes of time (in 2**-16 s) and 6 random ones.
+    """
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        """
+        @param seconds: the time now, in POSIX seconds.
+        """
+        self._seconds = seconds
+        self._random = b""
+        self._at = 0
+
+    def __call__(self) -> str:
+        """
+        @return: a new id, C{[0-9a-v]{20}}.
+        """
+        at = self._at
+        if at >= len(self._random):
+            # One call to the system for many ids: it costs more than all the rest.
+            self._random, at = os.urandom(6 * 256), 0
+        self._at = at + 6
+        moment = int(self._seconds() * 65536) & 0xFFFFFFFFFFFF
+        raw = moment.to_bytes(6, "big") + self._random[at : at + 6]
+        return b32hexencode(raw).decode("ascii").rstrip("=").lower()
+
+
+def directId(one: str, other: str) -> str:
+    """
+    The conversation that two people have in private: the same id whoever begins.
+
+    @param one: a person's id.
+    @param other: a person's id; may be the same.
+    """
+    return DIRECT + DIRECT.join(sorted((one, other)))
+
+
+def isDirect(conversation: str) -> bool:
+    """
+    Whether a conversation is a private one, rather than a room.
+    """
+    return conversation.startswith(DIRECT)
+
+
+def readersOf(conversation: str) -> tuple[str, ...]:
+    """
+    The ids of the people whose direct conversation this is: two, or one who talks to themselves.
+    """
+    one, other = conversation[1:].split(DIRECT)
+    return (one,) if one == other else (one, other)

@@ -1,0 +1,175 @@
+"""
+Being in rooms: joining, leaving, seeing which there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from twisted_chat.domain import rights
+from twisted_chat.domain.errors import MayNotRead, NoSuchRoom, TooMany
+from twisted_chat.domain.events import Joined, Left
+from twisted_chat.domain.names import foldRoom, roomName
+from twisted_chat.domain.records import Page, RoomListing
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.talk import Talk
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """
+    What somebody finds who has come into a room.
+
+    @ivar new: whether they were not a member before.
+    @ivar page: the last lines of the room, as far as they may read them.
+    """
+
+    room: Room
+    new: bool
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """
+    Somebody, as another person sees them.
+
+    @ivar role: what they are in the room that was asked about.
+    @ivar presence: C{"online"}, C{"away"} or C{"offline"}.
+    @ivar account: the account's name, or C{""} for a guest.
+    """
+
+    id: str
+    name: str
+    role: Role
+    presence: str
+    away: str
+    account: str
+
+
+class Membership(Talk):
+    """
+    What a session can do about being in rooms.
+    """
+
+    __slots__ = ()
+
+    @inlineCallbacks
+    def join(self, name: str, password: str = "") -> Generator[Deferred[Any], Any, Entrance]:
+        """
+        Become a member of a room, which is made if there is none of that name. What is said there
+        from then on is held until L{release}.
+
+        @param password: the room's password, if it has one.
+        """
+        spelled = roomName(name)
+        fold = foldRoom(spelled)
+        id = self.hub.roster.roomNames.get(fold)
+        if id is None:
+            if len(self.rooms) >= self.hub.limits.rooms:
+                raise TooMany(why=f"You are in {len(self.rooms)} rooms, and no more are allowed.")
+            record = yield self.hub.store.openRoom(spelled, fold, self.author, self.now)
+            id = record.id
+        return (yield self.hub.copies.using(id, lambda room: self._join(room, password)))
+
+    @inlineCallbacks
+    def _join(self, room: Room, password: str) -> Generator[Deferred[Any], Any, Entrance]:
+        new = self.personId not in room.members
+        if new:
+            if len(self.rooms) >= self.hub.limits.rooms:
+                raise TooMany(why=f"You are in {len(self.rooms)} rooms, and no more are allowed.")
+            self.hold()
+
+            def check() -> None:
+                rights.mayEnter(room, self.personId, self.subject, password, self.now)
+
+            yield self.publishIn(room, check, Joined, person=self.record, node=self.hub.node)
+        upto = self.hub.roster.conversations[room.id].head
+        page = yield self._lastLines(room, upto)
+        return Entrance(room, new, page)
+
+    @inlineCallbacks
+    def _lastLines(self, room: Room, upto: int) -> Generator[Deferred[Any], Any, Page]:
+        try:
+            first = self.readableFrom(room.id)
+        except MayNotRead:
+            return Page((), 0)
+        if first > upto:
+            return Page((), 0)
+        return (
+            yield self.hub.store.history(
+                room.id, first=first, before=upto + 1, limit=self.hub.limits.lastLines
+            )
+        )
+
+    @inlineCallbacks
+    def leave(self, room: Room, text: str = "") -> Generator[Deferred[Any], Any, Left]:
+        """
+        Be a member of a room no longer.
+
+        @param text: what to say of it.
+        """
+        text = self.note(text)
+        rights.requireMember(room, self.personId)
+        left = self.event(Left, room.id, reason="left", text=text)
+        return (yield self.hub.publish(left))
+
+    @inlineCallbacks
+    def listRooms(self) -> Generator[Deferred[Any], Any, list[RoomListing]]:
+        """
+        The rooms that this person may know of, by name.
+        """
+        mine = {room.id for room in self.rooms}
+        listings: Sequence[RoomListing] = yield self.hub.store.rooms()
+        return [
+            self._present(listing)
+            for listing in listings
+            if not listing.hidden or listing.id in mine
+        ]
+
+    def _present(self, listing: RoomListing) -> RoomListing:
+        known = self.hub.roster.conversations.get(listing.id)
+        if known is None or known.room is None:
+            return listing
+        return replace(listing, members=len(known.room.members), topic=known.room.topic)
+
+    def who(self, room: Room) -> list[PersonView]:
+        """
+        The members of a room: the highest roles first, then by name.
+
+        @raise NotInRoom: this person is not in it.
+        """
+        rights.requireMember(room, self.personId)
+        views = []
+        for id in room.members:
+            person = self.hub.roster.people.get(id)
+            if person is not None:
+                views.append(
+                    PersonView(
+                        id, person.name, room.role(id), person.presence, person.away, person.account
+                    )
+                )
+        return sorted(views, key=lambda view: (-view.role, view.name.casefold()))
+
+    @inlineCallbacks
+    def roomWithMe(self, id: str) -> Generator[Deferred[Any], Any, Room]:
+        """
+        Listen in a room in which the account is a member already.
+
+        @raise NoSuchRoom: it is a member no more.
+        """
+
+        def seat(room: Room) -> Room:
+            if self.personId not in room.members:
+                raise NoSuchRoom(room=room.name)
+            self.person.rooms[room.id] = None
+            audience = self.hub.roster.conversations[room.id].audience
+            audience.add(self, self.receiver.formatFor(room.id), self.receive)
+            return room
+
+        return (yield self.hub.copies.using(id, seat))

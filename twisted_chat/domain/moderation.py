@@ -1,0 +1,338 @@
+"""
+Keeping order in rooms: topics, settings, roles, lists, and putting people out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, inlineCallbacks
+
+from twisted_chat.domain import rights
+from twisted_chat.domain.errors import (
+    AlreadyInRoom,
+    BadInput,
+    ChatError,
+    NotRegistered,
+    TooMany,
+)
+from twisted_chat.domain.events import (
+    Archived,
+    Ended,
+    Event,
+    Invited,
+    Kicked,
+    ListChanged,
+    Mask,
+    RoleChange,
+    RolesChanged,
+    RoomRenamed,
+    SettingsChanged,
+    TopicChanged,
+)
+from twisted_chat.domain.masks import ACCOUNT, parseMask
+from twisted_chat.domain.membership import Membership
+from twisted_chat.domain.names import fold, foldRoom, roomName
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.room import LISTS, Room
+from twisted_chat.domain.settings import SETTINGS
+
+INVITATION_LASTS = 7 * 86400.0
+"""Seconds."""
+
+
+class Moderation(Membership):
+    """
+    What a session can do about the order in rooms.
+    """
+
+    __slots__ = ()
+
+    def _as(self, room: Room, role: Role, kind: type[Event], **fields: Any) -> Deferred[Any]:
+        """
+        Let something happen that needs a role.
+        """
+        return self.publishIn(
+            room, lambda: rights.require(room, self.personId, role), kind, **fields
+        )
+
+    def setTopic(self, room: Room, text: str) -> Deferred[TopicChanged]:
+        """
+        Give a room a topic; C{""} for none.
+        """
+        try:
+            text = self.note(text, self.hub.limits.topic)
+        except ChatError:
+            return fail()
+
+        def check() -> None:
+            locked = bool(room.setting("topic-lock"))
+            rights.require(room, self.personId, Role.HALFOP if locked else Role.MEMBER)
+            rights.mayAct(room, self.personId, self.subject, self.now)
+
+        return self.publishIn(room, check, TopicChanged, text=text)
+
+    def renameRoom(self, room: Room, name: str) -> Deferred[RoomRenamed]:
+        """
+        Give a room another name; its members and what was said stay.
+        """
+        try:
+            new = roomName(name)
+            if foldRoom(room.name) == foldRoom("lobby"):
+                raise BadInput(why=f"{room.name} can't be renamed: everybody comes in there.")
+        except ChatError:
+            return fail()
+        return self._as(room, Role.ADMIN, RoomRenamed, old=room.name, new=new)
+
+    def configure(self, room: Room, name: str, value: str) -> Deferred[SettingsChanged]:
+        """
+        Change a setting of a room.
+
+        @param name: see L{SETTINGS}.
+        @param value: as somebody types it.
+        """
+        setting = SETTINGS.get(name.lower())
+        if setting is None:
+            known = ", ".join(SETTINGS)
+            return fail(BadInput(why=f"There is no such setting. There are: {known}."))
+        try:
+            rights.require(room, self.personId, Role.OPERATOR)
+            parsed = setting.parse(value)
+        except ChatError:
+            return fail()
+        return self._as(room, Role.OPERATOR, SettingsChanged, changes=((setting.name, parsed),))
+
+    def archive(self, room: Room, archived: bool = True) -> Deferred[Archived]:
+        """
+        Close a room for talk, or open it again.
+        """
+        return self._as(room, Role.OWNER, Archived, archived=archived)
+
+    def destroy(self, room: Room, reason: str = "") -> Deferred[Ended]:
+        """
+        End a room, with all that was said in it.
+        """
+        try:
+            reason = self.note(reason)
+            if foldRoom(room.name) == foldRoom("lobby"):
+                raise BadInput(why=f"{room.name} can't be destroyed: everybody comes in there.")
+        except ChatError:
+            return fail()
+        return self._as(room, Role.OWNER, Ended, reason=reason)
+
+    # Roles.
+
+    def setRole(self, room: Room, name: str, role: Role) -> Deferred[RolesChanged]:
+        """
+        Make a member something in a room; L{Role.MEMBER} takes a role away.
+        """
+        try:
+            target = self.member(room, name)
+        except ChatError:
+            return fail()
+
+        def check() -> None:
+            mine = room.role(self.personId)
+            old = room.role(target.id)
+            needed = Role.HALFOP if max(role, old) <= Role.VOICE else Role.OPERATOR
+            rights.require(room, self.personId, max(needed, role))
+            if role is Role.OWNER:
+                raise BadInput(
+                    why=f"A room has one owner: /transfer {target.name} makes a new one."
+                )
+            if target.id != self.personId and mine is not Role.OWNER:
+                rights.requireAbove(room, self.personId, target.id, target.name)
+            if old is role:
+                raise BadInput(why=f"{target.name} is {_article(role)} already.")
+
+        changes = (RoleChange(target.id, target.name, role),)
+        return self.publishIn(room, check, RolesChanged, changes=changes)
+
+    def transfer(self, room: Room, name: str) -> Deferred[RolesChanged]:
+        """
+        Give a room to another registered person; this one stays an admin of it.
+        """
+        try:
+            target = self.member(room, name)
+            if not target.account:
+                raise NotRegistered(name="it")
+        except ChatError:
+            return fail()
+        changes = (
+            RoleChange(self.personId, self.name, Role.ADMIN),
+            RoleChange(target.id, target.name, Role.OWNER),
+        )
+        return self._as(room, Role.OWNER, RolesChanged, changes=changes)
+
+    # Putting people out.
+
+    def kick(self, room: Room, name: str, reason: str = "") -> Deferred[Kicked]:
+        """
+        Put somebody out of a room; nothing keeps them from joining again.
+        """
+        try:
+            target = self.member(room, name)
+            reason = self.note(reason)
+        except ChatError:
+            return fail()
+        return self._kick(room, target, reason)
+
+    def _kick(self, room: Room, target: Person, reason: str) -> Deferred[Kicked]:
+        def check() -> None:
+            rights.require(room, self.personId, Role.HALFOP)
+            rights.requireAbove(room, self.personId, target.id, target.name)
+            self.member(room, target.name)
+
+        return self.publishIn(
+            room, check, Kicked, person=target.id, name=target.name, reason=reason
+        )
+
+    @inlineCallbacks
+    def ban(
+        self, room: Room, who: str, seconds: float = 0.0, reason: str = ""
+    ) -> Generator[Deferred[Any], Any, ListChanged]:
+        """
+        Keep somebody out of a room, and put them out if they are in.
+
+        @param who: the name of somebody, or a mask.
+        @param seconds: for how long; 0 for ever.
+        """
+        target = self._memberOrNone(room, who)
+        changed = yield self._enter(room, "ban", who, seconds, reason, target)
+        if target is not None and target.id in room.members:
+            yield self._kick(room, target, self.note(reason) or "banned")
+        return changed
+
+    @inlineCallbacks
+    def mute(
+        self, room: Room, who: str, seconds: float = 0.0, reason: str = ""
+    ) -> Generator[Deferred[Any], Any, ListChanged]:
+        """
+        Let somebody read in a room, but not speak. See L{ban} for the parameters.
+        """
+        target = self._memberOrNone(room, who)
+        return (yield self._enter(room, "mute", who, seconds, reason, target))
+
+    def listMask(
+        self, room: Room, list: str, who: str, seconds: float = 0.0, reason: str = ""
+    ) -> Deferred[ListChanged]:
+        """
+        Put an entry into one of a room's lists.
+
+        @param list: one of L{LISTS}.
+        """
+        if list not in LISTS:
+            return fail(BadInput(why=f"There are the lists {', '.join(LISTS)}."))
+        return self._enter(room, list, who, seconds, reason, self._memberOrNone(room, who))
+
+    @inlineCallbacks
+    def _enter(
+        self,
+        room: Room,
+        list: str,
+        who: str,
+        seconds: float,
+        reason: str,
+        target: Person | None,
+    ) -> Generator[Deferred[Any], Any, ListChanged]:
+        reason = self.note(reason)
+        mask = yield self._maskFor(who, target)
+        until = self.now + seconds if seconds > 0 else 0.0
+        entry = Mask(mask, self.name, self.now, until, reason)
+        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
+
+        def check() -> None:
+            rights.require(room, self.personId, needed)
+            if target is not None and list in ("ban", "mute"):
+                rights.requireAbove(room, self.personId, target.id, target.name)
+            if len(room.lists[list]) >= self.hub.limits.list and mask not in room.lists[list]:
+                raise TooMany(why=f"That list has {len(room.lists[list])} entries, and is full.")
+
+        return (yield self.publishIn(room, check, ListChanged, list=list, added=(entry,)))
+
+    @inlineCallbacks
+    def _maskFor(self, who: str, target: Person | None) -> Generator[Deferred[Any], Any, str]:
+        """
+        The mask that is about somebody for good: the account, else the address, else the name.
+        """
+        mask = parseMask(who)
+        if target is not None:
+            if target.account:
+                return ACCOUNT + fold(target.account)
+            return f"*@{target.record.host}" if target.record.host else fold(target.name)
+        if not any(sign in mask for sign in "*?@:"):
+            account = yield self.hub.store.account(mask)
+            if account is not None:
+                return ACCOUNT + mask
+        return mask
+
+    def _memberOrNone(self, room: Room, name: str) -> Person | None:
+        try:
+            return self.member(room, name)
+        except ChatError:
+            # It may be the mask of anybody.
+            return None
+
+    @inlineCallbacks
+    def unlistMask(
+        self, room: Room, list: str, who: str
+    ) -> Generator[Deferred[Any], Any, ListChanged]:
+        """
+        Take an entry out of one of a room's lists: by its mask, or by the name of whom it is about.
+        """
+        if list not in LISTS:
+            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
+        target = self._memberOrNone(room, who)
+        masks = {parseMask(who), (yield self._maskFor(who, target))}
+        found = tuple(mask for mask in room.lists[list] if mask in masks)
+        if not found:
+            raise BadInput(why=f"There is no entry for {who} in that list.")
+        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
+        return (yield self._as(room, needed, ListChanged, list=list, removed=found))
+
+    def unban(self, room: Room, who: str) -> Deferred[ListChanged]:
+        """
+        Let somebody in again.
+        """
+        return self.unlistMask(room, "ban", who)
+
+    def unmute(self, room: Room, who: str) -> Deferred[ListChanged]:
+        """
+        Let somebody speak again.
+        """
+        return self.unlistMask(room, "mute", who)
+
+    def entries(self, room: Room, list: str) -> list[Mask]:
+        """
+        The entries of one of a room's lists that have not run out.
+
+        @raise ChatError: this person is not in the room.
+        """
+        rights.requireMember(room, self.personId)
+        if list not in LISTS:
+            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
+        return [e for e in room.lists[list].values() if not e.until or e.until > self.now]
+
+    @inlineCallbacks
+    def invite(self, room: Room, name: str) -> Generator[Deferred[Any], Any, Invited]:
+        """
+        Ask somebody into a room; where it is closed, that lets them in.
+        """
+        guest = yield self.findPerson(name)
+        if guest.id in room.members:
+            raise AlreadyInRoom(name=guest.name, room=room.name)
+        closed = any(room.setting(name) for name in ("invite-only", "password"))
+        rights.require(room, self.personId, Role.OPERATOR if closed else Role.MEMBER)
+        if closed:
+            mask = (ACCOUNT if guest.account else "") + fold(guest.name)
+            entry = Mask(mask, self.name, self.now, self.now + INVITATION_LASTS)
+            yield self._as(room, Role.OPERATOR, ListChanged, list="invitation", added=(entry,))
+        invited = self.event(Invited, guest.id, room=room.id, roomName=room.name)
+        return (yield self.hub.publish(invited))
+
+
+def _article(role: Role) -> str:
+    title = TITLES[role]
+    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"

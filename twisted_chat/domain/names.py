@@ -1,0 +1,397 @@
+"""
+What names are allowed, which names are one and the same, and how text is made safe to pass on.
+
+Nothing that one person typed reaches another person's wire but through L{cleanLine} or
+L{cleanText}, or as a name that L{personName} or L{roomName} let through.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final
+
+from precis_i18n import get_profile
+from precis_i18n.profile import Profile
+
+from twisted_chat.domain.errors import BadInput, BadName
+
+MAX_NAME: Final = 32
+"""A person's name: so many characters at most."""
+MAX_NAME_BYTES: Final = 64
+"""A person's name: so many bytes of UTF-8 at most."""
+MAX_ROOM: Final = 50
+"""A room's name: so many characters at most."""
+MAX_ROOM_BYTES: Final = 100
+"""A room's name: so many bytes of UTF-8 at most."""
+MAX_EMOJI: Final = 16
+"""A reaction: so many characters at most (a family of four with skin tones has eleven)."""
+MAX_MARKS: Final = 4
+"""So many combining marks may follow each other: more of them paint over the lines around."""
+
+RESERVED: Final = frozenset(
+    {"admin", "everyone", "server", "system", "you", "[exit]"}
+    | {"botserv", "chanserv", "hostserv", "memoserv", "nickserv", "operserv", "saslserv"}
+)
+"""
+Folded names that nobody can have: the server, its services or the text of the line protocol would
+seem to speak (or, with C{[EXIT]}, to be obeyed).
+"""
+
+# What separates or means something, somewhere in a line of one of the wires. '#' counts rooms'
+# signs, '/' parts a room from the number of a message, '<' and '>' stand around a name that speaks.
+_FORBIDDEN: Final = frozenset(" ,!@*?#&:/\\<>")
+# Signs of rank, of masks and of hidden files, which are none further on in a name.
+_NOT_FIRST_FOR_ALL: Final = "-."
+_NOT_FIRST_FOR_PEOPLE: Final = _NOT_FIRST_FOR_ALL + "~%+$"
+
+_CASE_PRESERVED: Final = get_profile("UsernameCasePreserved")
+_CASE_MAPPED: Final = get_profile("UsernameCaseMapped")
+
+_WHY: Final = {
+    "spaces": "it has a space in it",
+    "controls": "it has a control character in it",
+    "bidi_rule": "it mixes letters that run to the left with others that run to the right",
+    "not_idempotent": "its letters change each time they are lowered",
+}
+
+
+def _bad(name: str, why: str) -> BadName:
+    """
+    @return: the error for C{name}, which is cleansed and cut for showing.
+    """
+    shown = cleanLine(name[: 4 * MAX_ROOM]).strip()
+    if len(shown) > MAX_ROOM:
+        shown = shown[:MAX_ROOM] + "…"
+    return BadName(name=shown or "An empty text", why=why)
+
+
+def _notAllowed(character: str) -> str:
+    """
+    @return: why a name with C{character} in it is refused.
+    """
+    spelt = f'"{character}"' if character.isprintable() else f"U+{ord(character):04X}"
+    return f"{spelt} is not allowed in a name"
+
+
+def _enforce(profile: Profile, name: str) -> str:
+    """
+    @return: C{name} as the PRECIS profile spells it.
+    @raise BadName: the profile does not allow it.
+    """
+    if not name:
+        raise _bad(name, "a name needs at least one letter")
+    # Longer than any name that is allowed, so it is not worth the work (nor a place in a cache).
+    if len(name) > 2 * MAX_ROOM:
+        raise _bad(name, "it is too long")
+    try:
+        return profile.enforce(name)
+    except UnicodeEncodeError as refusal:
+        reason = refusal.reason.rpartition("/")[2]
+        raise _bad(name, _WHY.get(reason) or _notAllowed(refusal.object[refusal.start])) from None
+
+
+@lru_cache(maxsize=16384)
+def fold(name: str) -> str:
+    """
+    The form in which names are compared: PRECIS UsernameCaseMapped (RFC 8265, section 3.3). Two
+    names that fold alike are one.
+
+    @param name: a name, of any length and make.
+    @return: its folded form; folding it again changes nothing.
+    @raise BadName: it has no folded form, since nobody can be called that.
+    """
+    return _enforce(_CASE_MAPPED, name)
+
+
+def foldRoom(name: str) -> str:
+    """
+    L{fold} for the name of a room: its leading C{#} signs are kept.
+
+    @param name: a room's name as L{roomName} gave it.
+    @return: the folded form.
+    @raise BadName: it has no folded form.
+    """
+    rest = name.lstrip("#")
+    return name[: len(name) - len(rest)] + fold(rest)
+
+
+def _spelling(name: str, notFirst: str) -> str:
+    """
+    The rules that the names of people and of rooms have in common.
+
+    @param name: what was typed, without a room's leading C{#} signs.
+    @param notFirst: the characters that it may not begin with, besides digits and marks.
+    @return: its clean spelling, case kept.
+    @raise BadName: a rule forbids it.
+    """
+    clean = _enforce(_CASE_PRESERVED, name)
+    for character in clean:
+        if character in _FORBIDDEN:
+            raise _bad(name, _notAllowed(character))
+    first = clean[0]
+    if first.isdigit():
+        raise _bad(name, "it begins with a digit")
+    if first in notFirst:
+        raise _bad(name, f'it begins with "{first}"')
+    if unicodedata.category(first)[0] == "M":
+        raise _bad(name, "it begins with a mark that belongs on a letter")
+    if not clean.isascii():
+        marks = 0
+        for character in clean:
+            marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+            if marks > MAX_MARKS:
+                raise _bad(name, f"more than {MAX_MARKS} marks are on one letter")
+    fold(clean)  # No name is let in that could not be compared, whatever Unicode's next version.
+    return clean
+
+
+def _short(name: str, characters: int, size: int) -> str:
+    """
+    @param characters: so many characters are allowed.
+    @param size: so many bytes of UTF-8 are allowed.
+    @return: C{name}.
+    @raise BadName: it is longer than that.
+    """
+    if len(name) > characters:
+        raise _bad(name, f"it has {len(name)} characters, and {characters} are the limit")
+    if len(encoded := name.encode()) > size:
+        raise _bad(name, f"it takes {len(encoded)} bytes, and {size} are the limit")
+    return name
+
+
+def personName(text: str) -> str:
+    """
+    The clean spelling of a person's name, valid on every wire.
+
+    @param text: what was typed; spaces around it are left out.
+    @return: the name: normalised, its case kept.
+    @raise BadName: nobody can be called that; it says why.
+    """
+    name = text.strip(" \t")
+    clean = _short(_spelling(name, _NOT_FIRST_FOR_PEOPLE), MAX_NAME, MAX_NAME_BYTES)
+    # By looks, not only by letters: a NickServ with one Cyrillic letter would be told passwords.
+    if skeleton(clean) in _reservedSkeletons():
+        raise _bad(name, "it is kept for the server")
+    return clean
+
+
+def roomName(text: str) -> str:
+    """
+    The clean spelling of a room's name: C{"#lobby"} and C{"lobby"} are the room C{lobby}, and
+    C{"##x"} is the room C{#x}. For every name that comes out, C{"#" + name} gives it again.
+
+    @param text: what was typed; spaces around it are left out.
+    @return: the name: normalised, its case kept.
+    @raise BadName: no room can be called that; it says why.
+    """
+    typed = text.strip(" \t")
+    name = typed.removeprefix("#")
+    rest = name.lstrip("#")
+    signs = name[: len(name) - len(rest)]
+    clean = _spelling(rest, _NOT_FIRST_FOR_ALL)
+    if clean.lower() == "[exit]":
+        raise _bad(typed, "it is kept for leaving")
+    return _short(signs + clean, MAX_ROOM, MAX_ROOM_BYTES)
+
+
+# How names look alike.
+
+# All of ASCII that looks like other ASCII, so that most names need no data.
+_ASCII_ALIKE: Final = str.maketrans(
+    {"0": "o", "1": "l", "i": "l", "|": "l", "m": "rn", "w": "vv", "`": "'"}
+)
+# A dot over a letter that has one; joiners, which are not seen.
+_UNSEEN: Final = re.compile("(?<=[ij])\u0307|[\u200c\u200d]")
+
+
+def skeleton(name: str) -> str:
+    """
+    The form in which names that look alike are equal (after Unicode's UTS #39, section 4). It is
+    for comparing only. What counts is the spelling as it is shown: a capital Greek Nu looks like
+    N, a small one like v.
+
+    @param name: a name as L{personName} gave it.
+    @return: its skeleton; the first name outside ASCII loads a table, for about 30 ms.
+    """
+    if not name.isascii():
+        plain = unicodedata.normalize("NFD", name).translate(_prototypes())
+        name = _UNSEEN.sub("", unicodedata.normalize("NFD", plain.lower()))
+    return name.lower().translate(_ASCII_ALIKE)
+
+
+@cache
+def _reservedSkeletons() -> frozenset[str]:
+    """
+    @return: how the L{RESERVED} names look.
+    """
+    return frozenset(map(skeleton, RESERVED))
+
+
+@cache
+def _prototypes() -> dict[int, str]:
+    """
+    @return: for each character outside ASCII that looks like something else, what it looks like.
+    """
+    path = resources.files("confusable_homoglyphs").joinpath("confusables.json")
+    # The table's Arabic characters stand between marks of direction.
+    alike: dict[str, list[str]] = {
+        key.strip("\u200e"): [entry["c"].strip("\u200e") for entry in entries]
+        for key, entries in json.loads(path.read_text("utf-8")).items()
+    }
+
+    def prototype(character: str) -> str:
+        # Each set of look-alikes is a star: its centre, the prototype, knows all the others, and
+        # they know only the centre. Of a pair, the one with several characters is the centre.
+        def centrality(other: str) -> tuple[int, bool, bool, str]:
+            return len(alike.get(other, [])), len(other) > 1, other.isascii(), other
+
+        star: list[str] = [character, *alike.get(character, [])]
+        return max(star, key=centrality)
+
+    letters = {each for key in alike for each in (key, key.lower()) if len(each) == 1}
+    # Sorted, since skeletons are stored: each process has to find the same ones.
+    found = {each: prototype(each) for each in sorted(letters) if not each.isascii()}
+    # A name with a small Cyrillic Ve may be shown with a capital one, which looks like B.
+    capitals = {
+        small: capital
+        for each, small in found.items()
+        if not small.isascii() and (capital := prototype(each.upper())).isascii()
+    }
+    return {ord(each): capitals.get(small, small) for each, small in found.items()}
+
+
+# Text on its way from one person to another.
+
+_CONTROL: Final = r"\x00-\x1f\x7f-\x9f"
+_UNSAFE: Final = re.compile(
+    # The flags of England, Scotland and Wales, the only use of tags, are kept.
+    "(?P<kept>\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f)"
+    "|(?P<space>[\t\u2028\u2029])"
+    "|(?P<surrogate>[\ud800-\udfff])"
+    # ECMA-48, sections 5.4 (control sequences) and 5.6 (control strings). A string that does not
+    # end loses its opening only. No part can match what another one can: the time is linear.
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    rf"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])(?:[^{_CONTROL}]*(?:\x07|\x1b\\|\x9c))?"
+    r"|\x1b[ -/]*[0-~]?"
+    # IRC's colours.
+    r"|\x03[0-9]{0,2}(?:,[0-9]{1,2})?"
+    r"|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?"
+    # All other controls, marks that turn the direction of what follows, the byte order mark, tags.
+    rf"|[{_CONTROL}\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+
+
+def _safe(match: re.Match[str]) -> str:
+    """
+    @return: what takes the place of something unsafe.
+    """
+    if match.lastgroup == "kept":
+        return match[0]
+    return {"space": " ", "surrogate": "\ufffd"}.get(match.lastgroup or "", "")
+
+
+def cleanLine(text: str) -> str:
+    """
+    Make one line of text safe for another person's wire and terminal: control characters, whole
+    terminal escape sequences and IRC's formatting codes, marks that turn the direction of text,
+    and hidden tags go; a tab or a separator of lines becomes a space, a lone surrogate U+FFFD.
+
+    @param text: any text.
+    @return: the same text if there is nothing to clean; it is always encodable as UTF-8.
+    """
+    # Nothing that is unsafe is printable, and this is many times as fast as searching.
+    if text.isprintable():
+        return text
+    return _UNSAFE.sub(_safe, text)
+
+
+def cleanText(text: str) -> str:
+    r"""
+    L{cleanLine} for text of several lines. C{\r\n}, C{\r} and C{\n} end a line; blank lines at
+    the end are left out.
+
+    @param text: any text.
+    @return: lines joined by C{\n}, with none at the end.
+    """
+    lines = [cleanLine(line) for line in _LINE_END.split(text)]
+    while lines and (not lines[-1] or lines[-1].isspace()):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def decode(data: bytes) -> str:
+    """
+    @param data: bytes from a wire.
+    @return: them read as UTF-8, with U+FFFD in the place of bad ones.
+    """
+    return data.decode("utf-8", "replace")
+
+
+def emoji(text: str) -> str:
+    """
+    Check a reaction: an emoji, or a short word.
+
+    @param text: what was typed; spaces around it are left out.
+    @return: its clean form.
+    @raise BadInput: it is too long, has a space in it, or there is nothing to be seen.
+    """
+    clean = cleanLine(text[: 8 * MAX_EMOJI]).strip()
+    # Marks and joiners alone are not seen.
+    if all(unicodedata.category(character) in ("Mn", "Me", "Cf") for character in clean):
+        raise BadInput(why="A reaction needs an emoji.")
+    if len(clean) > MAX_EMOJI or len(text) > 8 * MAX_EMOJI:
+        raise BadInput(why=f"A reaction has at most {MAX_EMOJI} characters.")
+    if any(map(str.isspace, clean)):
+        raise BadInput(why="A reaction has no space in it.")
+    return clean
+
+
+# Masks.
+
+MAX_MASK: Final = 256
+"""A mask: so many characters at most; whoever keeps masks refuses longer ones."""
+
+
+def _loose(text: str) -> str:
+    """
+    @return: C{text} with its case and width folded as L{fold} does, but any text may come.
+    """
+    if text.isascii():
+        return text.lower()
+    narrow = unicodedata.normalize("NFKC", text).lower()
+    # Whether a small sigma is a final one depends on what follows, which a mask does not tell.
+    return unicodedata.normalize("NFC", narrow).replace("ς", "σ")
+
+
+@lru_cache(maxsize=2048)
+def _pattern(mask: str) -> re.Pattern[str]:
+    """
+    @return: a pattern that finds each part between stars at its first place and never tries
+        another one: that is enough for a match, and time can't grow out of bounds.
+    """
+    first, *rest = [
+        "".join("." if character == "?" else re.escape(character) for character in part)
+        for part in _loose(mask).split("*")
+    ]
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    *middle, last = rest
+    between = "".join(f"(?>.*?{part})" for part in middle if part)
+    return re.compile(f"{first}{between}.*{last}", re.DOTALL)
+
+
+def matches(mask: str, subject: str) -> bool:
+    """
+    Does a mask, as in a list of bans, match? Case makes no difference.
+
+    @param mask: C{*} stands for any characters or none, C{?} for one; a mask longer than
+        L{MAX_MASK} matches nothing.
+    @param subject: a name, an account or an address; all of it has to match.
+    @return: whether it does, in time linear in the subject's length for a given mask.
+    """
+    return len(mask) <= MAX_MASK and _pattern(mask).fullmatch(_loose(subject)) is not None

@@ -1,0 +1,125 @@
+"""
+People: what others may know of someone, as one node knows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from twisted_chat.domain.events import (
+    AccountChanged,
+    Event,
+    Joined,
+    PersonRecord,
+    PresenceChanged,
+    Renamed,
+)
+
+ONLINE, AWAY, OFFLINE = "online", "away", "offline"
+
+
+class Person:
+    """
+    Someone who is a member of a room on this node, or is connected to it.
+
+    Changes only through L{apply}, but for what the node learns from a roster.
+
+    @ivar record: what may be known, the presence and away text excepted.
+    @ivar nodes: the presence and away text of the person on each node where they are connected.
+    @ivar rooms: the ids of the rooms on this node in which the person is a member, in the order
+        of their joining.
+    """
+
+    __slots__ = ("nodes", "record", "rooms")
+
+    def __init__(self, record: PersonRecord) -> None:
+        self.record = record
+        self.nodes: dict[str, tuple[str, str]] = {}
+        self.rooms: dict[str, None] = {}
+
+    @property
+    def id(self) -> str:
+        """
+        The person's id.
+        """
+        return self.record.id
+
+    @property
+    def name(self) -> str:
+        """
+        The name shown.
+        """
+        return self.record.name
+
+    @property
+    def account(self) -> str:
+        """
+        The account's name, or C{""} for a guest.
+        """
+        return self.record.account
+
+    @property
+    def presence(self) -> str:
+        """
+        Online if so on any node, else away if so on any, else offline.
+        """
+        states = {state for state, _ in self.nodes.values()}
+        return ONLINE if ONLINE in states else AWAY if AWAY in states else OFFLINE
+
+    @property
+    def away(self) -> str:
+        """
+        The text left when going away; C{""} for none, and for who is not away.
+        """
+        if self.presence != AWAY:
+            return ""
+        return next((text for state, text in self.nodes.values() if state == AWAY), "")
+
+    def on(self, node: str) -> PersonRecord:
+        """
+        What may be known of the person, with the presence on one node.
+        """
+        state, text = self.nodes.get(node, (OFFLINE, ""))
+        return replace(self.record, presence=state, away=text)
+
+    def learn(self, node: str, record: PersonRecord) -> None:
+        """
+        Take what a node tells about the person.
+        """
+        self.record = replace(record, presence=ONLINE, away="")
+        if record.presence == OFFLINE:
+            self.nodes.pop(node, None)
+        else:
+            self.nodes[node] = (record.presence, record.away)
+
+    def apply(self, event: Event) -> None:
+        """
+        Change as an event says that this person has changed.
+        """
+        method = getattr(self, "apply_" + event.kind, None)
+        if method is not None:
+            method(event)
+
+    def apply_joined(self, event: Joined) -> None:
+        """
+        They are connected where they joined.
+        """
+        self.learn(event.node, event.person)
+
+    def apply_presence(self, event: PresenceChanged) -> None:
+        """
+        They came, went away or left, on one node.
+        """
+        self.learn(event.node, event.person)
+
+    def apply_renamed(self, event: Renamed) -> None:
+        """
+        They have a new name.
+        """
+        self.record = replace(self.record, name=event.new)
+
+    def apply_account(self, event: AccountChanged) -> None:
+        """
+        They have registered.
+        """
+        self.record = replace(self.record, account=event.account)

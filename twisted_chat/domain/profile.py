@@ -1,0 +1,297 @@
+"""
+Oneself and others: names, presence, accounts, whom to ignore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+
+from twisted_chat.domain.audience import ignoreKeys
+from twisted_chat.domain.errors import (
+    AlreadyRegistered,
+    BadInput,
+    BadLogin,
+    ChatError,
+    NameRegistered,
+    NameTaken,
+    NotRegistered,
+    TooMany,
+)
+from twisted_chat.domain.events import (
+    AccountChanged,
+    PersonRecord,
+    PresenceChanged,
+    Renamed,
+)
+from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.names import cleanLine, fold, personName, skeleton
+from twisted_chat.domain.passwords import acceptable, prepare
+from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
+from twisted_chat.domain.reading import Reading
+from twisted_chat.domain.records import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """
+    What somebody may know of another.
+
+    @ivar rooms: the names of the rooms that both are in.
+    @ivar seenAt: when they were last connected, in POSIX seconds; 0 if not known, or now.
+    """
+
+    name: str
+    account: str
+    presence: str
+    away: str
+    host: str
+    rooms: tuple[str, ...]
+    seenAt: float
+
+
+class Profile(Reading):
+    """
+    What a session can do about its person, and know of others.
+
+    @ivar passwords: hashes them.
+    @ivar preferences: what this person has set for themselves; see L{Account}.
+    """
+
+    __slots__ = ("_claimed", "_ignoredNames", "passwords", "preferences")
+
+    passwords: IPasswords
+    _claimed: str
+    _ignoredNames: dict[str, str]
+    preferences: dict[str, object]
+
+    # Coming, going, being away.
+
+    def arrive(self) -> Deferred[Any] | None:
+        """
+        Tell the rooms that a registered person is here, unless they were already.
+        """
+        node = self.hub.node
+        before = self.person.presence
+        if before == OFFLINE:
+            return self._tellPresence(ONLINE, "")
+        if node not in self.person.nodes:
+            return self._tellPresence(ONLINE, "")
+        return None
+
+    def _tellPresence(self, state: str, text: str, reason: str = "") -> Deferred[Any] | None:
+        person, node = self.person, self.hub.node
+        before = person.presence
+        record = replace(person.record, presence=state, away=text)
+        after = Person(person.record)
+        after.nodes = dict(person.nodes)
+        after.learn(node, record)
+        rooms = tuple(person.rooms)
+        if not rooms:
+            person.learn(node, record)
+            return None
+        changed = self.event(
+            PresenceChanged,
+            *rooms,
+            person=record,
+            node=node,
+            before=before,
+            now=after.presence,
+            reason=reason,
+        )
+        return self.hub.publish(changed)
+
+    @inlineCallbacks
+    def away(self, text: str = "") -> Generator[Deferred[Any], Any, None]:
+        """
+        Be away.
+
+        @param text: what to tell who asks.
+        """
+        told = self._tellPresence(AWAY, self.note(text))
+        if told is not None:
+            yield told
+
+    @inlineCallbacks
+    def back(self) -> Generator[Deferred[Any], Any, None]:
+        """
+        Be away no longer.
+        """
+        told = self._tellPresence(ONLINE, "")
+        if told is not None:
+            yield told
+
+    # Names and accounts.
+
+    @inlineCallbacks
+    def rename(self, name: str) -> Generator[Deferred[Any], Any, None]:
+        """
+        Have another name.
+
+        @raise NameRegistered: it belongs to somebody else.
+        @raise NameTaken: somebody else has it now.
+        """
+        new = personName(name)
+        folded, old = fold(new), self.name
+        if new == old:
+            return
+        account = yield self.hub.store.account(folded)
+        if account is not None and account.id != self.personId:
+            raise NameRegistered(name=new)
+        holder = yield self.hub.network.claim(folded, self.personId, new)
+        if holder != self.personId:
+            raise NameTaken(name=new)
+        rooms = tuple(self.person.rooms)
+        renamed = self.event(Renamed, *rooms, old=old, new=new)
+        if rooms:
+            try:
+                yield self.hub.publish(renamed)
+            except ChatError:
+                self.hub.network.release(folded, self.personId)
+                raise
+        else:
+            self.person.apply(renamed)
+        released, self._claimed = self._claimed, folded
+        yield self.hub.network.release(released, self.personId)
+
+    @inlineCallbacks
+    def register(self, password: str) -> Generator[Deferred[Any], Any, Account]:
+        """
+        Make the name one's own.
+
+        @raise AlreadyRegistered: it is.
+        @raise BadInput: the password will not do.
+        """
+        if self.account is not None:
+            raise AlreadyRegistered(name=self.account.name)
+        password = acceptable(password, self.hub.limits.password)
+        name = self.name
+        hashed = yield self.passwords.hash(password)
+        account = Account(
+            self.personId,
+            name,
+            fold(name),
+            skeleton(name),
+            hashed,
+            createdAt=self.now,
+            seenAt=self.now,
+            preferences=dict(self.preferences),
+        )
+        yield self.hub.store.createAccount(account)
+        self.account = account
+        rooms = tuple(self.person.rooms)
+        changed = self.event(AccountChanged, *rooms, account=name)
+        if rooms:
+            yield self.hub.publish(changed)
+        else:
+            self.person.apply(changed)
+        return account
+
+    @inlineCallbacks
+    def changePassword(self, old: str, new: str) -> Generator[Deferred[Any], Any, None]:
+        """
+        Have another password.
+
+        @raise BadLogin: the old one is wrong.
+        """
+        if self.account is None:
+            raise NotRegistered(name=self.name)
+        new = acceptable(new, self.hub.limits.password)
+        account = yield self.hub.store.accountById(self.account.id)
+        if not (yield self.passwords.verify(account.password, prepare(old))):
+            raise BadLogin()
+        hashed = yield self.passwords.hash(new)
+        yield self.hub.store.changeAccount(self.account.id, password=hashed)
+
+    def setPreference(self, key: str, value: object) -> Deferred[None]:
+        """
+        Keep something that this person has set for themselves: for ever, or as long as a guest is
+        here. C{None} takes it back.
+        """
+        if value is None:
+            self.preferences.pop(key, None)
+        else:
+            self.preferences[key] = value
+        if self.account is None:
+            return succeed(None)
+        return self.hub.store.changeAccount(self.account.id, preferences={key: value})
+
+    # Others.
+
+    def setQuiet(self, quiet: bool) -> Deferred[None]:
+        """
+        Want no joins and leaves, or want them again.
+        """
+        self.quiet = quiet
+        self.reformat()
+        return self.setPreference("quiet", quiet or None)
+
+    @inlineCallbacks
+    def ignore(self, name: str) -> Generator[Deferred[Any], Any, str]:
+        """
+        Hear nothing of somebody any more.
+
+        @return: the name, as spelled by whom it is about.
+        """
+        other = yield self.findPerson(name)
+        if other.id == self.personId:
+            raise BadInput(why="You can't ignore yourself.")
+        if len(self.ignored) >= self.hub.limits.list:
+            raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
+        self.ignored |= set(ignoreKeys(other, fold))
+        self._ignoredNames[ignoreKeys(other, fold)[0]] = other.name
+        yield self._saveIgnored()
+        return other.name
+
+    @inlineCallbacks
+    def unignore(self, name: str) -> Generator[Deferred[Any], Any, None]:
+        """
+        Hear somebody again.
+        """
+        folded = fold(cleanLine(name))
+        keys = {key for key, spelled in self._ignoredNames.items() if fold(spelled) == folded}
+        if not keys:
+            raise BadInput(why=f"You do not ignore {cleanLine(name)[:64]}.")
+        self.ignored -= keys
+        for key in keys:
+            del self._ignoredNames[key]
+        yield self._saveIgnored()
+
+    def ignoredNames(self) -> list[str]:
+        """
+        Whom this person ignores.
+        """
+        return sorted(self._ignoredNames.values(), key=str.casefold)
+
+    def _saveIgnored(self) -> Deferred[None]:
+        self.reformat()
+        return self.setPreference("ignored", dict(self._ignoredNames) or None)
+
+    @inlineCallbacks
+    def whois(self, name: str) -> Generator[Deferred[Any], Any, Identity]:
+        """
+        What this person may know of another.
+
+        @raise NoSuchPerson: there is nobody of that name.
+        """
+        found = yield self.findPerson(name)
+        person = self.hub.roster.people.get(found.id)
+        account = yield self.hub.store.accountById(found.id)
+        shared = tuple(room.name for room in self.rooms if found.id in room.members)
+        if person is None:
+            holder = yield self.hub.network.holder(fold(found.name))
+            person = Person(PersonRecord(found.id, found.name))
+            if holder is not None:
+                person.nodes["elsewhere"] = (ONLINE, "")
+        return Identity(
+            name=found.name,
+            account=account.name if account is not None else "",
+            presence=person.presence,
+            away=person.away,
+            host=person.record.host,
+            rooms=shared,
+            seenAt=account.seenAt if account is not None and person.presence == OFFLINE else 0.0,
+        )

@@ -1,0 +1,203 @@
+"""
+Reading: history, search, and what was missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+
+from twisted_chat.domain.audience import ignoreKeys
+from twisted_chat.domain.errors import BadInput, ChatError, MayNotRead, NoCurrentRoom
+from twisted_chat.domain.events import Author
+from twisted_chat.domain.ids import directId
+from twisted_chat.domain.moderation import Moderation
+from twisted_chat.domain.names import fold
+from twisted_chat.domain.records import DirectListing, Membership, Page
+from twisted_chat.domain.room import Room
+
+MOST = 2**62
+"""No message has a number as great as this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """
+    What somebody has missed of one conversation.
+
+    @ivar place: what people call the conversation.
+    @ivar page: the newest of it; C{page.total} is all of it.
+    """
+
+    conversation: str
+    place: str
+    page: Page
+
+
+class Reading(Moderation):
+    """
+    What a session can read.
+    """
+
+    __slots__ = ("_cursors",)
+
+    _cursors: dict[str, tuple[int, int]]
+
+    def ignores(self, author: Author) -> bool:
+        """
+        Whether this person wants to hear nothing of somebody.
+        """
+        return bool(self.ignored) and any(key in self.ignored for key in ignoreKeys(author, fold))
+
+    def _spared(self, page: Page) -> Page:
+        if not self.ignored:
+            return page
+        return replace(page, events=tuple(e for e in page.events if not self.ignores(e.author)))
+
+    @inlineCallbacks
+    def history(
+        self, conversation: str, limit: int = 20, before: int = 0, after: int = 0
+    ) -> Generator[Deferred[Any], Any, Page]:
+        """
+        A part of what a conversation reads like now, oldest first.
+
+        @param before: only what is below this seq; 0 for no bound.
+        @param after: only what is above this seq.
+        @raise errors.MayNotRead: this person may not read it.
+        """
+        first = self.readableFrom(conversation)
+        page = yield self.hub.store.history(
+            conversation,
+            first=first,
+            before=min(before, MOST),
+            after=min(after, MOST),
+            limit=max(1, min(limit, self.hub.limits.page)),
+        )
+        return self._spared(page)
+
+    @inlineCallbacks
+    def search(self, words: str, limit: int = 20) -> Generator[Deferred[Any], Any, Page]:
+        """
+        The newest messages that have all the words, of all that this person may read.
+        """
+        readable: list[tuple[str, int]] = []
+        for room in self.rooms:
+            try:
+                readable.append((room.id, self.readableFrom(room.id)))
+            except MayNotRead:
+                continue
+        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.personId)
+        for direct in directs:
+            self._places[direct.conversation] = f"@{direct.otherName}"
+            readable.append((direct.conversation, 1))
+        limit = max(1, min(limit, self.hub.limits.page))
+        page = yield self.hub.store.search(readable, words, limit)
+        return self._spared(page)
+
+    def placeOf(self, conversation: str) -> str:
+        """
+        What people call a conversation: C{lobby}, or C{@bea} for a direct one.
+        """
+        place = super().placeOf(conversation)
+        return self._places.get(conversation, place) if place in ("@", "") else place
+
+    # Picking up where one left off.
+
+    @inlineCallbacks
+    def comeBack(self) -> Generator[Deferred[Any], Any, None]:
+        """
+        Listen in all the rooms in which the account is a member, and see what it has not read.
+        """
+        memberships: Sequence[Membership] = yield self.hub.store.memberships(self.personId)
+        for membership in memberships:
+            try:
+                room = yield self.roomWithMe(membership.conversation)
+            except ChatError:
+                # It has ended, or this person was put out, since the list was read.
+                continue
+            head = self.hub.roster.conversations[room.id].head
+            self._cursors[room.id] = (max(membership.read, membership.joinedSeq), head)
+        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.personId)
+        for direct in directs:
+            self.hub.roster.openDirect(direct.conversation, direct.head)
+            self._places[direct.conversation] = f"@{direct.otherName}"
+            if direct.read < direct.head:
+                self._cursors[direct.conversation] = (direct.read, direct.head)
+
+    @inlineCallbacks
+    def missed(self) -> Generator[Deferred[Any], Any, list[Missed]]:
+        """
+        What was said since this person last read, until they came; what comes after that is
+        published as usual.
+        """
+        found = []
+        for conversation, (read, upto) in list(self._cursors.items()):
+            try:
+                first = self.readableFrom(conversation)
+            except ChatError:
+                continue
+            if read >= upto:
+                continue
+            page = yield self.hub.store.missed(
+                conversation, first, read, upto, self.hub.limits.catchUp
+            )
+            page = self._spared(page)
+            if page.events:
+                found.append(Missed(conversation, self.placeOf(conversation), page))
+        return found
+
+    def markRead(self, conversation: str) -> Deferred[None]:
+        """
+        A conversation is read, as far as it goes now.
+        """
+        known = self.hub.roster.conversations.get(conversation)
+        if known is None or self.account is None:
+            return succeed(None)
+        return self.hub.store.markRead(self.personId, conversation, max(known.head, 0))
+
+    @inlineCallbacks
+    def markAllRead(self) -> Generator[Deferred[Any], Any, None]:
+        """
+        Everything is read, as far as it goes now.
+        """
+        if self.account is None:
+            return
+        for room in self.rooms:
+            yield self.markRead(room.id)
+        for direct in (yield self.hub.store.directs(self.personId)):
+            yield self.hub.store.markRead(self.personId, direct.conversation, direct.head)
+
+    @inlineCallbacks
+    def resolve(
+        self, text: str, room: Room | None
+    ) -> Generator[Deferred[Any], Any, tuple[str, int | None]]:
+        """
+        The message that people mean by C{118}, C{#118}, C{last}, C{dev/118} or C{@bea/3}.
+
+        @param room: the one that a bare number is about.
+        @return: the conversation, and the seq or C{None} for one's own last.
+        """
+        place, slash, number = text.strip().rpartition("/")
+        seq = _number(number)
+        if not slash:
+            if room is None:
+                raise NoCurrentRoom()
+            return room.id, seq
+        if place.startswith("@"):
+            peer = yield self.findPerson(place[1:])
+            return directId(self.personId, peer.id), seq
+        return self.roomNamed(place).id, seq
+
+
+def _number(text: str) -> int | None:
+    word = text.removeprefix("#").lower()
+    if word == "last":
+        return None
+    if not (word.isascii() and word.isdigit() and len(word) < 19):
+        raise BadInput(
+            why="Give the number of a message, as it is shown before it: 118, dev/118, or last."
+        )
+    return min(int(word), MOST)

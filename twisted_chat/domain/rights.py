@@ -1,0 +1,143 @@
+"""
+Who may do what in a room. Nobody else decides about it.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from twisted_chat.domain import errors
+from twisted_chat.domain.masks import Subject
+from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.settings import opensWith
+
+_PLURALS = {
+    Role.VOICE: "people with a voice",
+    Role.HALFOP: "half-operators",
+    Role.OPERATOR: "operators",
+    Role.ADMIN: "admins",
+    Role.OWNER: "the owner",
+}
+
+
+def require(room: Room, person: str, role: Role) -> None:
+    """
+    Somebody must be at least this in the room, and be in it.
+
+    @raise errors.NotInRoom: they are not in it.
+    @raise errors.NotAllowed: they are less.
+    """
+    requireMember(room, person)
+    if room.role(person) < role:
+        who = _PLURALS[role] + (" and up" if role in (Role.VOICE, Role.HALFOP) else "")
+        raise errors.NotAllowed(who=who, room=room.name)
+
+
+def requireMember(room: Room, person: str) -> None:
+    """
+    @raise errors.NotInRoom: somebody is not in the room.
+    """
+    if person not in room.members:
+        raise errors.NotInRoom(room=room.name)
+
+
+def requireAbove(room: Room, person: str, target: str, name: str) -> None:
+    """
+    Somebody must stand above another to act against them; owners may act against each other.
+
+    @raise errors.NotAllowed: they do not.
+    """
+    mine, theirs = room.role(person), room.role(target)
+    if theirs > Role.MEMBER and mine <= theirs and mine is not Role.OWNER:
+        raise errors.NotAllowed(who=f"who stands above {name} ({TITLES[theirs]})", room=room.name)
+
+
+def requireOpen(room: Room) -> None:
+    """
+    @raise errors.MayNotSpeak: the room is archived.
+    """
+    if room.archived:
+        raise errors.MayNotSpeak(room=room.name, why="it is archived, and can only be read")
+
+
+def mayEnter(room: Room, person: str, subject: Subject, password: str, now: float) -> None:
+    """
+    Whether somebody may join.
+
+    @param password: what they gave as the room's password; C{""} if nothing.
+    @raise errors.MayNotEnter: they may not; it says why.
+    """
+    if room.role(person) >= Role.OPERATOR:
+        return
+
+    def refuse(why: str) -> errors.MayNotEnter:
+        return errors.MayNotEnter(room=room.name, why=why)
+
+    excepted = room.listed("exception", subject, now)
+    if not excepted and (ban := room.listed("ban", subject, now)):
+        raise refuse("you are banned" + (f" ({ban.reason})" if ban.reason else ""))
+    if room.setting("registered") and not subject.account:
+        raise refuse("only registered people may, and /register makes you one")
+    invited = room.listed("invitation", subject, now)
+    if room.setting("invite-only") and not invited:
+        raise refuse("you need an invitation from somebody inside")
+    sealed = str(room.setting("password"))
+    if sealed and not invited and not opensWith(sealed, password):
+        why = "the password is wrong" if password else "it needs a password"
+        raise refuse(f"{why}: /join {room.name} PASSWORD")
+    limit = room.setting("limit")
+    if limit and len(room.members) >= int(limit):
+        raise refuse("it is full")
+
+
+def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
+    """
+    Whether somebody may take part in the talk at all: speak, edit, react.
+
+    @raise errors.MayNotSpeak: they may not; it says why.
+    """
+    requireOpen(room)
+    outsider = person not in room.members
+    if outsider and not room.setting("outside"):
+        raise errors.NotInRoom(room=room.name)
+    if room.role(person) >= Role.VOICE:
+        return
+    if room.setting("moderated"):
+        raise errors.MayNotSpeak(room=room.name, why="it is moderated, and you have no voice")
+    for name in ("mute", "ban") if outsider else ("mute",):
+        if room.listed(name, subject, now) and not room.listed("exception", subject, now):
+            raise errors.MayNotSpeak(room=room.name, why=f"you are {_DONE[name]}")
+
+
+def notTooSoon(room: Room, person: str, spokeAt: float, now: float) -> None:
+    """
+    Whether somebody has waited long enough, where the room is in slow mode.
+
+    @param spokeAt: when they last said something that may not have its place yet.
+    @raise errors.SlowDown: not yet.
+    """
+    slow = int(room.setting("slow"))
+    if slow and room.role(person) < Role.VOICE:
+        last = max(spokeAt, room.lastSpoke.get(person, float("-inf")))
+        if last + slow > now:
+            raise errors.SlowDown(room=room.name, seconds=ceil(last + slow - now))
+
+
+_DONE = {"mute": "muted", "ban": "banned"}
+
+
+def readableFrom(room: Room, person: str) -> int:
+    """
+    The lowest seq that somebody may read of what was said in a room: the one rule for history,
+    search, resume, files and every wire.
+
+    @raise errors.MayNotRead: nothing at all.
+    """
+    joined = room.members.get(person)
+    if joined is None:
+        raise errors.MayNotRead(room=room.name, why="you are not in it")
+    history = room.history
+    if history == "none":
+        raise errors.MayNotRead(room=room.name, why="nothing is kept there")
+    return joined + 1 if history == "joined" else 1

@@ -1,0 +1,174 @@
+"""
+Rooms: this node's copy of what a room is.
+"""
+
+from __future__ import annotations
+
+from twisted_chat.domain.events import (
+    Archived,
+    Event,
+    Joined,
+    Kicked,
+    Left,
+    ListChanged,
+    Mask,
+    RolesChanged,
+    RoomRenamed,
+    SettingsChanged,
+    TopicChanged,
+)
+from twisted_chat.domain.masks import Subject, maskMatches
+from twisted_chat.domain.records import RoomRecord
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.settings import SETTINGS, Value
+
+LISTS = ("ban", "exception", "invitation", "mute")
+
+
+class Room:
+    """
+    What a room is: who is in it, what they are in it, and its rules.
+
+    Changes only through L{apply}. It sends nothing, stores nothing and checks nobody's rights.
+
+    @ivar members: by person id, the seq that each one's joining followed.
+    @ivar lists: by list, the entries by mask.
+    @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
+    """
+
+    __slots__ = (
+        "archived", "createdAt", "id", "lastSpoke", "lists", "members", "name", "rightsSeq",
+        "roles", "settings", "topic", "topicAt", "topicBy",
+    )  # fmt: skip
+
+    def __init__(self, record: RoomRecord) -> None:
+        self.id = record.id
+        self.name = record.name
+        self.createdAt = record.createdAt
+        self.rightsSeq = record.rightsSeq
+        self.topic, self.topicBy, self.topicAt = record.topic, record.topicBy, record.topicAt
+        self.archived = record.archived
+        self.settings: dict[str, Value] = dict(record.settings)
+        self.roles: dict[str, Role] = dict(record.roles)
+        self.lists: dict[str, dict[str, Mask]] = {
+            name: {entry.mask: entry for entry in record.lists.get(name, ())} for name in LISTS
+        }
+        self.members: dict[str, int] = {member.id: member.joinedSeq for member in record.members}
+        self.lastSpoke: dict[str, float] = {}
+
+    def setting(self, name: str) -> Value:
+        """
+        The value of a setting: the room's own, or the default.
+        """
+        value = self.settings.get(name)
+        return SETTINGS[name].default if value is None else value
+
+    def role(self, person: str) -> Role:
+        """
+        What somebody is in this room, by their id.
+        """
+        return self.roles.get(person, Role.MEMBER)
+
+    @property
+    def history(self) -> str:
+        """
+        Who may read what was said: C{"all"}, C{"joined"} or C{"none"}.
+
+        What the room says of it; by default all while anyone may join, else from one's joining on.
+        """
+        chosen = str(self.setting("history"))
+        if chosen:
+            return chosen
+        closed = any(self.setting(name) for name in ("invite-only", "hidden", "password"))
+        return "joined" if closed else "all"
+
+    def listed(self, name: str, subject: Subject, now: float) -> Mask | None:
+        """
+        The entry of a list that is about somebody, if there is one that has not run out.
+        """
+        for entry in self.lists[name].values():
+            if not (entry.until and entry.until <= now) and maskMatches(entry.mask, subject):
+                return entry
+        return None
+
+    def apply(self, event: Event) -> None:
+        """
+        Change as an event says that this room has changed.
+        """
+        if event.rights and event.seq:
+            self.rightsSeq = event.seq
+        method = getattr(self, "apply_" + event.kind, None)
+        if method is not None:
+            method(event)
+
+    def apply_said(self, event: Event) -> None:
+        """
+        Somebody spoke; it counts in slow mode.
+        """
+        if self.setting("slow"):
+            self.lastSpoke[event.author.id] = event.at
+
+    def apply_topic(self, event: TopicChanged) -> None:
+        """
+        The topic is another one.
+        """
+        self.topic, self.topicBy, self.topicAt = event.text, event.author.name, event.at
+
+    def apply_kicked(self, event: Kicked) -> None:
+        """
+        Somebody is out.
+        """
+        self.members.pop(event.person, None)
+
+    def apply_roles(self, event: RolesChanged) -> None:
+        """
+        People have other roles.
+        """
+        for change in event.changes:
+            if change.role is Role.MEMBER:
+                self.roles.pop(change.person, None)
+            else:
+                self.roles[change.person] = change.role
+
+    def apply_settings(self, event: SettingsChanged) -> None:
+        """
+        The rules are others.
+        """
+        self.settings.update(event.changes)
+        if not self.setting("slow"):
+            self.lastSpoke.clear()
+
+    def apply_bans(self, event: ListChanged) -> None:
+        """
+        One of the lists is another one.
+        """
+        entries = self.lists[event.list]
+        for mask in event.removed:
+            entries.pop(mask, None)
+        for entry in event.added:
+            entries[entry.mask] = entry
+
+    def apply_roomRenamed(self, event: RoomRenamed) -> None:
+        """
+        The name is another one.
+        """
+        self.name = event.new
+
+    def apply_archived(self, event: Archived) -> None:
+        """
+        It is closed for talk, or open again.
+        """
+        self.archived = event.archived
+
+    def apply_joined(self, event: Joined) -> None:
+        """
+        Somebody is in. Where the joining stands in the order is known to the hub alone, which
+        corrects the seq.
+        """
+        self.members.setdefault(event.person.id, 0)
+
+    def apply_left(self, event: Left) -> None:
+        """
+        Somebody is out.
+        """
+        self.members.pop(event.author.id, None)

@@ -1,0 +1,131 @@
+"""
+Sessions: everything that a logged-in connection may do.
+
+A session checks rights and limits, then publishes; it formats no text and knows no wire. What it
+can do stands in the modules named after the nouns: talk, membership, moderation, reading, profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.events import Left, PresenceChanged
+from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver
+from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE
+from twisted_chat.domain.profile import Profile
+from twisted_chat.domain.records import Account
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+
+@implementer(IChatUser)
+class Session(Profile):
+    """
+    The avatar of one logged-in connection.
+    """
+
+    __slots__ = ()
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        hub: Hub,
+        receiver: IReceiver,
+        passwords: IPasswords,
+        personId: str,
+        account: Account | None,
+        claimed: str,
+    ) -> None:
+        """
+        @param personId: the id of the person.
+        @param account: the account, or C{None} for a guest.
+        @param claimed: the folded name that was claimed for this session.
+        """
+        super().__init__(hub, receiver, personId, account)
+        self.passwords = passwords
+        self.lastDirect = ""
+        self._claimed = claimed
+        self._spokeAt = {}
+        self._cursors = {}
+        self._places = {}
+        self._ignoredNames = {}
+        self.preferences = dict(account.preferences) if account is not None else {}
+        self.quiet = bool(self.preferences.get("quiet"))
+        ignored = self.preferences.get("ignored")
+        if isinstance(ignored, Mapping):
+            self._ignoredNames = {str(key): str(name) for key, name in ignored.items()}
+            self.ignored = frozenset(self._ignoredNames)
+
+    @property
+    def zone(self) -> int:
+        """
+        The person's time zone, in minutes east of UTC.
+        """
+        zone = self.preferences.get("zone", 0)
+        return zone if isinstance(zone, int) else 0
+
+    def logout(self, reason: str = "quit", text: str = "") -> None:
+        """
+        End the session. Its person's rooms are told, if it was the last.
+
+        @param reason: C{"quit"} or C{"lost"}.
+        @param text: what to say of it.
+        """
+        if self.ended:
+            return
+        self.ended = True
+        text = cleanLine(text).strip()[: self.hub.limits.note]
+        author, person = self.author, self.person
+        rooms = tuple(person.rooms)
+        record = replace(person.record, presence=OFFLINE)
+        before = person.presence
+        others = {state for node, (state, _) in person.nodes.items() if node != self.hub.node}
+        last = self.hub.roster.delist(self, self.personId)
+        self.hub.network.release(self._claimed, self.personId)
+        if not last:
+            return
+        self.hub.network.unsubscribe(self.personId)
+        if self.account is not None:
+            self.hub.store.changeAccount(self.account.id, seenAt=self.now).addErrback(self._unsaved)
+        if not rooms:
+            return
+        now = ONLINE if ONLINE in others else AWAY if AWAY in others else OFFLINE
+        common: dict[str, Any] = {
+            "id": self.hub.ids(),
+            "author": author,
+            "conversations": rooms,
+            "origin": self.id,
+        }
+        gone = (
+            Left(reason=reason, text=text, **common)
+            if self.account is None
+            else PresenceChanged(
+                person=record,
+                node=self.hub.node,
+                before=before,
+                now=now,
+                reason=reason,
+                **common,
+            )
+        )
+        self.hub.publish(gone).addErrback(self._untold)
+
+    def _unsaved(self, why: Failure) -> None:
+        self._log.failure("what {who} has set was not saved", why, who=self.personId)
+
+    def _untold(self, why: Failure) -> None:
+        """
+        Nobody is told who has gone: while the server goes down, or its disk is full.
+        """
+        if not isinstance(why.value, ChatError):
+            self._log.failure("nobody was told that {who} has gone", why, who=self.personId)

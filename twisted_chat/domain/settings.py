@@ -1,0 +1,122 @@
+"""
+The settings that a room has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted_chat.domain.errors import BadInput
+
+Value = str | int | bool
+
+_WORDS = {"on": True, "yes": True, "true": True, "1": True}
+_NO_WORDS = {"off": False, "no": False, "false": False, "0": False}
+
+MOST = 1_000_000
+"""No number in a setting is above this."""
+
+LONGEST_PASSWORD = 128
+
+
+def _switch(text: str) -> bool:
+    word = text.strip().lower()
+    if word in _WORDS:
+        return True
+    if word in _NO_WORDS:
+        return False
+    raise BadInput(why=f"Say on or off, not {text.strip() or 'nothing'}.")
+
+
+def _number(text: str) -> int:
+    word = text.strip().lower().removesuffix("s")
+    if word == "off":
+        return 0
+    if not (word.isascii() and word.isdigit() and len(word) < 8 and int(word) <= MOST):
+        raise BadInput(why=f"Give a number up to {MOST}, or off.")
+    return int(word)
+
+
+def _history(text: str) -> str:
+    word = text.strip().lower()
+    if word not in ("all", "joined", "none", "default"):
+        raise BadInput(why="Say all, joined, none or default.")
+    return "" if word == "default" else word
+
+
+def _password(text: str) -> str:
+    if text.strip().lower() == "off":
+        return ""
+    if not text.strip() or len(text) > LONGEST_PASSWORD:
+        raise BadInput(why=f"Give a password of 1 to {LONGEST_PASSWORD} characters, or off.")
+    return sealPassword(text.strip())
+
+
+def sealPassword(password: str, salt: bytes | None = None) -> str:
+    """
+    A room's password in the form in which it is kept: whoever reads the log can't read it there.
+
+    It is shared among many, and checked at every joining, so one round has to do; what guards
+    accounts is in L{twisted_chat.domain.accounts}.
+    """
+    salt = os.urandom(12) if salt is None else salt
+    digest = hashlib.sha256(salt + password.encode("utf-8", "replace")).digest()
+    return f"{salt.hex()}:{digest.hex()}"
+
+
+def opensWith(sealed: str, password: str) -> bool:
+    """
+    Whether a room's password is right, in a time that tells nothing.
+    """
+    salt = bytes.fromhex(sealed.partition(":")[0])
+    return hmac.compare_digest(sealPassword(password, salt), sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSetting:
+    """
+    One setting of a room.
+
+    @ivar parse: makes its value of what somebody typed, or raises L{BadInput}.
+    @ivar about: what it does, for people to read.
+    """
+
+    name: str
+    default: Value
+    parse: Callable[[str], Value]
+    about: str
+
+    def show(self, value: Value) -> str:
+        """
+        The value as people read it; never a password.
+        """
+        if self.name == "password":
+            return "set" if value else "off"
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        return str(value) if value else ("default" if self.name == "history" else "off")
+
+
+SETTINGS: dict[str, RoomSetting] = {
+    setting.name: setting
+    for setting in (
+        RoomSetting("topic-lock", False, _switch, "only half-operators and up set the topic"),
+        RoomSetting("invite-only", False, _switch, "only who is invited may join"),
+        RoomSetting("password", "", _password, "who joins must give it"),
+        RoomSetting("moderated", False, _switch, "only who has a voice may speak"),
+        RoomSetting("hidden", False, _switch, "only members see that the room exists"),
+        RoomSetting("limit", 0, _number, "how many members there may be"),
+        RoomSetting("slow", 0, _number, "seconds between two messages of one person"),
+        RoomSetting("registered", False, _switch, "only registered people may join"),
+        RoomSetting("outside", False, _switch, "people who are not in the room may speak in it"),
+        RoomSetting(
+            "history", "", _history, "who may read what was said: all, joined (from one's own "
+            "joining on), none (nothing is kept); default: all in open rooms, joined in others",
+        ),
+    )
+}  # fmt: skip
+"""All settings of rooms by name."""

@@ -1,0 +1,3 @@
+"""
+The slash commands that the wires for people share: one table, one file for each noun.
+"""

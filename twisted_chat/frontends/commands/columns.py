@@ -1,0 +1,56 @@
+"""
+Plain tables for people to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from wcwidth import wcswidth
+
+WIDTH = 80
+"""Cells in a line of the narrowest terminal that we think of."""
+
+MOST = 200
+"""At most so many rows of a table are shown."""
+
+INDENT = "  "
+"""What follows a server's line stands under it, so that it can't be taken for one."""
+
+
+def width(text: str) -> int:
+    """
+    How many cells a text takes on a terminal.
+    """
+    return max(wcswidth(text), 0)
+
+
+def aligned(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """
+    A table with its columns under each other, two spaces between them.
+
+    @param rows: the cells; all rows have the same number.
+    @param right: the columns that are flush right, such as numbers.
+    @return: its lines, indented.
+    """
+    table = [tuple(row) for row in rows]
+    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
+    used = [at for at, cells in enumerate(widths) if cells]
+    lines = []
+    for row in table:
+        cells = []
+        for at in used:
+            space = " " * (widths[at] - width(row[at]))
+            cells.append(space + row[at] if at in right else row[at] + space)
+        lines.append((INDENT + INDENT.join(cells)).rstrip())
+    return lines
+
+
+def shortened(lines: Sequence[str], of: int) -> list[str]:
+    """
+    The lines of a table that may have been cut, with a word about the rest.
+
+    @param of: how many rows there are.
+    """
+    left = of - len(lines)
+    return [*lines, f"{INDENT}… {left:,} more"] if left > 0 else list(lines)

@@ -1,0 +1,174 @@
+"""
+Commands for keeping order in a room.
+"""
+
+from __future__ import annotations
+
+from twisted_chat.domain.events import ListChanged, Mask
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
+from twisted_chat.frontends.commands.command import Lines, Noun, Visit
+from twisted_chat.frontends.commands.times import parseDuration
+from twisted_chat.frontends.text import counted, dateTime, durationText
+
+MODERATION = Noun("Keeping order (WHO: a name, NAME@ADDRESS or account:NAME; * is anything)")
+
+
+def _seconds(time: str) -> float:
+    """
+    How long something lasts; 0 for ever.
+    """
+    return parseDuration(time) if time else 0.0
+
+
+def _entered(changed: ListChanged, what: str) -> Lines:
+    """
+    What is answered when an entry was made.
+
+    @param what: what it means for whom it is about.
+    """
+    return [
+        f"* {entry.mask} {what}"
+        + (f" for {durationText(entry.until - entry.at)}" if entry.until else "")
+        for entry in changed.added
+    ]
+
+
+def _removed(changed: ListChanged, what: str) -> Lines:
+    return [f"* {mask} {what}" for mask in changed.removed]
+
+
+def _shown(visit: Visit, room: Room, name: str, title: str) -> Lines:
+    """
+    One of the lists, as a table.
+    """
+    entries = visit.session.entries(room, name)
+    if not entries:
+        return [f"* No {title}s in {room.name}"]
+    head = f"* {counted(len(entries), title)} in {room.name}:"
+    return [head, *shortened(aligned([_row(visit, each) for each in entries[:MOST]]), len(entries))]
+
+
+def _row(visit: Visit, entry: Mask) -> tuple[str, ...]:
+    left = ""
+    if entry.until:
+        left = f"for {durationText(entry.until - visit.clock.seconds())} more"
+    made = f"by {entry.setter} at {dateTime(entry.at, visit.session.zone)}"
+    return entry.mask, made, left, entry.reason
+
+
+@MODERATION.command("/kick [#ROOM] NAME [REASON...]", room="current")
+async def kick(visit: Visit, room: Room, name: str, reason: str = "") -> Lines:
+    """
+    Put somebody out; they may come back
+    """
+    kicked = await visit.session.kick(room, name, reason)
+    return [f"* {kicked.name} is out of {room.name}"]
+
+
+@MODERATION.command("/ban [#ROOM] WHO [for TIME] [REASON...]", room="current")
+async def ban(visit: Visit, room: Room, who: str, time: str = "", reason: str = "") -> Lines:
+    """
+    Put somebody out and keep them out
+
+    The time is such as 10m, 2h, 7d or 1h30m; without one it is for ever.
+    """
+    changed = await visit.session.ban(room, who, _seconds(time), reason)
+    return _entered(changed, f"is banned from {room.name}")
+
+
+@MODERATION.command("/unban [#ROOM] WHO", room="current")
+async def unban(visit: Visit, room: Room, who: str) -> Lines:
+    """
+    Let somebody in again
+    """
+    changed = await visit.session.unban(room, who)
+    return _removed(changed, f"is not banned from {room.name} any more")
+
+
+@MODERATION.command("/bans [#ROOM]", room="current")
+async def bans(visit: Visit, room: Room) -> Lines:
+    """
+    Show who is banned, by whom and until when
+    """
+    return _shown(visit, room, "ban", "ban")
+
+
+@MODERATION.command("/mute [#ROOM] WHO [for TIME] [REASON...]", room="current")
+async def mute(visit: Visit, room: Room, who: str, time: str = "", reason: str = "") -> Lines:
+    """
+    Let somebody read but not speak
+    """
+    changed = await visit.session.mute(room, who, _seconds(time), reason)
+    return _entered(changed, f"is muted in {room.name}")
+
+
+@MODERATION.command("/unmute [#ROOM] WHO", room="current")
+async def unmute(visit: Visit, room: Room, who: str) -> Lines:
+    """
+    Let somebody speak again
+    """
+    changed = await visit.session.unmute(room, who)
+    return _removed(changed, f"may speak in {room.name} again")
+
+
+@MODERATION.command("/mutes [#ROOM]", room="current")
+async def mutes(visit: Visit, room: Room) -> Lines:
+    """
+    Show who is muted
+    """
+    return _shown(visit, room, "mute", "mute")
+
+
+@MODERATION.command("/except [#ROOM] WHO [for TIME] [REASON...]", room="current")
+async def except_(visit: Visit, room: Room, who: str, time: str = "", reason: str = "") -> Lines:
+    """
+    Spare somebody bans and mutes
+    """
+    changed = await visit.session.listMask(room, "exception", who, _seconds(time), reason)
+    return _entered(changed, f"is excepted from bans and mutes in {room.name}")
+
+
+@MODERATION.command("/unexcept [#ROOM] WHO", room="current")
+async def unexcept(visit: Visit, room: Room, who: str) -> Lines:
+    """
+    Spare somebody no longer
+    """
+    changed = await visit.session.unlistMask(room, "exception", who)
+    return _removed(changed, f"is not excepted in {room.name} any more")
+
+
+@MODERATION.command("/exceptions [#ROOM]", room="current")
+async def exceptions(visit: Visit, room: Room) -> Lines:
+    """
+    Show who is spared bans and mutes
+    """
+    return _shown(visit, room, "exception", "exception")
+
+
+@MODERATION.command("/allow [#ROOM] WHO [for TIME] [REASON...]", room="current")
+async def allow(visit: Visit, room: Room, who: str, time: str = "", reason: str = "") -> Lines:
+    """
+    Let somebody join a closed room
+
+    Like /invite, but nobody is told, and it may be about many: /allow account:* for 1d
+    """
+    changed = await visit.session.listMask(room, "invitation", who, _seconds(time), reason)
+    return _entered(changed, f"may join {room.name}")
+
+
+@MODERATION.command("/uninvite [#ROOM] WHO", "disallow", room="current")
+async def uninvite(visit: Visit, room: Room, who: str) -> Lines:
+    """
+    Take an invitation back
+    """
+    changed = await visit.session.unlistMask(room, "invitation", who)
+    return _removed(changed, f"is not invited to {room.name} any more")
+
+
+@MODERATION.command("/invitations [#ROOM]", room="current")
+async def invitations(visit: Visit, room: Room) -> Lines:
+    """
+    Show who is invited
+    """
+    return _shown(visit, room, "invitation", "invitation")

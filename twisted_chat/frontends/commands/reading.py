@@ -1,0 +1,102 @@
+"""
+Commands for reading what was said.
+"""
+
+from __future__ import annotations
+
+from twisted_chat.domain.events import Event
+from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.records import Page
+from twisted_chat.frontends.commands.command import Lines, Noun, Visit
+from twisted_chat.frontends.commands.talk import numbered, placeOf
+from twisted_chat.frontends.text import counted, earlierText
+
+READING = Noun("Reading")
+
+LINES = 20
+"""So many lines of a history are shown unless another number is asked for."""
+
+
+@READING.command("/history [ROOM|@NAME] [N] [before NUMBER]")
+async def history(visit: Visit, room: str = "", n: str = "", number: str = "") -> Lines:
+    """
+    Show what was said before
+
+    /history 50 shows the last 50 lines, /history before 118 what came before that. ROOM shows
+    another room, @NAME what you and somebody said in private.
+    """
+    session = visit.session
+    if room and number and "/" not in number:
+        number = f"{room}/{number}"
+    conversation, before = await session.resolve(number or _last(room), visit.room)
+    limit = int(n) if n else LINES
+    page = await session.history(conversation, limit, before=before or 0)
+    if not page.events:
+        place = room or session.placeOf(conversation)
+        return [f"* Nothing {'earlier ' if before else ''}to show of {cleanLine(place)}"]
+    return [*_earlier(visit, page), *visit.spellPage(page, conversation)]
+
+
+def _last(room: str) -> str:
+    """
+    The end of a conversation, as a number that people type.
+    """
+    return f"{room}/last" if room else "last"
+
+
+def _earlier(visit: Visit, page: Page) -> Lines:
+    """
+    How much there is above a page, and how to see it.
+    """
+    left = page.total - len(page.events)
+    first = page.events[0]
+    if left <= 0 or first.seq <= 1:
+        return []
+    where = numbered(visit, first, first.seq).removeprefix("#")
+    return [f"* {earlierText(left)} before {where}"]
+
+
+@READING.command("/search WORDS...")
+async def search(visit: Visit, words: str) -> Lines:
+    """
+    Find what was said
+
+    It shows the newest messages that have all the words, whatever their case and accents, from
+    your rooms and private conversations.
+    """
+    page = await visit.session.search(words, LINES)
+    if not page.events:
+        return ["* Nothing was found"]
+    found = counted(page.total, "message")
+    newest = f"; the newest {len(page.events)}:" if page.total > len(page.events) else ":"
+    lines = [f"* {found} found{newest}"]
+    for conversation, events in _byConversation(page.events).items():
+        lines.append(f"* In {placeOf(visit, events[0])}:")
+        lines += visit.spellPage(Page(tuple(events), len(events)), conversation)
+    return lines
+
+
+def _byConversation(events: tuple[Event, ...]) -> dict[str, list[Event]]:
+    """
+    Events by where they happened, each in their order.
+    """
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.conversation, []).append(event)
+    return found
+
+
+@READING.command("/read [ROOM|@NAME]")
+async def read(visit: Visit, room: str = "") -> Lines:
+    """
+    Say that you have read it
+
+    What you have not read is shown again when you come in the next time. Where you speak, you have
+    read.
+    """
+    if not room:
+        await visit.session.markAllRead()
+        return ["* All that was said so far counts as read"]
+    conversation, _ = await visit.session.resolve(_last(room), visit.room)
+    await visit.session.markRead(conversation)
+    return [f"* {cleanLine(room)} counts as read"]

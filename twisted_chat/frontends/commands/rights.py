@@ -1,0 +1,123 @@
+"""
+Commands about what people are in a room.
+"""
+
+from __future__ import annotations
+
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.commands.command import Lines, Noun, Visit
+
+RIGHTS = Noun("Roles, from the highest to the lowest")
+
+_COMMANDS = {
+    Role.ADMIN: "deadmin",
+    Role.OPERATOR: "deop",
+    Role.HALFOP: "dehalfop",
+    Role.VOICE: "devoice",
+}
+
+_ARTICLES = {Role.ADMIN: "an ", Role.OPERATOR: "an ", Role.HALFOP: "a ", Role.VOICE: "a "}
+
+
+async def _give(visit: Visit, room: Room, name: str, role: Role) -> Lines:
+    """
+    Nobody is made less by being given something: that takes the command that says so.
+    """
+    person = visit.session.member(room, name)
+    has = room.role(person.id)
+    if role < has < Role.OWNER:
+        raise BadInput(
+            why=f"{person.name} is {_called(has)} in {room.name}, which is more. "
+            f"/{_COMMANDS[has]} {person.name} comes first."
+        )
+    changed = await visit.session.setRole(room, name, role)
+    return [f"* {changed.changes[0].name} is {_called(role)} in {room.name} now"]
+
+
+async def _take(visit: Visit, room: Room, name: str, role: Role) -> Lines:
+    """
+    Only what somebody has can be taken.
+    """
+    person = visit.session.member(room, name)
+    if room.role(person.id) is not role:
+        raise BadInput(why=f"{person.name} is not {_called(role)} in {room.name}.")
+    await visit.session.setRole(room, name, Role.MEMBER)
+    return [f"* {person.name} is not {_called(role)} in {room.name} any more"]
+
+
+def _called(role: Role) -> str:
+    return f"{_ARTICLES[role]}{TITLES[role]}"
+
+
+@RIGHTS.command("/admin [#ROOM] NAME", room="current")
+async def admin(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Make somebody an admin
+
+    Admins make operators, and rename the room.
+    """
+    return await _give(visit, room, name, Role.ADMIN)
+
+
+@RIGHTS.command("/deadmin [#ROOM] NAME", room="current")
+async def deadmin(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Make an admin an ordinary member
+    """
+    return await _take(visit, room, name, Role.ADMIN)
+
+
+@RIGHTS.command("/op [#ROOM] NAME", room="current")
+async def op(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Make somebody an operator
+
+    Operators change the settings, ban, and delete what others said.
+    """
+    return await _give(visit, room, name, Role.OPERATOR)
+
+
+@RIGHTS.command("/deop [#ROOM] NAME", room="current")
+async def deop(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Make an operator an ordinary member
+    """
+    return await _take(visit, room, name, Role.OPERATOR)
+
+
+@RIGHTS.command("/halfop [#ROOM] NAME", room="current")
+async def halfop(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Make somebody a half-operator
+
+    Half-operators set the topic, kick, mute, and give a voice.
+    """
+    return await _give(visit, room, name, Role.HALFOP)
+
+
+@RIGHTS.command("/dehalfop [#ROOM] NAME", room="current")
+async def dehalfop(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Make a half-operator an ordinary member
+    """
+    return await _take(visit, room, name, Role.HALFOP)
+
+
+@RIGHTS.command("/voice [#ROOM] NAME", room="current")
+async def voice(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Give somebody a voice
+
+    Who has a voice may speak while the room is moderated, and as fast as they like in slow mode.
+    """
+    return await _give(visit, room, name, Role.VOICE)
+
+
+@RIGHTS.command("/devoice [#ROOM] NAME", room="current")
+async def devoice(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Take somebody's voice away
+    """
+    return await _take(visit, room, name, Role.VOICE)

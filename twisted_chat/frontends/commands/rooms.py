@@ -1,0 +1,201 @@
+"""
+Commands about being in rooms.
+"""
+
+from __future__ import annotations
+
+from twisted_chat.domain.errors import BadName, NoCurrentRoom, NotInRoom
+from twisted_chat.domain.membership import Entrance
+from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
+from twisted_chat.frontends.commands.command import Lines, Noun, Visit
+from twisted_chat.frontends.commands.talk import isCurrent
+from twisted_chat.frontends.text import arrivalText, counted, listed
+
+ROOMS = Noun("Rooms")
+
+
+def entranceLines(visit: Visit, entrance: Entrance) -> Lines:
+    """
+    What somebody reads who has come into a room, which is the current one by then.
+    """
+    return _arrival(visit, entrance.room) + visit.spellPage(entrance.page, entrance.room.id)
+
+
+def _arrival(visit: Visit, room: Room) -> Lines:
+    others = [
+        view.name
+        for view in visit.session.who(room)
+        if view.id != visit.session.personId and view.presence != "offline"
+    ]
+    lines = [f"* {arrivalText(room.name, others, len(others), room.topic)}"]
+    if room.archived:
+        lines.append(f"* {room.name} is archived: it can only be read")
+    return lines
+
+
+def turnTo(visit: Visit, room: Room) -> Lines:
+    """
+    Make a room that one is in the current one.
+    """
+    visit.enter(room)
+    return _arrival(visit, room)
+
+
+@ROOMS.command("/join ROOM [PASSWORD...]", "j")
+async def join(visit: Visit, room: str, password: str = "") -> Lines:
+    """
+    Enter a room; it is made if there is none
+
+    You may be in several rooms at once. What you type is said in the one that you entered last; a
+    room that you are in already becomes the current one again.
+    """
+    try:
+        known = visit.session.roomNamed(room)
+    except NotInRoom:
+        pass
+    else:
+        return turnTo(visit, known)
+    entrance = await visit.session.join(room, password)
+    visit.enter(entrance.room)
+    return entranceLines(visit, entrance)
+
+
+@ROOMS.command("/switch ROOM")
+async def switch(visit: Visit, room: str) -> Lines:
+    """
+    Talk in another room that you are in
+    """
+    return turnTo(visit, visit.session.roomNamed(room))
+
+
+@ROOMS.command("/leave [#ROOM] [TEXT...]", "part")
+async def leaveNamed(visit: Visit, room: str = "", text: str = "") -> Lines:
+    """
+    Leave the room, with a word or none
+
+    The name of another room that you are in, and nothing else, leaves that one.
+    """
+    leaving, text = _meant(visit, room, text)
+    return await leave(visit, leaving, text)
+
+
+async def leave(visit: Visit, room: Room, text: str = "") -> Lines:
+    """
+    Leave a room that one is in; if it is the current one, turn to another one.
+    """
+    name, current = room.name, isCurrent(visit, room.id)
+    await visit.session.leave(room, text)
+    return [f"* You have left {name}", *(turnAway(visit, room.id) if current else ())]
+
+
+def _meant(visit: Visit, room: str, text: str) -> tuple[Room, str]:
+    """
+    Which room is to be left, and the word for it. Who types C{/leave dev} and is in dev does not
+    mean to leave another room with the word "dev".
+    """
+    if room:
+        return visit.session.roomNamed(room), text
+    if len(text.split()) == 1:
+        try:
+            return visit.session.roomNamed(text), ""
+        except (NotInRoom, BadName):
+            pass
+    if visit.room is None:
+        raise NoCurrentRoom()
+    return visit.room, text
+
+
+def turnAway(visit: Visit, gone: str) -> Lines:
+    """
+    When the room that was the current one is gone, make another one the current one.
+
+    @param gone: its id.
+    """
+    others = [room for room in visit.session.rooms if room.id != gone]
+    if others:
+        return turnTo(visit, others[-1])
+    visit.enter(None)
+    return []
+
+
+@ROOMS.command("/rooms [WORD]")
+async def rooms(visit: Visit, word: str = "") -> Lines:
+    """
+    Show the rooms that there are
+
+    With a word only those that have it in their name or topic.
+    """
+    mine = {room.id for room in visit.session.rooms}
+    wanted = word.casefold().lstrip("#")
+    rows = []
+    for listing in await visit.session.listRooms():
+        if wanted not in f"{listing.name} {listing.topic}".casefold():
+            continue
+        marks = [
+            word
+            for word, holds in (
+                ("joined", listing.id in mine),
+                ("hidden", listing.hidden),
+                ("archived", listing.archived),
+            )
+            if holds
+        ]
+        rows.append((listing.name, f"{listing.members:,}", ", ".join(marks), listing.topic))
+    head = f"* {counted(len(rows), 'room')}: name, members, topic"
+    return [head, *shortened(aligned(rows[:MOST], right=(1,)), len(rows))]
+
+
+@ROOMS.command("/who [ROOM]", room="current")
+async def who(visit: Visit, room: Room) -> Lines:
+    """
+    Show who is in the room, and what they are
+    """
+    rows = []
+    for view in visit.session.who(room):
+        title = "" if view.role is Role.MEMBER else TITLES[view.role]
+        state = "" if view.presence == "online" else view.presence
+        if view.away:
+            state += f": {view.away}"
+        kind = "" if view.account else "guest"
+        rows.append((view.name, title, kind, state))
+    head = f"* {counted(len(rows), 'member')} of {room.name}:"
+    return [head, *shortened(aligned(rows[:MOST]), len(rows))]
+
+
+@ROOMS.command("/names [ROOM]", room="current")
+async def names(visit: Visit, room: Room) -> Lines:
+    """
+    Show just the names of who is here now
+    """
+    here = [view.name for view in visit.session.who(room) if view.presence != "offline"]
+    return [f"* In {room.name} now: {listed(here, most=MOST)}"]
+
+
+@ROOMS.command("/topic [#ROOM] [TEXT...]", room="current")
+async def topic(visit: Visit, room: Room, text: str = "") -> Lines:
+    """
+    Show the topic, or set it
+
+    A single - takes the topic away.
+    """
+    if not text:
+        if not room.topic:
+            return [f"* {room.name} has no topic"]
+        return [f"* Topic of {room.name}: {room.topic} (set by {room.topicBy})"]
+    changed = await visit.session.setTopic(room, "" if text.strip() == "-" else text)
+    if not changed.text:
+        return [f"* {room.name} has no topic now"]
+    return [f"* Topic of {room.name} now: {changed.text}"]
+
+
+@ROOMS.command("/invite [#ROOM] NAME", room="current")
+async def invite(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Ask somebody into the room
+
+    Where the room is invite-only or has a password, this lets them in for seven days.
+    """
+    await visit.session.invite(room, name)
+    return [f"* {name} is invited to {room.name}"]

@@ -1,0 +1,162 @@
+"""
+Commands about what a room is: its settings, its name, its owner, its end.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from twisted_chat.domain.errors import BadInput, NoCurrentRoom
+from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.frontends.commands.columns import aligned
+from twisted_chat.frontends.commands.command import Lines, Noun, Visit
+from twisted_chat.frontends.commands.people import quiet
+from twisted_chat.frontends.commands.rooms import turnAway
+from twisted_chat.frontends.commands.talk import isCurrent, receipts
+from twisted_chat.frontends.commands.times import parseZone, showZone
+
+RULES = Noun("Settings and owners")
+
+
+@RULES.command("/set [#ROOM] [NAME [VALUE...]]", room="any")
+async def set(visit: Visit, room: Room | None, name: str = "", value: str = "") -> Lines:
+    """
+    Show the settings, or change one
+
+    Alone it shows all settings of the room, and your own. Operators change those of the room: /set
+    topic-lock on, /set limit 20, /set password off. Your own are set likewise: /set zone +02:00.
+    """
+    if not name:
+        return _all(visit, room)
+    known = name.lower()
+    if known in _OWN:
+        return await _OWN[known](visit, value)
+    if known not in SETTINGS:
+        near = get_close_matches(known, (*SETTINGS, *_OWN), 1)
+        advice = f"Did you mean {near[0]}?" if near else "/set shows the settings."
+        raise BadInput(why=f"There is no setting {cleanLine(name)[:20]}. {advice}")
+    if room is None:
+        raise NoCurrentRoom()
+    setting = SETTINGS[known]
+    if not value:
+        shown = setting.show(room.setting(known))
+        return [f"* {known} of {room.name} is {shown}: {setting.about}"]
+    changed = await visit.session.configure(room, known, value)
+    return [
+        f"* {each} of {room.name} is {SETTINGS[each].show(now)} now"
+        for each, now in changed.changes
+    ]
+
+
+def _all(visit: Visit, room: Room | None) -> Lines:
+    lines = []
+    if room is not None:
+        lines.append(f"* Settings of {room.name}:")
+        lines += aligned(
+            (name, setting.show(room.setting(name)), re.split("[;:]", setting.about)[0])
+            for name, setting in SETTINGS.items()
+        )
+    lines.append("* Your own:")
+    session = visit.session
+    own = (
+        ("zone", showZone(session.zone), "how far your clock is from UTC"),
+        ("quiet", _SWITCH[session.quiet], "whether to hide who comes and goes"),
+        ("receipts", _SWITCH[visit.receipts], "whether to show the number of each line of yours"),
+    )
+    return lines + aligned(own)
+
+
+async def _zone(visit: Visit, value: str) -> Lines:
+    session = visit.session
+    if not value:
+        return [f"* Your time zone is {showZone(session.zone)}"]
+    await session.setPreference("zone", parseZone(value))
+    session.reformat()
+    return [f"* Your time zone is {showZone(session.zone)} now"]
+
+
+async def _quiet(visit: Visit, value: str) -> Lines:
+    return await quiet(visit, _switch(value) if value else _SWITCH[visit.session.quiet])
+
+
+async def _receipts(visit: Visit, value: str) -> Lines:
+    return await receipts(visit, _switch(value) if value else _SWITCH[visit.receipts])
+
+
+_OWN = {"zone": _zone, "quiet": _quiet, "receipts": _receipts}
+"""The settings of a person, not of a room."""
+
+_SWITCH = {True: "on", False: "off"}
+
+
+def _switch(value: str) -> str:
+    word = value.strip().lower()
+    if word not in _SWITCH.values():
+        raise BadInput(why="Say on or off.")
+    return word
+
+
+@RULES.command("/renameroom [#ROOM] NEW", room="current")
+async def renameroom(visit: Visit, room: Room, new: str) -> Lines:
+    """
+    Give the room another name
+
+    Its members stay, and all that was said. Admins and the owner may do it.
+    """
+    renamed = await visit.session.renameRoom(room, new)
+    return [f"* {renamed.old} is called {renamed.new} now"]
+
+
+@RULES.command("/transfer [#ROOM] NAME", room="current")
+async def transfer(visit: Visit, room: Room, name: str) -> Lines:
+    """
+    Make somebody else the owner
+
+    The new owner has to be registered and in the room. You stay an admin of it.
+    """
+    changed = await visit.session.transfer(room, name)
+    return [f"* {changed.changes[-1].name} is the owner of {room.name} now, and you are an admin"]
+
+
+@RULES.command("/archive [#ROOM]", room="current")
+async def archive(visit: Visit, room: Room) -> Lines:
+    """
+    Close the room for talk; it can be read
+    """
+    await visit.session.archive(room, True)
+    return [f"* {room.name} is archived: it can be read, and /unarchive opens it again"]
+
+
+@RULES.command("/unarchive [#ROOM]", room="current")
+async def unarchive(visit: Visit, room: Room) -> Lines:
+    """
+    Open an archived room again
+    """
+    await visit.session.archive(room, False)
+    return [f"* {room.name} is open again"]
+
+
+@RULES.command("/destroy [ROOM]")
+async def destroy(visit: Visit, room: str = "") -> Lines:
+    """
+    End a room, with all that was ever said in it
+
+    Only the owner may do it, and it can't be undone; so the room's name has to be typed, of the
+    current room too.
+    """
+    if not room:
+        if visit.room is None:
+            raise NoCurrentRoom()
+        name = visit.room.name
+        raise BadInput(
+            why=f"This ends {name} for everyone, with all that was ever said in it. "
+            f"If you mean it: /destroy {name}"
+        )
+    ending = visit.session.roomNamed(room)
+    name, current = ending.name, isCurrent(visit, ending.id)
+    await visit.session.destroy(ending)
+    lines = [f"* {name} is gone, with all that was said in it"]
+    return lines + turnAway(visit, ending.id) if current else lines

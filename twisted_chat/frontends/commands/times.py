@@ -1,0 +1,71 @@
+"""
+Durations and time zones as people type them: C{2h}, C{+02:00}.
+"""
+
+from __future__ import annotations
+
+import re
+
+from twisted_chat.domain.errors import BadInput
+
+SECONDS = 1.0
+MINUTES = 60 * SECONDS
+HOURS = 60 * MINUTES
+DAYS = 24 * HOURS
+WEEKS = 7 * DAYS
+
+UNITS = {"w": WEEKS, "d": DAYS, "h": HOURS, "m": MINUTES, "s": SECONDS}
+
+LONGEST = 3650 * DAYS
+"""No duration is longer."""
+
+FURTHEST = 14 * 60
+"""No zone is so many minutes and more away from UTC, to the east or the west."""
+
+_DURATION = re.compile("(?:([0-9]{1,6})([wdhms]))+", re.IGNORECASE | re.ASCII)
+_PIECE = re.compile("([0-9]+)([wdhms])", re.IGNORECASE | re.ASCII)
+_ZONE = re.compile(r"(?:UTC|GMT)?(?:([+-])([0-9]{1,2})(?::?([0-9]{2}))?)?|Z", re.IGNORECASE)
+
+
+def isDuration(text: str) -> bool:
+    """
+    Whether a word is a duration: C{90s}, C{10m}, C{2h}, C{1h30m}, C{7d}, C{2w}.
+    """
+    return _DURATION.fullmatch(text) is not None
+
+
+def parseDuration(text: str) -> float:
+    """
+    @return: the seconds.
+    @raise BadInput: it is no duration, or one that is too short or too long.
+    """
+    if not isDuration(text):
+        raise BadInput(why="Give a time such as 90s, 10m, 2h, 7d or 2w.")
+    seconds = sum(int(number) * UNITS[unit.lower()] for number, unit in _PIECE.findall(text))
+    if not 0 < seconds <= LONGEST:
+        raise BadInput(why="Give a time of at least 1s and at most 3650d.")
+    return seconds
+
+
+def parseZone(text: str) -> int:
+    """
+    A zone as people type it: C{+02:00}, C{-0330}, C{+2}, C{UTC}.
+
+    @return: minutes east of UTC.
+    @raise BadInput: there is no such zone.
+    """
+    found = _ZONE.fullmatch(text.strip())
+    if text.strip() and found is not None:
+        sign, hours, minutes = found.groups()
+        east = int(hours or 0) * 60 + int(minutes or 0)
+        if east <= FURTHEST and int(minutes or 0) < 60:
+            return -east if sign == "-" else east
+    raise BadInput(why="Give the zone's distance from UTC, such as +02:00, -03:30 or +00:00.")
+
+
+def showZone(zone: int) -> str:
+    """
+    @param zone: minutes east of UTC.
+    @return: such as C{+02:00}.
+    """
+    return f"{'-' if zone < 0 else '+'}{abs(zone) // 60:02}:{abs(zone) % 60:02}"

@@ -1,0 +1,301 @@
+"""
+The line protocol: for nc, telnet and openssl s_client.
+
+Somebody types lines, beginning with a name. C{state} says what a line means: it is the name of a
+method (C{state_Talk}), which returns the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.cred.portal import Portal
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import ServerFactory
+
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.events import Said
+from twisted_chat.frontends.commands.rooms import join as joinCommand
+from twisted_chat.frontends.commands.rooms import leave as leaveCommand
+from twisted_chat.frontends.commands.table import TABLE
+from twisted_chat.frontends.commands.talk import receipt
+from twisted_chat.frontends.connection import LINE
+from twisted_chat.frontends.connection import LineLimits as LineLimits
+from twisted_chat.frontends.lineformat import EOL, ERROR, MARK
+from twisted_chat.frontends.linelogin import LineLogin
+from twisted_chat.frontends.telnet import ECHO_OFF
+from twisted_chat.frontends.text import counted
+from twisted_chat.frontends.turns import Turn, TurnLimits
+from twisted_chat.frontends.visit import LineVisit
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+EXIT: Final = "[exit]"
+LEAVE: Final = "q"
+TO_LOBBY, TO_EXIT = "1", "2"
+
+
+class ChatProtocol(LineLogin):
+    """
+    Somebody who types lines.
+
+    @ivar state: what the next line means: C{"Name"}, C{"Password"}, C{"Room"}, C{"Talk"} or
+        C{"Menu"}.
+    """
+
+    factory: ChatFactory
+
+    # Turns.
+
+    def publishes(self, turn: Turn) -> bool:
+        """
+        Whether a turn only says something, or is another command that only publishes.
+        """
+        kind, text = turn
+        visit = self.visit
+        if kind != LINE or self.state != "Talk" or visit is None:
+            return False
+        if visit.session.busy or visit.room is None:
+            return False
+        if text.startswith("/"):
+            return text.startswith("//") or TABLE.publishes(text[1:])
+        return text.strip() != LEAVE and text.strip().lower() != EXIT
+
+    def publish(self, turn: Turn) -> Deferred[Any]:
+        """
+        Do a turn that only publishes.
+        """
+        return maybeDeferred(self._talk, turn[1]).addErrback(self.refused)
+
+    def answered(self, result: str | None) -> None:
+        """
+        A turn that was waited for is done: ask for what comes next.
+
+        @param result: what the next line means; C{None}: the same as the last one.
+        """
+        if result is not None:
+            self.state = result
+        if self.outbox.closed:
+            return
+        if self.visit is not None:
+            self.visit.session.release()
+        prompt = self._prompt()
+        if self.state == "Password" and self.telnet.isTelnet:
+            self.outbox.write(prompt.encode() + ECHO_OFF)
+        else:
+            self.write([], prompt)
+
+    def _prompt(self) -> str:
+        lobby = self.factory.lobby
+        return {
+            "Name": "Your name: ",
+            "Password": "Password: ",
+            "Room": f"Room [{lobby}]: ",
+            "Menu": f"{MARK}You are in no room. {TO_LOBBY} joins {lobby}, {TO_EXIT} exits;"
+            f" /help shows the commands.{EOL}",
+        }.get(self.state, "")
+
+    async def turn_greet(self, text: str) -> None:
+        """
+        The first words.
+        """
+        factory = self.factory
+        await factory.whenReady()
+        people = await factory.hub.network.people()
+        rooms = len(factory.hub.roster.roomNames)
+        crowd = f"{counted(people, 'person', 'people')} in {counted(rooms, 'room')}"
+        welcome = f"Welcome to {factory.name}: {crowd}. /help shows the commands."
+        self.write([welcome, *factory.welcome.splitlines()])
+
+    def turn_line(self, text: str) -> Deferred[str] | None:
+        """
+        A line.
+        """
+        if text.strip().lower() == EXIT:
+            self.end("")
+            return None
+        state: Deferred[str] = maybeDeferred(getattr(self, "state_" + self.state), text)
+        return state
+
+    # What a line means.
+
+    async def state_Room(self, text: str) -> str:
+        """
+        The line is the name of a room, perhaps with its password; or a command.
+        """
+        visit = self.present()
+        if text.startswith("/"):
+            return await self._command(visit, text, "Room")
+        name, _, password = text.strip().partition(" ")
+        self.write(await joinCommand(visit, name or self.factory.lobby, password.strip()))
+        return self.place("Room")
+
+    async def state_Menu(self, text: str) -> str:
+        """
+        The line is what was chosen of the menu; or a command.
+        """
+        visit = self.present()
+        if text.startswith("/"):
+            return await self._command(visit, text, "Menu")
+        choice = text.strip()
+        if choice == TO_LOBBY:
+            self.write(await joinCommand(visit, self.factory.lobby))
+        elif choice == TO_EXIT:
+            self.end("")
+        elif choice:
+            raise BadInput(why="You are in no room, so nobody would read that.")
+        return self.place("Menu")
+
+    async def state_Talk(self, text: str) -> str:
+        """
+        The line is to be said in the current room; or it is a command.
+        """
+        visit = self.present()
+        if text.startswith("/") and not text.startswith("//"):
+            return await self._command(visit, text, "Menu")
+        room = visit.room
+        if room is None:
+            # By somebody else's doing; what was meant for that room is said nowhere else.
+            self.write([ERROR + "You are no longer in the room. That was not said."])
+            self.write(visit.fallBack())
+        elif text.strip() == LEAVE:
+            self.write(await leaveCommand(visit, room))
+        else:
+            await self._talk(text)
+        return self.place("Menu")
+
+    def _talk(self, text: str) -> Deferred[Any]:
+        """
+        Say a line, or obey one that only publishes.
+        """
+        visit = self.present()
+        room = visit.room
+        if text.startswith("/"):
+            if not text.startswith("//"):
+                return TABLE.run(visit, text[1:]).addCallback(self.write)
+            text = text[1:]
+        if room is None or not text.strip():
+            return succeed(None)
+        said = visit.session.say(room, text)
+        return said.addCallback(self._receipt, visit) if visit.receipts else said
+
+    def _receipt(self, said: Said, visit: LineVisit) -> None:
+        self.write(receipt(visit, said))
+
+    async def _command(self, visit: LineVisit, text: str, otherwise: str) -> str:
+        """
+        Obey a line that begins with a slash.
+
+        @param otherwise: what the next line means if there is no current room then.
+        """
+        self.write(await TABLE.run(visit, text[1:]))
+        return self.place(otherwise)
+
+
+class ChatFactory(ServerFactory):
+    """
+    What all connections of the line protocol have in common, plain ones and others.
+
+    @ivar protocols: the connections that there are.
+    @ivar closing: whether nothing more is read.
+    """
+
+    protocol = ChatProtocol  # type: ignore[assignment]
+    noisy = False
+
+    def __init__(
+        self,
+        portal: Portal,
+        hub: Hub,
+        clock: IReactorTime,
+        name: str,
+        lobby: str,
+        isTrusted: Callable[[str], bool],
+        hint: str,
+        limits: LineLimits,
+        welcome: str = "",
+    ) -> None:
+        """
+        @param portal: gives sessions.
+        @param clock: the reactor's time.
+        @param name: what the network is called.
+        @param lobby: the room that newcomers are offered.
+        @param isTrusted: whether what comes from an address is as good as encrypted.
+        @param hint: how to come in through TLS.
+        @param welcome: what everyone reads on coming in; C{""} for nothing.
+        """
+        self.portal = portal
+        self.hub = hub
+        self.clock = clock
+        self.name = name
+        self.lobby = lobby
+        self.isTrusted = isTrusted
+        self.hint = hint
+        self.limits = limits
+        self.turnLimits = TurnLimits(limits.outstanding, limits.outstandingBytes)
+        self.welcome = welcome
+        self.protocols: set[ChatProtocol] = set()
+        self.closing = False
+        self._isReady = False
+        self._waiting: list[Deferred[None]] = []
+
+    def made(self, protocol: ChatProtocol) -> bool:
+        """
+        There is one more connection.
+
+        @return: whether it may stay.
+        """
+        self.protocols.add(protocol)
+        return len(self.protocols) <= self.limits.connections
+
+    def lost(self, protocol: ChatProtocol) -> None:
+        """
+        There is one less.
+        """
+        self.protocols.discard(protocol)
+        if self.closing and not self.protocols:
+            self._release()
+
+    def ready(self) -> None:
+        """
+        People can come in: greet those who wait.
+        """
+        self._isReady = True
+        self._release()
+
+    def whenReady(self) -> Deferred[None]:
+        """
+        @return: fires when people can come in.
+        """
+        return succeed(None) if self._isReady else self._wait()
+
+    def _wait(self) -> Deferred[None]:
+        waiter: Deferred[None] = Deferred()
+        self._waiting.append(waiter)
+        return waiter
+
+    def _release(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            waiter.callback(None)
+
+    def stopReading(self) -> None:
+        """
+        Take nothing more from anybody.
+        """
+        self.closing = True
+        for protocol in self.protocols:
+            protocol.pauseProducing()  # type: ignore[no-untyped-call]
+
+    def sayGoodbye(self) -> Deferred[None]:
+        """
+        Tell everybody, and close.
+
+        @return: fires when all have gone.
+        """
+        for protocol in list(self.protocols):
+            protocol.disconnect("The server is shutting down.")
+        return self._wait() if self.protocols else succeed(None)

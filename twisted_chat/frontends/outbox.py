@@ -1,0 +1,122 @@
+"""
+Bounded writing to one client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+TOO_SLOW = "SendQ exceeded"
+"""Why somebody who does not read is disconnected."""
+
+
+@implementer(IPushProducer)
+class Outbox:
+    """
+    What is written to one client, as long as the client reads it.
+
+    The transport's buffer tells, by L{pauseProducing} and L{resumeProducing}, when more waits in it
+    than it likes. From then on until it is empty, what is written is counted.
+    """
+
+    __slots__ = ("_limit", "_onOverflow", "_slow", "_transport", "_waiting")
+
+    def __init__(self, transport: Any, limit: int, onOverflow: Callable[[str], None]) -> None:
+        """
+        @param transport: a TCP, unix or TLS transport: an C{ITCPTransport} and C{IConsumer}.
+        @param limit: bytes that may be written while the buffer is not empty.
+        @param onOverflow: called once, with the reason, when a client has been disconnected that
+            does not read. It may be in the midst of a write.
+        """
+        self._transport = transport
+        self._limit = limit
+        self._onOverflow: Callable[[str], None] | None = onOverflow
+        self._waiting = 0
+        self._slow = False
+        transport.registerProducer(self, True)
+
+    @property
+    def closed(self) -> bool:
+        """
+        Whether nothing is written any more.
+        """
+        return self._transport is None
+
+    def write(self, data: bytes) -> None:
+        """
+        Write, whole or not at all. It never raises and never blocks.
+        """
+        if self._slow:
+            self._writeSlowly(data)
+        else:
+            self._transport.write(data)
+
+    def _writeSlowly(self, data: bytes) -> None:
+        transport = self._transport
+        if transport is None:
+            return
+        self._waiting += len(data)
+        if self._waiting > self._limit:
+            onOverflow = self._onOverflow
+            self.abort()
+            if onOverflow is not None:
+                onOverflow(TOO_SLOW)
+        else:
+            transport.write(data)
+
+    def close(self) -> None:
+        """
+        Close the connection when all is written. Nothing more is.
+        """
+        transport = self._drop()
+        if transport is not None:
+            # With a producer that is paused, the transport would wait for it instead of closing.
+            transport.unregisterProducer()
+            transport.loseConnection()
+
+    def abort(self) -> None:
+        """
+        Close the connection at once.
+        """
+        transport = self._drop()
+        if transport is not None:
+            transport.unregisterProducer()
+            transport.abortConnection()
+
+    def lost(self) -> None:
+        """
+        The connection is closed.
+        """
+        self._drop()
+
+    def _drop(self) -> Any:
+        transport, self._transport = self._transport, None
+        self._onOverflow = None
+        self._slow = True
+        return transport
+
+    # IPushProducer, for the transport.
+
+    def pauseProducing(self) -> None:
+        """
+        More waits in the transport's buffer than it likes.
+        """
+        self._waiting = 0
+        self._slow = True
+
+    def resumeProducing(self) -> None:
+        """
+        The transport's buffer is empty.
+        """
+        if self._transport is not None:
+            self._slow = False
+
+    def stopProducing(self) -> None:
+        """
+        The connection is closed.
+        """
+        self._drop()

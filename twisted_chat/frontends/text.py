@@ -1,0 +1,389 @@
+"""
+Events in plain English: the only place that makes such text.
+
+Each kind of event that is no message has one sentence here, which every wire for people can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from twisted_chat.domain.events import (
+    AccountChanged,
+    Archived,
+    Deleted,
+    Edited,
+    Ended,
+    Event,
+    Invited,
+    Joined,
+    Kicked,
+    Left,
+    ListChanged,
+    Mask,
+    PresenceChanged,
+    Reacted,
+    Renamed,
+    RoleChange,
+    RolesChanged,
+    RoomRenamed,
+    SettingsChanged,
+    TopicChanged,
+    Unreacted,
+)
+from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.settings import SETTINGS, Value
+
+MINUTE: Final = 60
+DAY_MINUTES: Final = 24 * 60
+
+UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+"""Units of time and their seconds, the longest first."""
+
+MOST_NAMES: Final = 5
+"""So many names are listed, if there are more."""
+
+_CLOCK: Final = tuple(f"{at // 60:02}:{at % 60:02}" for at in range(DAY_MINUTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """
+    From where somebody reads of an event.
+
+    @ivar place: what the event's conversation is called: C{"dev"}, or C{"@bea"} for a private one.
+    @ivar here: whether the reader has just that before them, so that it need not be named.
+    @ivar zone: the reader's minutes east of UTC.
+    """
+
+    place: str
+    here: bool = True
+    zone: int = 0
+
+    def number(self, seq: int) -> str:
+        """
+        @return: how a message is called: C{"#118"}, or C{"dev/118"} where another place is shown.
+        """
+        return f"#{seq}" if self.here else f"{self.place}/{seq}"
+
+    def elsewhere(self, preposition: str) -> str:
+        """
+        @return: such as C{" in dev"}, or C{""} for who is there.
+        """
+        return "" if self.here else f" {preposition} {self.place}"
+
+
+# Times, numbers and lists.
+
+
+def clockTime(at: float, zone: int = 0) -> str:
+    """
+    @param at: POSIX seconds.
+    @param zone: minutes east of UTC.
+    @return: such as C{"14:02"}.
+    """
+    return _CLOCK[(int(at) // MINUTE + zone) % DAY_MINUTES]
+
+
+def _moment(at: float, zone: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC) + timedelta(minutes=zone)
+
+
+def dayNumber(at: float, zone: int = 0) -> int:
+    """
+    @return: a number that two times have in common just if they are on the same day of a zone.
+    """
+    return (int(at) // MINUTE + zone) // DAY_MINUTES
+
+
+def longDate(at: float, zone: int = 0) -> str:
+    """
+    @return: such as C{"Saturday, 21 November 2026"}.
+    """
+    moment = _moment(at, zone)
+    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
+
+
+def dateTime(at: float, zone: int = 0) -> str:
+    """
+    @return: such as C{"21 November 2026, 14:02"}.
+    """
+    moment = _moment(at, zone)
+    return f"{moment.day} {moment:%B %Y}, {clockTime(at, zone)}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """
+    @param one: what there is one of.
+    @param many: what there are several of; by default with an C{s}.
+    @return: such as C{"1 room"} or C{"1,200 rooms"}.
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def durationText(seconds: float) -> str:
+    """
+    A duration in its two longest units.
+
+    @return: such as C{"1 hour 30 minutes"}; C{"1 second"} at least.
+    """
+    left = max(round(seconds), 1)
+    words = []
+    for unit, length in UNITS:
+        number, left = divmod(left, length)
+        if number:
+            words.append(counted(number, unit))
+        if len(words) == 2 or (words and not left):
+            break
+    return " ".join(words)
+
+
+def listed(names: Sequence[str], total: int = 0, most: int = MOST_NAMES) -> str:
+    """
+    Names in a sentence.
+
+    @param names: all of them, or the first ones.
+    @param total: how many there are; by default those given.
+    @param most: so many are named, at least one.
+    @return: such as C{"bea and carl"}, or C{"bea, carl and 12 others"}.
+    """
+    total = max(total, len(names))
+    if total == len(names) <= most:
+        *first, last = names or ("nobody",)
+        return f"{', '.join(first)} and {last}" if first else last
+    shown = names[:most]
+    others = counted(total - len(shown), "other")
+    return f"{', '.join(shown)} and {others}" if shown else others
+
+
+def arrivalText(room: str, names: Sequence[str], total: int, topic: str) -> str:
+    """
+    What somebody reads on entering a room.
+
+    @param names: the others who are there, or the first of them.
+    @param total: how many others there are.
+    """
+    company = f" with {listed(names, total)}" if total else ", alone"
+    return f"You are in {room}{company}." + (f" Topic: {topic}" if topic else "")
+
+
+def missedText(count: int, place: str, here: bool) -> str:
+    """
+    What stands above what somebody has missed.
+
+    @param count: how many messages.
+    """
+    return f"{count:,} new{Reader(place, here).elsewhere('in')} since you left"
+
+
+def earlierText(count: int, place: str = "") -> str:
+    """
+    What stands above the messages that are shown, where there are more.
+
+    @param place: where they are, as one types it: C{"#dev"}, C{"@bea"}, or C{""} for here.
+    """
+    return f"… {count:,} earlier: /history {place}".rstrip()
+
+
+# Sentences, by kind of event.
+
+Sentence = Callable[..., str | None]
+
+_SENTENCES: dict[str, Sentence] = {}
+
+
+def _sentence(kind: str) -> Callable[[Sentence], Sentence]:
+    def add(function: Sentence) -> Sentence:
+        _SENTENCES[kind] = function
+        return function
+
+    return add
+
+
+def textOf(event: Event, place: str, here: bool = True, zone: int = 0) -> str | None:
+    r"""
+    An event in one sentence, without a mark or line end.
+
+    @param place: what its conversation is called.
+    @param here: whether the reader has that place before them, so that it need not be named.
+    @param zone: the reader's minutes east of UTC.
+    @return: the sentence, with C{\n} where a message's new text has several lines; C{None} for
+        messages, and for what is not worth telling.
+    """
+    sentence = _SENTENCES.get(event.kind)
+    return None if sentence is None else sentence(event, Reader(place, here, zone))
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _who(event: Event) -> str:
+    return event.author.name or "The server"
+
+
+@_sentence(Joined.kind)
+def _joined(event: Joined, reader: Reader) -> str:
+    return f"{_who(event)} joined {reader.place}"
+
+
+@_sentence(Left.kind)
+def _left(event: Left, reader: Reader) -> str:
+    gone = f"{_who(event)} left {reader.place}"
+    if event.reason == "left":
+        # Not in brackets: there one could seem to have lost the connection.
+        return f"{gone}: {event.text}" if event.text else gone
+    return gone + _because(_gone(event.reason) + (f": {event.text}" if event.text else ""))
+
+
+def _gone(reason: str) -> str:
+    return "connection lost" if reason == "lost" else reason
+
+
+@_sentence(Kicked.kind)
+def _kicked(event: Kicked, reader: Reader) -> str:
+    return f"{_who(event)} kicked {event.name}{reader.elsewhere('from')}{_because(event.reason)}"
+
+
+@_sentence(PresenceChanged.kind)
+def _presence(event: PresenceChanged, reader: Reader) -> str | None:
+    who = event.person.name
+    if event.before == event.now:
+        return None
+    if event.now == "away":
+        return f"{who} is away{_because(event.person.away)}"
+    if event.now == "offline":
+        return f"{who} went offline{_because(_gone(event.reason))}"
+    return f"{who} is back" if event.before == "away" else f"{who} is online"
+
+
+@_sentence(Renamed.kind)
+def _renamed(event: Renamed, reader: Reader) -> str:
+    return f"{event.old} is now called {event.new}"
+
+
+@_sentence(AccountChanged.kind)
+def _account(event: AccountChanged, reader: Reader) -> str:
+    return f"{_who(event)} is registered now"
+
+
+@_sentence(Edited.kind)
+def _edited(event: Edited, reader: Reader) -> str:
+    return f"{reader.number(event.target)} now reads: {event.text}"
+
+
+@_sentence(Deleted.kind)
+def _deleted(event: Deleted, reader: Reader) -> str:
+    other = event.targetAuthor is not None and event.targetAuthor.id != event.author.id
+    by = f" by {_who(event)}" if other else ""
+    return f"{reader.number(event.target)} was deleted{by}{_because(event.reason)}"
+
+
+@_sentence(Reacted.kind)
+def _reacted(event: Reacted, reader: Reader) -> str:
+    return f"{_who(event)} reacted to {reader.number(event.target)} with {event.emoji}"
+
+
+@_sentence(Unreacted.kind)
+def _unreacted(event: Unreacted, reader: Reader) -> str:
+    return f"{_who(event)} took back {event.emoji} from {reader.number(event.target)}"
+
+
+@_sentence(TopicChanged.kind)
+def _topic(event: TopicChanged, reader: Reader) -> str:
+    where = reader.elsewhere("in")
+    if not event.text:
+        return f"{_who(event)} cleared the topic{where}"
+    return f"{_who(event)} set the topic{where}: {event.text}"
+
+
+@_sentence(RoomRenamed.kind)
+def _roomRenamed(event: RoomRenamed, reader: Reader) -> str:
+    return f"{event.old} is now called {event.new}"
+
+
+@_sentence(Archived.kind)
+def _archived(event: Archived, reader: Reader) -> str:
+    if event.archived:
+        return f"{_who(event)} closed {reader.place}: it can still be read"
+    return f"{_who(event)} opened {reader.place} again"
+
+
+@_sentence(Ended.kind)
+def _ended(event: Ended, reader: Reader) -> str:
+    return f"{reader.place} is gone{_because(event.reason)}"
+
+
+@_sentence(Invited.kind)
+def _invited(event: Invited, reader: Reader) -> str:
+    return f"{_who(event)} invites you to {event.roomName}: /join {event.roomName}"
+
+
+def _role(change: RoleChange) -> str:
+    title = TITLES[change.role]
+    if change.role is Role.MEMBER:
+        title = "ordinary member"
+    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
+
+
+@_sentence(RolesChanged.kind)
+def _roles(event: RolesChanged, reader: Reader) -> str:
+    where = reader.elsewhere("in")
+    changes = event.changes
+    if len(changes) == 1 and changes[0].person == event.author.id:
+        return f"{_who(event)} is {_role(changes[0])}{where} now"
+    given = listed([f"{change.name} {_role(change)}" for change in changes], most=len(changes))
+    return f"{_who(event)} made {given}{where}"
+
+
+def _setting(name: str, value: Value) -> str:
+    setting = SETTINGS.get(name)
+    # A setting of a later version: its value may be a secret.
+    return f"{name} {setting.show(value)}" if setting is not None else name
+
+
+@_sentence(SettingsChanged.kind)
+def _settings(event: SettingsChanged, reader: Reader) -> str:
+    changes = [_setting(name, value) for name, value in event.changes]
+    where = reader.elsewhere("in")
+    return f"{_who(event)} set {listed(changes, most=len(changes))}{where}"
+
+
+# The lists, with what putting somebody on one is called, and what taking them off it is.
+_DONE: Final = {
+    "ban": ("banned {}", "unbanned {}"),
+    "mute": ("muted {}", "unmuted {}"),
+    "exception": ("excepted {} from bans", "no longer excepts {} from bans"),
+    "invitation": ("invited {}", "took back the invitation of {}"),
+}
+
+
+def untilText(entry: Mask, zone: int) -> str:
+    """
+    @return: such as C{" until 14:30"}, with the date if that is more than a day after the entry
+        was made; C{""} for one without an end.
+    """
+    if not entry.until:
+        return ""
+    soon = entry.until - entry.at < DAY_MINUTES * MINUTE
+    return " until " + (clockTime if soon else dateTime)(entry.until, zone)
+
+
+@_sentence(ListChanged.kind)
+def _bans(event: ListChanged, reader: Reader) -> str | None:
+    on, off = _DONE.get(event.list, ("put {} on the list " + event.list,) * 2)
+    done = [
+        on.format(entry.mask) + untilText(entry, reader.zone) + _because(entry.reason)
+        for entry in event.added
+    ]
+    # An entry that takes the place of an old one is no taking off.
+    added = {entry.mask for entry in event.added}
+    gone = [mask for mask in event.removed if mask not in added]
+    if gone:
+        done.append(off.format(listed(gone)))
+    if not done:
+        return None
+    return f"{_who(event)} {'; '.join(done)}{reader.elsewhere('in')}"

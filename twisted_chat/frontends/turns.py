@@ -1,0 +1,236 @@
+"""
+The commands of one connection, taken in order.
+
+A command that only publishes is acted on at once, and need not be done when the next one comes: the
+log keeps the order. Every other command is a barrier. It waits until all before it are done or
+refused, and all behind it wait until it is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+KIB: Final = 1024
+MINUTES: Final = 60.0
+
+Turn = tuple[str, str]
+"""What is to be done, for the actor to understand, and the text that came with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnLimits:
+    """
+    How much of one connection may be under way.
+
+    @ivar turns: so many, waiting or outstanding; then reading pauses.
+    @ivar size: so many bytes of them.
+    @ivar patience: seconds in which something of what is waited for has to be done. While reading
+        is paused, nothing else would tell that the client has gone.
+    """
+
+    turns: int = 64
+    size: int = 64 * KIB
+    patience: float = 1 * MINUTES
+
+
+class Actor(Protocol):
+    """
+    What a connection's turns are done by.
+    """
+
+    def publishes(self, turn: Turn) -> bool:
+        """
+        Whether a turn only publishes. Asked just before it is acted on.
+        """
+
+    def publish(self, turn: Turn) -> Deferred[Any]:
+        """
+        Do one that only publishes. This never raises.
+
+        @return: fires when it is done, or refused and answered; does not fail.
+        """
+
+    def act(self, turn: Turn) -> Deferred[Any]:
+        """
+        Do any other one. This never raises.
+
+        @return: fires when it is done and answered; does not fail.
+        """
+
+    def pauseProducing(self) -> None:
+        """
+        Read no more for now.
+        """
+
+    def resumeProducing(self) -> None:
+        """
+        Read on, beginning with what has been read and not been pushed; this may push.
+        """
+
+    def overdue(self) -> None:
+        """
+        Nothing of what was waited for was done in time.
+        """
+
+
+class Turns:
+    """
+    The turns of one connection that are waiting or outstanding.
+    """
+
+    __slots__ = (
+        "_actor", "_advancing", "_clock", "_idle", "_limits", "_outstanding", "_paused",
+        "_running", "_size", "_stopped", "_timer", "_waiting",
+    )  # fmt: skip
+
+    _log = Logger()
+
+    def __init__(self, actor: Actor, clock: IReactorTime, limits: TurnLimits) -> None:
+        """
+        @param clock: tells when patience has run out.
+        """
+        self._actor = actor
+        self._clock = clock
+        self._limits = limits
+        self._waiting: list[tuple[Turn, int]] = []
+        self._size = 0
+        self._outstanding = 0
+        self._running = False
+        self._paused = False
+        self._advancing = False
+        self._stopped = False
+        self._timer: IDelayedCall | None = None
+        self._idle: tuple[Deferred[None], ...] = ()
+
+    @property
+    def idle(self) -> bool:
+        """
+        Whether nothing is waiting or outstanding.
+        """
+        return not (self._waiting or self._outstanding or self._running)
+
+    def push(self, turn: Turn, size: int) -> None:
+        """
+        Take one more.
+
+        @param size: its bytes.
+        """
+        if self._stopped:
+            return
+        self._waiting.append((turn, size))
+        self._size += size
+        self._advance()
+
+    def whenIdle(self) -> Deferred[None]:
+        """
+        @return: fires when all that was pushed is done; never, if they are stopped first.
+        """
+        if self.idle:
+            return succeed(None)
+        done: Deferred[None] = Deferred()
+        self._idle += (done,)
+        return done
+
+    def stop(self) -> None:
+        """
+        Begin nothing more: the connection has gone.
+        """
+        self._stopped = True
+        self._waiting.clear()
+        self._idle = ()
+        self._watch()
+
+    def _advance(self) -> None:
+        # What is acted on may be done, and what is read may be pushed, before the call returns.
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while self._begin() or self._flow():
+                pass
+        finally:
+            self._advancing = False
+        self._watch()
+        if self.idle and self._idle:
+            idle, self._idle = self._idle, ()
+            for done in idle:
+                done.callback(None)
+
+    def _begin(self) -> bool:
+        """
+        Act on the first that waits, if it is its turn.
+
+        @return: whether there was one.
+        """
+        if self._running or not self._waiting:
+            return False
+        turn, size = self._waiting[0]
+        publishes = self._actor.publishes(turn)
+        if self._outstanding and (not publishes or self._outstanding >= self._limits.turns):
+            return False
+        del self._waiting[0]
+        if publishes:
+            self._outstanding += 1
+            self._actor.publish(turn).addBoth(self._published, size)
+        else:
+            self._running = True
+            self._actor.act(turn).addBoth(self._done, size)
+        return True
+
+    def _published(self, result: object, size: int) -> None:
+        self._outstanding -= 1
+        self._ended(result, size)
+
+    def _done(self, result: object, size: int) -> None:
+        self._running = False
+        self._ended(result, size)
+
+    def _ended(self, result: object, size: int) -> None:
+        if isinstance(result, Failure):
+            self._log.failure("a turn failed instead of being answered", result)
+        self._size -= size
+        if self._timer is not None:
+            self._timer.reset(self._limits.patience)
+        self._advance()
+
+    def _flow(self) -> bool:
+        """
+        Pause reading, or resume it.
+
+        @return: whether that has brought something to act on.
+        """
+        if self._stopped:
+            return False
+        under = len(self._waiting) + self._outstanding + self._running
+        if not self._paused and (under >= self._limits.turns or self._size >= self._limits.size):
+            self._paused = True
+            self._actor.pauseProducing()
+        elif self._paused and (
+            under <= self._limits.turns // 2 and self._size <= self._limits.size // 2
+        ):
+            self._paused = False
+            self._actor.resumeProducing()
+            return True
+        return False
+
+    def _watch(self) -> None:
+        """
+        Let time run just while something is waited for.
+        """
+        awaited = self._running or self._paused or bool(self._waiting)
+        if awaited and not self._stopped:
+            if self._timer is None:
+                self._timer = self._clock.callLater(self._limits.patience, self._overdue)
+        elif self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _overdue(self) -> None:
+        self._timer = None
+        self._actor.overdue()

@@ -1,0 +1,227 @@
+"""
+A visit by the line protocol: what the commands may ask of a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.events import Event
+from twisted_chat.domain.ids import isDirect
+from twisted_chat.domain.membership import Entrance
+from twisted_chat.domain.reading import Missed
+from twisted_chat.domain.records import Page
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.commands.rooms import entranceLines
+from twisted_chat.frontends.lineformat import (
+    ERROR,
+    MARK,
+    LineFormat,
+    lineFormat,
+    spellEvents,
+    spellPage,
+)
+from twisted_chat.frontends.text import earlierText, missedText
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.session import Session
+    from twisted_chat.frontends.linelogin import LineLogin
+
+LAST_ROOM = "room"
+"""The preference that holds the id of the room that somebody was last in."""
+
+
+class LineVisit:
+    """
+    What somebody has before them who has said who they are.
+
+    @ivar session: what the person may do.
+    @ivar receipts: whether they want the numbers of their own lines.
+    """
+
+    __slots__ = ("_protocol", "_room", "receipts", "session")
+
+    _log = Logger()
+
+    def __init__(self, protocol: LineLogin, session: Session) -> None:
+        self._protocol = protocol
+        self._room: Room | None = None
+        self.session = session
+        self.receipts = False
+
+    @property
+    def room(self) -> Room | None:
+        """
+        The current room: what is typed is said there. C{None} if there is none, or if the person
+        is no longer in it.
+        """
+        room = self._room
+        if room is not None and not any(room is mine for mine in self.session.rooms):
+            room = self._room = None
+        return room
+
+    def enter(self, room: Room | None) -> None:
+        """
+        Make a room that the session is in the current one; C{None}: there is none any more.
+        """
+        self._room = room
+        session = self.session
+        session.reformat()
+        if room is not None and session.preferences.get(LAST_ROOM) != room.id:
+            session.setPreference(LAST_ROOM, room.id).addErrback(self._unsaved)
+
+    def _unsaved(self, why: object) -> None:
+        # Nobody asked for it to be saved, so nobody is told.
+        self._log.warn("where {name} is was not saved: {why}", name=self.session.name, why=why)
+
+    @property
+    def secure(self) -> bool:
+        """
+        Whether a password may be typed here: nobody between can read it.
+        """
+        return self._protocol.secure
+
+    @property
+    def hint(self) -> str:
+        """
+        How to come in through TLS.
+        """
+        return self._protocol.factory.hint
+
+    @property
+    def clock(self) -> IReactorTime:
+        """
+        What time it is.
+        """
+        return self._protocol.factory.clock
+
+    # How things look.
+
+    def formatFor(self, conversation: str) -> LineFormat:
+        """
+        The spelling for this person: L{IReceiver.formatFor
+        <twisted_chat.domain.interfaces.IReceiver.formatFor>}.
+        """
+        session = self.session
+        if conversation == session.personId or isDirect(conversation):
+            return lineFormat(session.zone, False, session.personId)
+        shown = self._room is not None and self._room.id == conversation
+        return lineFormat(session.zone, shown)
+
+    def spellPage(self, page: Page, conversation: str) -> list[str]:
+        """
+        What was said, as lines without line ends.
+        """
+        place = self.session.placeOf(conversation)
+        return spellPage(self.formatFor(conversation), page, place, self.clock.seconds())
+
+    def spellEvents(self, events: Sequence[Event], conversation: str) -> list[str]:
+        """
+        What has just happened, as lines without line ends.
+        """
+        place = self.session.placeOf(conversation)
+        return spellEvents(self.formatFor(conversation), events, place)
+
+    def missedLines(self, missed: Missed) -> list[str]:
+        """
+        What this person has missed of one conversation, as lines without line ends.
+        """
+        page = missed.page
+        here = self._room is not None and self._room.id == missed.conversation
+        lines = [MARK + missedText(page.total, missed.place, here)]
+        left = page.total - len(page.events)
+        if left > 0:
+            place = missed.place if isDirect(missed.conversation) else "#" + missed.place
+            lines.append(MARK + earlierText(left, "" if here else place))
+        return lines + self.spellPage(page, missed.conversation)
+
+    # Coming and going.
+
+    def turnInto(self, session: Session) -> None:
+        """
+        Be somebody else from now on, who is in no room yet.
+        """
+        self.session = session
+        self._room = None
+
+    def comeBack(self, missed: Sequence[Missed]) -> list[str]:
+        """
+        Go to the room that this person was last in, unless they are in one; or to none.
+
+        @param missed: what the session says was missed.
+        @return: what they read: what was missed, what is of that room last.
+        """
+        rooms = self.session.rooms
+        last = self.session.preferences.get(LAST_ROOM)
+        room = self.room or next((each for each in rooms if each.id == last), None)
+        if room is None and rooms:
+            room = rooms[-1]
+        self.enter(room)
+        here = room.id if room is not None else ""
+        elsewhere = [each for each in missed if each.conversation != here]
+        lines = [line for each in elsewhere for line in self.missedLines(each)]
+        if room is not None:
+            lines += self._found(room)
+        return lines + [
+            line for each in missed if each.conversation == here for line in self.missedLines(each)
+        ]
+
+    async def rejoin(self, rooms: Sequence[str], current: str) -> list[str]:
+        """
+        Be in rooms again, after L{turnInto}.
+
+        @param rooms: their names.
+        @param current: the name of the one to be the current one; C{""} for none.
+        @return: what was refused.
+        """
+        lines = []
+        for name in rooms:
+            try:
+                entrance = await self.session.join(name)
+            except ChatError as refusal:
+                lines.append(ERROR + refusal.text)
+            else:
+                if name == current:
+                    self._room = entrance.room
+        return lines
+
+    def fallBack(self) -> list[str]:
+        """
+        Go to another room that this person is in, if there is one.
+        """
+        rooms = self.session.rooms
+        if not rooms:
+            return []
+        self.enter(rooms[-1])
+        return self._found(rooms[-1])
+
+    def _found(self, room: Room) -> list[str]:
+        return entranceLines(self, Entrance(room, False, Page((), 0)))
+
+    def relogin(self, name: str, password: str) -> Deferred[list[str]]:
+        """
+        Come in again as somebody who is registered, in place of the present session.
+
+        @return: what the person reads then.
+        """
+        return Deferred.fromCoroutine(self._protocol.relogin(name, password))
+
+    def signOut(self) -> None:
+        """
+        End the session, and ask for a name again.
+        """
+        self._protocol.signOut()
+
+    def end(self, text: str) -> None:
+        """
+        End the visit.
+
+        @param text: what to tell others of it.
+        """
+        self._protocol.end(text)

@@ -1,0 +1,1 @@
+"""What is live on all nodes: announcements, names in use, who is where."""

@@ -1,0 +1,88 @@
+"""
+Hashing of passwords with Argon2id, in threads of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
+from zope.interface import implementer
+
+from twisted_chat.domain.errors import Busy
+from twisted_chat.domain.interfaces import IPasswords
+
+T = TypeVar("T")
+
+THREADS = 2
+MOST_WAITING = 64
+"""So many hashings may wait or be under way: about 6 s of work."""
+
+
+@implementer(IPasswords)
+class Argon2Passwords:
+    """
+    A pool of threads that hash. Its queue is bounded: a flood of logins makes logins wait, and
+    nothing else.
+    """
+
+    def __init__(self, reactor: Any, hasher: PasswordHasher | None = None) -> None:
+        """
+        @param reactor: in whose thread results are given.
+        @param hasher: with the parameters to use; the library's own by default.
+        """
+        self._reactor = reactor
+        self._hasher = hasher or PasswordHasher()
+        self._pool = ThreadPool(0, THREADS, "passwords")
+        self._nobody = ""
+        self.waiting = 0
+
+    def start(self) -> None:
+        """
+        Be ready for work.
+        """
+        self._pool.start()
+
+    def stop(self) -> None:
+        """
+        Finish what is under way.
+        """
+        self._pool.stop()
+
+    def hash(self, password: str) -> Deferred[str]:
+        """
+        See L{IPasswords.hash}.
+        """
+        return self._do(self._hasher.hash, password)
+
+    def verify(self, hash: str, password: str) -> Deferred[bool]:
+        """
+        See L{IPasswords.verify}.
+        """
+        return self._do(self._verify, hash, password)
+
+    def _verify(self, hash: str, password: str) -> bool:
+        if not hash:
+            # A name that nobody has must take as long as one that somebody has.
+            self._nobody = self._nobody or self._hasher.hash("nobody")
+        try:
+            right = self._hasher.verify(hash or self._nobody, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return right and bool(hash)
+
+    def _do(self, work: Callable[..., T], *arguments: str) -> Deferred[T]:
+        if self.waiting >= MOST_WAITING:
+            return fail(Busy())
+        self.waiting += 1
+        done: Deferred[T] = deferToThreadPool(self._reactor, self._pool, work, *arguments)
+        return done.addBoth(self._done)
+
+    def _done(self, result: T) -> T:
+        self.waiting -= 1
+        return result

@@ -1,0 +1,247 @@
+"""
+Sending at once: a TCP transport whose C{write} tries the socket first.
+
+Twisted's own transport puts every write into a buffer and asks the reactor to say when the socket
+is writable: two C{epoll_ctl} calls and a turn of the reactor for each reader of each batch. Nearly
+always the socket is writable already, so L{AtOnceServer} sends first, and gives only the rest to
+Twisted's buffer. Whatever is out of the ordinary (bytes that wait already, a connection that is
+closing, a pull producer, an error) goes through that buffer as a whole, so that order, closing and
+the report of errors are Twisted's own.
+
+Nothing here calls a protocol from inside C{write}.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from errno import ECONNRESET, ETIMEDOUT
+from typing import Any
+
+from twisted.internet import main, tcp
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory
+from twisted.python.failure import Failure
+from zope.interface import directlyProvides, providedBy
+
+KIB = 1024
+MAPPED = "::ffff:"
+MILLISECONDS_PER_SECOND = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SocketOptions:
+    """
+    What is set on each listening socket; accepted sockets inherit it.
+
+    @ivar deadAfter: seconds after which the connection of a peer that vanished is closed, at the
+        latest: whether nothing was being sent to it or something was.
+    @ivar sendBuffer: the kernel's send buffer, in bytes; it bounds what a reader who does not
+        read can make the kernel hold.
+    """
+
+    deadAfter: float = 90.0
+    sendBuffer: int = 128 * KIB
+
+    def apply(self, listener: socket.socket) -> None:
+        """
+        Set the options.
+
+        The worst case is a peer that vanishes, is probed in vain, and is written to just before
+        the last probe: then C{TCP_USER_TIMEOUT} begins anew. So, in eighteenths of C{deadAfter}:
+        4 idle and 4 for the probes, then 8, and 2 are left for the coarse timers. The timeout also
+        ends a connection whose peer lives but takes nothing for that long.
+
+        @param listener: a TCP socket that does not listen yet.
+        """
+        part = self.deadAfter / 18
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.sendBuffer)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in (
+            ("TCP_NODELAY", 1),
+            ("TCP_KEEPIDLE", max(1, int(4 * part))),
+            ("TCP_KEEPINTVL", max(1, int(part))),
+            ("TCP_KEEPCNT", 4),
+            ("TCP_USER_TIMEOUT", int(8 * part * MILLISECONDS_PER_SECOND)),
+        ):
+            # Not every platform has all of them under these names.
+            option = getattr(socket, name, None)
+            if option is not None:
+                listener.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def plainHost(host: str) -> str:
+    """
+    An address as people write it: no IPv4 address inside IPv6, no zone.
+
+    @param host: C{"::ffff:192.0.2.7"}, C{"fe80::1%eth0"}, C{"192.0.2.7"} ...
+    @return: C{"192.0.2.7"}, C{"fe80::1"}, C{"192.0.2.7"} ...
+    """
+    host = host.partition("%")[0]
+    return host[len(MAPPED) :] if host.startswith(MAPPED) and "." in host else host
+
+
+class AtOnceServer(tcp.Server):
+    """
+    One accepted connection, which sends at once what the socket takes.
+
+    A peer that came by IPv4 to a socket for both families has an L{IPv4Address}.
+    """
+
+    _resetSeen = False
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        protocol: IProtocol,
+        client: tuple[Any, ...],
+        server: tcp.Port,
+        sessionno: int,
+        reactor: Any,
+    ) -> None:
+        """
+        @param sock: what C{accept} gave.
+        @param protocol: what the bytes go to.
+        @param client: the peer as C{(host, port)} or C{(host, port, flow, scope)}.
+        @param server: the port that accepted.
+        @param sessionno: the connection's number on that port.
+        @param reactor: an C{IReactorFDSet}.
+        """
+        if client[0].startswith(MAPPED):
+            client = (plainHost(client[0]), client[1])
+        super().__init__(sock, protocol, client, server, sessionno, reactor)
+
+    def getHost(self) -> IPv4Address | IPv6Address:
+        """
+        This end's address, in the family in which the peer came.
+        """
+        name = self.socket.getsockname()
+        if self._addressType is IPv4Address:
+            return IPv4Address("TCP", plainHost(name[0]), name[1])
+        return IPv6Address("TCP", *name)
+
+    def write(self, data: bytes) -> None:
+        """
+        Send, at once as far as the socket takes it; the rest waits in Twisted's buffer.
+
+        @param data: bytes; they are dropped when the connection is lost already.
+        """
+        if (
+            self._tempDataBuffer
+            or self.dataBuffer
+            or not self.connected
+            or self._writeDisconnecting
+            or self._aborting
+            or self.TLS
+            # A pull producer is resumed by doWrite, which only runs for what was buffered.
+            or (self.producer is not None and not self.streamingProducer)
+            or type(data) is not bytes
+            or not data
+        ):
+            super().write(data)  # type: ignore[no-untyped-call]
+            return
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            # The reactor meets the error when it sends the buffer, and closes then, not inside
+            # this call. But the system tells of a reset only once, and this was it: without
+            # a note, the next read would look like an orderly end.
+            self._resetSeen = error.errno in (ECONNRESET, ETIMEDOUT)
+            sent = 0
+        if sent < len(data):
+            super().write(data[sent:] if sent else data)  # type: ignore[no-untyped-call]
+
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        """
+        Send several pieces in one go.
+
+        @param iovec: the pieces, in order.
+        """
+        self.write(b"".join(iovec))
+
+    def readConnectionLost(self, reason: Failure) -> None:
+        """
+        The peer's half of the connection ended: in good order, or by a reset that C{write} saw.
+
+        @param reason: what the reactor made of it.
+        """
+        if self._resetSeen:
+            self.connectionLost(Failure(main.CONNECTION_LOST))
+        else:
+            super().readConnectionLost(reason)
+
+
+class AtOncePort(tcp.Port):
+    """
+    A listening TCP socket whose connections send at once.
+
+    @ivar options: for its socket.
+    @ivar bothFamilies: whether an IPv6 socket takes IPv4 too, whatever the system's default is;
+        C{None} leaves it at the default.
+    """
+
+    transport = AtOnceServer
+    options = SocketOptions()
+    bothFamilies: bool | None = None
+
+    def createInternetSocket(self) -> socket.socket:
+        """
+        The socket, before it is bound, with its options.
+        """
+        made: socket.socket = super().createInternetSocket()  # type: ignore[no-untyped-call]
+        if self.addressFamily == socket.AF_INET6 and self.bothFamilies is not None:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not self.bothFamilies)
+        self.options.apply(made)
+        return made
+
+    def _buildAddr(self, address: tuple[Any, ...]) -> IPv4Address | IPv6Address:
+        if address[0].startswith(MAPPED):
+            return IPv4Address("TCP", plainHost(address[0]), address[1])
+        return self._addressType("TCP", *address)
+
+
+class AtOnceReactor:
+    """
+    A reactor as endpoints see it, whose TCP ports are L{AtOncePort}s.
+
+    C{endpoints.serverFromString(AtOnceReactor(reactor, ...), text)} makes every kind of endpoint
+    that listens by C{listenTCP} send at once; all else is the reactor's own.
+    """
+
+    def __init__(
+        self, reactor: Any, options: SocketOptions, bothFamilies: bool | None = None
+    ) -> None:
+        """
+        @param reactor: the reactor that serves the sockets.
+        @param options: for each listening socket.
+        @param bothFamilies: see L{AtOncePort}.
+        """
+        self._reactor = reactor
+        self._options = options
+        self._bothFamilies = bothFamilies
+        directlyProvides(self, providedBy(reactor))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
+
+    def listenTCP(
+        self, port: int, factory: IProtocolFactory, backlog: int = 50, interface: str = ""
+    ) -> IListeningPort:
+        """
+        Listen.
+
+        @param port: a TCP port number; 0 lets the system choose.
+        @param factory: makes the protocols.
+        @param backlog: how many connections may wait to be accepted.
+        @param interface: an address of this machine; empty means all of IPv4, C{"::"} all of IPv6.
+        @return: the listening port.
+        @raise CannotListenError: if it can't be bound.
+        """
+        listening = AtOncePort(port, factory, backlog, interface, self._reactor)
+        listening.options = self._options
+        listening.bothFamilies = self._bothFamilies
+        listening.startListening()
+        return listening

@@ -1,0 +1,269 @@
+"""
+The server: one node with its store, its doors and its housekeeping, as a Twisted service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import resource
+import secrets
+import sys
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IProtocolFactory
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twisted_chat.certificates import Certificates
+from twisted_chat.config import Settings
+from twisted_chat.domain.housekeeping import Housekeeping
+from twisted_chat.domain.hub import Hub
+from twisted_chat.doors import Door, describeDoors, lanAddress
+from twisted_chat.frontends.line import ChatFactory
+from twisted_chat.passwords import Argon2Passwords
+from twisted_chat.settingkinds import SettingsError
+from twisted_chat.storage.lock import FolderLock
+from twisted_chat.storage.refusals import StartRefused
+
+STOP_LISTENING = 0.5
+COMMIT_REST = 2.0
+FLUSH = 1.0
+CLOSE_STORE = 1.4
+"""How long each part of the shutdown may take, in seconds; together with the rest below 5."""
+
+SPARE_FILES = 256
+"""Files that are open beside the connections."""
+
+
+@dataclass(slots=True)
+class Opening:
+    """
+    Doors and what comes in through them.
+
+    @ivar certificates: with which TLS is spoken there; C{None} for plain doors.
+    """
+
+    doors: Sequence[Door]
+    factory: ChatFactory
+    certificates: Certificates | None = None
+
+    @property
+    def wrapped(self) -> IProtocolFactory:
+        """
+        What the doors are opened with.
+        """
+        return self.certificates.wrap(self.factory) if self.certificates else self.factory
+
+
+class ChatServer(Service):
+    """
+    One node.
+
+    Whatever may keep it from starting is tried before the reactor runs, so that it ends with one
+    line and a status other than 0.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        settings: Settings,
+        lock: Callable[[], FolderLock],
+        hub: Hub,
+        passwords: Argon2Passwords,
+        openings: Sequence[Opening],
+        terminal: TextIO | None = None,
+    ) -> None:
+        """
+        @param lock: takes the data folder.
+        @param terminal: where the table of doors is printed, if somebody is there to read it.
+        """
+        self._reactor = reactor
+        self._settings = settings
+        self._takeLock = lock
+        self._lock: FolderLock | None = None
+        self.hub = hub
+        self._passwords = passwords
+        self._openings = openings
+        self._terminal = terminal
+        self._housekeeping = Housekeeping(hub, settings.rooms.default, settings.rooms.endAfter)
+
+    def privilegedStartService(self) -> None:
+        """
+        Take the data folder and open the doors.
+        """
+        super().privilegedStartService()  # type: ignore[no-untyped-call]
+        try:
+            self._lock = self._takeLock()
+            for opening in self._openings:
+                for door in opening.doors:
+                    door.open(opening.wrapped).addErrback(self._refuse)
+        except (StartRefused, SettingsError) as error:
+            self._refuse(Failure(error))
+
+    def startService(self) -> None:
+        """
+        Begin to serve.
+        """
+        super().startService()  # type: ignore[no-untyped-call]
+        self._raiseFileLimit()
+        self._passwords.start()
+        started = self._start()
+        started.addErrback(self._broken)
+
+    @inlineCallbacks
+    def _start(self) -> Generator[Deferred[Any], Any, None]:
+        yield self.hub.store.start()
+        yield self.hub.start()
+        yield self._housekeeping.start()
+        for opening in self._openings:
+            opening.factory.ready()
+        self._tell()
+
+    def _tell(self) -> None:
+        doors = [door for opening in self._openings for door in opening.doors]
+        prints = [o.certificates.fingerprint for o in self._openings if o.certificates is not None]
+        table = describeDoors(
+            doors, self._settings.network.dataDir, prints[0] if prints else None, lanAddress()
+        )
+        if self._terminal is not None and self._terminal.isatty():
+            self._terminal.write(table)
+            self._terminal.flush()
+        else:
+            for line in table.splitlines():
+                self._log.info("{line}", line=line)
+        self._log.info("{name} is open", name=self._settings.network.name)
+
+    def _refuse(self, why: Failure) -> None:
+        """
+        End before anything has begun, with one line for who has typed the command.
+        """
+        why.trap(StartRefused, SettingsError)
+        sys.__stderr__.write(f"twisted_chat: {why.value}\n")  # type: ignore[union-attr]
+        raise SystemExit(1)
+
+    def _broken(self, why: Failure) -> None:
+        """
+        End, since the store can't be used after all.
+        """
+        if why.check(StartRefused, SettingsError):
+            self._log.critical("{error}", error=why.value)
+        else:
+            self._log.failure("the server can't start", why)
+        self._reactor.stop()
+
+    def _raiseFileLimit(self) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        wanted = self._settings.limits.connections + SPARE_FILES
+        if hard != resource.RLIM_INFINITY and hard < wanted:
+            self._log.warn(
+                "the system allows {hard} open files; for {wanted} connections raise it"
+                " (ulimit -n, LimitNOFILE) to {needed}",
+                hard=hard,
+                wanted=self._settings.limits.connections,
+                needed=wanted,
+            )
+
+    # The end.
+
+    @inlineCallbacks
+    def stopService(self) -> Generator[Deferred[Any], Any, None]:
+        """
+        Tell everybody, finish what was taken, and close; within 5 s, whatever hangs.
+        """
+        super().stopService()  # type: ignore[no-untyped-call]
+        self._log.info("shutting down")
+        self._housekeeping.stop()
+        for opening in self._openings:
+            for door in opening.doors:
+                yield self._within(STOP_LISTENING, door.close())
+        for opening in self._openings:
+            opening.factory.stopReading()
+        yield self._within(COMMIT_REST, self.hub.stop())
+        self.hub.commits.refuseRest()
+        closing = [opening.factory.sayGoodbye() for opening in self._openings]
+        for closed in closing:
+            yield self._within(FLUSH / len(closing), closed)
+        self._passwords.stop()
+        yield self._within(CLOSE_STORE, self.hub.store.stop())
+        if self._lock is not None:
+            self._lock.release()
+        self._log.info("closed")
+
+    @inlineCallbacks
+    def _within(
+        self, seconds: float, deferred: Deferred[Any]
+    ) -> Generator[Deferred[Any], Any, None]:
+        """
+        Wait for something, but not for ever.
+        """
+        waiter: Deferred[None] = Deferred()
+        call = self._reactor.callLater(seconds, waiter.callback, None)
+
+        def done(result: object) -> None:
+            if isinstance(result, Failure):
+                self._log.failure("a part of the shutdown failed", result)
+            if call.active():
+                call.cancel()
+                waiter.callback(None)
+
+        deferred.addBoth(done)
+        yield waiter
+
+
+class Cloak:
+    """
+    What others are shown in the place of an address: the same for the same address (for IPv6: the
+    same /64), and nothing that leads back to it.
+    """
+
+    def __init__(self, secret: bytes, isTrusted: Callable[[str], bool]) -> None:
+        """
+        @param secret: 16 bytes or more.
+        @param isTrusted: whether an address says nothing of who somebody is.
+        """
+        self._secret = secret
+        self._isTrusted = isTrusted
+
+    def __call__(self, address: str) -> str:
+        """
+        @return: C{abcdefghij.cloak}, or C{""} for an address that many may share.
+        """
+        if not address or self._isTrusted(address):
+            return ""
+        network = address
+        if ":" in address:
+            from ipaddress import IPv6Address
+
+            network = str(int(IPv6Address(address.partition("%")[0])) >> 64)
+        digest = hmac.new(self._secret, network.encode(), hashlib.sha256).hexdigest()
+        return f"{digest[:16]}.cloak"
+
+
+def keptSecret(folder: Path) -> bytes:
+    """
+    The data folder's secret: made once, mode 0600.
+    """
+    path = folder / "secret"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    secret = secrets.token_bytes(32)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(file, secret)
+        os.fsync(file)
+    finally:
+        os.close(file)
+    return secret

@@ -1,0 +1,374 @@
+"""
+Kinds of settings: numbers, durations, texts, paths, addresses, places to listen.
+
+Each function makes a dataclass field that knows its default, its explanation, and how its value is
+read from TOML or from an option of the command line. L{twisted_chat.config} is made of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+KIB = 1024
+MIB = 1024 * KIB
+SECONDS = 1.0
+MILLISECONDS = SECONDS / 1000
+MINUTES = 60 * SECONDS
+HOURS = 60 * MINUTES
+DAYS = 24 * HOURS
+WEEKS = 7 * DAYS
+
+HIGHEST_PORT = 65535
+UNIX = "unix"
+OFF = "off"
+
+UNITS = {
+    "ms": MILLISECONDS,
+    **dict.fromkeys(("s", "sec", "second", "seconds"), SECONDS),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), MINUTES),
+    **dict.fromkeys(("h", "hour", "hours"), HOURS),
+    **dict.fromkeys(("d", "day", "days"), DAYS),
+    **dict.fromkeys(("w", "week", "weeks"), WEEKS),
+}
+
+
+class SettingsError(Exception):
+    """
+    A setting is wrong. As text: its path and why, in one line.
+    """
+
+    def __init__(self, path: str, why: str) -> None:
+        """
+        @param path: the setting (C{"limits.message"}), or the file that can't be read.
+        @param why: what is wrong, or what is asked for.
+        """
+        super().__init__(path, why)
+        self.path = path
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.path}: {' '.join(self.why.split())}"
+
+
+_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+_PART = rf"(\d{{1,9}}(?:\.\d{{1,9}})?)\s*({_UNIT})(?![a-z])\s*"
+
+
+def duration(text: str) -> float:
+    """
+    Read a length of time.
+
+    @param text: C{"90 s"}, C{"10 min"}, C{"2h"}, C{"7 days"}, C{"1h 30min"}; a bare number is
+        seconds.
+    @return: seconds.
+    @raise ValueError: if it is not one.
+    """
+    lowered = text.strip().lower()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", lowered, re.ASCII):
+        return float(lowered)
+    if not re.fullmatch(f"({_PART})+", lowered, re.ASCII):
+        raise ValueError(f'must be a duration such as "90 s", "2 h" or "7 days", not {text!r}')
+    parts = re.findall(_PART, lowered, re.ASCII)
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+def durationText(seconds: float) -> str:
+    """
+    Write a length of time, in the largest unit that it is a whole number of.
+
+    @param seconds: at least 0.
+    @return: what L{duration} reads: C{"7 days"}, C{"90 s"}, C{"1 ms"}.
+    """
+    for unit in ("days", "h", "min", "s", "ms"):
+        number = seconds / UNITS[unit]
+        if number >= 1 and abs(number - round(number)) < 1e-9:
+            return f"{round(number)} {unit}"
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + " s"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressList:
+    """
+    Addresses, as a setting lists them. C{address in addresses} asks.
+
+    @ivar texts: each an address, a network (C{"192.0.2.0/24"}) or C{"unix"}.
+    @ivar networks: those of them that are addresses or networks.
+    """
+
+    texts: tuple[str, ...]
+    networks: tuple[IPv4Network | IPv6Network, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """
+        @raise ValueError: if one of the texts is none of the three.
+        """
+        try:
+            networks = tuple(ip_network(text, strict=False) for text in self.texts if text != UNIX)
+        except ValueError as error:
+            raise ValueError(f"{error}; give addresses, networks or {UNIX}") from None
+        object.__setattr__(self, "networks", networks)
+
+    def __contains__(self, address: str) -> bool:
+        """
+        @param address: as C{doors.normalizeAddress} gives it: an IP address or C{"unix"}.
+        """
+        if address == UNIX:
+            return UNIX in self.texts
+        try:
+            here = ip_address(address)
+        except ValueError:
+            return False
+        return any(here in network for network in self.networks)
+
+
+# Readers: each takes a value from TOML or from an option, and the folder that relative paths start
+# from, and gives the setting's value or raises ValueError with the reason.
+Reader = Callable[[object, Path], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    What L{load} and L{example} know of a setting.
+
+    @ivar explanation: for the person who sets it; one line.
+    @ivar read: see C{Reader}.
+    @ivar shown: the default as L{example} shows it: a TOML value, which reads as the default.
+    """
+
+    explanation: str
+    read: Reader
+    shown: str
+
+
+def setting(default: Any, explanation: str, read: Reader, shown: str) -> Any:
+    """
+    A field of a table.
+
+    @param default: its value, or a callable that finds it, where it depends on the machine.
+    @param explanation: see L{Rule}.
+    @param read: see L{Rule}.
+    @param shown: see L{Rule}.
+    @return: the field.
+    """
+    metadata = {"rule": Rule(explanation, read, shown)}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def quoted(text: str) -> str:
+    """
+    @param text: any text in one line.
+    @return: a TOML string.
+    """
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def listed(texts: tuple[str, ...]) -> str:
+    """
+    @param texts: any.
+    @return: a TOML list of strings.
+    """
+    return "[" + ", ".join(map(quoted, texts)) + "]"
+
+
+def whole(default: int, explanation: str, least: int = 1) -> Any:
+    """
+    A setting that is a whole number: how many, or how many bytes.
+
+    @param default: its default.
+    @param explanation: one line, with the unit.
+    @param least: the smallest that is allowed.
+    @return: the field, of type C{int}.
+    """
+
+    def read(value: object, _folder: Path) -> int:
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+            value = int(value)
+        if type(value) is not int:
+            raise ValueError(f"must be a whole number, not {value!r}")
+        if value < least:
+            raise ValueError(f"must be at least {least}, not {value}")
+        return value
+
+    return setting(default, explanation, read, str(default))
+
+
+def seconds(default: float, explanation: str, least: float = 0.0) -> Any:
+    """
+    A setting that is a length of time.
+
+    @param default: seconds.
+    @param explanation: one line.
+    @param least: seconds, the shortest that is allowed.
+    @return: the field, of type C{float}.
+    """
+
+    def read(value: object, _folder: Path) -> float:
+        if type(value) in (int, float):
+            value = f"{value:.9f}"
+        if not isinstance(value, str):
+            raise ValueError(f"must be a duration, not {value!r}")
+        found = duration(value)
+        if found < least:
+            raise ValueError(f"must be at least {durationText(least)}, not {durationText(found)}")
+        return found
+
+    return setting(default, explanation, read, quoted(durationText(default)))
+
+
+def readLines(value: object, _folder: Path) -> str:
+    """
+    Read a text of any number of lines.
+
+    @param value: a string without control characters but line ends.
+    @return: the same.
+    @raise ValueError: if it is none.
+    """
+    if not isinstance(value, str):
+        raise ValueError(f"must be a text in quotes, not {value!r}")
+    if not value.replace("\n", "").isprintable():
+        raise ValueError("must not hold control characters")
+    return value
+
+
+def readText(value: object, folder: Path) -> str:
+    """
+    Read a text of one line.
+
+    @param value: a string without control characters.
+    @param folder: unused.
+    @return: the same.
+    @raise ValueError: if it is none.
+    """
+    found = readLines(value, folder)
+    if "\n" in found:
+        raise ValueError("must be one line")
+    return found
+
+
+def text(default: str, explanation: str, read: Reader = readText) -> Any:
+    """
+    A setting that is a text.
+
+    @param default: its default.
+    @param explanation: one line.
+    @param read: L{readText} or L{readLines}.
+    @return: the field, of type C{str}.
+    """
+    return setting(default, explanation, read, quoted(default))
+
+
+def textFound(find: Callable[[], str], explanation: str) -> Any:
+    """
+    A setting that is a text, for which the empty text stands for a default found on the machine.
+
+    @param find: gives the default.
+    @param explanation: one line.
+    @return: the field, of type C{str}.
+    """
+
+    def read(value: object, folder: Path) -> str:
+        return readText(value, folder) or find()
+
+    return setting(find, explanation, read, '""')
+
+
+def readPath(value: object, folder: Path) -> Path | None:
+    """
+    Read a path.
+
+    @param value: a string; C{~} stands for the home folder.
+    @param folder: where relative paths start.
+    @return: an absolute path, or C{None} for the empty string.
+    @raise ValueError: if it is no text.
+    """
+    given = readText(str(value) if isinstance(value, Path) else value, folder)
+    return (folder / os.path.expanduser(given)).absolute() if given else None
+
+
+def path(explanation: str) -> Any:
+    """
+    A setting that is the path of a file, or nothing.
+
+    @param explanation: one line.
+    @return: the field, of type C{Path | None}.
+    """
+    return setting(None, explanation, readPath, '""')
+
+
+def folderFound(find: Callable[[], Path], explanation: str) -> Any:
+    """
+    A setting that is a folder; nothing stands for a default found on the machine.
+
+    @param find: gives the default.
+    @param explanation: one line.
+    @return: the field, of type C{Path}.
+    """
+
+    def read(value: object, folder: Path) -> Path:
+        return readPath(value, folder) or find()
+
+    return setting(find, explanation, read, '""')
+
+
+def readTexts(value: object, folder: Path) -> tuple[str, ...]:
+    """
+    Read a list of texts; one alone needs no list, and a whole number is as good as its digits.
+
+    @param value: a string, a number, or a list of them.
+    @param folder: unused.
+    @return: the texts.
+    @raise ValueError: if it is none of these.
+    """
+    given = value if isinstance(value, list | tuple) else [value]
+    return tuple(str(one) if type(one) is int else readText(one, folder).strip() for one in given)
+
+
+def addresses(default: tuple[str, ...], explanation: str) -> Any:
+    """
+    A setting that is a list of addresses.
+
+    @param default: the texts of an L{AddressList}.
+    @param explanation: one line.
+    @return: the field, of type L{AddressList}.
+    """
+
+    def read(value: object, folder: Path) -> AddressList:
+        return AddressList(readTexts(value, folder))
+
+    return setting(AddressList(default), explanation, read, listed(default))
+
+
+def endpoints(default: tuple[str, ...], explanation: str) -> Any:
+    """
+    A setting that says where to listen: port numbers, Twisted endpoint strings, or C{"off"}.
+
+    @param default: its default.
+    @param explanation: one line.
+    @return: the field, of type C{tuple[str, ...]}; empty for C{"off"}.
+    """
+
+    def read(value: object, folder: Path) -> tuple[str, ...]:
+        given = readTexts(value, folder)
+        if given == (OFF,):
+            return ()
+        for one in given:
+            if one == OFF:
+                raise ValueError(f'"{OFF}" can\'t stand beside others')
+            isPort = re.fullmatch(r"[0-9]{1,5}", one) and int(one) <= HIGHEST_PORT
+            if not isPort and ":" not in one:
+                raise ValueError(
+                    f"must be a port number up to {HIGHEST_PORT}, "
+                    f'an endpoint such as "tcp:5000", or "{OFF}", not {one!r}'
+                )
+        return given
+
+    return setting(default, explanation, read, listed(default))

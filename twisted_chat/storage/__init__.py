@@ -1,0 +1,1 @@
+"""What lasts: the log, accounts, rooms, memberships and read marks."""

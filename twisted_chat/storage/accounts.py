@@ -1,0 +1,95 @@
+"""
+Registered people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from twisted_chat.domain.errors import NameTaken, NameTooAlike
+from twisted_chat.domain.records import Account
+from twisted_chat.storage.schema import accounts
+
+
+def createAccount(connection: Connection, account: Account) -> None:
+    """
+    See L{IStore.createAccount<twisted_chat.domain.interfaces.IStore.createAccount>}.
+    """
+    if _find(connection, accounts.c.fold == account.fold) is not None:
+        raise NameTaken(name=account.name)
+    if _find(connection, accounts.c.skeleton == account.skeleton) is not None:
+        raise NameTooAlike(name=account.name)
+    connection.execute(
+        insert(accounts).values(
+            id=account.id,
+            name=account.name,
+            fold=account.fold,
+            skeleton=account.skeleton,
+            password=account.password,
+            created_at=account.createdAt,
+            seen_at=account.seenAt,
+            preferences=_written(account.preferences),
+        )
+    )
+
+
+def account(connection: Connection, fold: str) -> Account | None:
+    """
+    See L{IStore.account<twisted_chat.domain.interfaces.IStore.account>}.
+    """
+    return _find(connection, accounts.c.fold == fold)
+
+
+def accountById(connection: Connection, id: str) -> Account | None:
+    """
+    See L{IStore.accountById<twisted_chat.domain.interfaces.IStore.accountById>}.
+    """
+    return _find(connection, accounts.c.id == id)
+
+
+def changeAccount(
+    connection: Connection,
+    id: str,
+    password: str | None,
+    seenAt: float | None,
+    preferences: Mapping[str, object] | None,
+) -> None:
+    """
+    See L{IStore.changeAccount<twisted_chat.domain.interfaces.IStore.changeAccount>}.
+    """
+    values: dict[str, object] = {}
+    if password is not None:
+        values["password"] = password
+    if seenAt is not None:
+        values["seen_at"] = seenAt
+    if preferences is not None:
+        old = _find(connection, accounts.c.id == id)
+        merged = {**(old.preferences if old is not None else {}), **preferences}
+        kept = {name: value for name, value in merged.items() if value is not None}
+        values["preferences"] = _written(kept)
+    if values:
+        connection.execute(update(accounts).where(accounts.c.id == id).values(values))
+
+
+def _find(connection: Connection, which: ColumnElement[bool]) -> Account | None:
+    row = connection.execute(select(accounts).where(which)).one_or_none()
+    if row is None:
+        return None
+    return Account(
+        id=row.id,
+        name=row.name,
+        fold=row.fold,
+        skeleton=row.skeleton,
+        password=row.password,
+        createdAt=row.created_at,
+        seenAt=row.seen_at,
+        preferences=msgspec.json.decode(row.preferences, type=dict[str, Any]),
+    )
+
+
+def _written(preferences: Mapping[str, object]) -> str:
+    return msgspec.json.encode(dict(preferences)).decode()

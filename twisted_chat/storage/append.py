@@ -1,0 +1,194 @@
+"""
+The batch commit: events get their places, and all that follows from them, in one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchRoom
+from twisted_chat.domain.events import Event
+from twisted_chat.domain.ids import isDirect
+from twisted_chat.domain.records import Placement
+from twisted_chat.storage.effects import Effects, Pending
+from twisted_chat.storage.heads import Head, Heads
+from twisted_chat.storage.schema import conversations, log
+from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
+
+TICK = 1e-6
+"""The least time between two events of a conversation, in seconds."""
+
+SAID = "said"
+
+ANYWHERE = frozenset({"left", "renamed", "account", "presence", "invited"})
+"""The comings and goings of people: they happen even where a room has just ended."""
+
+Known = Mapping[str, tuple[int, float]]
+
+_PLACES = (
+    select(log.c.id, conversations.c.id, log.c.seq, log.c.at)
+    .join(conversations, conversations.c.number == log.c.conversation)
+    .where(log.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+class Appender:
+    """
+    Puts events into the log; lives in the writing thread.
+    """
+
+    def __init__(self, link: Link, seconds: Callable[[], float]) -> None:
+        """
+        @param link: the connection that writes.
+        @param seconds: the time now, in POSIX seconds.
+        """
+        self._link = link
+        self._seconds = seconds
+        self._heads = Heads(link)
+        self._pending = Pending(link)
+        self._effects = Effects(link, self._heads, self._pending)
+        self._byKind = self._effects.byKind
+        self._now = 0.0
+        self._outdated: set[str] = set()
+        self._known: Known = {}
+        self._tops: dict[str, int] = {}
+
+    def append(self, events: Sequence[Event]) -> list[Placement]:
+        """
+        Commit a batch.
+
+        @return: one placement for each event, in order.
+        @raise OutcomeUnknown: the commit failed, and nothing of the batch is in the log.
+        """
+        try:
+            return self._attempt(events, {})
+        except (OutcomeUnknown, IntegrityError, sqlite3.IntegrityError):
+            # It, or an earlier attempt at it, may be in the log after all.
+            known = self._lookUp(events)
+            if not known:
+                raise
+        return self._attempt(events, known)
+
+    def _lookUp(self, events: Sequence[Event]) -> dict[str, tuple[int, float]]:
+        """
+        Which of some events are in the log, and where.
+        """
+        where = {event.id: event.conversations[0] for event in events if event.stored}
+        found = self._link.connection.execute(_PLACES, {"ids": list(where)})
+        return {id: (seq, at) for id, conversation, seq, at in found if where[id] == conversation}
+
+    def _attempt(self, events: Sequence[Event], known: Known) -> list[Placement]:
+        self._now = self._seconds()
+        self._outdated.clear()
+        self._known = known
+        try:
+            if known:
+                self._goBack(events, known)
+            placements = [self._place(event) for event in events]
+            self._pending.flush()
+            moved = self._heads.moved()
+            if moved:
+                self._link.moveHeads([(h.seq, h.rights, h.at, h.entered, h.number) for h in moved])
+            self._link.commit()
+        except BaseException as error:
+            self._link.abandon(error)
+            self._pending.forget()
+            if isinstance(error, OutcomeUnknown):
+                self._heads.forgetAll()
+            else:
+                self._heads.forget()
+            raise
+        if known:
+            self._heads.forgetAll()
+        else:
+            self._heads.keep()
+        return placements
+
+    def _goBack(self, events: Sequence[Event], known: Known) -> None:
+        """
+        Stand where the earlier attempt began, so that all get the places that they got then.
+        """
+        self._tops.clear()
+        for event in events:
+            if event.id in known:
+                conversation = event.conversations[0]
+                head = self._heads.get(conversation)
+                if head is not None:
+                    self._tops.setdefault(conversation, head.seq)
+                    head.seq = min(head.seq, known[event.id][0] - 1)
+
+    def _place(self, event: Event) -> Placement:
+        if self._outdated and event.origin in self._outdated:
+            return Placement(event, outdated=True)
+        try:
+            return self._placeStored(event) if event.stored else self._placePassing(event)
+        except ChatError as error:
+            return Placement(event, error=error)
+
+    def _placeStored(self, event: Event) -> Placement:
+        id = event.conversations[0]
+        if self._known and event.id in self._known:
+            return self._placeAgain(event, id)
+        head = self._heads.get(id)
+        if head is not None and event.basis and event.basis[0] < head.rights:
+            return self._outdate(event)
+        if head is None:
+            head = self._begin(event, id)
+        elif self._known and getattr(event, "kept", True):
+            head.seq = max(head.seq, self._tops.get(id, 0))
+        seq = head.seq + 1
+        placed = event.placed(seq, max(self._now, head.at + TICK))
+        effect = self._byKind.get(event.kind)
+        if effect is not None:
+            effect(head, placed)
+        if getattr(placed, "kept", True):
+            self._pending.add(placed, head.number)
+        head.seq = seq
+        head.at = placed.at
+        head.moved = True
+        if event.rights:
+            head.rights = seq
+        if self._known:
+            self._tops[id] = max(seq, self._tops.get(id, 0))
+        return Placement(placed, (seq - 1,))
+
+    def _placePassing(self, event: Event) -> Placement:
+        heads = [self._heads.get(id) for id in event.conversations]
+        for head, basis in zip(heads, event.basis, strict=False):
+            if head is not None and basis < head.rights:
+                return self._outdate(event)
+        if None in heads and event.kind not in ANYWHERE:
+            raise NoSuchRoom(room=event.conversations[heads.index(None)])
+        here = [head for head in heads if head is not None]
+        after = tuple(0 if head is None else head.seq for head in heads)
+        placed = event.placed(0, max([self._now, *(head.at + TICK for head in here)]))
+        effect = self._byKind.get(event.kind)
+        for head in here:
+            head.at = placed.at
+            if effect is not None:
+                effect(head, placed)
+        return Placement(placed, after)
+
+    def _placeAgain(self, event: Event, id: str) -> Placement:
+        seq, at = self._known[event.id]
+        head = self._heads.get(id)
+        if head is not None:
+            head.seq = seq
+        return Placement(event.placed(seq, at), (seq - 1,))
+
+    def _outdate(self, event: Event) -> Placement:
+        if event.origin:
+            self._outdated.add(event.origin)
+        return Placement(event, outdated=True)
+
+    def _begin(self, event: Event, id: str) -> Head:
+        if not isDirect(id):
+            raise NoSuchRoom(room=id)
+        if event.kind != SAID:
+            # Nothing was said there yet.
+            raise NoSuchMessage(number=getattr(event, "target", 0))
+        return self._effects.beginDirect(id, event, self._now)  # type: ignore[arg-type]

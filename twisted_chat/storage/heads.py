@@ -1,0 +1,143 @@
+"""
+Where the conversations stand: what the only writer need not ask the database for.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from twisted_chat.storage.schema import DIRECT, conversations, memberships
+from twisted_chat.storage.sqlite_link import Link
+
+MOST_KNOWN = 100_000
+"""How many conversations are kept in mind."""
+
+
+class Head:
+    """
+    Where one conversation stands.
+
+    @ivar number: of its row.
+    @ivar seq: of its newest event.
+    @ivar rights: the seq of the newest event that changed what people may do.
+    @ivar at: when its newest event happened, in POSIX seconds.
+    @ivar entered: when somebody entered it last, as far as that is written down.
+    @ivar names: in a private conversation the names of its people, by their ids.
+    @ivar moved: whether the database has to be told.
+    """
+
+    __slots__ = ("at", "entered", "moved", "names", "number", "rights", "seq")
+
+    def __init__(
+        self,
+        number: int,
+        seq: int = 0,
+        rights: int = 0,
+        at: float = 0.0,
+        entered: float = 0.0,
+        names: dict[str, str] | None = None,
+    ) -> None:
+        self.number = number
+        self.seq = seq
+        self.rights = rights
+        self.at = at
+        self.entered = entered
+        self.names = names
+        self.moved = False
+
+    def copy(self) -> Head:
+        """
+        One that may be changed without this one.
+        """
+        names = None if self.names is None else dict(self.names)
+        return Head(self.number, self.seq, self.rights, self.at, self.entered, names)
+
+
+class Heads:
+    """
+    The heads that are known, and those that the present transaction changes.
+    """
+
+    def __init__(self, link: Link) -> None:
+        """
+        @param link: asked for what is not known.
+        """
+        self._link = link
+        self._known: dict[str, Head] = {}
+        self._changing: dict[str, Head | None] = {}
+
+    def get(self, id: str) -> Head | None:
+        """
+        The head of a conversation as the present transaction leaves it; may be changed.
+
+        @return: C{None} if there is no such conversation.
+        """
+        if id in self._changing:
+            return self._changing[id]
+        known = self._known.get(id)
+        head = self._load(id) if known is None else known.copy()
+        if head is not None:
+            self._changing[id] = head
+        return head
+
+    def put(self, id: str, head: Head | None) -> None:
+        """
+        The present transaction makes a conversation, or ends it (C{None}).
+        """
+        self._changing[id] = head
+
+    def moved(self) -> list[Head]:
+        """
+        Those of which the database has to be told.
+        """
+        return [head for head in self._changing.values() if head is not None and head.moved]
+
+    def keep(self) -> None:
+        """
+        The present transaction is committed.
+        """
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        for id, head in self._changing.items():
+            if head is None:
+                self._known.pop(id, None)
+            else:
+                head.moved = False
+                self._known[id] = head
+        self._changing.clear()
+
+    def forget(self) -> None:
+        """
+        The present transaction has failed.
+        """
+        self._changing.clear()
+
+    def forgetAll(self) -> None:
+        """
+        What is known may be wrong.
+        """
+        self._changing.clear()
+        self._known.clear()
+
+    def _load(self, id: str) -> Head | None:
+        table = conversations.c
+        row = self._link.connection.execute(
+            select(
+                table.number,
+                table.kind,
+                table.head,
+                table.rights_seq,
+                table.last_at,
+                table.entered_at,
+            ).where(table.id == id)
+        ).one_or_none()
+        if row is None:
+            return None
+        number, kind, seq, rights, at, entered = row
+        names: dict[str, str] | None = None
+        if kind == DIRECT:
+            people = select(memberships.c.person, memberships.c.name).where(
+                memberships.c.conversation == number
+            )
+            names = {row.person: row.name for row in self._link.connection.execute(people)}
+        return Head(number, seq, rights, at, entered, names)

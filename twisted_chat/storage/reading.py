@@ -1,0 +1,165 @@
+"""
+Reading the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, or_, select
+
+from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.records import Page
+from twisted_chat.storage.codec import SHOWN, eventOf
+from twisted_chat.storage.schema import conversations, log
+
+LARGEST = 2**63 - 1
+"""The largest number that a database takes."""
+
+READ = ("said", "topic", "kicked", "roomRenamed")
+"""The kinds that a conversation consists of for who reads it later."""
+
+CHUNK = 500
+"""How many conversations are asked for at once."""
+
+
+def bounded(number: int) -> int:
+    """
+    A number that somebody has typed, as one that a database takes.
+    """
+    return max(0, min(number, LARGEST))
+
+
+def _inRange(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(log.join(conversations, conversations.c.number == log.c.conversation))
+        .where(
+            conversations.c.id == bindparam("conversation"),
+            log.c.seq >= bindparam("low"),
+            log.c.seq <= bindparam("high"),
+        )
+    )
+
+
+# The statements stand here, and not in the functions, since to make one costs more than to run it.
+_readable = and_(log.c.kind.in_(READ), ~log.c.deleted)
+_missed = and_(
+    ~log.c.deleted,
+    or_(
+        log.c.kind.in_(READ),
+        and_(
+            log.c.kind.in_(("edited", "deleted")),
+            log.c.target.between(bindparam("first"), bindparam("after")),
+        ),
+    ),
+)
+_most: BindParameter[int] = bindparam("most")
+_REPLAY = _inRange(*SHOWN).order_by(log.c.seq).limit(_most)
+_OLDEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq).limit(_most)
+_NEWEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq.desc()).limit(_most)
+_COUNT = _inRange(func.count()).where(_readable)
+_MISSED = _inRange(*SHOWN).where(_missed).order_by(log.c.seq.desc()).limit(_most)
+_COUNT_MISSED = _inRange(func.count()).where(_missed)
+_MESSAGE = _inRange(*SHOWN).where(log.c.kind == Said.kind, ~log.c.deleted)
+_LAST_OF = (
+    select(*SHOWN)
+    .join(conversations, conversations.c.number == log.c.conversation)
+    .where(
+        conversations.c.id == bindparam("conversation"),
+        log.c.author == bindparam("person"),
+        log.c.kind == Said.kind,
+        ~log.c.deleted,
+    )
+    .order_by(log.c.seq.desc())
+    .limit(1)
+)
+_HEADS = select(conversations.c.id, conversations.c.head).where(
+    conversations.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def heads(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+    """
+    See L{IStore.heads<twisted_chat.domain.interfaces.IStore.heads>}.
+    """
+    wanted = list(ids)
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = connection.execute(_HEADS, {"ids": wanted[start : start + CHUNK]})
+        found.update((id, head) for id, head in rows)
+    return found
+
+
+def replay(connection: Connection, conversation: str, after: int, limit: int) -> list[Event]:
+    """
+    See L{IStore.replay<twisted_chat.domain.interfaces.IStore.replay>}.
+    """
+    asked = _asked(conversation, after + 1, LARGEST, limit)
+    return [eventOf(row, conversation) for row in connection.execute(_REPLAY, asked)]
+
+
+def history(
+    connection: Connection, conversation: str, first: int, before: int, after: int, limit: int
+) -> Page:
+    """
+    See L{IStore.history<twisted_chat.domain.interfaces.IStore.history>}.
+    """
+    high = before - 1 if before > 0 else LARGEST
+    asked = _asked(conversation, max(first, after + 1), high, limit)
+    rows = connection.execute(_OLDEST if after > 0 else _NEWEST, asked).all()
+    total = connection.execute(_COUNT, asked).scalar_one()
+    return _page(conversation, rows if after > 0 else rows[::-1], total)
+
+
+def missed(
+    connection: Connection, conversation: str, first: int, after: int, upto: int, limit: int
+) -> Page:
+    """
+    See L{IStore.missed<twisted_chat.domain.interfaces.IStore.missed>}.
+    """
+    asked = _asked(conversation, max(first, after + 1), upto, limit)
+    asked.update(first=bounded(first), after=bounded(after))
+    rows = connection.execute(_MISSED, asked).all()
+    total = connection.execute(_COUNT_MISSED, asked).scalar_one()
+    return _page(conversation, rows[::-1], total)
+
+
+def message(connection: Connection, conversation: str, seq: int) -> Said | None:
+    """
+    See L{IStore.message<twisted_chat.domain.interfaces.IStore.message>}.
+    """
+    if not 0 < seq <= LARGEST:
+        return None
+    asked = {"conversation": conversation, "low": seq, "high": seq}
+    return _message(connection.execute(_MESSAGE, asked).one_or_none(), conversation)
+
+
+def lastOf(connection: Connection, conversation: str, person: str) -> Said | None:
+    """
+    See L{IStore.lastOf<twisted_chat.domain.interfaces.IStore.lastOf>}.
+    """
+    asked = {"conversation": conversation, "person": person}
+    return _message(connection.execute(_LAST_OF, asked).one_or_none(), conversation)
+
+
+def _asked(conversation: str, low: int, high: int, limit: int) -> dict[str, Any]:
+    return {
+        "conversation": conversation,
+        "low": bounded(low),
+        "high": bounded(high),
+        "most": bounded(limit),
+    }
+
+
+def _page(conversation: str, rows: Sequence[Any], total: int) -> Page:
+    return Page(tuple(eventOf(row, conversation, present=True) for row in rows), total)
+
+
+def _message(row: Any, conversation: str) -> Said | None:
+    if row is None:
+        return None
+    event = eventOf(row, conversation, present=True)
+    assert isinstance(event, Said)
+    return event

@@ -1,0 +1,11 @@
+"""
+Why a store can't be started at all.
+"""
+
+from __future__ import annotations
+
+
+class StartRefused(Exception):
+    """
+    The data can't be used by this program now. Its text is one line for who runs the server.
+    """

@@ -1,0 +1,259 @@
+"""
+Rooms, and what people have to do with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, update
+
+from twisted_chat.domain.events import Author, Mask
+from twisted_chat.domain.records import (
+    DirectListing,
+    Member,
+    Membership,
+    RoomListing,
+    RoomRecord,
+)
+from twisted_chat.domain.roles import Role
+from twisted_chat.storage.schema import (
+    DIRECT,
+    ROOM,
+    accounts,
+    conversations,
+    masks,
+    memberships,
+    readMarks,
+    roles,
+    settings,
+)
+
+MOST_DIRECTS = 1000
+
+_here = conversations.c
+
+
+def openRoom(
+    connection: Connection,
+    newId: Callable[[], str],
+    name: str,
+    fold: str,
+    creator: Author | None,
+    at: float,
+) -> RoomRecord | None:
+    """
+    See L{IStore.openRoom<twisted_chat.domain.interfaces.IStore.openRoom>}.
+
+    @param newId: gives the id for a new room.
+    """
+    found = _record(connection, _here.fold == fold)
+    if found is not None or creator is None:
+        return found
+    id = newId()
+    made = connection.execute(
+        insert(conversations).values(
+            id=id, kind=ROOM, name=name, fold=fold, created_at=at, entered_at=at
+        )
+    )
+    given: dict[str, Role] = {}
+    if creator.id:
+        given[creator.id] = Role.OWNER if creator.account else Role.OPERATOR
+        (number,) = made.inserted_primary_key or (0,)
+        connection.execute(
+            insert(roles).values(
+                conversation=number,
+                person=creator.id,
+                name=creator.name,
+                role=int(given[creator.id]),
+            )
+        )
+    return RoomRecord(
+        id=id, name=name, head=0, rightsSeq=0, createdAt=at, roles=given, created=True
+    )
+
+
+def room(connection: Connection, id: str) -> RoomRecord | None:
+    """
+    See L{IStore.room<twisted_chat.domain.interfaces.IStore.room>}.
+    """
+    return _record(connection, and_(_here.id == id, _here.kind == ROOM))
+
+
+def rooms(connection: Connection) -> list[RoomListing]:
+    """
+    See L{IStore.rooms<twisted_chat.domain.interfaces.IStore.rooms>}.
+    """
+    members = (
+        select(func.count())
+        .where(memberships.c.conversation == _here.number)
+        .scalar_subquery()
+        .label("members")
+    )
+    hidden = exists().where(
+        settings.c.conversation == _here.number,
+        settings.c.name == "hidden",
+        settings.c.value == "true",
+    )
+    found = connection.execute(
+        select(conversations, members, hidden.label("hidden"))
+        .where(_here.kind == ROOM)
+        .order_by(_here.fold)
+    )
+    return [
+        RoomListing(
+            id=row.id,
+            name=row.name,
+            topic=row.topic,
+            members=row.members,
+            hidden=bool(row.hidden),
+            archived=row.archived,
+            createdAt=row.created_at,
+            topicAt=row.topic_at,
+        )
+        for row in found
+    ]
+
+
+def _belonging(kind: str, person: str) -> Any:
+    """
+    The conversations of a kind that somebody is in, with up to where they have read.
+    """
+    return (
+        select(_here.id, _here.name, _here.head, memberships.c.joined_seq, readMarks.c.seq)
+        .select_from(memberships)
+        .join(conversations, _here.number == memberships.c.conversation)
+        .outerjoin(
+            readMarks,
+            and_(
+                readMarks.c.conversation == memberships.c.conversation,
+                readMarks.c.person == memberships.c.person,
+            ),
+        )
+        .where(memberships.c.person == person, _here.kind == kind)
+    )
+
+
+def membershipsOf(connection: Connection, person: str) -> list[Membership]:
+    """
+    See L{IStore.memberships<twisted_chat.domain.interfaces.IStore.memberships>}.
+    """
+    found = connection.execute(_belonging(ROOM, person).order_by(_here.fold))
+    return [
+        Membership(conversation=id, name=name, joinedSeq=joined, read=read or 0, head=head)
+        for id, name, head, joined, read in found
+    ]
+
+
+def directs(connection: Connection, person: str) -> list[DirectListing]:
+    """
+    See L{IStore.directs<twisted_chat.domain.interfaces.IStore.directs>}.
+    """
+    other = memberships.alias("other")
+    found = connection.execute(
+        _belonging(DIRECT, person)
+        .add_columns(other.c.person, other.c.name, accounts.c.name)
+        # Who talks to themselves has no other one.
+        .outerjoin(
+            other,
+            and_(other.c.conversation == memberships.c.conversation, other.c.person != person),
+        )
+        .outerjoin(accounts, accounts.c.id == other.c.person)
+        .add_columns(memberships.c.name)
+        .order_by(_here.last_at.desc())
+        .limit(MOST_DIRECTS)
+    )
+    return [
+        DirectListing(
+            conversation=id,
+            other=person if them is None else them,
+            otherName=own if them is None else (theirs or account or ""),
+            read=read or 0,
+            head=head,
+        )
+        for id, _, head, _, read, them, theirs, account, own in found
+    ]
+
+
+def markRead(connection: Connection, person: str, conversation: str, seq: int) -> None:
+    """
+    See L{IStore.markRead<twisted_chat.domain.interfaces.IStore.markRead>}. Nothing is read
+    beyond a conversation's end, nor in one that is no more.
+    """
+    found = connection.execute(
+        select(_here.number, _here.head).where(_here.id == conversation)
+    ).one_or_none()
+    if found is None:
+        return
+    number, head = found
+    upto = max(0, min(seq, head))
+    mine = and_(readMarks.c.person == person, readMarks.c.conversation == number)
+    old = connection.execute(select(readMarks.c.seq).where(mine)).scalar()
+    if old is None:
+        connection.execute(insert(readMarks).values(person=person, conversation=number, seq=upto))
+    elif old < upto:
+        connection.execute(update(readMarks).where(mine).values(seq=upto))
+
+
+def idleRooms(connection: Connection, before: float) -> list[str]:
+    """
+    See L{IStore.idleRooms<twisted_chat.domain.interfaces.IStore.idleRooms>}. Entering is written
+    down to the minute.
+    """
+    owned = exists().where(roles.c.conversation == _here.number, roles.c.role == int(Role.OWNER))
+    lived = exists().where(memberships.c.conversation == _here.number)
+    found = connection.execute(
+        select(_here.id).where(
+            _here.kind == ROOM,
+            _here.entered_at < before,
+            _here.last_at < before,
+            ~owned,
+            ~lived,
+        )
+    )
+    return [id for (id,) in found]
+
+
+def _record(connection: Connection, which: ColumnElement[bool]) -> RoomRecord | None:
+    row = connection.execute(select(conversations).where(which)).one_or_none()
+    return None if row is None else _whole(connection, row)
+
+
+def _whole(connection: Connection, row: Row[Any]) -> RoomRecord:
+    """
+    A room with all that belongs to it.
+    """
+    number = row.number
+    lists: dict[str, list[Mask]] = {}
+    entries = select(masks).where(masks.c.conversation == number)
+    for entry in connection.execute(entries.order_by(masks.c.at, masks.c.mask)):
+        lists.setdefault(entry.list, []).append(
+            Mask(entry.mask, entry.setter, entry.at, entry.until, entry.reason)
+        )
+    chosen = select(settings.c.name, settings.c.value).where(settings.c.conversation == number)
+    given = select(roles.c.person, roles.c.role).where(roles.c.conversation == number)
+    people = select(memberships.c.person, memberships.c.name, memberships.c.joined_seq).where(
+        memberships.c.conversation == number
+    )
+    return RoomRecord(
+        id=row.id,
+        name=row.name,
+        head=row.head,
+        rightsSeq=row.rights_seq,
+        createdAt=row.created_at,
+        topic=row.topic,
+        topicBy=row.topic_by,
+        topicAt=row.topic_at,
+        archived=row.archived,
+        settings={name: msgspec.json.decode(value) for name, value in connection.execute(chosen)},
+        roles={person: Role(role) for person, role in connection.execute(given)},
+        lists={name: tuple(found) for name, found in lists.items()},
+        members=tuple(
+            Member(*found)
+            for found in connection.execute(
+                people.order_by(memberships.c.name, memberships.c.person)
+            )
+        ),
+    )

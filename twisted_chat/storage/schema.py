@@ -1,0 +1,193 @@
+"""
+The tables, the same for every database.
+
+They are changed by a new file in C{migrations/versions} and here; a test compares the two. The
+index for searching is the database's own affair and stands in the file of that database.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+
+REVISION = "0001"
+"""The newest migration: what the tables below are."""
+
+METADATA = MetaData()
+
+# SQLite numbers rows by itself only where the column is called INTEGER.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _conversation(primary: bool = True) -> Column[int]:
+    parent = ForeignKey("conversations.number", ondelete="CASCADE")
+    return Column("conversation", _Number, parent, primary_key=primary, nullable=False)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+def _time(name: str) -> Column[float]:
+    return Column(name, Double, nullable=False, server_default="0")
+
+
+conversations = Table(
+    "conversations",
+    METADATA,
+    Column("number", _Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    _text("name"),
+    Column("fold", Text, unique=True),
+    Column("head", BigInteger, nullable=False, server_default="0"),
+    Column("rights_seq", BigInteger, nullable=False, server_default="0"),
+    _time("last_at"),
+    _time("created_at"),
+    _time("entered_at"),
+    _text("topic"),
+    _text("topic_by"),
+    _time("topic_at"),
+    Column("archived", Boolean, nullable=False, server_default=text("0")),
+)
+"""
+Rooms, private conversations and ended rooms whose log is still to be removed (C{kind}).
+
+C{number} is for the other tables, C{id} is what all else knows.
+"""
+
+log = Table(
+    "log",
+    METADATA,
+    Column("row", _Number, primary_key=True),
+    _conversation(primary=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("at", Double, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("author_account", Boolean, nullable=False),
+    Column("text", Text),
+    Column("target", BigInteger),
+    Column("data", Text),
+    Column("present", Text),
+    Column("edited_seq", BigInteger),
+    Column("deleted", Boolean, nullable=False, server_default=text("0")),
+    Index("log_place", "conversation", "seq", unique=True),
+)
+"""
+The events of a stored kind. C{text} stays as it was first said, C{present} is what it reads now
+when that is another; both are blank once it is C{deleted}, and so is the text of its edits, which
+are marked C{deleted} too. C{data} is JSON: the fields that have no column.
+"""
+
+_said = log.c.kind == "said"
+_aimed = log.c.target.is_not(None)
+Index(
+    "log_author",
+    log.c.conversation,
+    log.c.author,
+    log.c.seq,
+    sqlite_where=_said,
+    postgresql_where=_said,
+)
+Index(
+    "log_target",
+    log.c.conversation,
+    log.c.target,
+    sqlite_where=_aimed,
+    postgresql_where=_aimed,
+)
+
+settings = Table(
+    "settings",
+    METADATA,
+    _conversation(),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""The settings of rooms; C{value} is JSON."""
+
+roles = Table(
+    "roles",
+    METADATA,
+    _conversation(),
+    Column("person", Text, primary_key=True),
+    _text("name"),
+    Column("role", SmallInteger, nullable=False),
+)
+"""Who has a role in a room."""
+
+masks = Table(
+    "masks",
+    METADATA,
+    _conversation(),
+    Column("list", Text, primary_key=True),
+    Column("mask", Text, primary_key=True),
+    _text("setter"),
+    _time("at"),
+    _time("until"),
+    _text("reason"),
+)
+"""The lists of rooms."""
+
+memberships = Table(
+    "memberships",
+    METADATA,
+    _conversation(),
+    Column("person", Text, primary_key=True),
+    _text("name"),
+    Column("joined_seq", BigInteger, nullable=False, server_default="0"),
+    Index("memberships_person", "person"),
+)
+"""The registered members of rooms, and the two people of private conversations."""
+
+readMarks = Table(
+    "read_marks",
+    METADATA,
+    Column("person", Text, primary_key=True),
+    _conversation(),
+    Column("seq", BigInteger, nullable=False),
+    # What ends a conversation looks for its rows here.
+    Index("read_marks_conversation", "conversation"),
+)
+"""Up to where somebody has read."""
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("fold", Text, nullable=False, unique=True),
+    Column("skeleton", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),
+    _time("created_at"),
+    _time("seen_at"),
+    Column("preferences", Text, nullable=False, server_default="{}"),
+)
+"""Registered people; C{preferences} is a JSON object."""
+
+facts = Table(
+    "facts",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+"""What the store must remember of its own work: C{unswept}, that deleted bytes may be left."""
+
+ROOM = "room"
+DIRECT = "direct"
+ENDED = "ended"

@@ -1,0 +1,338 @@
+"""
+The store that needs nothing installed: a SQLite database in the data folder, or in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar, TypeVarTuple
+
+from sqlalchemy import Connection, Engine
+from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
+from zope.interface import implementer
+
+from twisted_chat.domain.errors import NotSaved
+from twisted_chat.domain.events import Author, Event, Said
+from twisted_chat.domain.ids import Ids
+from twisted_chat.domain.interfaces import IStore
+from twisted_chat.domain.records import (
+    Account,
+    DirectListing,
+    Membership,
+    Page,
+    Placement,
+    RoomListing,
+    RoomRecord,
+)
+from twisted_chat.storage import accounts, reading, rooms, sqlite_search, sqlite_sweep
+from twisted_chat.storage.append import Appender
+from twisted_chat.storage.migrations import upgrade
+from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.sqlite_link import (
+    MEMORY,
+    Connect,
+    Link,
+    connect,
+    databaseOf,
+    openEngine,
+    plainly,
+    snapshot,
+)
+from twisted_chat.storage.threads import IThreads
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+READERS = 2
+"""How many connections read."""
+
+LAST_SWEEP = 2.0
+"""How long the sweep may take when the store is closed, in seconds."""
+
+
+@implementer(IStore)
+class SqliteStore:
+    """
+    An L{IStore} on SQLite. No other program may write to its database meanwhile.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        threads: IThreads,
+        seconds: Callable[[], float],
+        connect: Connect = connect,
+    ) -> None:
+        """
+        @param url: C{sqlite:///PATH}, or C{sqlite://} for a database in memory.
+        @param threads: do the work.
+        @param seconds: the time now, in POSIX seconds.
+        @param connect: opens the file of a path as the driver does.
+        @raise StartRefused: there is no such kind of database.
+        """
+        self._database = databaseOf(url)
+        self._threads = threads
+        self._seconds = seconds
+        self._newId = Ids(seconds)
+        # A database in memory belongs to its one connection.
+        self._lasting = self._database != MEMORY
+        self._writer = openEngine(self._database, connect, 0)
+        self._readers: Engine | None = None
+        if self._lasting:
+            self._readers = openEngine(self._database, connect, READERS)
+        self._link = Link(self._writer, self._lasting)
+        self._appender = Appender(self._link, seconds)
+        self._sweeping = DeferredLock()
+        self._started = False
+
+    @inlineCallbacks
+    def start(self) -> Generator[Deferred[None], None, None]:
+        """
+        See L{IStore.start}.
+
+        @return: fails with L{StartRefused} if the data is newer than the program, or can't be used.
+        """
+        self._threads.start()
+        try:
+            yield self._threads.write(self._open)
+        except BaseException:
+            yield self._threads.stop()
+            raise
+        self._started = True
+
+    @inlineCallbacks
+    def stop(self) -> Generator[Deferred[None], None, None]:
+        """
+        See L{IStore.stop}. While a disk hangs it does not fire. One that has not been started, or
+        has been stopped, is left as it is.
+        """
+        if not self._started:
+            return
+        self._started = False
+        closed = self._threads.write(self._close)
+        # Nothing may come behind the closing, or it would open the database again.
+        stopped = self._threads.stop()
+        try:
+            yield closed
+        finally:
+            yield stopped
+            if self._readers is not None:
+                self._readers.dispose()
+
+    def append(self, events: Sequence[Event]) -> Deferred[Sequence[Placement]]:
+        """
+        See L{IStore.append}.
+        """
+        return self._threads.write(self._append, events)
+
+    def heads(self, conversations: Iterable[str]) -> Deferred[Mapping[str, int]]:
+        """
+        See L{IStore.heads}.
+        """
+        return self._read(reading.heads, list(conversations))
+
+    def replay(self, conversation: str, after: int, limit: int) -> Deferred[Sequence[Event]]:
+        """
+        See L{IStore.replay}.
+        """
+        return self._read(reading.replay, conversation, after, limit)
+
+    def history(
+        self,
+        conversation: str,
+        first: int = 1,
+        before: int = 0,
+        after: int = 0,
+        limit: int = 50,
+    ) -> Deferred[Page]:
+        """
+        See L{IStore.history}.
+        """
+        return self._read(reading.history, conversation, first, before, after, limit)
+
+    def missed(
+        self, conversation: str, first: int, after: int, upto: int, limit: int
+    ) -> Deferred[Page]:
+        """
+        See L{IStore.missed}.
+        """
+        return self._read(reading.missed, conversation, first, after, upto, limit)
+
+    def message(self, conversation: str, seq: int) -> Deferred[Said | None]:
+        """
+        See L{IStore.message}.
+        """
+        return self._read(reading.message, conversation, seq)
+
+    def lastOf(self, conversation: str, person: str) -> Deferred[Said | None]:
+        """
+        See L{IStore.lastOf}.
+        """
+        return self._read(reading.lastOf, conversation, person)
+
+    def search(
+        self, readable: Sequence[tuple[str, int]], words: str, limit: int = 20
+    ) -> Deferred[Page]:
+        """
+        See L{IStore.search}.
+        """
+        return self._read(sqlite_search.search, readable, words, limit)
+
+    def openRoom(
+        self, name: str, fold: str, creator: Author | None, at: float
+    ) -> Deferred[RoomRecord | None]:
+        """
+        See L{IStore.openRoom}.
+        """
+        return self._write(rooms.openRoom, self._newId, name, fold, creator, at)
+
+    def room(self, id: str) -> Deferred[RoomRecord | None]:
+        """
+        See L{IStore.room}.
+        """
+        return self._read(rooms.room, id)
+
+    def rooms(self) -> Deferred[Sequence[RoomListing]]:
+        """
+        See L{IStore.rooms}.
+        """
+        return self._read(rooms.rooms)
+
+    def memberships(self, person: str) -> Deferred[Sequence[Membership]]:
+        """
+        See L{IStore.memberships}.
+        """
+        return self._read(rooms.membershipsOf, person)
+
+    def directs(self, person: str) -> Deferred[Sequence[DirectListing]]:
+        """
+        See L{IStore.directs}.
+        """
+        return self._read(rooms.directs, person)
+
+    def markRead(self, person: str, conversation: str, seq: int) -> Deferred[None]:
+        """
+        See L{IStore.markRead}.
+        """
+        return self._write(rooms.markRead, person, conversation, seq)
+
+    def idleRooms(self, before: float) -> Deferred[Sequence[str]]:
+        """
+        See L{IStore.idleRooms}.
+        """
+        return self._read(rooms.idleRooms, before)
+
+    def sweepDeleted(self) -> Deferred[None]:
+        """
+        See L{IStore.sweepDeleted}.
+        """
+        return self._sweeping.run(self._sweep)
+
+    def createAccount(self, account: Account) -> Deferred[None]:
+        """
+        See L{IStore.createAccount}.
+        """
+        return self._write(accounts.createAccount, account)
+
+    def account(self, fold: str) -> Deferred[Account | None]:
+        """
+        See L{IStore.account}.
+        """
+        return self._read(accounts.account, fold)
+
+    def accountById(self, id: str) -> Deferred[Account | None]:
+        """
+        See L{IStore.accountById}.
+        """
+        return self._read(accounts.accountById, id)
+
+    def changeAccount(
+        self,
+        id: str,
+        password: str | None = None,
+        seenAt: float | None = None,
+        preferences: Mapping[str, object] | None = None,
+    ) -> Deferred[None]:
+        """
+        See L{IStore.changeAccount}.
+        """
+        return self._write(accounts.changeAccount, id, password, seenAt, preferences)
+
+    def _read(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
+        if self._readers is None:
+            return self._threads.write(self._readHere, work, arguments)
+        return self._threads.read(self._readAside, self._readers, work, arguments)
+
+    def _write(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
+        return self._threads.write(self._transact, work, arguments)
+
+    # What follows runs in the threads.
+
+    def _open(self) -> None:
+        place = self._database
+        try:
+            with plainly():
+                try:
+                    self._link.begin()
+                    upgrade(self._link.connection, place)
+                    self._link.commit()
+                except BaseException as error:
+                    self._link.abandon(error)
+                    self._link.close()
+                    raise
+                sqlite_sweep.forgetWords(self._link)
+        except NotSaved as error:
+            why = error.fields["why"]
+            raise StartRefused(f"The data in {place} can't be used: {why}.") from error
+
+    def _close(self) -> None:
+        try:
+            with plainly():
+                deadline = self._seconds() + LAST_SWEEP
+                for _ in sqlite_sweep.steps(self._link):
+                    if self._seconds() > deadline:
+                        # The next start goes on with it.
+                        break
+                self._link.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._link.close()
+
+    def _append(self, events: Sequence[Event]) -> list[Placement]:
+        with plainly():
+            return self._appender.append(events)
+
+    def _readHere(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
+        with plainly():
+            return work(self._link.connection, *arguments)
+
+    def _readAside(
+        self, readers: Engine, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]
+    ) -> T:
+        with plainly(), snapshot(readers) as connection:
+            return work(connection, *arguments)
+
+    def _transact(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
+        with plainly():
+            try:
+                self._link.begin()
+                result = work(self._link.connection, *arguments)
+                self._link.commit()
+            except BaseException as error:
+                self._link.abandon(error)
+                raise
+            return result
+
+    @inlineCallbacks
+    def _sweep(self) -> Generator[Deferred[bool], bool, None]:
+        left = sqlite_sweep.steps(self._link)
+        # Between two steps the writer takes what else there is.
+        while (yield self._threads.write(self._step, left)):
+            pass
+
+    def _step(self, left: Iterator[None]) -> bool:
+        with plainly():
+            try:
+                return next(left, self) is None
+            except BaseException as error:
+                self._link.abandon(error)
+                raise

@@ -1,0 +1,353 @@
+"""
+Connections to SQLite: how they are opened, and the one that writes.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, Table, bindparam, create_engine, insert
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from twisted_chat.domain.errors import NotSaved
+from twisted_chat.storage.codec import COLUMNS, LogRow
+from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.schema import log
+
+MEMORY = ":memory:"
+
+BUSY_TIMEOUT = 5.0
+"""How long another program may hold the database, in seconds."""
+
+CACHE = 16 * 1024
+"""The page cache of a connection, in KiB."""
+
+CHECKPOINT = 1000
+"""After how many pages the write-ahead log is brought into the database: 4 MB."""
+
+PRAGMAS = (
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    f"cache_size=-{CACHE}",
+    f"wal_autocheckpoint={CHECKPOINT}",
+)
+
+TRIES = 100
+"""How often the journal mode is asked for while other programs start too."""
+
+Connect = Callable[[str], sqlite3.Connection]
+
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk gave an error",
+    sqlite3.SQLITE_BUSY: "another program holds the database",
+    sqlite3.SQLITE_LOCKED: "another program holds the database",
+    sqlite3.SQLITE_READONLY: "the database can't be written to",
+    sqlite3.SQLITE_CANTOPEN: "the database can't be opened",
+    sqlite3.SQLITE_PERM: "the database can't be opened",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged",
+    sqlite3.SQLITE_NOTADB: "the file is not a database",
+    sqlite3.SQLITE_TOOBIG: "it is too long for the database",
+    sqlite3.SQLITE_NOMEM: "there is no memory left",
+}
+
+ADD_WORDS = "INSERT INTO words (rowid, text) VALUES (?, ?)"
+
+
+class OutcomeUnknown(Exception):
+    """
+    A commit failed in a way that does not tell whether it happened.
+    """
+
+
+def cause(error: BaseException) -> BaseException:
+    """
+    The driver's own error beneath what was wrapped around it.
+    """
+    if isinstance(error, OutcomeUnknown) and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return error.orig
+    return error
+
+
+def sentence(error: sqlite3.Error) -> str:
+    """
+    What SQLite complains of, in plain words.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return _SENTENCES.get(code, "the database did not take it")
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """
+    Tell what the database complains of, and values that it can't hold, as L{NotSaved}.
+    """
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError, OutcomeUnknown) as error:
+        why = cause(error)
+        known = sentence(why) if isinstance(why, sqlite3.Error) else "the database can't hold it"
+        raise NotSaved(why=known) from error
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise NotSaved(why="the database can't hold it") from error
+    except OSError as error:
+        raise NotSaved(why=f"the database can't be opened ({error.strerror})") from error
+
+
+def connect(database: str) -> sqlite3.Connection:
+    """
+    Open a database for use by one thread at a time.
+
+    @param database: the path of the file, or L{MEMORY}.
+    """
+    if database != MEMORY:
+        # What people say is for the server's eyes; SQLite's own files take over the mode.
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return sqlite3.connect(
+        database, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+    )
+
+
+def prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """
+    Make a connection durable, and forgetful where it should be.
+    """
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    for left in reversed(range(TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                raise
+            # This is the one statement that never waits for others: let another wait for it.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    return connection
+
+
+def databaseOf(url: str) -> str:
+    """
+    The path in a database URL, or L{MEMORY}.
+
+    @param url: C{sqlite:///PATH}, or C{sqlite://} for a database in memory.
+    @raise StartRefused: it is no such URL.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StartRefused(f"{url} is not the URL of a database.") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise StartRefused(f"{parsed.get_backend_name()} is not a kind of database that is known.")
+    return parsed.database or MEMORY
+
+
+def openEngine(database: str, open: Connect, readers: int) -> Engine:
+    """
+    SQLAlchemy's view of a database. It neither begins nor commits by itself.
+
+    @param open: opens a connection.
+    @param readers: how many connections are kept; 0 for none, each is closed after its use.
+    """
+    creator = lambda: prepared(open(database))  # noqa: E731
+    if not readers:
+        return create_engine(
+            "sqlite://", creator=creator, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
+    return create_engine(
+        "sqlite://",
+        creator=creator,
+        poolclass=QueuePool,
+        pool_size=readers,
+        max_overflow=0,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+def _statement(table: Table, columns: Sequence[str]) -> str:
+    into = insert(table).values({name: bindparam(name) for name in columns})
+    return str(into.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+
+
+class Link:
+    """
+    The connection that writes. It opens when it is needed, and again after the disk gave an error.
+
+    The statements of the hot path go to the driver itself, since SQLAlchemy costs as much as
+    SQLite where they are small.
+    """
+
+    ADD_ROWS = _statement(log, COLUMNS)
+    MOVE_HEADS = (
+        "UPDATE conversations SET head = max(head, ?), rights_seq = max(rights_seq, ?),"
+        " last_at = max(last_at, ?), entered_at = max(entered_at, ?) WHERE number = ?"
+    )
+    MOVE_MARKS = (
+        "INSERT INTO read_marks (conversation, person, seq) VALUES (?, ?, ?)"
+        " ON CONFLICT (person, conversation) DO UPDATE SET seq = max(seq, excluded.seq)"
+    )
+
+    def __init__(self, engine: Engine, lasting: bool) -> None:
+        """
+        @param engine: opens the connection.
+        @param lasting: whether what is written outlives the connection.
+        """
+        self._engine = engine
+        self._lasting = lasting
+        self._connection: Connection | None = None
+        self._raw: sqlite3.Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """
+        SQLAlchemy's connection.
+        """
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """
+        The driver's connection.
+        """
+        if self._raw is None:
+            raw = self.connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            self._raw = raw
+        return self._raw
+
+    def begin(self) -> None:
+        """
+        Begin a transaction, unless there is one.
+        """
+        raw = self.raw
+        if not raw.in_transaction:
+            raw.execute("BEGIN IMMEDIATE")
+
+    def run(self, statement: Executable) -> CursorResult[Any]:
+        """
+        Execute a statement in a transaction.
+        """
+        self.begin()
+        return self.connection.execute(statement)
+
+    def addRows(self, rows: Sequence[LogRow]) -> None:
+        """
+        Add rows to the log.
+        """
+        self.begin()
+        self.raw.executemany(self.ADD_ROWS, rows)
+
+    def addWords(self, rows: Sequence[tuple[int, str]]) -> None:
+        """
+        Add to the index for searching.
+
+        @param rows: the row of the log, and its text for the index.
+        """
+        self.begin()
+        self.raw.executemany(ADD_WORDS, rows)
+
+    def replaceWords(self, row: int, text: str) -> None:
+        """
+        Change what the index has of a row of the log.
+        """
+        self.begin()
+        self.raw.execute("UPDATE words SET text = ? WHERE rowid = ?", (text, row))
+
+    def removeWords(self, rows: Sequence[int]) -> None:
+        """
+        Take rows of the log out of the index for searching.
+        """
+        self.begin()
+        self.raw.executemany("DELETE FROM words WHERE rowid = ?", [(row,) for row in rows])
+
+    def moveHeads(self, rows: Sequence[tuple[int, int, float, float, int]]) -> None:
+        """
+        Conversations have moved on.
+
+        @param rows: head, rightsSeq, time of the last event, time of the last entry, number.
+        """
+        self.begin()
+        self.raw.executemany(self.MOVE_HEADS, rows)
+
+    def moveMarks(self, rows: Sequence[tuple[int, str, int]]) -> None:
+        """
+        People have read on.
+
+        @param rows: number of the conversation, person, seq.
+        """
+        self.begin()
+        self.raw.executemany(self.MOVE_MARKS, rows)
+
+    def commit(self) -> None:
+        """
+        Commit what was begun, if anything was.
+
+        @raise OutcomeUnknown: it may have been committed, or not.
+        """
+        raw = self.raw
+        if raw.in_transaction:
+            try:
+                raw.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise OutcomeUnknown from error
+
+    def abandon(self, error: BaseException) -> None:
+        """
+        Take back what was begun.
+
+        @param error: why; after an error of the disk the connection is opened anew.
+        """
+        raw = self._raw
+        code = getattr(cause(error), "sqlite_errorcode", 0) & 0xFF
+        broken = isinstance(error, OutcomeUnknown) or code == sqlite3.SQLITE_IOERR
+        if raw is not None and raw.in_transaction:
+            try:
+                raw.execute("ROLLBACK")
+            except sqlite3.Error:
+                # Closing takes it back as well.
+                broken = True
+        if broken and self._lasting:
+            self.close()
+
+    def close(self) -> None:
+        """
+        Close the connection.
+        """
+        connection, self._connection, self._raw = self._connection, None, None
+        if connection is not None:
+            connection.close()
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """
+    A connection that sees the database as it is at one moment, and changes nothing.
+    """
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.execute("BEGIN")
+        try:
+            yield connection
+        except DBAPIError:
+            # It may be the connection that is at fault: the next one gets another.
+            connection.invalidate()
+            raise
+        finally:
+            if not connection.invalidated and raw.in_transaction:
+                raw.execute("ROLLBACK")

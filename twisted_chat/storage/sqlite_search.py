@@ -1,0 +1,69 @@
+"""
+Searching the log with SQLite's own full-text index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, column, text
+
+from twisted_chat.domain.records import Page
+from twisted_chat.storage.codec import SHOWN, eventOf
+from twisted_chat.storage.reading import bounded
+from twisted_chat.storage.words import searchWords
+
+MOST_COUNTED = 10_000
+"""Matches beyond these are not counted."""
+
+# The rooms come as one JSON value, since there is no limit to how many they are. The order of the
+# tables is the order in which SQLite is to go through them: the matches, the newest first.
+_FOUND = """
+WITH readable AS MATERIALIZED (
+    SELECT conversations.number, conversations.id, json_extract(value, '$[1]') AS first
+    FROM json_each(:readable)
+    CROSS JOIN conversations ON conversations.id = json_extract(value, '$[0]')
+)
+SELECT {columns}
+FROM words
+CROSS JOIN log ON log.row = words.rowid
+JOIN readable ON readable.number = log.conversation
+WHERE words MATCH :words AND log.seq >= readable.first
+ORDER BY words.rowid DESC
+LIMIT :most
+"""
+
+_PAGE = text(
+    _FOUND.format(columns=", ".join([*map(str, SHOWN), "readable.id AS conversation"]))
+).columns(*SHOWN, column("conversation"))
+_COUNT = text(f"SELECT count(*) FROM ({_FOUND.format(columns='1')})")  # noqa: S608
+
+
+def search(
+    connection: Connection, readable: Sequence[tuple[str, int]], words: str, limit: int
+) -> Page:
+    """
+    See L{IStore.search<twisted_chat.domain.interfaces.IStore.search>}. Not more than
+    L{MOST_COUNTED} are counted.
+    """
+    query = _query(words)
+    if not query or not readable:
+        return Page((), 0)
+    asked: dict[str, object] = {
+        "readable": msgspec.json.encode([(id, bounded(first)) for id, first in readable]).decode(),
+        "words": query,
+        "most": bounded(limit),
+    }
+    found = connection.execute(_PAGE, asked).all()
+    total = connection.execute(_COUNT, {**asked, "most": MOST_COUNTED}).scalar_one()
+    return Page(
+        tuple(eventOf(row, row.conversation, present=True) for row in reversed(found)), total
+    )
+
+
+def _query(words: str) -> str:
+    """
+    The words as FTS5 wants them: each a string, so that nothing in it is an operator.
+    """
+    return " ".join('"' + word.replace('"', '""') + '"' for word in searchWords(words))

@@ -1,0 +1,89 @@
+"""
+Seeing to it that what was deleted is in no file any more.
+
+The row of a deleted text is overwritten at once (C{secure_delete}), and so are the rows of the
+full-text index. Bytes are left in two places: the segments of that index, which hold the words of a
+deleted text until they are merged (SQLite 3.42 and later can be told not to keep them), and the
+write-ahead log, until it is cut off.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from sqlalchemy import delete, select
+
+from twisted_chat.storage.effects import UNSWEPT
+from twisted_chat.storage.schema import ENDED, conversations, facts, log
+from twisted_chat.storage.sqlite_link import Link
+
+FORGETS_WORDS = sqlite3.sqlite_version_info >= (3, 42, 0)
+"""Whether the index can be told not to keep the words of what is deleted."""
+
+SLICE = 500
+"""How many rows of an ended room are removed in one step."""
+
+MERGE = 200
+"""How many pages of the index are merged in one step: about 1 MB, 10 ms."""
+
+
+def forgetWords(link: Link) -> None:
+    """
+    Tell the full-text index not to keep the words of what is deleted, if it can be told.
+    """
+    if FORGETS_WORDS:
+        link.raw.execute("INSERT INTO words (words, rank) VALUES ('secure-delete', 1)")
+
+
+def steps(link: Link) -> Iterator[None]:
+    """
+    Sweep in steps, each a transaction of its own, so that what is said meanwhile need not wait.
+    """
+    counted = select(facts.c.value).where(facts.c.name == UNSWEPT)
+    unswept = link.connection.execute(counted).scalar()
+    if unswept is None:
+        return
+    yield from _emptyEnded(link)
+    if not FORGETS_WORDS:
+        yield from _merge(link)
+    busy, _, _ = link.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if not busy:
+        # What has been deleted since the sweep began is left to the next one.
+        link.run(delete(facts).where(facts.c.name == UNSWEPT, facts.c.value == unswept))
+        link.commit()
+
+
+def _emptyEnded(link: Link) -> Iterator[None]:
+    """
+    Remove the rooms that have ended, with their logs.
+    """
+    ended = select(conversations.c.number).where(conversations.c.kind == ENDED)
+    for number in link.connection.execute(ended).scalars().all():
+        some = select(log.c.row).where(log.c.conversation == number).limit(SLICE)
+        while rows := link.connection.execute(some).scalars().all():
+            link.removeWords(rows)
+            link.run(delete(log).where(log.c.row.in_(rows)))
+            link.commit()
+            yield
+        link.run(delete(conversations).where(conversations.c.number == number))
+        link.commit()
+        yield
+
+
+def _merge(link: Link) -> Iterator[None]:
+    """
+    Merge all segments of the index into one, which leaves out what was deleted.
+    """
+    pages = -MERGE
+    while True:
+        link.begin()
+        before = link.raw.total_changes
+        link.raw.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+        changed = link.raw.total_changes - before
+        link.commit()
+        # The first step, with a negative number, decides what is to be merged.
+        pages = MERGE
+        if changed < 2:
+            return
+        yield
