@@ -13,6 +13,7 @@ import unicodedata
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from precis_i18n import get_profile
 
 from twisted_chat.domain import names
 from twisted_chat.domain.errors import BadInput, BadName
@@ -487,3 +488,9 @@ def test_aNameAsAMaskMatchesEveryNameThatFoldsAlike(name: str) -> None:
 def test_noMaskTakesLong(mask: str) -> None:
     assert not names.matches(mask, "a" * 8192)
     assert min(timeit.repeat(lambda: names.matches(mask, "a" * 8192), number=1, repeat=3)) < 0.1
+
+
+@given(st.text([chr(code) for code in range(0x21, 0x7F)], min_size=1, max_size=40))
+def test_visibleASCIIIsFoldedAsThePRECISProfileFoldsIt(name: str) -> None:
+    assert names.fold(name) == get_profile("UsernameCaseMapped").enforce(name)
+    assert get_profile("UsernameCasePreserved").enforce(name) == name

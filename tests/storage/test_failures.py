@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.store import ANN, GUS, StoreCase, now, seqs, texts
+from tests.contracts.store_case import ANN, GUS, StoreCase, now, seqs, texts
 from tests.storage.quick import template
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.events import Left

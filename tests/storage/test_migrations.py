@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from tests.contracts.store import now
+from tests.contracts.store_case import now
 from tests.storage.quick import fileStore
 from twisted_chat.storage import migrations, sqlite_link
 from twisted_chat.storage.refusals import StartRefused
@@ -38,6 +38,20 @@ def tables(file: Path) -> set[str]:
     connection = sqlite3.connect(file)
     try:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    finally:
+        connection.close()
+
+
+def indexes(file: Path) -> set[str]:
+    """
+    @return: how the indexes of a database were made.
+    """
+    connection = sqlite3.connect(file)
+    try:
+        found = connection.execute(
+            "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql > ''"
+        )
+        return {sql for (sql,) in found}
     finally:
         connection.close()
 
@@ -69,6 +83,16 @@ def test_migrationsMakeTheTablesOfTheSchema(tmp_path: Path) -> None:
         ]
     engine.dispose()
     assert ours == []
+
+
+def test_migrationsMakeTheIndexesOfTheSchema(tmp_path: Path) -> None:
+    migrated, made = tmp_path / "migrated.db", tmp_path / "made.db"
+    now((first := store(migrated)).start())
+    now(first.stop())
+    engine = create_engine(f"sqlite:///{made}")
+    METADATA.create_all(engine)
+    engine.dispose()
+    assert indexes(migrated) == indexes(made)
 
 
 def test_theRevisionIsTheNewestMigration() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contracts.store import now
+from tests.contracts.store_case import now
 from tests.storage.quick import memoryStore
 from twisted_chat.domain.events import (
     Archived,
@@ -194,6 +194,9 @@ def compare(store: Any, id: str, expected: ModelConversation) -> None:
     assert now(store.heads([id])) == {id: expected.head}
     page = now(store.history(id, limit=999))
     assert {event.seq: event.text for event in page.events} == expected.present
+    for bound in range(1, expected.head + 2):
+        page = now(store.history(id, before=bound, limit=2))
+        assert page.total == len([seq for seq in expected.present if seq < bound])
     found = now(store.search([(id, 1)], "tea", 999))
     has = {
         seq for seq, text in expected.present.items() if {"tea", "téa"} & set(text.lower().split())

@@ -12,7 +12,7 @@ from typing import TypeVar, TypeVarTuple
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.contracts.store import StoreCase, now, seqs
+from tests.contracts.store_case import StoreCase, now, seqs
 from tests.storage.quick import fileStore
 from twisted_chat.domain.events import Deleted, Edited, Ended
 from twisted_chat.domain.interfaces import IStore

@@ -5,18 +5,23 @@ L{twisted_chat.storage.threads}: the writer keeps the order, and nobody waits fo
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, get_ident
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorFromThreads
 from zope.interface import implementer
 
-from tests.contracts.store import now
+from tests.contracts.store_case import ANN, now
 from twisted_chat.domain.errors import NotSaved
+from twisted_chat.domain.events import Said
+from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.threads import NoThreads, StoreThreads
+
+T = TypeVar("T")
 
 PATIENCE = 10.0
 """How long a thread may take, in seconds."""
@@ -99,6 +104,31 @@ def test_stopWaitsForWhatWasTakenAndTakesNoMore() -> None:
             now(deferred)
     calls.until(stopped)
     assert [now(deferred) for deferred in taken] == ["w", "r"]
+
+
+@pytest.mark.parametrize("kept", ["in memory", "in a file"])
+def test_aStoreWorksInThreads(tmp_path: Path, kept: str) -> None:
+    calls = Calls()
+    url = "sqlite://" if kept == "in memory" else f"sqlite:///{tmp_path / 'chat.db'}"
+    store = SqliteStore(url, StoreThreads(calls), lambda: 1e9)
+
+    def result(deferred: Deferred[T]) -> T:
+        results: list[T] = []
+        deferred.addCallback(results.append)
+        calls.until(deferred)
+        return results[0]
+
+    result(store.start())
+    room = result(store.openRoom("lobby", "lobby", ANN, 0.0))
+    assert room is not None
+    said = Said(id="one", author=ANN, conversations=(room.id,), text="tea")
+    other = Said(id="two", author=ANN, conversations=(room.id,), text="more tea")
+    late = [store.append([said]), store.append([other]), store.append([said])]
+    assert [result(deferred)[0].event.seq for deferred in late] == [1, 2, 1]
+    pages = [store.history(room.id) for _ in range(5)]
+    pages += [store.search([(room.id, 1)], "tea") for _ in range(5)]
+    assert [result(page).total for page in pages] == [2] * 10
+    result(store.stop())
 
 
 @pytest.mark.parametrize("threads", [NoThreads(), StoreThreads(Calls())])

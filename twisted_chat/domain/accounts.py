@@ -4,6 +4,7 @@ Coming in: credentials, their checkers, and the realm of sessions. One portal se
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -176,15 +177,24 @@ class ChatRealm:
 
     @inlineCallbacks
     def _enter(self, session: Session, record: PersonRecord) -> Generator[Deferred[Any], Any, None]:
-        if session.account is not None:
+        roster = self._hub.roster
+        told = roster.directHeads(record.id)
+        if session.account is None:
+            roster.enlist(session, record)
+            yield self._hub.network.subscribe(record.id)
+        else:
             session.hold()
-        self._hub.roster.enlist(session, record)
-        yield self._hub.network.subscribe(record.id)
-        if session.account is not None:
-            yield session.comeBack()
-        told = session.arrive()
-        if told is not None:
-            yield told
+            roster.comingBack[record.id] += 1
+            try:
+                roster.enlist(session, record)
+                yield self._hub.network.subscribe(record.id)
+                yield session.comeBack(told)
+            finally:
+                roster.comingBack -= Counter((record.id,))
+                self._hub.advance(roster.placeDirects(record.id, {}))
+        arrived = session.arrive()
+        if arrived is not None:
+            yield arrived
 
 
 def makePortal(hub: Hub, passwords: IPasswords) -> Portal:

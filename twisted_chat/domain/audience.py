@@ -29,6 +29,16 @@ def ignoreKeys(author: Author, fold: Callable[[str], str]) -> tuple[str, ...]:
     return (author.id,) if author.account else ("~" + fold(author.name),)
 
 
+def isSpared(listener: Listener, event: Event, fold: Callable[[str], str]) -> bool:
+    """
+    Whether one listener wishes to be spared of an event.
+    """
+    return (listener.quiet and event.noise) or (
+        bool(listener.ignored)
+        and any(key in listener.ignored for key in ignoreKeys(event.author, fold))
+    )
+
+
 class Audience:
     """
     Who listens, by the format that they get it in.
@@ -52,13 +62,11 @@ class Audience:
         """
         Let somebody listen, or listen in another format or by another way.
         """
-        self.remove(listener)
-        self.formats[listener] = format
+        if self.formats.get(listener) is not format:
+            self.remove(listener)
+            self.formats[listener] = format
         self.groups.setdefault(format, {})[listener] = receive
-        if listener.quiet:
-            self.quiet.add(listener)
-        for key in listener.ignored:
-            self.ignored.setdefault(key, set()).add(listener)
+        self._heed(listener, listener.quiet, listener.ignored)
 
     def remove(self, listener: Listener) -> None:
         """
@@ -71,11 +79,23 @@ class Audience:
         del group[listener]
         if not group:
             del self.groups[format]
-        self.quiet.discard(listener)
-        for key in [key for key, who in self.ignored.items() if listener in who]:
-            self.ignored[key].discard(listener)
-            if not self.ignored[key]:
-                del self.ignored[key]
+        self._heed(listener, False, frozenset())
+
+    def _heed(self, listener: Listener, quiet: bool, ignored: frozenset[str]) -> None:
+        """
+        Know what a listener wants left out.
+        """
+        if quiet:
+            self.quiet.add(listener)
+        else:
+            self.quiet.discard(listener)
+        if self.ignored:
+            for key in [key for key, who in self.ignored.items() if listener in who]:
+                self.ignored[key].discard(listener)
+                if not self.ignored[key]:
+                    del self.ignored[key]
+        for key in ignored:
+            self.ignored.setdefault(key, set()).add(listener)
 
     def wishes(
         self, events: Sequence[Event], fold: Callable[[str], str]

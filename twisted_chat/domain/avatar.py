@@ -5,14 +5,16 @@ What all that a session can do has in common: who does it, and how it is publish
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from twisted.internet.defer import Deferred, fail
+from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
     NoSuchPerson,
+    NoSuchRoom,
     NotInRoom,
     PersonNotInRoom,
     TooLong,
@@ -80,8 +82,8 @@ class Avatar:
     """
 
     __slots__ = (
-        "_held", "account", "address", "ended", "host", "hub", "id", "ignored", "personId",
-        "quiet", "receive", "receiver",
+        "_held", "_parted", "account", "address", "ended", "host", "hub", "id", "ignored",
+        "personId", "quiet", "receive", "receiver",
     )  # fmt: skip
 
     def __init__(
@@ -89,7 +91,7 @@ class Avatar:
     ) -> None:
         self.hub = hub
         self.receiver = receiver
-        self.id = f"{hub.node}.{hub.ids()}"
+        self.id = hub.nextSession()
         self.personId = personId
         self.account = account
         self.address: str = receiver.address
@@ -99,15 +101,18 @@ class Avatar:
         self.receive: Callable[[bytes], None] = receiver.receive
         self.ended = False
         self._held: Hold | None = None
+        self._parted: Person | None = None
 
     # Who.
 
     @property
     def person(self) -> Person:
         """
-        What others may know of the person.
+        What others may know of the person; when the session has ended, what that was then.
         """
-        return self.hub.roster.people[self.personId]
+        known = self.hub.roster.people.get(self.personId) or self._parted
+        assert known is not None
+        return known
 
     @property
     def name(self) -> str:
@@ -207,6 +212,13 @@ class Avatar:
 
     # Listening.
 
+    @property
+    def held(self) -> bool:
+        """
+        Whether what is published is kept back now.
+        """
+        return self._held is not None
+
     def reformat(self) -> None:
         """
         Ask the receiver again for its formats.
@@ -249,13 +261,23 @@ class Avatar:
             **fields,  # type: ignore[arg-type]
         )
 
-    def publishIn(self, room: Room, check: Check, kind: type[E], **fields: object) -> Deferred[E]:
+    def publishIn(
+        self,
+        room: Room,
+        check: Check,
+        kind: type[E],
+        renew: Callable[[E], E] = lambda event: event,
+        **fields: object,
+    ) -> Deferred[E]:
         """
         Let something happen in a room, if this person may do it.
 
         @param check: raises L{ChatError} if they may not. It is asked now, and again if the rights
             have changed before the event has its place.
+        @param renew: makes the event what it has to be when the rights have changed.
         """
+        if self.ended:
+            return fail(NotInRoom(room=room.name))
         try:
             check()
         except ChatError:
@@ -267,10 +289,11 @@ class Avatar:
 
         def recheck(event: Event) -> Event:
             check()
-            return event.based(basis())
+            return renew(event.based(basis()))  # type: ignore[arg-type]
 
         event = self.event(kind, room.id, basis=basis(), **fields)
-        return self.hub.publish(event, recheck)  # type: ignore[return-value]
+        published: Deferred[Any] = self.hub.publish(event, recheck)
+        return published.addErrback(_named, room)
 
     # What people type.
 
@@ -299,6 +322,14 @@ class Avatar:
         if len(cleaned) > limit:
             raise TooLong(length=len(cleaned), unit="characters", limit=limit)
         return cleaned
+
+
+def _named(why: Failure, room: Room) -> NoReturn:
+    """
+    The log knows rooms by their ids only.
+    """
+    why.trap(NoSuchRoom)
+    raise NoSuchRoom(room=room.name)
 
 
 def foldOrRefuse(name: str) -> str:

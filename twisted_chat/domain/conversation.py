@@ -42,29 +42,34 @@ class Conversation:
         channel, and as long as it is being read.
     @ivar audience: who listens, for a room or a person's channel.
     @ivar head: the seq of the newest event that was handed out here.
+    @ivar begun: what C{head} was when it began to be handed out here.
     @ivar counters: by node, its epoch and the counter of its newest run that was handed out here.
     @ivar waiting: what came early.
     @ivar busy: whether nothing may be handed out now: it is being read, or a long run is still
         being written.
     @ivar pins: how many are about to do something here, so that it must not be forgotten.
-    @ivar suspects: nodes whose part of the roster must be read again.
+    @ivar suspects: nodes of whose coming and going something was missed just now.
+    @ivar doubtful: nodes whose part of the roster must be read, or read again.
+    @ivar calling: whether the rosters are being read.
     """
 
     __slots__ = (
-        "audience", "busy", "counters", "head", "id", "pins", "repairing", "room",
-        "suspects", "timer", "waiting",
+        "audience", "begun", "busy", "calling", "counters", "doubtful", "head", "id", "pins",
+        "repairing", "room", "suspects", "timer", "waiting",
     )  # fmt: skip
 
     def __init__(self, id: str, head: int = 0, busy: bool = False) -> None:
         self.id = id
         self.room: Room | None = None
         self.audience = Audience()
-        self.head = head
+        self.head = self.begun = head
         self.counters: dict[str, tuple[int, int]] = {}
         self.waiting: list[Arrival] = []
         self.busy = busy
         self.pins = 0
         self.suspects: set[str] = set()
+        self.doubtful: set[str] = set()
+        self.calling = False
         self.timer: IDelayedCall | None = None
         self.repairing = False
 
@@ -96,7 +101,7 @@ class Conversation:
         arrivals: list[Arrival] = []
         if self.head < 0 and self.waiting:
             # A direct conversation begins with the first that this node hears of it.
-            self.head = self.waiting[0].run.after
+            self.head = self.begun = self.waiting[0].run.after
         while not self.busy and len(events) < most:
             arrival = next((one for one in self.waiting if one.run.after <= self.head), None)
             if arrival is None:

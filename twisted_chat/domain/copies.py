@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, maybeDeferred
+from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.errors import NoSuchRoom
-from twisted_chat.domain.events import PersonRecord
+from twisted_chat.domain.events import Author, PersonRecord
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
 from twisted_chat.domain.records import RoomRecord, RosterPart
@@ -36,6 +36,36 @@ class Copies:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._loading: dict[str, list[Deferred[None]]] = {}
+        self._finding: dict[str, list[Deferred[str]]] = {}
+
+    def find(self, name: str, creator: Author) -> Deferred[str]:
+        """
+        The id of the room of a name, which is made if there is none. Many who come at the same
+        time ask the store once.
+
+        @param creator: whose it is, if it is made.
+        """
+        folded = foldRoom(name)
+        known = self._hub.roster.roomNames.get(folded)
+        if known is not None:
+            return succeed(known)
+        found: Deferred[str] = Deferred()
+        waiting = self._finding.setdefault(folded, [])
+        waiting.append(found)
+        if len(waiting) == 1:
+            now = self._hub.clock.seconds()
+            record = self._hub.store.openRoom(name, folded, creator, now)
+            record.addBoth(self._found, folded)
+        return found
+
+    def _found(self, result: RoomRecord | Failure | None, folded: str) -> None:
+        for waiter in self._finding.pop(folded):
+            if isinstance(result, Failure):
+                waiter.errback(result)
+            elif result is None:
+                waiter.errback(NoSuchRoom(room="of that name"))
+            else:
+                waiter.callback(result.id)
 
     @inlineCallbacks
     def using(
@@ -48,16 +78,17 @@ class Copies:
         """
         known = self._hub.roster.conversations
         conversation = known.get(id)
+        new = conversation is None
         if conversation is None:
             conversation = known[id] = Conversation(id, busy=True)
-            conversation.pins += 1
-            self._load(conversation)
-        else:
-            conversation.pins += 1
+            self._loading[id] = []
+        conversation.pins += 1
         try:
             if id in self._loading:
                 loaded: Deferred[None] = Deferred()
                 self._loading[id].append(loaded)
+                if new:
+                    self._load(conversation)
                 yield loaded
             if conversation.room is None:
                 raise NoSuchRoom(room="of that name")
@@ -78,13 +109,19 @@ class Copies:
             and roster.conversations.get(conversation.id) is conversation
         ):
             self._hub.network.unsubscribe(conversation.id)
-            self._hub.repair.cancel(conversation)
             roster.drop(conversation)
-            for arrival in conversation.waiting:
-                arrival.done.callback(None)
+            self.dismiss(conversation)
+
+    def dismiss(self, conversation: Conversation) -> None:
+        """
+        Nothing is handed out any more in a conversation that is known no longer.
+        """
+        self._hub.repair.cancel(conversation)
+        waiting, conversation.waiting = conversation.waiting, []
+        for arrival in waiting:
+            arrival.done.callback(None)
 
     def _load(self, conversation: Conversation) -> None:
-        self._loading[conversation.id] = []
         read = self._read(conversation)
         read.addBoth(self._loaded, conversation)
         read.addErrback(lambda why: self._log.failure("a room was not opened", why))
@@ -96,12 +133,14 @@ class Copies:
         """
         hub, id = self._hub, conversation.id
         yield hub.network.subscribe(id)
-        record, parts = yield gatherResults(
-            [hub.store.room(id), hub.network.roster(id)], consumeErrors=True
-        )
-        if record is None:
+        try:
+            record = yield hub.store.room(id)
+            if record is None:
+                raise NoSuchRoom(room="of that name")
+            parts = yield hub.network.roster(id)
+        except BaseException:
             hub.network.unsubscribe(id)
-            raise NoSuchRoom(room="of that name")
+            raise
         self._fill(conversation, record, parts)
 
     def _fill(
@@ -130,8 +169,6 @@ class Copies:
             del self._hub.roster.conversations[conversation.id]
             for arrival in conversation.waiting:
                 arrival.done.callback(None)
-            if not waiters:
-                result.raiseException()
             for waiter in waiters:
                 waiter.errback(result)
             return

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from twisted.logger import Logger
+
 from twisted_chat.domain.events import Event
 
 NOTHING: frozenset[str] = frozenset()
@@ -45,6 +47,8 @@ class Delivery:
 
     __slots__ = ("_joined", "_spelled", "events", "place")
 
+    _log = Logger()
+
     def __init__(self, events: Sequence[Event], place: str) -> None:
         """
         @param events: in order.
@@ -69,8 +73,16 @@ class Delivery:
                 spelled = self._spelled[format] = [
                     (event.id, part)
                     for event in self.events
-                    if (part := format.spell(event, self.place)) is not None
+                    if (part := self._spell(format, event)) is not None
                 ]
             data = b"".join([part for id, part in spelled if id not in leftOut])
             self._joined[key] = data
         return data
+
+    def _spell(self, format: Format, event: Event) -> bytes | None:
+        try:
+            return format.spell(event, self.place)
+        except Exception:
+            # What one wire can't say is its own fault; nobody else goes without.
+            self._log.failure("{event} has no spelling", event=event.kind)
+            return None

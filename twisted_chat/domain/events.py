@@ -36,6 +36,7 @@ class PersonRecord:
     @ivar host: the cloaked address; never the address itself.
     @ivar presence: C{"online"}, C{"away"} or C{"offline"}, on the node that tells it.
     @ivar away: the text left when going away.
+    @ivar namedAt: when they took the name, in POSIX seconds; 0 if they came with it.
     """
 
     id: str
@@ -44,6 +45,7 @@ class PersonRecord:
     host: str = ""
     presence: str = "online"
     away: str = ""
+    namedAt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

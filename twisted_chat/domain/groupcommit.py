@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -88,7 +88,7 @@ class GroupCommit:
         self._call: IDelayedCall | None = None
         self._startedAt = float("-inf")
         self._idle: Deferred[None] | None = None
-        self._closed = False
+        self._closed = self._over = False
 
     @property
     def full(self) -> bool:
@@ -121,8 +121,11 @@ class GroupCommit:
         entry = Entry(event, recheck)
         if self._closed:
             entry.placed.errback(Closing())
-        elif len(self._queue) >= 2 * self._mostEvents or self._bytes >= 2 * self._mostBytes:
-            # Who publishes is made to wait when it is full; this is for who can't be.
+        elif (event.stored or recheck is not None) and (
+            len(self._queue) >= 2 * self._mostEvents or self._bytes >= 2 * self._mostBytes
+        ):
+            # Who publishes is made to wait when it is full; this is for who can't be. That
+            # somebody goes is taken all the same, since nobody would tell of it later.
             entry.placed.errback(Busy())
         else:
             self._queue.append(entry)
@@ -147,7 +150,7 @@ class GroupCommit:
         """
         Wait for nothing any more: whatever is not placed by now is refused.
         """
-        self._closed = True
+        self._closed = self._over = True
         if self._call is not None and self._call.active():
             self._call.cancel()
         rest = [*self._alone, *self._queue]
@@ -159,6 +162,9 @@ class GroupCommit:
         self._bytes = 0
         for entry in rest:
             entry.placed.errback(Closing())
+        if self._idle is not None:
+            idle, self._idle = self._idle, None
+            idle.callback(None)
 
     def _schedule(self) -> None:
         if self._call is None and not self._writing:
@@ -196,7 +202,9 @@ class GroupCommit:
 
     def _next(self, _: object) -> None:
         self._writing = []
-        if self._queue or self._alone:
+        if self._over:
+            self.refuseRest()
+        elif self._queue or self._alone:
             self._schedule()
         elif self._idle is not None and not len(self) and not self._delivering:
             idle, self._idle = self._idle, None
@@ -216,7 +224,7 @@ class GroupCommit:
                 ready.append(placement)
         if ready:
             self._delivering += 1
-            self._deliver(ready).addBoth(self._delivered, placed)
+            maybeDeferred(self._deliver, ready).addBoth(self._delivered, placed)
         for origin, entries in outdated.items():
             self._park(origin, entries)
 
@@ -273,8 +281,8 @@ class GroupCommit:
                     if entry.tries > TRIES:
                         raise Gone(room="The room")
                     entry.event = entry.recheck(entry.event)
-                except ChatError as error:
-                    entry.placed.errback(error)
+                except Exception:
+                    entry.placed.errback()
                     continue
             again.append(entry)
             self._bytes += entry.event.size()

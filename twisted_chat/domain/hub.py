@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
+from itertools import count
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, succeed
@@ -26,8 +27,11 @@ from twisted_chat.domain.records import Placement, RosterPart
 from twisted_chat.domain.repair import Repair
 from twisted_chat.domain.roster import Roster
 
-_REMEMBERED = 4096
-"""Of so many events of several conversations it is remembered who has had them."""
+_REMEMBERED = 1024
+"""
+Of so many events of several conversations it is remembered who has had them, if the parts do not
+come together.
+"""
 
 
 @implementer(INode)
@@ -77,7 +81,7 @@ class Hub:
         self.cloak = cloak
         self.ids = Ids(clock.seconds)
         self.copies = Copies(self)
-        self.roster = Roster(node, self.copies.forget)
+        self.roster = Roster(node, self.copies.forget, self.copies.dismiss)
         self.repair = Repair(self)
         self.commits = GroupCommit(
             store,
@@ -89,8 +93,9 @@ class Hub:
             queueBytes,
         )
         self._announced: dict[str, int] = {}
+        self._sessions = count(1)
         self._fanOut = FanOut(clock)
-        self._given: OrderedDict[str, set[Listener]] = OrderedDict()
+        self._given: OrderedDict[str, tuple[set[Listener], int]] = OrderedDict()
 
     def start(self) -> Deferred[None]:
         """
@@ -119,6 +124,12 @@ class Hub:
         @return: the event at its place, when this node's members have it.
         """
         return self.commits.submit(event, recheck)
+
+    def nextSession(self) -> str:
+        """
+        An id for a new session on this node.
+        """
+        return f"{self.node}.{self.epoch}.{next(self._sessions)}"
 
     def announced(self, conversation: str) -> int:
         """
@@ -212,9 +223,12 @@ class Hub:
         """
         Who has had an event of several conversations.
         """
-        had = self._given.get(event.id)
+        had, left = self._given.pop(event.id, (None, 0))
         if had is None:
-            had = self._given[event.id] = set()
+            known = self.roster.conversations
+            had, left = set(), sum(id in known for id in event.conversations)
+        if left > 1:
+            self._given[event.id] = had, left - 1
             if len(self._given) > _REMEMBERED:
                 self._given.popitem(last=False)
         return had

@@ -68,27 +68,36 @@ class Membership(Talk):
         @param password: the room's password, if it has one.
         """
         spelled = roomName(name)
-        fold = foldRoom(spelled)
-        id = self.hub.roster.roomNames.get(fold)
-        if id is None:
-            if len(self.rooms) >= self.hub.limits.rooms:
-                raise TooMany(why=f"You are in {len(self.rooms)} rooms, and no more are allowed.")
-            record = yield self.hub.store.openRoom(spelled, fold, self.author, self.now)
-            id = record.id
+        if foldRoom(spelled) not in self.hub.roster.roomNames:
+            self._requireSpace()
+        id = yield self.hub.copies.find(spelled, self.author)
         return (yield self.hub.copies.using(id, lambda room: self._join(room, password)))
+
+    def _requireSpace(self) -> None:
+        if len(self.rooms) >= self.hub.limits.rooms:
+            raise TooMany(why=f"You are in {len(self.rooms)} rooms, and no more are allowed.")
 
     @inlineCallbacks
     def _join(self, room: Room, password: str) -> Generator[Deferred[Any], Any, Entrance]:
         new = self.personId not in room.members
         if new:
-            if len(self.rooms) >= self.hub.limits.rooms:
-                raise TooMany(why=f"You are in {len(self.rooms)} rooms, and no more are allowed.")
+            self._requireSpace()
+            free = not self.held
             self.hold()
 
             def check() -> None:
                 rights.mayEnter(room, self.personId, self.subject, password, self.now)
 
-            yield self.publishIn(room, check, Joined, person=self.record, node=self.hub.node)
+            try:
+                yield self.publishIn(room, check, Joined, person=self.record, node=self.hub.node)
+            except BaseException:
+                if free:
+                    self.release()
+                raise
+        elif self not in self.hub.roster.conversations[room.id].audience.formats:
+            # The account has joined on another node.
+            self.hold()
+            self._seat(room)
         upto = self.hub.roster.conversations[room.id].head
         page = yield self._lastLines(room, upto)
         return Entrance(room, new, page)
@@ -156,6 +165,24 @@ class Membership(Talk):
                 )
         return sorted(views, key=lambda view: (-view.role, view.name.casefold()))
 
+    def company(self, room: Room, most: int) -> tuple[list[str], int]:
+        """
+        The names of some of the others who are in a room and connected now, and how many there
+        are.
+
+        @param most: so many names.
+        """
+        people = self.hub.roster.people
+        names: list[str] = []
+        total = 0
+        for id in room.members:
+            person = people.get(id)
+            if person is not None and person.nodes and id != self.personId:
+                total += 1
+                if len(names) < most:
+                    names.append(person.name)
+        return sorted(names, key=str.casefold), total
+
     @inlineCallbacks
     def roomWithMe(self, id: str) -> Generator[Deferred[Any], Any, Room]:
         """
@@ -167,9 +194,12 @@ class Membership(Talk):
         def seat(room: Room) -> Room:
             if self.personId not in room.members:
                 raise NoSuchRoom(room=room.name)
-            self.person.rooms[room.id] = None
-            audience = self.hub.roster.conversations[room.id].audience
-            audience.add(self, self.receiver.formatFor(room.id), self.receive)
+            self._seat(room)
             return room
 
         return (yield self.hub.copies.using(id, seat))
+
+    def _seat(self, room: Room) -> None:
+        self.person.rooms[room.id] = None
+        audience = self.hub.roster.conversations[room.id].audience
+        audience.add(self, self.receiver.formatFor(room.id), self.receive)

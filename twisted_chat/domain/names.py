@@ -50,6 +50,8 @@ _NOT_FIRST_FOR_PEOPLE: Final = _NOT_FIRST_FOR_ALL + "~%+$"
 
 _CASE_PRESERVED: Final = get_profile("UsernameCasePreserved")
 _CASE_MAPPED: Final = get_profile("UsernameCaseMapped")
+_ASCII: Final = re.compile("[!-~]{1,100}").fullmatch
+"""Of visible ASCII the profiles forbid nothing, and they change no more than the case of it."""
 
 _WHY: Final = {
     "spaces": "it has a space in it",
@@ -104,6 +106,8 @@ def fold(name: str) -> str:
     @return: its folded form; folding it again changes nothing.
     @raise BadName: it has no folded form, since nobody can be called that.
     """
+    if _ASCII(name):
+        return name.lower()
     return _enforce(_CASE_MAPPED, name)
 
 
@@ -128,7 +132,7 @@ def _spelling(name: str, notFirst: str) -> str:
     @return: its clean spelling, case kept.
     @raise BadName: a rule forbids it.
     """
-    clean = _enforce(_CASE_PRESERVED, name)
+    clean = name if _ASCII(name) else _enforce(_CASE_PRESERVED, name)
     for character in clean:
         if character in _FORBIDDEN:
             raise _bad(name, _notAllowed(character))

@@ -63,8 +63,12 @@ class Person:
         """
         Online if so on any node, else away if so on any, else offline.
         """
-        states = {state for state, _ in self.nodes.values()}
-        return ONLINE if ONLINE in states else AWAY if AWAY in states else OFFLINE
+        found = OFFLINE
+        for state, _ in self.nodes.values():
+            if state == ONLINE:
+                return ONLINE
+            found = state
+        return found
 
     @property
     def away(self) -> str:
@@ -84,9 +88,18 @@ class Person:
 
     def learn(self, node: str, record: PersonRecord) -> None:
         """
-        Take what a node tells about the person.
+        Take what a node tells about the person; it may not have heard of the newest name yet.
         """
-        self.record = replace(record, presence=ONLINE, away="")
+        known = self.record
+        newest = max(record, known, key=lambda one: one.namedAt)
+        self.record = replace(
+            record,
+            name=newest.name,
+            namedAt=newest.namedAt,
+            account=record.account or known.account,
+            presence=ONLINE,
+            away="",
+        )
         if record.presence == OFFLINE:
             self.nodes.pop(node, None)
         else:
@@ -116,7 +129,8 @@ class Person:
         """
         They have a new name.
         """
-        self.record = replace(self.record, name=event.new)
+        if event.at >= self.record.namedAt:
+            self.record = replace(self.record, name=event.new, namedAt=event.at)
 
     def apply_account(self, event: AccountChanged) -> None:
         """

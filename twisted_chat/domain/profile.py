@@ -153,7 +153,7 @@ class Profile(Reading):
                 self.hub.network.release(folded, self.personId)
                 raise
         else:
-            self.person.apply(renamed)
+            self.person.apply(renamed.placed(0, self.now))
         released, self._claimed = self._claimed, folded
         yield self.hub.network.release(released, self.personId)
 

@@ -4,7 +4,7 @@ Reading: history, search, and what was missed.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -107,9 +107,12 @@ class Reading(Moderation):
     # Picking up where one left off.
 
     @inlineCallbacks
-    def comeBack(self) -> Generator[Deferred[Any], Any, None]:
+    def comeBack(self, told: Mapping[str, int]) -> Generator[Deferred[Any], Any, None]:
         """
         Listen in all the rooms in which the account is a member, and see what it has not read.
+
+        @param told: the private conversations that were told here when this session began, and up
+            to which seq.
         """
         memberships: Sequence[Membership] = yield self.hub.store.memberships(self.personId)
         for membership in memberships:
@@ -121,11 +124,16 @@ class Reading(Moderation):
             head = self.hub.roster.conversations[room.id].head
             self._cursors[room.id] = (max(membership.read, membership.joinedSeq), head)
         directs: Sequence[DirectListing] = yield self.hub.store.directs(self.personId)
+        roster = self.hub.roster
+        waited = roster.placeDirects(self.personId, {d.conversation: d.head for d in directs})
         for direct in directs:
-            self.hub.roster.openDirect(direct.conversation, direct.head)
-            self._places[direct.conversation] = f"@{direct.otherName}"
-            if direct.read < direct.head:
-                self._cursors[direct.conversation] = (direct.read, direct.head)
+            id = direct.conversation
+            self._places[id] = f"@{direct.otherName}"
+            # What comes after that is published as usual.
+            upto = told.get(id, roster.conversations[id].begun)
+            if direct.read < upto:
+                self._cursors[id] = (direct.read, upto)
+        self.hub.advance(waited)
 
     @inlineCallbacks
     def missed(self) -> Generator[Deferred[Any], Any, list[Missed]]:

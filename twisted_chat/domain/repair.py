@@ -1,22 +1,21 @@
 """
-Repair: what the network lost is read from the log, and whom it forgot to mention from the rosters.
+Repair: what the network lost is read from the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
-from twisted.internet.task import LoopingCall
+from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from twisted_chat.domain.conversation import Arrival, Conversation
-from twisted_chat.domain.events import Author, Event, Joined, Left, PresenceChanged, Run
+from twisted_chat.domain.events import Ended, Event, Run
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.person import OFFLINE, Person
-from twisted_chat.domain.records import RosterPart
+from twisted_chat.domain.rollcall import RollCall
+from twisted_chat.domain.roster import MOST_DIRECTS
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -41,6 +40,7 @@ class Repair:
         self._hub = hub
         self._sweeping = LoopingCall(self._sweep)
         self._sweeping.clock = hub.clock
+        self._rollCall = RollCall(hub)
 
     def start(self) -> None:
         """
@@ -73,8 +73,9 @@ class Repair:
         See to it that what a conversation misses is fetched, when it has had its time to come.
         """
         if conversation.suspects and conversation.room is not None:
-            suspects, conversation.suspects = conversation.suspects, set()
-            self._background(self._reconcile(conversation, suspects), "a roster")
+            conversation.doubtful |= conversation.suspects
+            conversation.suspects = set()
+            self._background(self._rollCall.reconcile(conversation), "a roster")
         if not conversation.missing:
             self.cancel(conversation)
         elif conversation.timer is None and not conversation.repairing:
@@ -98,8 +99,20 @@ class Repair:
         """
         for id in conversations:
             conversation = self._hub.roster.conversations.get(id)
-            if conversation is not None and not conversation.busy:
+            if conversation is not None:
+                yield self._calm(conversation)
                 yield self._mend(conversation)
+
+    @inlineCallbacks
+    def _calm(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+        """
+        Wait until what has come to a conversation is applied.
+        """
+        known = self._hub.roster.conversations
+        while conversation.busy or conversation.repairing:
+            if known.get(conversation.id) is not conversation:
+                break
+            yield deferLater(self._hub.clock, PATIENCE)
 
     @inlineCallbacks
     def _mend(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
@@ -112,15 +125,31 @@ class Repair:
         try:
             while True:
                 heads = yield self._hub.store.heads([conversation.id])
+                if conversation.room is not None and conversation.id not in heads:
+                    self._finish(conversation)
+                    break
                 head, target = conversation.head, heads.get(conversation.id, 0)
                 if head >= target:
                     break
                 events = yield self._hub.store.replay(conversation.id, head, _AT_ONCE)
                 if not self._hand(conversation, head, target, events):
                     break
+                while conversation.busy:
+                    # It is being written to very many.
+                    yield deferLater(self._hub.clock, PATIENCE)
         finally:
             conversation.repairing = False
         self._hub.advance([conversation])
+
+    def _finish(self, conversation: Conversation) -> None:
+        """
+        The room has ended, so what is missing of it can't be read any more.
+        """
+        waiting = conversation.waiting
+        if any(event.kind == Ended.kind for one in waiting for event in one.run.events):
+            conversation.head = max(one.run.after for one in waiting)
+        else:
+            self._rollCall.end(conversation)
 
     def _hand(
         self, conversation: Conversation, head: int, target: int, events: Sequence[Event]
@@ -152,80 +181,6 @@ class Repair:
         self._hub.advance([conversation])
         return more
 
-    # Who is there.
-
-    @inlineCallbacks
-    def _reconcile(
-        self, conversation: Conversation, nodes: set[str]
-    ) -> Generator[Deferred[Any], Any, None]:
-        parts = yield self._hub.network.roster(conversation.id)
-        told = {part.node: part for part in parts}
-        for node in nodes - {self._hub.node}:
-            epoch, counter = conversation.counters.get(node, (0, 0))
-            part = told.get(node) or RosterPart(node, epoch, counter, ())
-            if (part.epoch, part.counter) >= (epoch, counter):
-                conversation.counters[node] = (part.epoch, part.counter)
-                self._correct(conversation, part)
-
-    def _correct(self, conversation: Conversation, part: RosterPart) -> None:
-        """
-        Tell this node's members of the coming and going that they were not told of.
-        """
-        room = conversation.room
-        if room is None:
-            return
-        people = self._hub.roster.people
-        there = {person.id for person, _ in part.people}
-        events: list[Event] = []
-        for record, _ in part.people:
-            known = people.get(record.id)
-            author = Author(record.id, record.name, bool(record.account))
-            if record.id not in room.members:
-                event: Event = Joined(
-                    id=self._hub.ids(),
-                    author=author,
-                    conversations=(room.id,),
-                    person=record,
-                    node=part.node,
-                )
-                events.append(event)
-            elif known is not None and known.on(part.node) != record:
-                events.append(self._presence(known, part.node, record.presence, room.id))
-        for id in list(room.members):
-            known = people.get(id)
-            if known is None or part.node not in known.nodes or id in there:
-                continue
-            if known.account:
-                events.append(self._presence(known, part.node, OFFLINE, room.id))
-            else:
-                author = Author(id, known.name)
-                left = Left(
-                    id=self._hub.ids(), author=author, conversations=(room.id,), reason="lost"
-                )
-                events.append(left)
-        if events:
-            now = self._hub.clock.seconds()
-            stamped = tuple(replace(event, at=now) for event in events)
-            run = Run(room.id, conversation.head, 0, stamped)
-            conversation.waiting.insert(0, Arrival("", 0, run))
-            self._hub.advance([conversation])
-
-    def _presence(self, person: Person, node: str, presence: str, room: str) -> PresenceChanged:
-        before = person.presence
-        record = replace(person.on(node), presence=presence)
-        others = Person(person.record)
-        others.nodes = dict(person.nodes)
-        others.learn(node, record)
-        return PresenceChanged(
-            id=self._hub.ids(),
-            author=Author(person.id, person.name, bool(person.account)),
-            conversations=(room,),
-            person=record,
-            node=node,
-            before=before,
-            now=others.presence,
-        )
-
     @inlineCallbacks
     def _sweep(self) -> Generator[Deferred[Any], Any, None]:
         """
@@ -242,10 +197,10 @@ class Repair:
                     conversation = known.get(id)
                     if conversation is None or conversation.busy:
                         continue
-                    if heads.get(id, 0) > conversation.head:
+                    if heads.get(id, -1) != conversation.head:
                         yield self._mend(conversation)
                     if conversation.room is not None:
-                        yield self._compareRosters(conversation)
+                        yield self._rollCall.compare(conversation)
         except Exception:
             self._log.failure("the sweep did not reach its end; the next one comes")
 
@@ -255,24 +210,8 @@ class Repair:
         for id in [
             person.id for person in list(roster.people.values()) if roster.sessionsOf(person.id)
         ]:
-            for listing in (yield self._hub.store.directs(id)):
+            listings = yield self._hub.store.directs(id)
+            known = len(listings) < MOST_DIRECTS
+            for listing in listings:
                 if listing.conversation not in roster.conversations:
-                    roster.openDirect(listing.conversation, head=0)
-
-    @inlineCallbacks
-    def _compareRosters(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
-        parts = yield self._hub.network.roster(conversation.id)
-        room = conversation.room
-        if room is None:
-            return
-        suspects = {
-            part.node
-            for part in parts
-            if (part.epoch, part.counter) > conversation.counters.get(part.node, (0, 0))
-        }
-        told = {part.node for part in parts}
-        for id in room.members:
-            person = self._hub.roster.people.get(id)
-            suspects |= set(person.nodes) - told if person is not None else set()
-        if suspects - {self._hub.node}:
-            yield self._reconcile(conversation, suspects)
+                    roster.openDirect(listing.conversation, head=0 if known else listing.read)

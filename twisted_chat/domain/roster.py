@@ -4,7 +4,8 @@ The roster of one node: its sessions, the people and conversations that it knows
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from twisted_chat.domain.conversation import Conversation
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from twisted_chat.domain.session import Session
 
 
+MOST_DIRECTS = 1000
+"""So many private conversations of one person are known when they come: IStore.directs."""
+
+
 class Roster:
     """
     What one node knows, changed by events alone but for the coming and going of its own sessions.
@@ -40,21 +45,31 @@ class Roster:
     @ivar people: whom this node knows, by id.
     @ivar conversations: what this node has readers of, by id; people's own channels among them.
     @ivar roomNames: by folded name, the ids of the rooms among them.
+    @ivar comingBack: by person, how many sessions are finding out where they left off.
     """
 
-    def __init__(self, node: str, forget: Callable[[Conversation], None]) -> None:
+    def __init__(
+        self,
+        node: str,
+        forget: Callable[[Conversation], None],
+        dismiss: Callable[[Conversation], None],
+    ) -> None:
         """
         @param node: the node's name.
         @param forget: is called with what may have lost its last listener.
+        @param dismiss: is called with what is known no longer.
         """
         self._node = node
         self._forget = forget
+        self._dismiss = dismiss
         self.sessions: dict[str, Session] = {}
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
         self.roomNames: dict[str, str] = {}
         self._local: dict[str, set[Session]] = {}
         self._directs: dict[str, set[str]] = {}
+        self._unplaced: set[str] = set()
+        self.comingBack: Counter[str] = Counter()
 
     def listening(self, id: str) -> Conversation | None:
         """
@@ -62,21 +77,57 @@ class Roster:
         """
         conversation = self.conversations.get(id)
         if conversation is None and isDirect(id):
-            # The first that this node hears of it is where it begins.
-            return self.openDirect(id, head=-1)
+            here = [who for who in readersOf(id) if who in self._local]
+            if any(who in self.comingBack for who in here):
+                # Where it stands is being read.
+                self._unplaced.add(id)
+                return self.openDirect(id, head=0, busy=True)
+            # All that were there before are known, so this one is new; where there were too many
+            # to know, it begins with the first that is heard of it.
+            known = all(len(self._directs.get(who, ())) < MOST_DIRECTS for who in here)
+            return self.openDirect(id, head=0 if known else -1)
         return conversation
 
-    def openDirect(self, id: str, head: int) -> Conversation | None:
+    def openDirect(self, id: str, head: int, busy: bool = False) -> Conversation | None:
         """
         Know a direct conversation, if one of its people is here.
+
+        @param head: the seq up to which nothing of it is to be told here.
+        @param busy: whether that is not known for sure yet.
         """
-        here = [who for who in readersOf(id) if who in self._local]
-        if not here or id in self.conversations:
-            return self.conversations.get(id)
-        for who in here:
+        if not any(who in self._local for who in readersOf(id)):
+            return None
+        for who in readersOf(id):
             self._directs.setdefault(who, set()).add(id)
-        conversation = self.conversations[id] = Conversation(id, head=head)
+        conversation = self.conversations.get(id)
+        if conversation is None:
+            conversation = self.conversations[id] = Conversation(id, head=head, busy=busy)
         return conversation
+
+    def directHeads(self, person: str) -> dict[str, int]:
+        """
+        The direct conversations of somebody that are told here, and up to which seq they were.
+        """
+        known = self._directs.get(person, set()) - self._unplaced
+        return {id: self.conversations[id].head for id in known}
+
+    def placeDirects(self, person: str, heads: Mapping[str, int]) -> list[Conversation]:
+        """
+        Know where the direct conversations of somebody stand.
+
+        @param heads: the seqs up to which nothing of them is to be told here, where that was not
+            known before.
+        @return: those of which something has waited for that.
+        """
+        for id, head in heads.items():
+            self.openDirect(id, head)
+        waited = self._unplaced & self._directs.get(person, set())
+        self._unplaced -= waited
+        for id in waited:
+            conversation = self.conversations[id]
+            conversation.head = conversation.begun = heads.get(id, 0)
+            conversation.busy = False
+        return [self.conversations[id] for id in waited]
 
     def apply(self, conversation: Conversation, event: Event, portion: Portion) -> None:
         """
@@ -252,9 +303,9 @@ class Roster:
         if mine:
             return False
         self._local.pop(person, None)
-        for id in self._directs.pop(person, ()):
+        for id in list(self._directs.get(person, ())):
             if not any(who in self._local for who in readersOf(id)):
-                self.conversations.pop(id, None)
+                self._dropDirect(id)
         self.conversations.pop(person, None)
         if known is not None:
             self._forgetPerson(known)
@@ -282,6 +333,14 @@ class Roster:
                 if id in self._local
             ]
         return RosterPart(self._node, epoch, counter, tuple(people))
+
+    def _dropDirect(self, id: str) -> None:
+        for who in readersOf(id):
+            self._directs[who].discard(id)
+            if not self._directs[who]:
+                del self._directs[who]
+        self._unplaced.discard(id)
+        self._dismiss(self.conversations.pop(id))
 
     def drop(self, conversation: Conversation) -> None:
         """

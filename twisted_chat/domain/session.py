@@ -86,6 +86,7 @@ class Session(Profile):
         self.ended = True
         text = cleanLine(text).strip()[: self.hub.limits.note]
         author, person = self.author, self.person
+        self._parted = person
         rooms = tuple(person.rooms)
         record = replace(person.record, presence=OFFLINE)
         before = person.presence

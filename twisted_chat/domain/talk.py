@@ -5,6 +5,7 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
@@ -87,6 +88,7 @@ class Talk(Avatar):
             room,
             lambda: rights.mayAct(room, self.personId, self.subject, self.now),
             Said,
+            renew=lambda said: replace(said, kept=room.history != "none"),
             kept=room.history != "none",
             read=True,
             **fields,

@@ -168,9 +168,8 @@ class LineConnection(LineReceiver):
         """
         The client says no more: answer what it has said, then close.
         """
-        if self.gone[0] != "quit":
-            self.gone = ("quit", "")
-            self._turns.whenIdle().addCallback(self._allAnswered)
+        self.gone = ("quit", "")
+        self._turns.whenIdle().addCallback(self._allAnswered)
 
     def _allAnswered(self, _: object) -> None:
         rest = self.clearLineBuffer()  # type: ignore[no-untyped-call]

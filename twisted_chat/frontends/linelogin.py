@@ -249,7 +249,7 @@ class LineLogin(LineConnection):
 
     def _logOut(self, reason: str, text: str = "") -> None:
         visit, self.visit = self.visit, None
-        if visit is not None:
+        if visit is not None and not visit.session.ended:
             name = visit.session.name
             self._log.info("{address}: {name} has gone", address=self.address, name=name)
             visit.session.logout(reason, text)

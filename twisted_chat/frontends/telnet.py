@@ -36,6 +36,8 @@ HERE: Final = b"[Here]\r\n"
 MOST_SUBNEGOTIATION: Final = 1024
 """A subnegotiation has so many bytes at most; the rest is taken for text."""
 
+_NOTHING: Final[frozenset[bytes]] = frozenset()
+
 
 class TelnetFilter:
     """
@@ -50,7 +52,7 @@ class TelnetFilter:
         self.isTelnet = False
         self._state = "text"
         self._answers = b""
-        self._refused: frozenset[bytes] = frozenset()
+        self._refused = _NOTHING
         self._subnegotiated = 0
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:

@@ -92,7 +92,9 @@ class Appender:
             self._pending.flush()
             moved = self._heads.moved()
             if moved:
-                self._link.moveHeads([(h.seq, h.rights, h.at, h.entered, h.number) for h in moved])
+                self._link.moveHeads(
+                    [(h.seq, h.rights, h.at, h.entered, h.holed, h.number) for h in moved]
+                )
             self._link.commit()
         except BaseException as error:
             self._link.abandon(error)
@@ -147,6 +149,8 @@ class Appender:
             effect(head, placed)
         if getattr(placed, "kept", True):
             self._pending.add(placed, head.number)
+        else:
+            head.holed = True
         head.seq = seq
         head.at = placed.at
         head.moved = True

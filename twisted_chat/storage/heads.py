@@ -22,11 +22,12 @@ class Head:
     @ivar rights: the seq of the newest event that changed what people may do.
     @ivar at: when its newest event happened, in POSIX seconds.
     @ivar entered: when somebody entered it last, as far as that is written down.
+    @ivar holed: whether some of its numbers have no row.
     @ivar names: in a private conversation the names of its people, by their ids.
     @ivar moved: whether the database has to be told.
     """
 
-    __slots__ = ("at", "entered", "moved", "names", "number", "rights", "seq")
+    __slots__ = ("at", "entered", "holed", "moved", "names", "number", "rights", "seq")
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Head:
         rights: int = 0,
         at: float = 0.0,
         entered: float = 0.0,
+        holed: bool = False,
         names: dict[str, str] | None = None,
     ) -> None:
         self.number = number
@@ -42,6 +44,7 @@ class Head:
         self.rights = rights
         self.at = at
         self.entered = entered
+        self.holed = holed
         self.names = names
         self.moved = False
 
@@ -50,7 +53,8 @@ class Head:
         One that may be changed without this one.
         """
         names = None if self.names is None else dict(self.names)
-        return Head(self.number, self.seq, self.rights, self.at, self.entered, names)
+        entered, holed = self.entered, self.holed
+        return Head(self.number, self.seq, self.rights, self.at, entered, holed, names)
 
 
 class Heads:
@@ -129,15 +133,16 @@ class Heads:
                 table.rights_seq,
                 table.last_at,
                 table.entered_at,
+                table.holed,
             ).where(table.id == id)
         ).one_or_none()
         if row is None:
             return None
-        number, kind, seq, rights, at, entered = row
+        number, kind, seq, rights, at, entered, holed = row
         names: dict[str, str] | None = None
         if kind == DIRECT:
             people = select(memberships.c.person, memberships.c.name).where(
                 memberships.c.conversation == number
             )
             names = {row.person: row.name for row in self._link.connection.execute(people)}
-        return Head(number, seq, rights, at, entered, names)
+        return Head(number, seq, rights, at, entered, holed, names)

@@ -12,13 +12,10 @@ from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func,
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
-from twisted_chat.storage.schema import conversations, log
+from twisted_chat.storage.schema import ASIDE, READ, conversations, log
 
 LARGEST = 2**63 - 1
 """The largest number that a database takes."""
-
-READ = ("said", "topic", "kicked", "roomRenamed")
-"""The kinds that a conversation consists of for who reads it later."""
 
 CHUNK = 500
 """How many conversations are asked for at once."""
@@ -45,23 +42,23 @@ def _inRange(*columns: Any) -> Select[Any]:
 
 # The statements stand here, and not in the functions, since to make one costs more than to run it.
 _readable = and_(log.c.kind.in_(READ), ~log.c.deleted)
-_missed = and_(
+_changes = and_(
     ~log.c.deleted,
-    or_(
-        log.c.kind.in_(READ),
-        and_(
-            log.c.kind.in_(("edited", "deleted")),
-            log.c.target.between(bindparam("first"), bindparam("after")),
-        ),
-    ),
+    log.c.kind.in_(("edited", "deleted")),
+    log.c.target.between(bindparam("first"), bindparam("after")),
 )
+_missed = or_(_readable, _changes)
 _most: BindParameter[int] = bindparam("most")
 _REPLAY = _inRange(*SHOWN).order_by(log.c.seq).limit(_most)
 _OLDEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq).limit(_most)
 _NEWEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq.desc()).limit(_most)
+_PLACES = select(conversations.c.head, conversations.c.holed).where(
+    conversations.c.id == bindparam("conversation")
+)
 _COUNT = _inRange(func.count()).where(_readable)
+_COUNT_ASIDE = _inRange(func.count()).where(ASIDE)
 _MISSED = _inRange(*SHOWN).where(_missed).order_by(log.c.seq.desc()).limit(_most)
-_COUNT_MISSED = _inRange(func.count()).where(_missed)
+_COUNT_CHANGES = _inRange(func.count()).where(_changes).where(ASIDE)
 _MESSAGE = _inRange(*SHOWN).where(log.c.kind == Said.kind, ~log.c.deleted)
 _LAST_OF = (
     select(*SHOWN)
@@ -109,7 +106,7 @@ def history(
     high = before - 1 if before > 0 else LARGEST
     asked = _asked(conversation, max(first, after + 1), high, limit)
     rows = connection.execute(_OLDEST if after > 0 else _NEWEST, asked).all()
-    total = connection.execute(_COUNT, asked).scalar_one()
+    total = _count(connection, asked)
     return _page(conversation, rows if after > 0 else rows[::-1], total)
 
 
@@ -122,7 +119,7 @@ def missed(
     asked = _asked(conversation, max(first, after + 1), upto, limit)
     asked.update(first=bounded(first), after=bounded(after))
     rows = connection.execute(_MISSED, asked).all()
-    total = connection.execute(_COUNT_MISSED, asked).scalar_one()
+    total = _count(connection, asked) + int(connection.execute(_COUNT_CHANGES, asked).scalar_one())
     return _page(conversation, rows[::-1], total)
 
 
@@ -151,6 +148,23 @@ def _asked(conversation: str, low: int, high: int, limit: int) -> dict[str, Any]
         "high": bounded(high),
         "most": bounded(limit),
     }
+
+
+def _count(connection: Connection, asked: dict[str, Any]) -> int:
+    """
+    How much there is to read in a range, without going through all of it.
+    """
+    found = connection.execute(_PLACES, asked).one_or_none()
+    if found is None:
+        return 0
+    head, holed = found
+    if holed:
+        return int(connection.execute(_COUNT, asked).scalar_one())
+    places: int = min(asked["high"], head) - max(asked["low"], 1) + 1
+    if places <= 0:
+        return 0
+    aside: int = connection.execute(_COUNT_ASIDE, asked).scalar_one()
+    return places - aside
 
 
 def _page(conversation: str, rows: Sequence[Any], total: int) -> Page:

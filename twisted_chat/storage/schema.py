@@ -61,11 +61,13 @@ conversations = Table(
     _text("topic_by"),
     _time("topic_at"),
     Column("archived", Boolean, nullable=False, server_default=text("0")),
+    Column("holed", Boolean, nullable=False, server_default=text("0")),
 )
 """
 Rooms, private conversations and ended rooms whose log is still to be removed (C{kind}).
 
-C{number} is for the other tables, C{id} is what all else knows.
+C{number} is for the other tables, C{id} is what all else knows. C{holed} tells that some numbers up
+to C{head} have no row in the log, since what was said was not to be kept.
 """
 
 log = Table(
@@ -94,6 +96,17 @@ when that is another; both are blank once it is C{deleted}, and so is the text o
 are marked C{deleted} too. C{data} is JSON: the fields that have no column.
 """
 
+READ = ("said", "topic", "kicked", "roomRenamed")
+"""The kinds that a conversation consists of for who reads it later."""
+
+ASIDE = text(
+    "(log.kind NOT IN ({}) OR log.deleted)".format(", ".join(f"'{kind}'" for kind in READ))
+)
+"""
+Whether a row is left out when a conversation is read. Word for word the condition of an index: how
+many rows there are to read is told by the numbers, less these.
+"""
+
 _said = log.c.kind == "said"
 _aimed = log.c.target.is_not(None)
 Index(
@@ -110,6 +123,15 @@ Index(
     log.c.target,
     sqlite_where=_aimed,
     postgresql_where=_aimed,
+)
+
+_aside = text(ASIDE.text.replace("log.", ""))
+Index(
+    "log_aside",
+    log.c.conversation,
+    log.c.seq,
+    sqlite_where=_aside,
+    postgresql_where=_aside,
 )
 
 settings = Table(

@@ -193,7 +193,8 @@ class Link:
     ADD_ROWS = _statement(log, COLUMNS)
     MOVE_HEADS = (
         "UPDATE conversations SET head = max(head, ?), rights_seq = max(rights_seq, ?),"
-        " last_at = max(last_at, ?), entered_at = max(entered_at, ?) WHERE number = ?"
+        " last_at = max(last_at, ?), entered_at = max(entered_at, ?), holed = max(holed, ?)"
+        " WHERE number = ?"
     )
     MOVE_MARKS = (
         "INSERT INTO read_marks (conversation, person, seq) VALUES (?, ?, ?)"
@@ -275,11 +276,12 @@ class Link:
         self.begin()
         self.raw.executemany("DELETE FROM words WHERE rowid = ?", [(row,) for row in rows])
 
-    def moveHeads(self, rows: Sequence[tuple[int, int, float, float, int]]) -> None:
+    def moveHeads(self, rows: Sequence[tuple[int, int, float, float, bool, int]]) -> None:
         """
         Conversations have moved on.
 
-        @param rows: head, rightsSeq, time of the last event, time of the last entry, number.
+        @param rows: head, rightsSeq, time of the last event, time of the last entry, whether some
+            numbers have no row, number of the conversation.
         """
         self.begin()
         self.raw.executemany(self.MOVE_HEADS, rows)
@@ -341,10 +343,10 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         raw = connection.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
-        raw.execute("BEGIN")
         try:
+            raw.execute("BEGIN")
             yield connection
-        except DBAPIError:
+        except (sqlite3.Error, DBAPIError):
             # It may be the connection that is at fault: the next one gets another.
             connection.invalidate()
             raise

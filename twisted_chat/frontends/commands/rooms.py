@@ -11,7 +11,7 @@ from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.talk import isCurrent
-from twisted_chat.frontends.text import arrivalText, counted, listed
+from twisted_chat.frontends.text import MOST_NAMES, arrivalText, counted, listed
 
 ROOMS = Noun("Rooms")
 
@@ -24,12 +24,8 @@ def entranceLines(visit: Visit, entrance: Entrance) -> Lines:
 
 
 def _arrival(visit: Visit, room: Room) -> Lines:
-    others = [
-        view.name
-        for view in visit.session.who(room)
-        if view.id != visit.session.personId and view.presence != "offline"
-    ]
-    lines = [f"* {arrivalText(room.name, others, len(others), room.topic)}"]
+    others, total = visit.session.company(room, MOST_NAMES)
+    lines = [f"* {arrivalText(room.name, others, total, room.topic)}"]
     if room.archived:
         lines.append(f"* {room.name} is archived: it can only be read")
     return lines

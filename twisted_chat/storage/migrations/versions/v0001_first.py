@@ -74,6 +74,7 @@ def _conversationTables() -> None:
         _text("topic_by"),
         _time("topic_at"),
         sa.Column("archived", sa.Boolean, nullable=False, server_default=sa.text("0")),
+        sa.Column("holed", sa.Boolean, nullable=False, server_default=sa.text("0")),
     )
     op.create_table(
         "settings",
@@ -146,4 +147,8 @@ def _logTable() -> None:
     aimed = sa.text("target IS NOT NULL")
     op.create_index(
         "log_target", "log", ["conversation", "target"], sqlite_where=aimed, postgresql_where=aimed
+    )
+    aside = sa.text("(kind NOT IN ('said', 'topic', 'kicked', 'roomRenamed') OR deleted)")
+    op.create_index(
+        "log_aside", "log", ["conversation", "seq"], sqlite_where=aside, postgresql_where=aside
     )

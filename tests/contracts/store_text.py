@@ -1,0 +1,151 @@
+"""
+The rules that every store keeps for texts: edits, deletions, searching.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contracts.store_case import (
+    ANN,
+    BEA,
+    StoreCase,
+    now,
+    seqs,
+    texts,
+)
+from twisted_chat.domain.errors import (
+    NoSuchMessage,
+)
+from twisted_chat.domain.events import (
+    Author,
+    Deleted,
+    Edited,
+    Event,
+    Reacted,
+    TopicChanged,
+    Unreacted,
+)
+
+
+class TargetContract(StoreCase):
+    """
+    Edits, deletions, reactions, and searching.
+    """
+
+    def test_anEditChangesWhatIsReadAndNotWhatHappened(self) -> None:
+        self.placed(self.said("one"))
+        self.placed(self.event(Edited, target=1, text="two"))
+        message = now(self.store.message(self.lobby, 1))
+        assert message is not None
+        assert (message.text, message.edited) == ("two", True)
+        assert texts(self.everything()) == ["one", "two"]
+
+    def test_anEditInTheBatchOfItsMessage(self) -> None:
+        self.placed(
+            self.said("one"),
+            self.event(Edited, target=1, text="two"),
+            self.event(Edited, target=1, text="three"),
+        )
+        assert texts(now(self.store.history(self.lobby)).events) == ["three"]
+        assert now(self.store.search([(self.lobby, 1)], "one")).total == 0
+        assert now(self.store.search([(self.lobby, 1)], "three")).total == 1
+
+    def test_aDeletionBlanksTheMessageAndItsEdits(self) -> None:
+        self.placed(
+            self.said("one"),
+            self.event(Edited, target=1, text="two"),
+            self.event(Deleted, target=1, reason="no"),
+        )
+        assert [getattr(e, "text", None) for e in self.everything()] == ["", "", None]
+        assert now(self.store.message(self.lobby, 1)) is None
+        assert now(self.store.history(self.lobby)).total == 0
+        for word in ("one", "two"):
+            assert now(self.store.search([(self.lobby, 1)], word)).total == 0
+
+    @pytest.mark.parametrize("cls", [Edited, Deleted, Reacted, Unreacted])
+    def test_nothingIsDoneToWhatIsNoMessage(self, cls: type[Event]) -> None:
+        fields = {"edited": {"text": "x"}, "deleted": {}}.get(cls.kind, {"emoji": "x"})
+        self.placed(
+            self.said("one"), self.event(TopicChanged, text="tea"), self.event(Deleted, target=1)
+        )
+        for target in (0, 1, 2, 3, 4, 5, 99):
+            error = self.refused(self.event(cls, target=target, **fields))
+            assert isinstance(error, NoSuchMessage)
+            assert error.fields["number"] == target
+        assert len(self.everything()) == 3
+
+    @pytest.mark.parametrize("cls", [Edited, Deleted])
+    def test_theAuthorOfTheTargetMustBeTheOneThatIsMeant(self, cls: type[Event]) -> None:
+        fields = {"text": "x"} if cls is Edited else {}
+        self.placed(self.said("one", author=BEA))
+        for wrong in ({"targetAuthor": ANN}, {"targetId": "another"}):
+            error = self.refused(self.event(cls, target=1, **wrong, **fields))
+            assert isinstance(error, NoSuchMessage)
+        assert texts(self.everything()) == ["one"]
+        renamed = Author(BEA.id, "other", True)
+        self.placed(self.event(cls, target=1, targetAuthor=renamed, **fields))
+
+    def test_anEditAfterADeletionInOneBatchIsRefusedAlone(self) -> None:
+        self.placed(self.said("one"))
+        placements = self.append(
+            self.event(Deleted, target=1),
+            self.event(Edited, target=1, text="two"),
+            self.said("three"),
+        )
+        assert [placement.event.seq for placement in placements] == [2, 0, 3]
+        assert isinstance(placements[1].error, NoSuchMessage)
+
+    def test_searchFindsThePresentTextWhateverItsCaseAndAccents(self) -> None:
+        self.placed(self.said("Ein CAFÉ in Straßburg"), self.said("cafe"), self.said("tea"))
+        for words in ("café", "CAFE", "strassburg cafe", "Cafe\u0301 EIN"):
+            found = now(self.store.search([(self.lobby, 1)], words))
+            assert 1 in seqs(found.events)
+        assert now(self.store.search([(self.lobby, 1)], "cafe")).total == 2
+        assert now(self.store.search([(self.lobby, 1)], "cafe tea")).total == 0
+
+    def test_searchGivesTheNewestOldestFirst(self) -> None:
+        self.placed(*(self.said(f"tea {number}") for number in range(1, 8)))
+        page = now(self.store.search([(self.lobby, 1)], "tea", limit=2))
+        assert (seqs(page.events), page.total) == ([6, 7], 7)
+
+    def test_searchGoesOverWhatMayBeReadOnly(self) -> None:
+        dev, ops = self.newRoom("dev"), self.newRoom("ops")
+        for id in (self.lobby, dev, ops):
+            self.placed(*(self.said("tea", conversations=(id,)) for _ in range(3)))
+        page = now(self.store.search([(self.lobby, 3), (dev, 2), ("none", 1)], "tea"))
+        found = [(event.conversation, event.seq) for event in page.events]
+        assert (found, page.total) == ([(self.lobby, 3), (dev, 2), (dev, 3)], 3)
+        assert now(self.store.search([], "tea")).total == 0
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "",
+            " ",
+            '"',
+            '""',
+            "a\0b",
+            "\0",
+            "*",
+            "tea OR",
+            "NOT",
+            "NEAR(",
+            "text:tea",
+            "-tea",
+            "(",
+            "^tea",
+            "tea*",
+            "'; DROP TABLE log; --",
+            "\ud800",
+            "{text}: x",
+            "💥",
+            "+",
+            "\u0301",
+        ],
+    )
+    def test_searchTakesAnything(self, words: str) -> None:
+        self.placed(self.said("nothing of it"))
+        assert now(self.store.search([(self.lobby, 1)], words)).events == ()
+        self.placed(self.said("tea"))
+        now(self.store.search([(self.lobby, 1)], words))

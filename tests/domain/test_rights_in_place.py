@@ -1,0 +1,278 @@
+"""
+Rights hold at the place in the log: whatever happens after they have changed needs the new ones,
+whoever was quicker on which node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from tests.domain.shaky import Shaky, outcome
+from tests.doubles import Net
+from twisted_chat.domain.errors import (
+    Gone,
+    MayNotEnter,
+    MayNotSpeak,
+    NoSuchRoom,
+    NotAllowed,
+    NotInRoom,
+)
+from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.groupcommit import TRIES
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.session import Session
+
+
+@dataclass
+class People:
+    """
+    An owner, and three others, of whom all but dora are in the room.
+    """
+
+    net: Net
+    owner: Session
+    bea: Session
+    carl: Session
+    dora: Session
+
+
+Act = Callable[[People], Deferred[Any]]
+
+
+def room(session: Session) -> Any:
+    """
+    @return: the session's copy of the room.
+    """
+    return session.roomNamed("dev")
+
+
+def say(p: People) -> Deferred[Any]:
+    """
+    Bea speaks.
+    """
+    return p.bea.say(room(p.bea), "hello")
+
+
+def join(p: People) -> Deferred[Any]:
+    """
+    Dora joins.
+    """
+    return p.dora.join("dev")
+
+
+CASES: dict[str, tuple[Act, Act, type[Exception]]] = {
+    "kick, say": (lambda p: p.owner.kick(room(p.owner), "bea"), say, NotInRoom),
+    "mute, say": (lambda p: p.owner.mute(room(p.owner), "bea"), say, MayNotSpeak),
+    "ban, join": (lambda p: p.owner.ban(room(p.owner), "dora"), join, MayNotEnter),
+    "moderated, say": (
+        lambda p: p.owner.configure(room(p.owner), "moderated", "on"),
+        say,
+        MayNotSpeak,
+    ),
+    "archive, say": (lambda p: p.owner.archive(room(p.owner)), say, MayNotSpeak),
+    "end, say": (lambda p: p.owner.destroy(room(p.owner)), say, NoSuchRoom),
+    "invite-only, join": (
+        lambda p: p.owner.configure(room(p.owner), "invite-only", "on"),
+        join,
+        MayNotEnter,
+    ),
+    "password, join": (
+        lambda p: p.owner.configure(room(p.owner), "password", "secret"),
+        join,
+        MayNotEnter,
+    ),
+    "demote, kick": (
+        lambda p: p.owner.setRole(room(p.owner), "bea", Role.MEMBER),
+        lambda p: p.bea.kick(room(p.bea), "carl"),
+        NotAllowed,
+    ),
+    "kick, edit": (
+        lambda p: p.owner.kick(room(p.owner), "bea"),
+        lambda p: p.bea.edit(room(p.bea).id, None, "changed"),
+        NotInRoom,
+    ),
+    "topic-lock, topic": (
+        lambda p: p.owner.configure(room(p.owner), "topic-lock", "on"),
+        lambda p: p.carl.setTopic(room(p.carl), "news"),
+        NotAllowed,
+    ),
+}  # fmt: skip
+"""What changes the rights, what needs them, and how that is refused afterwards."""
+
+
+def sweep(net: Net) -> None:
+    """
+    Let all that was lost be found.
+    """
+    for _ in range(120):
+        net.clock.advance(0.05)
+
+
+def people(where: str) -> People:
+    """
+    @param where: C{"one"} node, C{"two"}, or two of which the other hears C{"nothing"}.
+    """
+    net = Net(seed=1, drop=1.0) if where == "nothing" else Net()
+    owner = net.registered("owner")
+    net.join("dev", owner)
+    other = 0 if where == "one" else 1
+    bea, carl, dora = (net.guest(name, other) for name in ("bea", "carl", "dora"))
+    net.join("dev", bea, carl)
+    sweep(net)
+    net.say(bea, "dev", "first")
+    sweep(net)
+    net.now(owner.setRole(room(owner), "bea", Role.HALFOP))
+    sweep(net)
+    net.settle()
+    return People(net, owner, bea, carl, dora)
+
+
+def demote(p: People, name: str) -> None:
+    """
+    For the cases that are about simple members.
+    """
+    if not name.startswith("demote"):
+        p.net.now(p.owner.setRole(room(p.owner), "bea", Role.MEMBER))
+        sweep(p.net)
+
+
+def inLog(net: Net, id: str) -> list[str]:
+    """
+    @return: the kinds of the newest events of the log that has all of a conversation.
+    """
+    return [event.kind for event in net.now(net.store.replay(id, 0, 1000))]
+
+
+@pytest.mark.parametrize("where", ["one", "two", "nothing"])
+@pytest.mark.parametrize("name", CASES)
+class TestBothOrders:
+    """
+    A change of rights and what needs them, published before either has its place.
+    """
+
+    def test_afterTheChangeItIsRefusedAndLeavesNoTrace(self, name: str, where: str) -> None:
+        change, act, error = CASES[name]
+        p = people(where)
+        demote(p, name)
+        id = room(p.owner).id
+        before = inLog(p.net, id)
+        changed, acted = outcome(change(p)), outcome(act(p))
+        p.net.settle(0.2)
+        assert [type(e) for e in acted] == [error]
+        assert isinstance(changed[0], Event)
+        if name.startswith("end"):
+            assert inLog(p.net, id) == []
+            return
+        new = inLog(p.net, id)[len(before) :]
+        assert new[0] == changed[0].kind
+        assert len(new) == 1
+
+    def test_beforeTheChangeItIsPlaced(self, name: str, where: str) -> None:
+        change, act, _ = CASES[name]
+        p = people(where)
+        demote(p, name)
+        acted, changed = outcome(act(p)), outcome(change(p))
+        p.net.settle(0.2)
+        assert not isinstance(acted[0], Exception)
+        assert isinstance(changed[0], Event)
+
+
+@pytest.fixture
+def shaky() -> tuple[Net, Shaky]:
+    """
+    Two nodes, and the store between which and them a test can put itself.
+    """
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    return net, cast(Shaky, net.store)
+
+
+class TestOutdated:
+    """
+    What becomes of events that were checked against rights that have changed.
+    """
+
+    def test_whoMaySpeakStillIsHeardInOrderAndNothingOfTheirsOvertakes(
+        self, shaky: tuple[Net, Shaky]
+    ) -> None:
+        net, store = shaky
+        ann, bob = net.registered("ann"), net.guest("bob", 1)
+        there = net.join("dev", ann, bob)
+        done = [
+            outcome(ann.setRole(there, "bob", Role.VOICE)),
+            *(outcome(bob.say(room(bob), text)) for text in ("one", "two")),
+            outcome(bob.tell("ann", "aside")),
+            outcome(ann.say(there, "other")),
+        ]
+        net.settle()
+        assert all(isinstance(each[0], Event) for each in done)
+        placed = [e.text for e in net.now(store.replay(there.id, 0, 99)) if e.kind == "said"]
+        assert [text for text in placed if text != "other"] == ["one", "two"]
+        lines = [line.split()[-1] for line in ann.receiver.lines() if " said " in line]  # type: ignore[attr-defined]
+        assert lines == ["one", "two", "aside"]
+
+    def test_itIsCheckedAgainThreeTimesAtMost(self, shaky: tuple[Net, Shaky]) -> None:
+        net, store = shaky
+        ann, bob = net.registered("ann"), net.guest("bob", 1)
+        there = net.join("dev", ann, bob)
+        tries = []
+
+        def quicker(events: Sequence[Event]) -> None:
+            if any(e.kind == "said" for e in events):
+                tries.append(len(tries))
+                change = ann.event(type(model), there.id, changes=(("limit", 100 + len(tries)),))
+                net.now(store.inner.append([change]))
+
+        model: Any = net.now(ann.configure(there, "limit", "99"))
+        net.settle()
+        store.first = quicker
+        said = outcome(bob.say(room(bob), "hello"))
+        net.settle()
+        assert [type(e) for e in said] == [Gone]
+        assert len(tries) == 1 + TRIES
+        assert "said" not in inLog(net, there.id)
+        # And all is as before when the others are quieter.
+        store.first = lambda events: None
+        assert net.now(bob.say(room(bob), "hello")).seq == 2 + len(tries)
+
+    def test_aMessageIsKeptAsTheRoomWantsItAtItsPlace(self, shaky: tuple[Net, Shaky]) -> None:
+        net, _ = shaky
+        ann, bob = net.registered("ann"), net.guest("bob", 1)
+        there = net.join("dev", ann, bob)
+        outcome(ann.configure(there, "history", "none"))
+        said = outcome(bob.say(room(bob), "off the record"))
+        net.settle()
+        assert isinstance(said[0], Said)
+        assert "said" not in inLog(net, there.id)
+        outcome(ann.configure(there, "history", "all"))
+        outcome(bob.say(room(bob), "on the record"))
+        net.settle()
+        assert inLog(net, there.id)[-2:] == ["settings", "said"]
+
+    def test_lastWordsDoNotKeepTheirAuthorInTheRoom(self, shaky: tuple[Net, Shaky]) -> None:
+        net, _ = shaky
+        ann, bob, carl = net.registered("ann"), net.guest("bob", 1), net.guest("carl", 1)
+        there = net.join("dev", ann, bob, carl)
+        outcome(ann.configure(there, "limit", "50"))
+        said = outcome(bob.say(room(bob), "bye"))
+        bob.logout()
+        net.settle()
+        assert isinstance(said[0], Said)
+        for session in (ann, carl):
+            assert sorted(v.name for v in session.who(room(session))) == ["ann", "carl"]
+
+    def test_whoHasGoneJoinsNothingAnyMore(self, shaky: tuple[Net, Shaky]) -> None:
+        net, store = shaky
+        ann, bob = net.registered("ann"), net.guest("bob", 1)
+        there = net.join("dev", ann)
+        store.slowReads = {"openRoom"}
+        joined = outcome(bob.join("dev"))
+        bob.logout()
+        store.answer()
+        net.settle()
+        assert isinstance(joined[0], NotInRoom)
+        assert [v.name for v in ann.who(there)] == ["ann"]

@@ -1,0 +1,192 @@
+"""
+Connections of the line protocol: how they begin and end, and what they may not do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from zope.interface.verify import verifyObject
+
+from tests.conftest import Wrongs
+from tests.frontends.clients import Doors, untimed
+from twisted_chat.domain.interfaces import IReceiver
+from twisted_chat.frontends.connection import CLOSING
+from twisted_chat.frontends.line import LineLimits
+from twisted_chat.frontends.turns import TurnLimits
+
+PATIENCE = TurnLimits().patience
+
+
+@pytest.fixture
+def doors() -> Doors:
+    return Doors()
+
+
+def test_a_connection_is_what_the_domain_and_twisted_expect(doors: Doors) -> None:
+    line = doors.connect()
+    assert verifyObject(IReceiver, line.protocol)
+    assert verifyObject(IHalfCloseableProtocol, line.protocol)
+
+
+def test_nothing_of_a_lost_connection_is_begun_any_more(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    rooms: Deferred[list[Any]] = Deferred()
+    monkeypatch.setattr(doors.net.store, "rooms", lambda: rooms)
+    timers = len(doors.net.clock.getDelayedCalls())
+    alex.send(b"/rooms\nnever said\n")
+    alex.lose()
+    assert len(doors.net.clock.getDelayedCalls()) == timers
+    bea.got()
+    rooms.callback([])
+    doors.net.settle()
+    assert bea.got() == ""
+
+
+def test_who_waits_too_long_for_an_answer_is_disconnected(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
+) -> None:
+    alex = doors.enter("alex")
+    monkeypatch.setattr(doors.net.store, "rooms", lambda: Deferred())
+    alex.type("/rooms")
+    doors.net.clock.advance(PATIENCE)
+    assert alex.got() == "! The server took too long. Come again later.\n"
+    assert alex.ended == "closed"
+    assert len(wrongs.flush()) == 1
+
+
+def test_after_the_end_of_input_all_is_done_and_answered_then_closed(doors: Doors) -> None:
+    line = doors.connect()
+    line.send(b"alex\nlobby\nHello\n/history 1\n", seconds=0)
+    line.endOfInput()
+    assert untimed(line.got()).endswith("* You are in lobby, alone.\nhh:mm #1 <alex> Hello\n")
+    assert line.ended == "closed"
+
+
+def test_the_last_line_need_not_have_an_end(doors: Doors) -> None:
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    alex.send(b"Hello", seconds=0)
+    alex.endOfInput()
+    assert "#1 <alex> Hello\n" in bea.got()
+    assert alex.ended == "closed"
+
+
+def test_who_does_not_take_the_rest_is_cut_off_in_time(doors: Doors) -> None:
+    alex = doors.enter("alex")
+    alex.endOfInput()
+    assert alex.ended == "closed"
+    doors.net.clock.advance(CLOSING)
+    assert alex.ended == "aborted"
+
+
+def test_many_lines_at_once_all_take_effect_in_order(doors: Doors) -> None:
+    bea, alex = doors.enter("bea", node=1), doors.enter("alex")
+    bea.got()
+    alex.send("".join(f"line {number}\n" for number in range(300)).encode(), seconds=0)
+    assert alex.pipe.producerState == "paused"
+    alex.endOfInput(1.0)
+    heard = untimed(bea.got()).splitlines()
+    assert heard[:300] == [f"hh:mm #{n + 1} <alex> line {n}" for n in range(300)]
+    assert alex.ended == "closed"
+
+
+def test_a_line_that_is_too_long_is_left_out_and_the_connection_lives() -> None:
+    doors = Doors(limits=LineLimits(line=20))
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    alex.send(b"x" * 21 + b"\r\nnext\n")
+    assert alex.got() == "! That line is too long: 20 bytes are the limit. It was left out.\n"
+    alex.send(b"y" * 20 + b"\r\n")
+    assert alex.got() == ""
+    for _ in range(5):
+        alex.send(b"z" * 50)
+    assert alex.got().count("too long") == 1
+    alex.send(b"the end\nlast\n")
+    heard = untimed(bea.got())
+    assert heard == f"hh:mm #1 <alex> next\nhh:mm #2 <alex> {'y' * 20}\nhh:mm #3 <alex> last\n"
+    assert alex.ended == ""
+
+
+def test_what_follows_a_line_that_is_too_long_is_not_looked_through_for_telnet_again() -> None:
+    doors = Doors(limits=LineLimits(line=20))
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    alex.send(b"x" * 30 + b"\na\xff\xff\xf6b\n")
+    assert untimed(bea.got()) == "hh:mm #1 <alex> a\ufffd\ufffdb\n"
+
+
+def test_more_than_so_many_connections_are_refused() -> None:
+    doors = Doors(limits=LineLimits(connections=1))
+    first = doors.enter("alex")
+    second = doors.connect()
+    assert second.got() == "! The server is full. Try again later.\n"
+    second.gone()
+    first.lose()
+    assert "Welcome" in doors.connect().got()
+
+
+def test_who_does_not_read_is_disconnected_and_the_others_are_not() -> None:
+    doors = Doors(limits=LineLimits(sendQueue=1000))
+    alex, bea, carl = doors.enter("alex"), doors.enter("bea"), doors.enter("carl")
+    bea.got()
+    bea.protocol.outbox.pauseProducing()
+    for _ in range(12):
+        alex.type("x" * 100)
+    assert bea.ended == "aborted"
+    assert len(bea.pipe.value()) <= 1000
+    alex.got()
+    bea.lose()
+    assert alex.got() == "* bea left lobby (connection lost: SendQ exceeded)\n"
+    assert carl.ended == ""
+
+
+def test_what_goes_wrong_within_is_logged_and_the_connection_lives(
+    doors: Doors, wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alex = doors.enter("alex")
+    assert alex.protocol.visit is not None
+    monkeypatch.setattr(doors.net.store, "rooms", lambda: 1 // 0)
+    assert alex.type("/rooms") == "! Internal error; it has been logged.\n"
+    assert len(wrongs.flush(ZeroDivisionError)) == 1
+    assert alex.type("/names").startswith("* ")
+
+
+def test_nobody_is_greeted_before_the_server_is_ready() -> None:
+    doors = Doors()
+    factory = doors.factories[0]
+    factory._isReady = False
+    line = doors.connect()
+    assert line.type("alex") == ""
+    factory.ready()
+    doors.net.settle()
+    assert line.got().endswith("Your name: Room [lobby]: ")
+
+
+def test_at_the_end_everybody_is_told_and_waited_for(doors: Doors) -> None:
+    alex, bea = doors.enter("alex"), doors.enter("bea")
+    alex.got()
+    factory = doors.factories[0]
+    factory.stopReading()
+    alex.protocol.resumeProducing()
+    assert alex.pipe.producerState == "paused"
+    closed: list[None] = []
+    factory.sayGoodbye().addCallback(closed.append)
+    assert alex.got() == "! The server is shutting down.\n"
+    alex.gone()
+    assert not closed
+    bea.gone()
+    assert closed == [None]
+
+
+def test_a_connection_that_is_lost_amid_its_work_leaves_nothing_behind(doors: Doors) -> None:
+    line = doors.connect()
+    line.send(b"alex\nlobby\nHello\n", seconds=0)
+    line.lose()
+    doors.net.settle()
+    assert doors.connect().type("alex").endswith("Room [lobby]: ")

@@ -1,0 +1,178 @@
+"""
+The line protocol: transcripts of what people type and read.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.clients import Doors, untimed
+from twisted_chat.domain.groupcommit import GroupCommit
+
+MENU = "* You are in no room. 1 joins lobby, 2 exits; /help shows the commands.\n"
+
+
+@pytest.fixture
+def doors() -> Doors:
+    return Doors()
+
+
+def test_a_guest_comes_in_and_talks(doors: Doors) -> None:
+    alex = doors.connect()
+    assert alex.got() == (
+        "Welcome to chat.example: 0 people in 0 rooms. /help shows the commands.\nYour name: "
+    )
+    assert alex.type("alex") == "Room [lobby]: "
+    assert alex.type("") == "* You are in lobby, alone.\n"
+    bea = doors.connect(node=1)
+    assert "1 person in" in bea.got()
+    assert bea.type("bea", "lobby") == "Room [lobby]: * You are in lobby with alex.\n"
+    assert alex.got() == "* bea joined lobby\n"
+    assert bea.type("hi all") == "", "own lines are not shown again"
+    assert untimed(alex.got()) == "hh:mm #1 <bea> hi all\n"
+    assert alex.type("/me waves", "/reply 1 hi bea!") == ""
+    assert untimed(bea.got()) == "hh:mm #2 * alex waves\nhh:mm #3 <alex> (to #1) hi bea!\n"
+
+
+def test_who_comes_later_reads_the_last_lines_and_the_topic(doors: Doors) -> None:
+    doors.enter("alex").type("/topic lunch at noon", "hello")
+    bea = doors.connect()
+    bea.got()
+    assert untimed(bea.type("bea", "")) == (
+        "Room [lobby]: * You are in lobby with alex. Topic: lunch at noon\n"
+        "* alex set the topic: lunch at noon\n"
+        "hh:mm #2 <alex> hello\n"
+    )
+
+
+def test_what_happens_in_another_room_is_told_with_its_name(doors: Doors) -> None:
+    bea = doors.enter("bea", "dev", node=1)
+    alex = doors.enter("alex", "dev")
+    alex.type("/join lobby")
+    bea.type("hi", "/edit last hi there", "/topic lunch")
+    assert untimed(alex.got()) == (
+        "hh:mm dev/1 <bea> hi\n* dev/1 now reads: hi there\n* bea set the topic in dev: lunch\n"
+    )
+    alex.type("/switch dev")
+    bea.type("again")
+    assert untimed(alex.got()) == "hh:mm #4 <bea> again\n"
+
+
+def test_a_slash_is_said_with_two(doors: Doors) -> None:
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    alex.type("//help yourself", "/say /me too")
+    assert untimed(bea.got()) == "hh:mm #1 <alex> /help yourself\nhh:mm #2 <alex> /me too\n"
+
+
+def test_lines_end_with_or_without_a_carriage_return_and_may_come_in_pieces(doors: Doors) -> None:
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    alex.send(b"one\r\ntwo\nthr")
+    alex.send("ee ü".encode()[:-1])
+    alex.send("ü".encode()[-1:] + b"\r\n\r\n \n")
+    assert untimed(bea.got()) == (
+        "hh:mm #1 <alex> one\nhh:mm #2 <alex> two\nhh:mm #3 <alex> three ü\n"
+    )
+
+
+def test_bytes_that_are_no_text_are_replaced(doors: Doors) -> None:
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    alex.send(b"a\xfeb\x00c\x1b[31md\n")
+    assert untimed(bea.got()) == "hh:mm #1 <alex> a\ufffdbcd\n"
+
+
+def test_a_private_message_is_seen_on_both_sides(doors: Doors) -> None:
+    bea, alex = doors.enter("bea", node=1), doors.enter("alex")
+    bea.got()
+    assert untimed(alex.type("/msg bea psst")) == "hh:mm @bea/1 <alex> psst\n"
+    assert untimed(bea.got()) == "hh:mm @alex/1 <alex> psst\n"
+    assert untimed(bea.type("/r what?")) == "hh:mm @alex/2 <bea> what?\n"
+    assert untimed(alex.got()) == "hh:mm @bea/2 <bea> what?\n"
+
+
+def test_who_wants_receipts_reads_the_numbers_of_their_lines(doors: Doors) -> None:
+    alex = doors.enter("alex")
+    alex.type("one", "/receipts on")
+    assert alex.type("two").startswith("* #2 ")
+
+
+def test_who_was_kicked_says_nothing_where_they_were_not(doors: Doors) -> None:
+    bea = doors.enter("bea")
+    alex = doors.enter("alex")
+    alex.type("/join dev", "/join lobby")
+    bea.type("/kick alex spam")
+    assert alex.got() == "* bea kicked alex (spam)\n"
+    assert alex.type("a secret") == (
+        "! You are no longer in the room. That was not said.\n* You are in dev, alone.\n"
+    )
+    assert "secret" not in bea.got()
+
+
+def test_outside_of_rooms_there_is_a_menu(doors: Doors) -> None:
+    alex = doors.enter("alex")
+    assert alex.type("q").endswith(MENU)
+    assert alex.type("hello").endswith(MENU)
+    assert alex.type("1") == "* You are in lobby, alone.\n"
+    assert alex.type("q").endswith(MENU)
+    assert alex.type("2") == "* Goodbye\n"
+    assert alex.ended == "closed"
+
+
+def test_leaving_one_of_several_rooms_goes_back_to_another(doors: Doors) -> None:
+    alex = doors.enter("alex", "dev")
+    answer = alex.type("/join lobby", "q")
+    assert MENU not in answer
+    assert "dev" in answer.splitlines()[-1]
+
+
+@pytest.mark.parametrize("typed", ["[EXIT]", "[exit]", " [Exit] "])
+def test_exit_ends_the_visit_wherever_one_is(doors: Doors, typed: str) -> None:
+    for before in ([], ["a"], ["b", ""], ["c", "", "q"]):
+        line = doors.connect()
+        line.type(*before)
+        assert line.type(typed) == "* Goodbye\n"
+        assert line.ended == "closed"
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        (lambda line: line.type("[EXIT]"), "* alex left lobby (quit)\n"),
+        (lambda line: line.type("/quit so long"), "* alex left lobby (quit: so long)\n"),
+        (lambda line: line.endOfInput() or line.gone(), "* alex left lobby (quit)\n"),
+        (lambda line: line.lose(), "* alex left lobby (connection lost)\n"),
+    ],
+)
+def test_others_are_told_how_somebody_went(doors: Doors, how: object, told: str) -> None:
+    bea, alex = doors.enter("bea", node=1), doors.enter("alex")
+    bea.got()
+    assert callable(how)
+    how(alex)
+    assert bea.got() == told
+    assert doors.connect().type("alex").endswith("Room [lobby]: "), "the name is free again"
+
+
+def test_only_what_publishes_is_not_waited_for(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alex = doors.enter("alex").protocol
+    for text in ("hello", "/me waves", "//slash", ""):
+        assert alex.publishes(("line", text)), text
+    for text in ("/who", "/unknown", "q", "[EXIT]"):
+        assert not alex.publishes(("line", text)), text
+    monkeypatch.setattr(GroupCommit, "full", True)
+    assert not alex.publishes(("line", "hello"))
+
+
+def test_a_command_sees_what_was_said_before_it(doors: Doors) -> None:
+    alex = doors.enter("alex")
+    alex.send(b"one\ntwo\n/edit last three\n/history 2\n")
+    answer = untimed(alex.got())
+    assert answer.endswith("hh:mm #1 <alex> one\nhh:mm #2 <alex> three (edited)\n")
+
+
+def test_a_message_that_is_too_long_is_refused(doors: Doors) -> None:
+    alex = doors.enter("alex")
+    assert alex.type("x" * 2001).startswith("! That is too long: 2001 characters")

@@ -1,0 +1,295 @@
+"""
+Coming in by the line protocol: names, passwords, and what was missed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
+
+from tests.frontends.clients import FAR, NEAR, Doors, untimed
+
+
+@pytest.fixture
+def doors() -> Doors:
+    return Doors()
+
+
+def test_the_operators_welcome_is_read_before_the_name_is_asked() -> None:
+    line = Doors(welcome="Be kind.\nNo spam.").connect()
+    assert line.got().endswith("commands.\nBe kind.\nNo spam.\nYour name: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("two words", "can't be used as a name"),
+        ("4chan", "can't be used as a name"),
+        ("ALEX", "is taken"),
+        ("/help", "Say who you are first"),
+    ],
+)
+def test_a_name_that_will_not_do_is_explained_and_asked_for_again(
+    doors: Doors, name: str, why: str
+) -> None:
+    doors.enter("alex")
+    line = doors.connect(node=1)
+    line.got()
+    answer = line.type(name)
+    assert answer.startswith("! ")
+    assert why in answer
+    assert answer.endswith("\nYour name: ")
+    assert line.type("bea") == "Room [lobby]: "
+
+
+def test_enter_alone_asks_for_the_name_again(doors: Doors) -> None:
+    line = doors.connect()
+    line.got()
+    assert line.type("", " ") == "Your name: Your name: "
+
+
+def test_a_room_that_will_not_do_is_explained_and_asked_for_again(doors: Doors) -> None:
+    line = doors.connect()
+    line.type("alex")
+    assert re.fullmatch(r"! .*\nRoom \[lobby\]: ", line.type("no,commas"))
+    assert line.type("#dev") == "* You are in dev, alone.\n"
+
+
+def test_a_room_with_a_password_is_entered_by_giving_it_behind_the_name(doors: Doors) -> None:
+    doors.enter("bea", "dev").type("/set password open sesame")
+    line = doors.connect()
+    line.type("alex")
+    assert line.type("dev").startswith("! You can't join dev")
+    assert "* You are in dev with bea.\n" in line.type("dev open sesame")
+
+
+def test_commands_work_where_a_room_is_asked_for(doors: Doors) -> None:
+    line = doors.connect()
+    line.type("alex")
+    assert line.type("/rooms").endswith("Room [lobby]: ")
+    assert line.type("/join dev") == "* You are in dev, alone.\n"
+
+
+def test_who_does_not_say_who_they_are_is_disconnected_in_time(doors: Doors) -> None:
+    line = doors.connect()
+    line.type("")
+    doors.net.clock.advance(59.0)
+    assert line.ended == ""
+    doors.net.clock.advance(1.0)
+    assert "You took too long" in line.got()
+    assert line.ended == "closed"
+
+
+def test_no_timer_is_left_after_the_login(doors: Doors) -> None:
+    before = len(doors.net.clock.getDelayedCalls())
+    doors.enter("alex").type("hello", "/who")
+    assert len(doors.net.clock.getDelayedCalls()) == before
+
+
+def test_a_registered_name_needs_its_password(doors: Doors) -> None:
+    doors.register("bea")
+    line = doors.connect()
+    line.got()
+    asked = line.type("Bea")
+    assert asked.startswith("! The name bea is registered.")
+    assert asked.endswith("\nPassword: ")
+    assert line.type("wrong").endswith("Try again.\nPassword: ")
+    assert line.type("bea-password").startswith("* You are in lobby, alone.\n")
+
+
+def test_enter_alone_instead_of_the_password_is_for_another_name(doors: Doors) -> None:
+    doors.register("bea")
+    line = doors.connect()
+    line.type("bea")
+    assert line.type("") == "Your name: "
+    assert line.type("carl") == "Room [lobby]: "
+
+
+def test_five_wrong_passwords_end_the_connection(doors: Doors) -> None:
+    doors.register("bea")
+    line = doors.connect()
+    line.type("bea", "1", "2", "3", "4")
+    assert line.ended == ""
+    line.type("5")
+    assert line.ended == "closed"
+
+
+def test_a_password_is_taken_only_where_nobody_can_listen(doors: Doors) -> None:
+    doors.register("bea")
+    far = doors.connect(host=FAR)
+    far.got()
+    answer = far.type("bea")
+    assert answer.endswith("openssl s_client -quiet -connect chat.example:5001\nYour name: ")
+    assert "not encrypted" in answer
+    assert "not encrypted" in doors.enter("carl", host=FAR).type("/login bea bea-password")
+    safe = doors.connect(host=FAR, tls=True)
+    assert safe.type("bea").endswith("Password: ")
+
+
+def test_a_telnet_does_not_show_a_password(doors: Doors) -> None:
+    doors.register("bea")
+    line = doors.connect()
+    line.send(b"\xff\xfd\x03")
+    assert line.pipe.value().endswith(b"\xff\xfc\x03")
+    line.pipe.clear()
+    line.send(b"bea\r\0")
+    assert line.pipe.value().endswith(b"Password: \xff\xfb\x01")
+    line.pipe.clear()
+    line.send(b"\xff\xfd\x01bea-password\r\0")
+    assert line.pipe.value().startswith(b"\xff\xfc\x01\r\n* You are in lobby, alone.\r\n")
+
+
+def test_a_client_that_is_no_telnet_gets_no_telnet(doors: Doors) -> None:
+    doors.register("bea")
+    line = doors.connect()
+    line.type("bea", "bea-password")
+    line.send("ÿ\n".encode("latin-1"))
+    assert b"\xff" not in line.pipe.value()
+
+
+def test_an_account_goes_to_its_last_room_and_reads_what_it_missed(doors: Doors) -> None:
+    doors.register("bea")
+    alex = doors.enter("alex")
+    alex.type(*(f"line {number}" for number in range(60)))
+    bea = doors.connect(node=1)
+    bea.got()
+    answer = untimed(bea.type("bea", "bea-password"))
+    _, _, after = answer.partition("Password: ")
+    lines = after.splitlines()
+    assert lines[:3] == [
+        "* You are in lobby with alex.",
+        "* 60 new since you left",
+        "* … 10 earlier: /history",
+    ]
+    assert lines[3] == "hh:mm #11 <alex> line 10"
+    assert lines[-1] == "hh:mm #60 <alex> line 59"
+    alex.type("live")
+    assert untimed(bea.got()) == "hh:mm #61 <alex> live\n"
+
+
+def test_what_was_missed_elsewhere_comes_first_with_its_place(doors: Doors) -> None:
+    doors.register("bea")
+    visit = doors.connect()
+    visit.type("bea", "bea-password", "/join dev", "/join lobby", "[EXIT]")
+    visit.gone()
+    doors.enter("alex", "dev").type("in dev", "/msg bea in private")
+    doors.enter("carl").type("in lobby")
+    bea = doors.connect()
+    answer = untimed(bea.type("bea", "bea-password")).partition("Password: ")[2]
+    assert answer == (
+        "* 1 new in dev since you left\n"
+        "hh:mm dev/1 <alex> in dev\n"
+        "* 1 new in @alex since you left\n"
+        "hh:mm @alex/1 <alex> in private\n"
+        "* You are in lobby with carl.\n"
+        "* 1 new since you left\n"
+        "hh:mm #1 <carl> in lobby\n"
+    )
+
+
+def test_an_account_in_no_room_is_asked_for_one(doors: Doors) -> None:
+    line = doors.connect()
+    line.type("bea", "/register bea-password", "[EXIT]")
+    line.gone()
+    bea = doors.connect()
+    assert bea.type("bea", "bea-password").endswith("Password: Room [lobby]: ")
+
+
+def test_after_a_logout_another_name_is_asked_for(doors: Doors) -> None:
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    assert alex.type("/logout") == "* You are logged out\nYour name: "
+    assert bea.got() == "* alex left lobby (quit)\n"
+    assert alex.type("alexa", "") == "Room [lobby]: * You are in lobby with bea.\n"
+    doors.net.clock.advance(100)
+    assert alex.ended == ""
+
+
+def test_a_guest_who_logs_in_takes_their_rooms_along(doors: Doors) -> None:
+    doors.register("bea", "office")
+    other = doors.enter("carl", "dev", node=1)
+    line = doors.enter("guest", "dev")
+    other.got()
+    assert "wrong" in line.type("/login bea nonsense")
+    other.type("between")
+    assert untimed(line.got()) == "hh:mm #1 <carl> between\n", "still there"
+    assert line.type("/login bea bea-password").endswith("* You are in dev with carl.\n")
+    assert other.got() == "* guest left dev (quit)\n* bea joined dev\n"
+    other.type("hi")
+    assert untimed(line.got()) == "hh:mm #2 <carl> hi\n", "once"
+    line.type("hello")
+    assert untimed(other.got()) == "hh:mm #3 <bea> hello\n"
+    assert "office" in line.type("/switch office")
+
+
+def delayed(doors: Doors, monkeypatch: pytest.MonkeyPatch, node: int = 0) -> list[Deferred[None]]:
+    """
+    Let each login wait, when all of it is done, for what is in the list that this returns.
+    """
+    portal, waits = doors.factories[node].portal, list[Deferred[None]]()
+    login = portal.login
+
+    async def waiting(*given: Any) -> Any:
+        found = await login(*given)
+        waits.append(Deferred())
+        await waits[-1]
+        return found
+
+    monkeypatch.setattr(portal, "login", waiting)
+    return waits
+
+
+def test_nothing_is_read_twice_by_who_logs_in_where_both_are_in_the_room(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors.register("bea")
+    carl = doors.enter("carl", node=1)
+    line = doors.enter("guest")
+    waits = delayed(doors, monkeypatch)
+    assert line.type("/login bea bea-password") == ""
+    carl.type("meanwhile")
+    assert line.got() == ""
+    waits[0].callback(None)
+    doors.net.settle()
+    assert line.got().count("meanwhile") == 1
+
+
+def test_a_login_that_comes_too_late_is_undone(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = delayed(doors, monkeypatch)
+    line = doors.connect()
+    line.type("alex")
+    line.lose()
+    waits[0].callback(None)
+    doors.net.settle()
+    assert doors.connect(node=1).type("alex").endswith("Room [lobby]: "), "the name is free"
+
+
+def test_the_log_tells_who_comes_and_goes_but_neither_text_nor_password(doors: Doors) -> None:
+    told: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        told.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    try:
+        doors.register("bea")
+        line = doors.connect()
+        line.type("bea", "wrong-password", "bea-password", "my message")
+        line.lose()
+        doors.connect().type("a secret, typed too early")
+    finally:
+        globalLogPublisher.removeObserver(observe)
+    log = "\n".join(told)
+    assert f"{NEAR}: connected" in log
+    assert f"{NEAR}: bea is here" in log
+    assert f"{NEAR}: bea was refused: bad-login" in log
+    assert f"{NEAR}: bea has gone" in log
+    assert "password" not in log
+    assert "message" not in log
+    assert "secret" not in log

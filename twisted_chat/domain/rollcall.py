@@ -1,0 +1,232 @@
+"""
+Roll call: whom the network forgot to mention is found in the rosters, and the members are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from twisted_chat.domain.conversation import Arrival, Conversation
+from twisted_chat.domain.events import (
+    AccountChanged,
+    Author,
+    Ended,
+    Event,
+    Joined,
+    Left,
+    PersonRecord,
+    PresenceChanged,
+    Renamed,
+    Run,
+)
+from twisted_chat.domain.housekeeping import SERVER
+from twisted_chat.domain.person import OFFLINE, Person
+from twisted_chat.domain.records import Member, RoomRecord, RosterPart
+from twisted_chat.domain.room import Room
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+
+class RollCall:
+    """
+    Compares this node's copies of rooms with who is there.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @inlineCallbacks
+    def compare(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+        """
+        See whether the rosters tell of anything that this node has not heard of.
+        """
+        parts = yield self._hub.network.roster(conversation.id)
+        room = conversation.room
+        if room is None:
+            return
+        suspects = {
+            part.node
+            for part in parts
+            if (part.epoch, part.counter) > conversation.counters.get(part.node, (0, 0))
+        }
+        told = {part.node for part in parts}
+        for id in room.members:
+            person = self._hub.roster.people.get(id)
+            suspects |= set(person.nodes) - told if person is not None else set()
+        conversation.doubtful |= suspects
+        if conversation.doubtful:
+            yield self.reconcile(conversation)
+
+    @inlineCallbacks
+    def reconcile(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+        """
+        Tell this node's members of the coming and going on the doubtful nodes. Those of which not
+        all could be learned stay doubtful until the next sweep.
+        """
+        hub, room = self._hub, conversation.room
+        conversation.doubtful.discard(hub.node)
+        if room is None or conversation.calling:
+            return
+        conversation.calling = True
+        try:
+            before = dict(room.members)
+            parts: Sequence[RosterPart] = yield hub.network.roster(room.id)
+            record: RoomRecord | None = yield hub.store.room(room.id)
+            if conversation.room is None or hub.roster.conversations.get(room.id) is None:
+                return
+            if record is None:
+                self.end(conversation)
+                return
+            told = {part.node: part for part in parts}
+            # What was read may be older than what has come meanwhile.
+            if room.members != before or record.rightsSeq != room.rightsSeq:
+                return
+            lasting = {member.id: member for member in record.members}
+            current = []
+            for node in list(conversation.doubtful):
+                epoch, counter = conversation.counters.get(node, (0, 0))
+                part = told.get(node) or RosterPart(node, epoch, counter, ())
+                if (part.epoch, part.counter) >= (epoch, counter):
+                    conversation.counters[node] = (part.epoch, part.counter)
+                    conversation.doubtful.discard(node)
+                    current.append(part)
+        finally:
+            conversation.calling = False
+        for part in current:
+            self._tell(list(self._connected(room, part)))
+            self._tell(list(self._gone(room, part, lasting)))
+        self._tell(list(self._lasting(room, lasting)))
+        for id, joined in self._joinings(current, lasting):
+            if id in room.members and id not in before:
+                room.members[id] = joined
+
+    def end(self, conversation: Conversation) -> None:
+        """
+        The room is no more, and nobody of this node was told.
+        """
+        ended = Ended(id=self._hub.ids(), author=SERVER, conversations=(conversation.id,))
+        self._tell([ended])
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        """
+        Hand out what no node has announced, in all the conversations that it is about.
+        """
+        now = self._hub.clock.seconds()
+        touched: dict[str, list[Event]] = {}
+        for event in events:
+            for id in event.conversations:
+                touched.setdefault(id, []).append(replace(event, at=event.at or now))
+        known = [(self._hub.roster.conversations.get(id), run) for id, run in touched.items()]
+        here = [(conversation, run) for conversation, run in known if conversation is not None]
+        for conversation, run in here:
+            arrival = Arrival("", 0, Run(conversation.id, conversation.head, 0, tuple(run)))
+            conversation.waiting.insert(0, arrival)
+        self._hub.advance([conversation for conversation, _ in here])
+
+    def _connected(self, room: Room, part: RosterPart) -> Iterator[Event]:
+        """
+        Who is there and was not known to be, or not as they are.
+        """
+        for record, _ in part.people:
+            known = self._hub.roster.people.get(record.id)
+            if known is not None and record.id in room.members:
+                yield from self._news(known, part.node, record)
+            else:
+                yield self._joined(room, part.node, record)
+
+    def _gone(self, room: Room, part: RosterPart, lasting: dict[str, Member]) -> Iterator[Event]:
+        """
+        Who was known to be there and is not.
+        """
+        there = {record.id for record, _ in part.people}
+        for id in room.members:
+            known = self._hub.roster.people.get(id)
+            if known is None or part.node not in known.nodes or id in there:
+                continue
+            if id in lasting:
+                record = replace(known.record, account=lasting[id].name, presence=OFFLINE)
+                yield from self._news(known, part.node, record)
+            elif not known.account:
+                yield self._left(room, known, "lost")
+
+    def _lasting(self, room: Room, lasting: dict[str, Member]) -> Iterator[Event]:
+        """
+        The registered members who became members, or are no more, without this node's knowing.
+        """
+        for id in room.members:
+            known = self._hub.roster.people.get(id)
+            if id not in lasting and known is not None and known.account:
+                yield self._left(room, known, "left")
+        for member in lasting.values():
+            if member.id not in room.members:
+                record = PersonRecord(member.id, member.name, account=member.name, presence=OFFLINE)
+                known = self._hub.roster.people.get(member.id)
+                here = known.on(self._hub.node) if known is not None else record
+                yield self._joined(room, self._hub.node, here)
+
+    def _joinings(
+        self, parts: Sequence[RosterPart], lasting: dict[str, Member]
+    ) -> Iterator[tuple[str, int]]:
+        for part in parts:
+            for record, joined in part.people:
+                yield record.id, joined
+        for member in lasting.values():
+            yield member.id, member.joinedSeq
+
+    def _joined(self, room: Room, node: str, record: PersonRecord) -> Joined:
+        return Joined(
+            id=self._hub.ids(),
+            author=_author(record),
+            conversations=(room.id,),
+            person=record,
+            node=node,
+        )
+
+    def _left(self, room: Room, known: Person, reason: str) -> Left:
+        return Left(
+            id=self._hub.ids(),
+            author=_author(known.record),
+            conversations=(room.id,),
+            reason=reason,
+        )
+
+    def _news(self, known: Person, node: str, record: PersonRecord) -> Iterator[Event]:
+        """
+        What has happened to somebody, as their rooms on this node are told.
+        """
+        after = Person(known.record)
+        after.nodes = dict(known.nodes)
+        after.learn(node, record)
+        common: dict[str, Any] = {"conversations": tuple(known.rooms)}
+        if after.name != known.name:
+            yield Renamed(
+                id=self._hub.ids(),
+                author=_author(known.record),
+                old=known.name,
+                new=after.name,
+                at=after.record.namedAt,
+                **common,
+            )
+        if after.account != known.account:
+            yield AccountChanged(
+                id=self._hub.ids(), author=_author(after.record), account=after.account, **common
+            )
+        if after.on(node) != replace(known.on(node), name=after.name, account=after.account):
+            yield PresenceChanged(
+                id=self._hub.ids(),
+                author=_author(after.record),
+                person=record,
+                node=node,
+                before=known.presence,
+                now=after.presence,
+                **common,
+            )
+
+
+def _author(record: PersonRecord) -> Author:
+    return Author(record.id, record.name, bool(record.account))
