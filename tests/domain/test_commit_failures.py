@@ -281,7 +281,7 @@ def test_aPlacementThatSaysWhyRefusesItsEventAlone(stage: Stage) -> None:
     assert stage.log() == [(1, "one"), (2, "two")]
 
 
-@pytest.mark.parametrize("reads", [{"room"}, {"openRoom"}, {"memberships"}, {"directs"}])
+@pytest.mark.parametrize("reads", [{"room"}, {"roomId"}, {"memberships"}, {"directs"}])
 def test_aStoreThatCantBeReadRefusesWhoComesInWithItsReason(stage: Stage, reads: set[str]) -> None:
     net = stage.net
     dora = net.registered("dora")
@@ -289,7 +289,7 @@ def test_aStoreThatCantBeReadRefusesWhoComesInWithItsReason(stage: Stage, reads:
     dora.logout()
     net.settle()
     stage.store.brokenReads = reads
-    if reads & {"room", "openRoom"}:
+    if reads & {"room", "roomId"}:
         with pytest.raises(NotSaved):
             net.now(net.guest("emil").join("other"))
         stage.store.brokenReads = set()

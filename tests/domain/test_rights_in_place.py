@@ -269,7 +269,7 @@ class TestOutdated:
         net, store = shaky
         ann, bob = net.registered("ann"), net.guest("bob", 1)
         there = net.join("dev", ann)
-        store.slowReads = {"openRoom"}
+        store.slowReads = {"roomId"}
         joined = outcome(bob.join("dev"))
         bob.logout()
         store.answer()

@@ -53,19 +53,26 @@ class Copies:
         waiting = self._finding.setdefault(folded, [])
         waiting.append(found)
         if len(waiting) == 1:
-            now = self._hub.clock.seconds()
-            record = self._hub.store.openRoom(name, folded, creator, now)
-            record.addBoth(self._found, folded)
+            self._findOrMake(name, folded, creator).addBoth(self._found, folded)
         return found
 
-    def _found(self, result: RoomRecord | Failure | None, folded: str) -> None:
+    @inlineCallbacks
+    def _findOrMake(
+        self, name: str, folded: str, creator: Author
+    ) -> Generator[Deferred[Any], Any, str]:
+        store = self._hub.store
+        id = yield store.roomId(folded)
+        if id is None:
+            record = yield store.openRoom(name, folded, creator, self._hub.clock.seconds())
+            id = record.id
+        return id
+
+    def _found(self, result: str | Failure, folded: str) -> None:
         for waiter in self._finding.pop(folded):
             if isinstance(result, Failure):
                 waiter.errback(result)
-            elif result is None:
-                waiter.errback(NoSuchRoom(room="of that name"))
             else:
-                waiter.callback(result.id)
+                waiter.callback(result)
 
     @inlineCallbacks
     def using(

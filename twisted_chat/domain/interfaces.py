@@ -272,6 +272,11 @@ class IStore(Interface):
         (its operator, if a guest). A creator with an empty id makes a room that nobody owns.
         """
 
+    def roomId(fold: str) -> Deferred[str | None]:
+        """
+        The id of the room of a folded name, if there is one.
+        """
+
     def room(id: str) -> Deferred[RoomRecord | None]:
         """
         The room of an id.

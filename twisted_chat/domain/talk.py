@@ -105,12 +105,12 @@ class Talk(Avatar):
         """
         cleaned = self.text(text)
         spelled = roomName(name)
-        record = yield self.hub.store.openRoom(spelled, foldRoom(spelled), None, self.now)
-        if record is None:
+        id = yield self.hub.store.roomId(foldRoom(spelled))
+        if id is None:
             raise NoSuchRoom(room=spelled)
         return (
             yield self.hub.copies.using(
-                record.id, lambda room: self._say(room, text=cleaned, notice=notice)
+                id, lambda room: self._say(room, text=cleaned, notice=notice)
             )
         )
 

@@ -8,20 +8,25 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, insert, select, update
 
 from twisted_chat.domain.errors import NameTaken, NameTooAlike
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.schema import accounts
+
+# Made once: to build a statement costs more than to execute it.
+_BY_FOLD = select(accounts).where(accounts.c.fold == bindparam("key"))
+_BY_ID = select(accounts).where(accounts.c.id == bindparam("key"))
+_BY_SKELETON = select(accounts).where(accounts.c.skeleton == bindparam("key"))
 
 
 def createAccount(connection: Connection, account: Account) -> None:
     """
     See L{IStore.createAccount<twisted_chat.domain.interfaces.IStore.createAccount>}.
     """
-    if _find(connection, accounts.c.fold == account.fold) is not None:
+    if _find(connection, _BY_FOLD, account.fold) is not None:
         raise NameTaken(name=account.name)
-    if _find(connection, accounts.c.skeleton == account.skeleton) is not None:
+    if _find(connection, _BY_SKELETON, account.skeleton) is not None:
         raise NameTooAlike(name=account.name)
     connection.execute(
         insert(accounts).values(
@@ -41,14 +46,14 @@ def account(connection: Connection, fold: str) -> Account | None:
     """
     See L{IStore.account<twisted_chat.domain.interfaces.IStore.account>}.
     """
-    return _find(connection, accounts.c.fold == fold)
+    return _find(connection, _BY_FOLD, fold)
 
 
 def accountById(connection: Connection, id: str) -> Account | None:
     """
     See L{IStore.accountById<twisted_chat.domain.interfaces.IStore.accountById>}.
     """
-    return _find(connection, accounts.c.id == id)
+    return _find(connection, _BY_ID, id)
 
 
 def changeAccount(
@@ -67,7 +72,7 @@ def changeAccount(
     if seenAt is not None:
         values["seen_at"] = seenAt
     if preferences is not None:
-        old = _find(connection, accounts.c.id == id)
+        old = _find(connection, _BY_ID, id)
         merged = {**(old.preferences if old is not None else {}), **preferences}
         kept = {name: value for name, value in merged.items() if value is not None}
         values["preferences"] = _written(kept)
@@ -75,8 +80,15 @@ def changeAccount(
         connection.execute(update(accounts).where(accounts.c.id == id).values(values))
 
 
-def _find(connection: Connection, which: ColumnElement[bool]) -> Account | None:
-    row = connection.execute(select(accounts).where(which)).one_or_none()
+def folds(connection: Connection) -> set[str]:
+    """
+    The folded names of all accounts.
+    """
+    return set(connection.execute(select(accounts.c.fold)).scalars())
+
+
+def _find(connection: Connection, which: Executable, key: str) -> Account | None:
+    row = connection.execute(which, {"key": key}).one_or_none()
     if row is None:
         return None
     return Account(

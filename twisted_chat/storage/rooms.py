@@ -8,7 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from twisted_chat.domain.events import Author, Mask
 from twisted_chat.domain.records import (
@@ -35,6 +47,28 @@ MOST_DIRECTS = 1000
 
 _here = conversations.c
 
+# Made once: to build a statement costs more than to execute it.
+_number: BindParameter[int] = bindparam("number")
+_BY_FOLD = select(conversations).where(_here.fold == bindparam("key"))
+_BY_ID = select(conversations).where(_here.id == bindparam("key"), _here.kind == ROOM)
+_ID_BY_FOLD = select(_here.id).where(_here.fold == bindparam("key"))
+_MASKS = select(masks).where(masks.c.conversation == _number).order_by(masks.c.at, masks.c.mask)
+_SETTINGS = select(settings.c.name, settings.c.value).where(settings.c.conversation == _number)
+_ROLES = select(roles.c.person, roles.c.role).where(roles.c.conversation == _number)
+_MEMBERS = (
+    select(memberships.c.person, memberships.c.name, memberships.c.joined_seq)
+    .where(memberships.c.conversation == _number)
+    .order_by(memberships.c.name, memberships.c.person)
+)
+
+
+def roomId(connection: Connection, fold: str) -> str | None:
+    """
+    See L{IStore.roomId<twisted_chat.domain.interfaces.IStore.roomId>}.
+    """
+    id: str | None = connection.execute(_ID_BY_FOLD, {"key": fold}).scalar()
+    return id
+
 
 def openRoom(
     connection: Connection,
@@ -49,7 +83,7 @@ def openRoom(
 
     @param newId: gives the id for a new room.
     """
-    found = _record(connection, _here.fold == fold)
+    found = _record(connection, _BY_FOLD, fold)
     if found is not None or creator is None:
         return found
     id = newId()
@@ -79,7 +113,7 @@ def room(connection: Connection, id: str) -> RoomRecord | None:
     """
     See L{IStore.room<twisted_chat.domain.interfaces.IStore.room>}.
     """
-    return _record(connection, and_(_here.id == id, _here.kind == ROOM))
+    return _record(connection, _BY_ID, id)
 
 
 def rooms(connection: Connection) -> list[RoomListing]:
@@ -117,9 +151,9 @@ def rooms(connection: Connection) -> list[RoomListing]:
     ]
 
 
-def _belonging(kind: str, person: str) -> Any:
+def _belonging(kind: str) -> Any:
     """
-    The conversations of a kind that somebody is in, with up to where they have read.
+    The conversations of a kind that a person is in, with up to where they have read.
     """
     return (
         select(_here.id, _here.name, _here.head, memberships.c.joined_seq, readMarks.c.seq)
@@ -132,15 +166,35 @@ def _belonging(kind: str, person: str) -> Any:
                 readMarks.c.person == memberships.c.person,
             ),
         )
-        .where(memberships.c.person == person, _here.kind == kind)
+        .where(memberships.c.person == bindparam("person"), _here.kind == kind)
     )
+
+
+_other = memberships.alias("other")
+_MINE = _belonging(ROOM).order_by(_here.fold)
+_DIRECTS = (
+    _belonging(DIRECT)
+    .add_columns(_other.c.person, _other.c.name, accounts.c.name)
+    # Who talks to themselves has no other one.
+    .outerjoin(
+        _other,
+        and_(
+            _other.c.conversation == memberships.c.conversation,
+            _other.c.person != bindparam("person"),
+        ),
+    )
+    .outerjoin(accounts, accounts.c.id == _other.c.person)
+    .add_columns(memberships.c.name)
+    .order_by(_here.last_at.desc())
+    .limit(MOST_DIRECTS)
+)
 
 
 def membershipsOf(connection: Connection, person: str) -> list[Membership]:
     """
     See L{IStore.memberships<twisted_chat.domain.interfaces.IStore.memberships>}.
     """
-    found = connection.execute(_belonging(ROOM, person).order_by(_here.fold))
+    found = connection.execute(_MINE, {"person": person})
     return [
         Membership(conversation=id, name=name, joinedSeq=joined, read=read or 0, head=head)
         for id, name, head, joined, read in found
@@ -151,20 +205,7 @@ def directs(connection: Connection, person: str) -> list[DirectListing]:
     """
     See L{IStore.directs<twisted_chat.domain.interfaces.IStore.directs>}.
     """
-    other = memberships.alias("other")
-    found = connection.execute(
-        _belonging(DIRECT, person)
-        .add_columns(other.c.person, other.c.name, accounts.c.name)
-        # Who talks to themselves has no other one.
-        .outerjoin(
-            other,
-            and_(other.c.conversation == memberships.c.conversation, other.c.person != person),
-        )
-        .outerjoin(accounts, accounts.c.id == other.c.person)
-        .add_columns(memberships.c.name)
-        .order_by(_here.last_at.desc())
-        .limit(MOST_DIRECTS)
-    )
+    found = connection.execute(_DIRECTS, {"person": person})
     return [
         DirectListing(
             conversation=id,
@@ -216,8 +257,8 @@ def idleRooms(connection: Connection, before: float) -> list[str]:
     return [id for (id,) in found]
 
 
-def _record(connection: Connection, which: ColumnElement[bool]) -> RoomRecord | None:
-    row = connection.execute(select(conversations).where(which)).one_or_none()
+def _record(connection: Connection, which: Executable, key: str) -> RoomRecord | None:
+    row = connection.execute(which, {"key": key}).one_or_none()
     return None if row is None else _whole(connection, row)
 
 
@@ -225,18 +266,14 @@ def _whole(connection: Connection, row: Row[Any]) -> RoomRecord:
     """
     A room with all that belongs to it.
     """
-    number = row.number
+    number = {"number": row.number}
     lists: dict[str, list[Mask]] = {}
-    entries = select(masks).where(masks.c.conversation == number)
-    for entry in connection.execute(entries.order_by(masks.c.at, masks.c.mask)):
+    for entry in connection.execute(_MASKS, number):
         lists.setdefault(entry.list, []).append(
             Mask(entry.mask, entry.setter, entry.at, entry.until, entry.reason)
         )
-    chosen = select(settings.c.name, settings.c.value).where(settings.c.conversation == number)
-    given = select(roles.c.person, roles.c.role).where(roles.c.conversation == number)
-    people = select(memberships.c.person, memberships.c.name, memberships.c.joined_seq).where(
-        memberships.c.conversation == number
-    )
+    chosen = connection.execute(_SETTINGS, number)
+    given = connection.execute(_ROLES, number)
     return RoomRecord(
         id=row.id,
         name=row.name,
@@ -247,13 +284,8 @@ def _whole(connection: Connection, row: Row[Any]) -> RoomRecord:
         topicBy=row.topic_by,
         topicAt=row.topic_at,
         archived=row.archived,
-        settings={name: msgspec.json.decode(value) for name, value in connection.execute(chosen)},
-        roles={person: Role(role) for person, role in connection.execute(given)},
+        settings={name: msgspec.json.decode(value) for name, value in chosen},
+        roles={person: Role(role) for person, role in given},
         lists={name: tuple(found) for name, found in lists.items()},
-        members=tuple(
-            Member(*found)
-            for found in connection.execute(
-                people.order_by(memberships.c.name, memberships.c.person)
-            )
-        ),
+        members=tuple(Member(*found) for found in connection.execute(_MEMBERS, number)),
     )

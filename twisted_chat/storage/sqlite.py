@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from typing import TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine
-from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks
+from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succeed
 from zope.interface import implementer
 
 from twisted_chat.domain.errors import NotSaved
@@ -83,6 +83,8 @@ class SqliteStore:
         self._link = Link(self._writer, self._lasting)
         self._appender = Appender(self._link, seconds)
         self._sweeping = DeferredLock()
+        # Nearly everybody who comes in as a guest has a name that nobody has registered.
+        self._folds: set[str] = set()
         self._started = False
 
     @inlineCallbacks
@@ -186,6 +188,12 @@ class SqliteStore:
         """
         return self._write(rooms.openRoom, self._newId, name, fold, creator, at)
 
+    def roomId(self, fold: str) -> Deferred[str | None]:
+        """
+        See L{IStore.roomId}.
+        """
+        return self._read(rooms.roomId, fold)
+
     def room(self, id: str) -> Deferred[RoomRecord | None]:
         """
         See L{IStore.room}.
@@ -232,12 +240,16 @@ class SqliteStore:
         """
         See L{IStore.createAccount}.
         """
+        # Before it is there: what is looked up in between is looked up in vain, and no worse.
+        self._folds.add(account.fold)
         return self._write(accounts.createAccount, account)
 
     def account(self, fold: str) -> Deferred[Account | None]:
         """
         See L{IStore.account}.
         """
+        if fold not in self._folds:
+            return succeed(None)
         return self._read(accounts.account, fold)
 
     def accountById(self, id: str) -> Deferred[Account | None]:
@@ -281,6 +293,7 @@ class SqliteStore:
                     self._link.close()
                     raise
                 sqlite_sweep.forgetWords(self._link)
+                self._folds = accounts.folds(self._link.connection)
         except NotSaved as error:
             why = error.fields["why"]
             raise StartRefused(f"The data in {place} can't be used: {why}.") from error
