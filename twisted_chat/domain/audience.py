@@ -52,7 +52,7 @@ class Audience:
     def __init__(self) -> None:
         self.groups: dict[Format, dict[Listener, Receive]] = {}
         self.formats: dict[Listener, Format] = {}
-        self.quiet: set[Listener] = set()
+        self.quiet: set[Listener] | None = None
         self.ignored: dict[str, set[Listener]] = {}
 
     def __len__(self) -> int:
@@ -86,8 +86,10 @@ class Audience:
         Know what a listener wants left out.
         """
         if quiet:
+            # Nearly every audience has nobody who wants quiet, and there are many.
+            self.quiet = self.quiet or set()
             self.quiet.add(listener)
-        else:
+        elif self.quiet:
             self.quiet.discard(listener)
         if self.ignored:
             for key in [key for key, who in self.ignored.items() if listener in who]:

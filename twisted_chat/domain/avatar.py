@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
@@ -97,7 +98,7 @@ class Avatar:
         self.address: str = receiver.address
         self.host = hub.cloak(self.address)
         self.quiet = False
-        self.ignored: frozenset[str] = frozenset()
+        self.ignored = NOTHING
         self.receive: Callable[[bytes], None] = receiver.receive
         self.ended = False
         self._held: Hold | None = None

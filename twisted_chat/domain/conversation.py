@@ -15,6 +15,9 @@ from twisted_chat.domain.events import Event, Run
 from twisted_chat.domain.ids import isDirect, readersOf
 from twisted_chat.domain.room import Room
 
+NONE: frozenset[str] = frozenset()
+"""There are as many conversations as people, so what nearly all lack they have in common."""
+
 
 @dataclass(slots=True, eq=False)
 class Arrival:
@@ -67,8 +70,8 @@ class Conversation:
         self.waiting: list[Arrival] = []
         self.busy = busy
         self.pins = 0
-        self.suspects: set[str] = set()
-        self.doubtful: set[str] = set()
+        self.suspects = NONE
+        self.doubtful = NONE
         self.calling = False
         self.timer: IDelayedCall | None = None
         self.repairing = False
@@ -126,7 +129,7 @@ class Conversation:
                     counter = 0
                 fresh = run.counter > counter
                 if run.counter > counter + 1:
-                    self.suspects.add(node)
+                    self.suspects |= {node}
                 if fresh:
                     self.counters[node] = (arrival.epoch, run.counter)
         events = []

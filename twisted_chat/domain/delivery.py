@@ -22,6 +22,8 @@ class Format:
     method C{event_KIND(event, place)} for each kind that it can say, and L{otherwise} for the rest.
     """
 
+    __slots__ = ()
+
     def spell(self, event: Event, place: str) -> bytes | None:
         """
         One event as this wire writes it.

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
-from twisted_chat.domain.conversation import Arrival, Conversation
+from twisted_chat.domain.conversation import NONE, Arrival, Conversation
 from twisted_chat.domain.events import Ended, Event, Run
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.rollcall import RollCall
@@ -74,7 +74,7 @@ class Repair:
         """
         if conversation.suspects and conversation.room is not None:
             conversation.doubtful |= conversation.suspects
-            conversation.suspects = set()
+            conversation.suspects = NONE
             self._background(self._rollCall.reconcile(conversation), "a roster")
         if not conversation.missing:
             self.cancel(conversation)

@@ -69,7 +69,7 @@ class RollCall:
         all could be learned stay doubtful until the next sweep.
         """
         hub, room = self._hub, conversation.room
-        conversation.doubtful.discard(hub.node)
+        conversation.doubtful -= {hub.node}
         if room is None or conversation.calling:
             return
         conversation.calling = True
@@ -93,7 +93,7 @@ class RollCall:
                 part = told.get(node) or RosterPart(node, epoch, counter, ())
                 if (part.epoch, part.counter) >= (epoch, counter):
                     conversation.counters[node] = (part.epoch, part.counter)
-                    conversation.doubtful.discard(node)
+                    conversation.doubtful -= {node}
                     current.append(part)
         finally:
             conversation.calling = False

@@ -66,7 +66,7 @@ class Roster:
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
         self.roomNames: dict[str, str] = {}
-        self._local: dict[str, set[Session]] = {}
+        self._local: dict[str, tuple[Session, ...]] = {}
         self._directs: dict[str, set[str]] = {}
         self._unplaced: set[str] = set()
         self.comingBack: Counter[str] = Counter()
@@ -275,7 +275,7 @@ class Roster:
         """
         first = record.id not in self._local
         self.sessions[session.id] = session
-        self._local.setdefault(record.id, set()).add(session)
+        self._local[record.id] = (*self._local.get(record.id, ()), session)
         person = self.people.get(record.id)
         if person is None:
             person = self.people[record.id] = Person(record)
@@ -292,8 +292,7 @@ class Roster:
         @return: whether it was its person's last on this node.
         """
         self.sessions.pop(session.id, None)
-        mine = self._local.get(person, set())
-        mine.discard(session)
+        mine = tuple(one for one in self._local.get(person, ()) if one is not session)
         known = self.people.get(person)
         for id in (*(known.rooms if known is not None else ()), person):
             conversation = self.conversations.get(id)
@@ -301,6 +300,7 @@ class Roster:
                 conversation.audience.remove(session)
                 self._forget(conversation)
         if mine:
+            self._local[person] = mine
             return False
         self._local.pop(person, None)
         for id in list(self._directs.get(person, ())):

@@ -1,0 +1,240 @@
+"""
+The arrows between the parts, and the marks of the house.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import twisted_chat
+
+ROOT = Path(twisted_chat.__file__).parent
+PACKAGE = "twisted_chat"
+FILES = sorted(ROOT.rglob("*.py"))
+
+STDLIB = sys.stdlib_module_names - {"time", "asyncio", "socket", "selectors", "sqlite3"}
+
+PURE = {"precis_i18n", "confusable_homoglyphs"}
+"""Libraries that only turn values into values."""
+
+DOMAIN_TWISTED = {
+    "twisted.cred",
+    "twisted.internet.defer",
+    "twisted.internet.interfaces",
+    "twisted.internet.task",
+    "twisted.logger",
+    "twisted.python.failure",
+}
+
+DATABASES = {"sqlalchemy", "alembic", "msgspec", "sqlite3", "psycopg"}
+
+WIRES = {
+    "line": {"line", "linelogin", "lineformat", "connection", "telnet"},
+    "irc": {"irc"},
+    "web": {"web"},
+    "ssh": {"ssh"},
+}
+"""By wire, the files and folders of the front ends that belong to it alone."""
+
+MOST_LINES = 410
+LONG = {"domain/events.py": 500}
+"""Files that are longer: a class for each kind of event, and nothing else."""
+
+NOT_ONLY_A_DOCSTRING = {"storage/migrations/__init__.py"}
+"""Alembic wants its environment and its versions in one package."""
+
+MEANINGLESS = re.compile(r"util|manager|handler|helper|processor|engine|common", re.IGNORECASE)
+
+
+def name(file: Path) -> str:
+    """
+    @return: the path within the package.
+    """
+    return file.relative_to(ROOT).as_posix()
+
+
+def tree(file: Path) -> ast.Module:
+    """
+    @return: a file, parsed.
+    """
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def imports(file: Path) -> Iterator[str]:
+    """
+    @return: what a file imports, wherever in it, as dotted names: C{a.b.c} for C{from a.b import c}
+        too.
+    """
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{name(file)}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(imported: str, allowed: set[str] | frozenset[str]) -> bool:
+    """
+    @return: whether something is one of some modules, or in one.
+    """
+    return any(imported == one or imported.startswith(one + ".") for one in allowed)
+
+
+ALLOWED: dict[str, set[str]] = {
+    "domain": {"zope.interface", f"{PACKAGE}.domain", *PURE, *DOMAIN_TWISTED},
+    "storage": {
+        "zope.interface",
+        f"{PACKAGE}.domain",
+        f"{PACKAGE}.storage",
+        *DATABASES,
+        *DOMAIN_TWISTED,
+    },
+    "network": {
+        "zope.interface",
+        f"{PACKAGE}.domain",
+        f"{PACKAGE}.network",
+        "redis",
+        "msgspec",
+        *DOMAIN_TWISTED,
+    },
+    "frontends": {
+        "zope.interface",
+        "wcwidth",
+        "msgspec",
+        "twisted",
+        f"{PACKAGE}.domain",
+        f"{PACKAGE}.frontends",
+    },
+}
+"""What the files of each part may import, besides the standard library."""
+
+
+@pytest.mark.parametrize("part", ALLOWED)
+def test_eachPartKnowsOnlyWhatItMayKnow(part: str) -> None:
+    files = [file for file in FILES if name(file).startswith(part + "/")]
+    assert files
+    wrong = [
+        f"{name(file)} imports {imported}"
+        for file in files
+        for imported in imports(file)
+        if imported.partition(".")[0] not in STDLIB and not within(imported, ALLOWED[part])
+    ]
+    assert wrong == []
+
+
+def test_noFrontEndKnowsAnother() -> None:
+    owner = {module: wire for wire, modules in WIRES.items() for module in modules}
+    wrong = []
+    for file in FILES:
+        if not name(file).startswith("frontends/"):
+            continue
+        mine = owner.get(name(file).split("/")[1].removesuffix(".py"))
+        for imported in imports(file):
+            if imported.startswith(f"{PACKAGE}.frontends."):
+                theirs = owner.get(imported.split(".")[2])
+                if theirs is not None and theirs != mine:
+                    wrong.append(f"{name(file)} imports {imported}")
+    assert wrong == []
+
+
+def test_nobodyButTapKnowsTheReactorAndNobodyTheTime() -> None:
+    wrong = [
+        f"{name(file)} imports {imported}"
+        for file in FILES
+        for imported in imports(file)
+        if within(imported, {"time", "datetime.datetime.now"})
+        or (within(imported, {"twisted.internet.reactor"}) and name(file) != "tap.py")
+    ]
+    assert wrong == []
+
+
+def test_nobodyAsksWhatKindOfEventOrWireItIs() -> None:
+    kinds = {node.name for node in tree(ROOT / "domain/events.py").body if _isEvent(node)}
+    assert "Said" in kinds
+    wrong = []
+    for file in FILES:
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+                names = {n.id for n in ast.walk(node.args[1]) if isinstance(n, ast.Name)}
+                # An assertion tells a type checker what is so; it decides nothing.
+                if names & kinds and not _asserted(file, node):
+                    wrong.append(f"{name(file)}:{node.lineno} asks for {names & kinds}")
+    assert wrong == []
+
+
+def _isEvent(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ClassDef) and any(
+        isinstance(base, ast.Name) and base.id in ("Event", "Targeted") for base in node.bases
+    )
+
+
+def _asserted(file: Path, node: ast.Call) -> bool:
+    return any(
+        isinstance(statement, ast.Assert) and node.lineno == statement.lineno
+        for statement in ast.walk(tree(file))
+    )
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_noFileIsLong(file: Path) -> None:
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONG.get(name(file), MOST_LINES)
+
+
+def test_namesSaySomething() -> None:
+    names = {name(file) for file in FILES}
+    for file in FILES:
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.ClassDef):
+                names.add(f"{name(file)}: class {node.name}")
+    assert [each for each in sorted(names) if MEANINGLESS.search(each)] == []
+
+
+def test_initHoldsADocstringOnly() -> None:
+    wrong = []
+    for file in FILES:
+        if file.name == "__init__.py" and name(file) not in NOT_ONLY_A_DOCSTRING:
+            body = tree(file).body
+            if len(body) != 1 or ast.get_docstring(tree(file)) is None:
+                wrong.append(name(file))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_whatIsPublicIsExplained(file: Path) -> None:
+    module = tree(file)
+    assert ast.get_docstring(module)
+    missing = [
+        f"{name(file)}:{node.lineno} {node.name}"
+        for scope in ast.walk(module)
+        if isinstance(scope, ast.Module | ast.ClassDef)
+        for node in scope.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
+    # What a base class or an interface has explained already is in the names that begin so.
+    assert [each for each in missing if not _isExplainedElsewhere(each)] == []
+
+
+def _isExplainedElsewhere(each: str) -> bool:
+    return each.rpartition(" ")[2] in {
+        "formatFor",
+        "receive",
+        "disconnect",
+        "connectionMade",
+        "connectionLost",
+        "dataReceived",
+        "lineReceived",
+        "readConnectionLost",
+        "writeConnectionLost",
+        "buildProtocol",
+        "startFactory",
+        "stopFactory",
+        "foldOrRefuse",
+    }
