@@ -35,7 +35,7 @@ DOMAIN_TWISTED = {
 DATABASES = {"sqlalchemy", "alembic", "msgspec", "sqlite3", "psycopg"}
 
 WIRES = {
-    "line": {"line", "linelogin", "lineformat", "connection", "telnet"},
+    "line": {"line", "linelogin", "lineformat", "connection", "telnet", "visit"},
     "irc": {"irc"},
     "web": {"web"},
     "ssh": {"ssh"},

@@ -83,8 +83,8 @@ class Avatar:
     """
 
     __slots__ = (
-        "_held", "_parted", "account", "address", "ended", "host", "hub", "id", "ignored",
-        "personId", "quiet", "receive", "receiver",
+        "_author", "_held", "_parted", "_subject", "account", "address", "ended", "host", "hub",
+        "id", "ignored", "personId", "quiet", "receive", "receiver",
     )  # fmt: skip
 
     def __init__(
@@ -103,6 +103,8 @@ class Avatar:
         self.ended = False
         self._held: Hold | None = None
         self._parted: Person | None = None
+        self._author: Author | None = None
+        self._subject: Subject | None = None
 
     # Who.
 
@@ -127,15 +129,22 @@ class Avatar:
         """
         The person, as the author of an event.
         """
-        return Author(self.personId, self.person.name, self.account is not None)
+        name, registered = self.person.name, self.account is not None
+        author = self._author
+        if author is None or author.name is not name or author.account is not registered:
+            author = self._author = Author(self.personId, name, registered)
+        return author
 
     @property
     def subject(self) -> Subject:
         """
         The person, as lists of masks see them.
         """
-        account = self.account.name if self.account is not None else ""
-        return Subject(self.person.name, account, self.address, self.host)
+        name, account = self.person.name, self.account.name if self.account is not None else ""
+        subject = self._subject
+        if subject is None or subject.name is not name or subject.account is not account:
+            subject = self._subject = Subject(name, account, self.address, self.host)
+        return subject
 
     @property
     def record(self) -> PersonRecord:

@@ -31,14 +31,16 @@ class Room:
 
     Changes only through L{apply}. It sends nothing, stores nothing and checks nobody's rights.
 
+    @ivar history: who may read what was said: C{"all"}, C{"joined"} or C{"none"}. What the room
+        says of it; by default all while anyone may join, else from one's joining on.
     @ivar members: by person id, the seq that each one's joining followed.
     @ivar lists: by list, the entries by mask.
     @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
     """
 
     __slots__ = (
-        "archived", "createdAt", "id", "lastSpoke", "lists", "members", "name", "rightsSeq",
-        "roles", "settings", "topic", "topicAt", "topicBy",
+        "archived", "createdAt", "history", "id", "lastSpoke", "lists", "members", "name",
+        "rightsSeq", "roles", "settings", "topic", "topicAt", "topicBy",
     )  # fmt: skip
 
     def __init__(self, record: RoomRecord) -> None:
@@ -55,6 +57,7 @@ class Room:
         }
         self.members: dict[str, int] = {member.id: member.joinedSeq for member in record.members}
         self.lastSpoke: dict[str, float] = {}
+        self._settle()
 
     def setting(self, name: str) -> Value:
         """
@@ -69,24 +72,22 @@ class Room:
         """
         return self.roles.get(person, Role.MEMBER)
 
-    @property
-    def history(self) -> str:
+    def _settle(self) -> None:
         """
-        Who may read what was said: C{"all"}, C{"joined"} or C{"none"}.
-
-        What the room says of it; by default all while anyone may join, else from one's joining on.
+        Work out what follows from the settings.
         """
         chosen = str(self.setting("history"))
-        if chosen:
-            return chosen
         closed = any(self.setting(name) for name in ("invite-only", "hidden", "password"))
-        return "joined" if closed else "all"
+        self.history = chosen or ("joined" if closed else "all")
 
     def listed(self, name: str, subject: Subject, now: float) -> Mask | None:
         """
         The entry of a list that is about somebody, if there is one that has not run out.
         """
-        for entry in self.lists[name].values():
+        entries = self.lists[name]
+        if not entries:
+            return None
+        for entry in entries.values():
             if not (entry.until and entry.until <= now) and maskMatches(entry.mask, subject):
                 return entry
         return None
@@ -135,6 +136,7 @@ class Room:
         The rules are others.
         """
         self.settings.update(event.changes)
+        self._settle()
         if not self.setting("slow"):
             self.lastSpoke.clear()
 
