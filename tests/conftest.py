@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 pytest.register_assert_rewrite("tests.contracts")
 
@@ -26,6 +27,7 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True,
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 
+@implementer(ILogObserver)
 class Wrongs:
     """
     What was logged as an error since it was last flushed.
@@ -38,6 +40,9 @@ class Wrongs:
         """
         Take a log event: L{twisted.logger.ILogObserver}.
         """
+        if event.get("log_format") == "Unhandled error in Deferred:":
+            # A headline; what it is about follows as an event of its own.
+            return
         level = event.get("log_level")
         if "log_failure" in event or (level is not None and level >= LogLevel.error):
             self._events.append(event)
@@ -49,7 +54,7 @@ class Wrongs:
         @param kinds: only failures of these kinds; all that was logged if none is given.
         @return: the messages.
         """
-        collect()
+        gc.collect()
         found = [e for e in self._events if not kinds or _isOf(e, kinds)]
         self._events = [e for e in self._events if not any(e is one for one in found)]
         return [formatEvent(event) for event in found]
@@ -72,16 +77,9 @@ def _isOf(event: LogEvent, kinds: Sequence[type[BaseException]]) -> bool:
     return isinstance(failure, Failure) and failure.check(*kinds) is not None
 
 
-def collect() -> None:
-    """
-    Let every Deferred that nobody holds any more report the failure that nobody took.
-    """
-    gc.collect()
-
-
 def pytest_collection_finish(session: pytest.Session) -> None:
     """
-    What was imported is there to stay: it need not be looked through again after each test.
+    What was imported is there to stay: it need not be looked through again and again.
     """
     gc.collect()
     gc.freeze()
@@ -97,7 +95,9 @@ def wrongs() -> Iterator[Wrongs]:
     globalLogPublisher.addObserver(seen)
     try:
         yield seen
-        collect()
+        # A Deferred reports the failure that nobody took when it is collected. To look at what is
+        # young costs little; the rest is looked at when the module ends.
+        gc.collect(1)
     finally:
         globalLogPublisher.removeObserver(seen)
     told = seen.told()
@@ -108,6 +108,22 @@ def wrongs() -> Iterator[Wrongs]:
         pytest.fail(f"This was logged and not expected:\n{told}", pytrace=False)
     if left:
         pytest.fail(f"These calls were left on the reactor: {left}", pytrace=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothingUnseenInTheModule() -> Iterator[None]:
+    """
+    Fails for the failures that nobody took in any of the module's tests.
+    """
+    yield
+    seen = Wrongs()
+    globalLogPublisher.addObserver(seen)
+    gc.collect()
+    globalLogPublisher.removeObserver(seen)
+    gc.freeze()
+    told = seen.told()
+    if told:
+        pytest.fail(f"Nobody took this, in one of this file's tests:\n{told}", pytrace=False)
 
 
 def _delayedCalls() -> list[Any]:

@@ -4,6 +4,7 @@ The server: one node with its store, its doors and its housekeeping, as a Twiste
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import hmac
 import os
@@ -21,8 +22,9 @@ from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_chat.certificates import Certificates
+from twisted_chat.certificates import Certificates, writeOnce
 from twisted_chat.config import Settings
+from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
 from twisted_chat.doors import Door, describeDoors, lanAddress
@@ -77,6 +79,7 @@ class ChatServer(Service):
         reactor: Any,
         settings: Settings,
         lock: Callable[[], FolderLock],
+        prepare: Callable[[], None],
         hub: Hub,
         passwords: Argon2Passwords,
         openings: Sequence[Opening],
@@ -84,12 +87,14 @@ class ChatServer(Service):
     ) -> None:
         """
         @param lock: takes the data folder.
+        @param prepare: brings what is in it up to date.
         @param terminal: where the table of doors is printed, if somebody is there to read it.
         """
         self._reactor = reactor
         self._settings = settings
         self._takeLock = lock
         self._lock: FolderLock | None = None
+        self._prepare = prepare
         self.hub = hub
         self._passwords = passwords
         self._openings = openings
@@ -99,15 +104,31 @@ class ChatServer(Service):
     def privilegedStartService(self) -> None:
         """
         Take the data folder and open the doors.
+
+        @raise SystemExit: that can't be; who has typed the command has read why in one line.
         """
         super().privilegedStartService()  # type: ignore[no-untyped-call]
         try:
             self._lock = self._takeLock()
+            self._prepare()
             for opening in self._openings:
                 for door in opening.doors:
-                    door.open(opening.wrapped).addErrback(self._refuse)
+                    self._open(door, opening.wrapped)
         except (StartRefused, SettingsError) as error:
-            self._refuse(Failure(error))
+            # The log has taken over the standard error by now.
+            sys.__stderr__.write(f"twisted_chat: {error}\n")  # type: ignore[union-attr]
+            raise SystemExit(1) from None
+
+    def _open(self, door: Door, factory: IProtocolFactory) -> None:
+        opened = door.open(factory)
+        if opened.called:
+            # What is raised in a callback is nobody's; here it ends the start.
+            failures: list[Failure] = []
+            opened.addErrback(failures.append)
+            for failure in failures:
+                failure.raiseException()
+        else:
+            opened.addErrback(self._broken)
 
     def startService(self) -> None:
         """
@@ -142,22 +163,16 @@ class ChatServer(Service):
                 self._log.info("{line}", line=line)
         self._log.info("{name} is open", name=self._settings.network.name)
 
-    def _refuse(self, why: Failure) -> None:
-        """
-        End before anything has begun, with one line for who has typed the command.
-        """
-        why.trap(StartRefused, SettingsError)
-        sys.__stderr__.write(f"twisted_chat: {why.value}\n")  # type: ignore[union-attr]
-        raise SystemExit(1)
-
     def _broken(self, why: Failure) -> None:
         """
-        End, since the store can't be used after all.
+        End, since it can't be used after all.
         """
-        if why.check(StartRefused, SettingsError):
-            self._log.critical("{error}", error=why.value)
+        if why.check(StartRefused, SettingsError, ChatError):
+            self._log.critical("the server can't start: {error}", error=why.value)
         else:
             self._log.failure("the server can't start", why)
+        # For twistd a reactor that was stopped has done well.
+        atexit.register(_fail)
         self._reactor.stop()
 
     def _raiseFileLimit(self) -> None:
@@ -221,6 +236,15 @@ class ChatServer(Service):
         yield waiter
 
 
+def _fail() -> None:
+    """
+    End the process with the exit code 1.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
+
+
 class Cloak:
     """
     What others are shown in the place of an address: the same for the same address (for IPv6: the
@@ -253,17 +277,13 @@ class Cloak:
 def keptSecret(folder: Path) -> bytes:
     """
     The data folder's secret: made once, mode 0600.
+
+    @raise SettingsError: it can't be written or read.
     """
     path = folder / "secret"
     try:
+        if not path.exists():
+            writeOnce(path, secrets.token_bytes(32))
         return path.read_bytes()
-    except FileNotFoundError:
-        pass
-    secret = secrets.token_bytes(32)
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(file, secret)
-        os.fsync(file)
-    finally:
-        os.close(file)
-    return secret
+    except OSError as error:
+        raise SettingsError("network.data_dir", f"{path}: {error.strerror}") from error

@@ -10,13 +10,14 @@ from typing import Any
 
 from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
-from twisted.python.usage import UsageError
 
 from twisted_chat.certificates import Certificates, selfSigned
 from twisted_chat.config import Settings, load
 from twisted_chat.domain.accounts import makePortal
+from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.names import roomName
 from twisted_chat.doors import LINE, LINE_TLS, makeDoors
 from twisted_chat.frontends.line import ChatFactory, LineLimits
 from twisted_chat.network.local import LocalNetwork
@@ -30,6 +31,13 @@ from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.threads import StoreThreads
 
 DATABASE = "chat.sqlite"
+
+
+def refusal(why: Exception) -> SystemExit:
+    """
+    @return: what ends the program with one line on the standard error and the exit code 1.
+    """
+    return SystemExit(f"twisted_chat: {why}")
 
 
 class Options(UsageOptions):
@@ -92,11 +100,14 @@ class Options(UsageOptions):
     def postOptions(self) -> None:
         """
         Check all settings.
+
+        @raise SystemExit: one is wrong: with one line that says which. A usage error would come
+            with the whole help in front of it, and as a traceback from an application's file.
         """
         try:
             self.settings = load(self.file, self.overrides)
         except SettingsError as error:
-            raise UsageError(str(error)) from None
+            raise refusal(error) from None
 
 
 def makeService(options: Options) -> IService:
@@ -105,25 +116,32 @@ def makeService(options: Options) -> IService:
 
     @param options: parsed.
     @return: the service; nothing is listened at yet.
-    @raise UsageError: something is wrong with the settings, in one line.
+    @raise SystemExit: something is wrong with the settings, in one line.
     """
     from twisted.internet import reactor
 
     try:
         return build(reactor, options.settings)
     except (SettingsError, StartRefused) as error:
-        raise UsageError(str(error)) from None
+        raise refusal(error) from None
 
 
 def build(reactor: Any, settings: Settings) -> ChatServer:
     """
     Put a node together.
+
+    @raise SettingsError: something is wrong with the settings.
+    @raise StartRefused: there is no such kind of database.
     """
     folder = settings.network.dataDir
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
+    try:
+        roomName(settings.rooms.default)
+    except BadName as error:
+        raise SettingsError("rooms.default", error.text) from error
     secret = keptSecret(folder)
     url = settings.network.database or f"sqlite:///{folder / DATABASE}"
     store = SqliteStore(url, StoreThreads(reactor), reactor.seconds)
@@ -146,7 +164,14 @@ def build(reactor: Any, settings: Settings) -> ChatServer:
     passwords = Argon2Passwords(reactor)
     openings = _openings(reactor, settings, hub, passwords)
     return ChatServer(
-        reactor, settings, lambda: FolderLock(folder), hub, passwords, openings, sys.__stdout__
+        reactor,
+        settings,
+        lambda: FolderLock(folder),
+        store.prepare,
+        hub,
+        passwords,
+        openings,
+        sys.__stdout__,
     )
 
 
@@ -170,7 +195,7 @@ def _openings(
         reactor,
         name=settings.network.name,
         welcome=settings.network.welcome,
-        lobby=settings.rooms.default,
+        lobby=roomName(settings.rooms.default),
         isTrusted=settings.trusted.isTrusted,
         hint=hint,
         limits=LineLimits(

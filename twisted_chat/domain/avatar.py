@@ -183,6 +183,17 @@ class Avatar:
                 found.append(conversation.room)
         return found
 
+    def isIn(self, room: Room) -> bool:
+        """
+        Whether this connection listens in a room.
+        """
+        conversation = self.hub.roster.conversations.get(room.id)
+        return (
+            conversation is not None
+            and conversation.room is room
+            and self in conversation.audience.formats
+        )
+
     def roomNamed(self, text: str) -> Room:
         """
         A room in which this connection listens, by its name as people type it.

@@ -346,6 +346,7 @@ class Joined(Event):
 
     @ivar person: what others may know of them.
     @ivar node: the node where they are connected.
+    @ivar followed: the seq that the joining followed, where it is told only afterwards; else -1.
     """
 
     kind: ClassVar[str] = "joined"
@@ -354,6 +355,7 @@ class Joined(Event):
 
     person: PersonRecord
     node: str
+    followed: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

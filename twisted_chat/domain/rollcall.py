@@ -101,9 +101,6 @@ class RollCall:
             self._tell(list(self._connected(room, part)))
             self._tell(list(self._gone(room, part, lasting)))
         self._tell(list(self._lasting(room, lasting)))
-        for id, joined in self._joinings(current, lasting):
-            if id in room.members and id not in before:
-                room.members[id] = joined
 
     def end(self, conversation: Conversation) -> None:
         """
@@ -132,12 +129,12 @@ class RollCall:
         """
         Who is there and was not known to be, or not as they are.
         """
-        for record, _ in part.people:
+        for record, joined in part.people:
             known = self._hub.roster.people.get(record.id)
             if known is not None and record.id in room.members:
                 yield from self._news(known, part.node, record)
             else:
-                yield self._joined(room, part.node, record)
+                yield self._joined(room, part.node, record, joined)
 
     def _gone(self, room: Room, part: RosterPart, lasting: dict[str, Member]) -> Iterator[Event]:
         """
@@ -167,24 +164,16 @@ class RollCall:
                 record = PersonRecord(member.id, member.name, account=member.name, presence=OFFLINE)
                 known = self._hub.roster.people.get(member.id)
                 here = known.on(self._hub.node) if known is not None else record
-                yield self._joined(room, self._hub.node, here)
+                yield self._joined(room, self._hub.node, here, member.joinedSeq)
 
-    def _joinings(
-        self, parts: Sequence[RosterPart], lasting: dict[str, Member]
-    ) -> Iterator[tuple[str, int]]:
-        for part in parts:
-            for record, joined in part.people:
-                yield record.id, joined
-        for member in lasting.values():
-            yield member.id, member.joinedSeq
-
-    def _joined(self, room: Room, node: str, record: PersonRecord) -> Joined:
+    def _joined(self, room: Room, node: str, record: PersonRecord, followed: int) -> Joined:
         return Joined(
             id=self._hub.ids(),
             author=_author(record),
             conversations=(room.id,),
             person=record,
             node=node,
+            followed=followed,
         )
 
     def _left(self, room: Room, known: Person, reason: str) -> Left:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.events import (
+    KINDS,
     AccountChanged,
     Ended,
     Event,
@@ -70,6 +71,10 @@ class Roster:
         self._directs: dict[str, set[str]] = {}
         self._unplaced: set[str] = set()
         self.comingBack: Counter[str] = Counter()
+        self._steps = {
+            kind: (getattr(self, f"know_{kind}", None), getattr(self, f"seat_{kind}", None))
+            for kind in KINDS
+        }
 
     def listening(self, id: str) -> Conversation | None:
         """
@@ -134,12 +139,11 @@ class Roster:
         Change the room and its people as an event says, and have it told if it is news to anyone.
         """
         room = conversation.room
-        know = getattr(self, "know_" + event.kind, None)
+        know, seat = self._steps[event.kind]
         if know is not None and not know(room, event):
             return
         if room is not None:
             room.apply(event)
-        seat = getattr(self, "seat_" + event.kind, None)
         if seat is not None:
             seat(conversation, event, portion)
         portion.events.append(event)
@@ -215,7 +219,8 @@ class Roster:
         """
         room = conversation.room
         if room is not None:
-            room.members[event.person.id] = conversation.head
+            known = event.followed >= 0
+            room.members[event.person.id] = event.followed if known else conversation.head
         for session in self._local.get(event.person.id, ()):
             format = session.receiver.formatFor(conversation.id)
             portion.enter(conversation.audience, session, format, session.receive)

@@ -62,7 +62,7 @@ class LineVisit:
         is no longer in it.
         """
         room = self._room
-        if room is not None and not any(room is mine for mine in self.session.rooms):
+        if room is not None and not self.session.isIn(room):
             room = self._room = None
         return room
 

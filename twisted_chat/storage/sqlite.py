@@ -87,6 +87,17 @@ class SqliteStore:
         self._folds: set[str] = set()
         self._started = False
 
+    def prepare(self) -> None:
+        """
+        Bring the database up to date here and now, where no reactor runs yet: a start that has to
+        be refused is refused before anything else begins.
+
+        @raise StartRefused: see L{start}.
+        """
+        if self._lasting:
+            self._open()
+            self._link.close()
+
     @inlineCallbacks
     def start(self) -> Generator[Deferred[None], None, None]:
         """

@@ -8,10 +8,10 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Table, bindparam, create_engine, insert
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -20,7 +20,6 @@ from sqlalchemy.pool import NullPool, QueuePool
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.storage.codec import COLUMNS, LogRow
 from twisted_chat.storage.refusals import StartRefused
-from twisted_chat.storage.schema import log
 
 MEMORY = ":memory:"
 
@@ -61,7 +60,8 @@ _SENTENCES = {
     sqlite3.SQLITE_NOMEM: "there is no memory left",
 }
 
-ADD_WORDS = "INSERT INTO words (rowid, text) VALUES (?, ?)"
+AT_ONCE = 24
+"""So many rows go into one statement."""
 
 
 class OutcomeUnknown(Exception):
@@ -177,9 +177,34 @@ def openEngine(database: str, open: Connect, readers: int) -> Engine:
     )
 
 
-def _statement(table: Table, columns: Sequence[str]) -> str:
-    into = insert(table).values({name: bindparam(name) for name in columns})
-    return str(into.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+class Many:
+    """
+    A statement for many rows at once.
+
+    The driver lets other threads run at each step of a statement, and a step for each row would
+    have this thread and the reactor's wait for each other all the time.
+    """
+
+    def __init__(self, text: str, columns: int) -> None:
+        """
+        @param text: the statement, with C{{rows}} for the rows.
+        @param columns: values in a row.
+        """
+        self._text = text
+        self._row = f"({', '.join('?' * columns)})"
+        self._texts: dict[int, str] = {}
+
+    def execute(self, raw: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """
+        Execute it.
+        """
+        for start in range(0, len(rows), AT_ONCE):
+            part = rows[start : start + AT_ONCE]
+            text = self._texts.get(len(part))
+            if text is None:
+                listed = ", ".join([self._row] * len(part))
+                text = self._texts[len(part)] = self._text.format(rows=listed)
+            raw.execute(text, list(chain.from_iterable(part)))
 
 
 class Link:
@@ -190,15 +215,23 @@ class Link:
     SQLite where they are small.
     """
 
-    ADD_ROWS = _statement(log, COLUMNS)
-    MOVE_HEADS = (
-        "UPDATE conversations SET head = max(head, ?), rights_seq = max(rights_seq, ?),"
-        " last_at = max(last_at, ?), entered_at = max(entered_at, ?), holed = max(holed, ?)"
-        " WHERE number = ?"
+    _ADD_ROWS = Many(
+        f"INSERT INTO log ({', '.join(COLUMNS)}) VALUES {{rows}}",  # noqa: S608 - our own names
+        len(COLUMNS),
     )
-    MOVE_MARKS = (
-        "INSERT INTO read_marks (conversation, person, seq) VALUES (?, ?, ?)"
-        " ON CONFLICT (person, conversation) DO UPDATE SET seq = max(seq, excluded.seq)"
+    _ADD_WORDS = Many("INSERT INTO words (rowid, text) VALUES {rows}", 2)
+    _MOVE_HEADS = Many(
+        "WITH moved (head, rights, last, entered, holed, number) AS (VALUES {rows})"
+        " UPDATE conversations SET head = max(conversations.head, moved.head),"
+        " rights_seq = max(rights_seq, rights), last_at = max(last_at, last),"
+        " entered_at = max(entered_at, entered), holed = max(conversations.holed, moved.holed)"
+        " FROM moved WHERE conversations.number = moved.number",
+        6,
+    )
+    _MOVE_MARKS = Many(
+        "INSERT INTO read_marks (conversation, person, seq) VALUES {rows}"
+        " ON CONFLICT (person, conversation) DO UPDATE SET seq = max(seq, excluded.seq)",
+        3,
     )
 
     def __init__(self, engine: Engine, lasting: bool) -> None:
@@ -251,7 +284,7 @@ class Link:
         Add rows to the log.
         """
         self.begin()
-        self.raw.executemany(self.ADD_ROWS, rows)
+        self._ADD_ROWS.execute(self.raw, rows)
 
     def addWords(self, rows: Sequence[tuple[int, str]]) -> None:
         """
@@ -260,7 +293,7 @@ class Link:
         @param rows: the row of the log, and its text for the index.
         """
         self.begin()
-        self.raw.executemany(ADD_WORDS, rows)
+        self._ADD_WORDS.execute(self.raw, rows)
 
     def replaceWords(self, row: int, text: str) -> None:
         """
@@ -284,7 +317,7 @@ class Link:
             numbers have no row, number of the conversation.
         """
         self.begin()
-        self.raw.executemany(self.MOVE_HEADS, rows)
+        self._MOVE_HEADS.execute(self.raw, rows)
 
     def moveMarks(self, rows: Sequence[tuple[int, str, int]]) -> None:
         """
@@ -293,7 +326,7 @@ class Link:
         @param rows: number of the conversation, person, seq.
         """
         self.begin()
-        self.raw.executemany(self.MOVE_MARKS, rows)
+        self._MOVE_MARKS.execute(self.raw, rows)
 
     def commit(self) -> None:
         """

@@ -1,0 +1,196 @@
+"""
+Coming in: who is let in as whom.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from twisted.cred.credentials import UsernamePassword
+from twisted.cred.error import UnhandledCredentials
+from twisted.cred.portal import IRealm
+from twisted.internet.defer import Deferred, succeed
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+from tests.domain.shaky import Shaky
+from tests.doubles import Ear, Net, PlainPasswords
+from twisted_chat.domain.accounts import (
+    ChatRealm,
+    GuestName,
+    PasswordLogin,
+    makePortal,
+)
+from twisted_chat.domain.errors import (
+    BadInput,
+    BadLogin,
+    BadName,
+    NameRegistered,
+    NameTaken,
+    NotSaved,
+)
+from twisted_chat.domain.interfaces import IChatUser, INode, IPasswords, IReceiver
+from twisted_chat.domain.passwords import LONGEST, acceptable, prepare
+
+
+@implementer(IPasswords)
+class Counting(PlainPasswords):
+    """
+    Keeps what it was asked to verify.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def verify(self, hash: str, password: str) -> Deferred[bool]:
+        self.asked.append((hash, password))
+        return succeed(hash == "plain:" + password)
+
+
+@pytest.fixture
+def net() -> Net:
+    """
+    Two nodes.
+    """
+    return Net()
+
+
+def test_thePartsProvideTheirInterfaces(net: Net) -> None:
+    session = net.guest("ann")
+    verifyObject(IChatUser, session)
+    verifyObject(IReceiver, session.receiver)
+    verifyObject(INode, net.hubs[0])
+    verifyObject(IRealm, ChatRealm(net.hubs[0], PlainPasswords()))
+    verifyObject(IPasswords, PlainPasswords())
+
+
+def test_thePortalGivesTheSessionAndItsLogout(net: Net) -> None:
+    login = net.portals[0].login(GuestName("ann"), Ear(), IChatUser)
+    interface, session, logout = net.now(login)
+    assert interface is IChatUser
+    assert (session.name, session.account) == ("ann", None)
+    logout()
+    assert session.ended
+    net.guest("ann")
+
+
+def test_whatIsWrongWithAnAccountsPasswordOrNameCantBeToldApart(net: Net) -> None:
+    net.registered("ann").logout()
+    passwords = Counting()
+    portal = makePortal(net.hubs[0], passwords)
+    said = set()
+    for name, password in (
+        ("ann", "wrong"),
+        ("ann", ""),
+        ("ann", "\x00"),
+        ("nobody", "correct horse"),
+        ("not a name", "correct horse"),
+        ("", ""),
+        ("server", "x"),
+    ):
+        with pytest.raises(BadLogin) as caught:
+            net.now(portal.login(PasswordLogin(name, password), Ear(), IChatUser))
+        said.add(str(caught.value))
+    assert said == {"The name or the password is wrong. Try again."}
+    # And each took as long: a hash was computed every time.
+    assert len(passwords.asked) == 7
+    assert net.now(portal.login(PasswordLogin("ANN", "correct horse"), Ear(), IChatUser))
+
+
+def test_aPasswordIsTheSameHoweverItIsTyped(net: Net) -> None:
+    net.now(net.guest("ann").register("cafe\u0301 noir"))
+    assert net.login("ann", "café noir").name == "ann"
+
+
+def test_aPasswordIsNeverShown() -> None:
+    assert "secret" not in repr(PasswordLogin("ann", "secret"))
+
+
+def test_onlyTheKnownWaysLeadIn(net: Net) -> None:
+    with pytest.raises(UnhandledCredentials):
+        net.now(net.portals[0].login(UsernamePassword(b"ann", b"x"), Ear(), IChatUser))
+    with pytest.raises(NotImplementedError):
+        net.now(net.portals[0].login(GuestName("ann"), Ear(), IReceiver))
+    assert net.now(net.hubs[0].network.people()) == 0
+
+
+def test_aGuestGetsNoNameThatIsRegisteredTakenOrNone(net: Net) -> None:
+    net.registered("ann")
+    net.guest("bea", 1)
+    for name, error in (("Ann", NameRegistered), ("BEA", NameTaken), ("a b", BadName)):
+        with pytest.raises(error):
+            net.guest(name)
+
+
+def test_aRegisteredNameIsKeptFreeWhileItsOwnerIsAway(net: Net) -> None:
+    net.registered("ann").logout()
+    with pytest.raises(NameRegistered):
+        net.guest("ann", 1)
+    assert net.login("ann", node=1).name == "ann"
+
+
+def test_anEventOfALoginThatFailsLeavesNothing() -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    ann = net.registered("ann")
+    net.join("dev", ann)
+    ann.logout()
+    net.settle()
+    store = cast(Shaky, net.store)
+    for broken in ("memberships", "directs", "accountById"):
+        store.brokenReads = {broken}
+        with pytest.raises(NotSaved):
+            net.login("ann")
+        store.brokenReads = set()
+        net.settle()
+        for hub in net.hubs:
+            assert not hub.roster.sessions
+            assert not hub.roster.people
+            assert not hub.roster.conversations
+            assert not hub.roster.comingBack
+            assert not hub.network._channels  # type: ignore[attr-defined]
+        assert net.now(net.hubs[1].network.people()) == 0
+    assert [room.name for room in net.login("ann").rooms] == ["dev"]
+
+
+def test_nothingIsLeftOfWhoHasGone(net: Net) -> None:
+    people = [net.guest("g"), net.guest("h", 1), net.registered("r"), net.registered("s", 1)]
+    net.join("dev", *people)
+    net.join("other", *people)
+    for person in people:
+        net.now(person.tell("r", "hi"))
+        net.now(person.rename(person.name + "x"))
+    net.say(people[0], "dev", "hi")
+    for person in people:
+        person.logout()
+    net.settle()
+    for hub in net.hubs:
+        roster = hub.roster
+        for table in (roster.sessions, roster.people, roster.conversations, roster.roomNames):
+            assert not table
+        assert not roster._local
+        assert not roster._directs
+        assert not hub._given
+        assert not hub.network._channels  # type: ignore[attr-defined]
+        assert not hub.network._claimed  # type: ignore[attr-defined]
+        assert not hub.network._board.names  # type: ignore[attr-defined]
+
+
+class TestPasswords:
+    """
+    What a password may be.
+    """
+
+    @pytest.mark.parametrize("password", ["x" * 8, "x" * LONGEST, "日本語日本語日本", "a b c d e"])
+    def test_thatWillDo(self, password: str) -> None:
+        assert acceptable(password, 8) == password
+
+    @pytest.mark.parametrize(
+        "password", ["", "x" * 7, "x" * (LONGEST + 1), "abcdefg\n", "\x7f" * 9]
+    )
+    def test_thatWillNotDo(self, password: str) -> None:
+        with pytest.raises(BadInput):
+            acceptable(password, 8)
+
+    def test_spacesOfAllKindsAreSpaces(self) -> None:
+        assert prepare("a\u3000b") == "a b"

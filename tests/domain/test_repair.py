@@ -1,0 +1,232 @@
+"""
+What the network loses is found again, from the log and from the rosters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from tests.conftest import Wrongs
+from tests.domain.shaky import Shaky
+from tests.doubles import Net, heard
+from twisted_chat.domain.repair import PATIENCE, SWEEP
+from twisted_chat.domain.session import Session
+
+
+class TestLosses:
+    """
+    Ann is on one node, bea on another that can be made deaf; dora, registered, is on the first.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> None:
+        self.net = Net(seed=0, wrap=lambda store: cast(Any, Shaky(store)))
+        self.ann, self.bea = self.net.registered("ann"), self.net.guest("bea", 1)
+        self.dora, self.gus = self.net.registered("dora"), self.net.guest("gus")
+        for name in ("dev", "other"):
+            self.net.join(name, self.ann, self.bea, self.dora, self.gus)
+        self.room = self.ann.roomNamed("dev")
+        list(heard(self.ann, self.bea))
+        self.network: Any = self.net.hubs[1].network
+        self.hear = self.network._hear
+
+    def deaf(self, deaf: bool = True) -> None:
+        """
+        The other node hears nothing, or everything again.
+        """
+        self.network._hear = (lambda batch: None) if deaf else self.hear
+
+    def lose(self, act: Callable[[], Any]) -> None:
+        """
+        Something happens of which the other node is not told.
+        """
+        self.deaf()
+        done = act()
+        if done is not None:
+            self.net.now(done)
+        self.net.settle()
+        self.deaf(False)
+
+    def told(self) -> list[str]:
+        """
+        What bea got, by room.
+        """
+        (lines,) = heard(self.bea)
+        return [line.rstrip() for line in lines]
+
+    def sweep(self) -> None:
+        """
+        Let the next sweep come.
+        """
+        for _ in range(round(SWEEP / 0.05) + 2):
+            self.net.clock.advance(0.05)
+
+    def there(self, session: Session, room: str = "dev") -> list[tuple[str, str, str, str]]:
+        """
+        Who is in a room, as somebody sees it.
+        """
+        views = session.who(session.roomNamed(room))
+        return [(view.name, view.presence, view.away, view.account) for view in views]
+
+    def test_whatComesEarlyWaitsAMomentForWhatItFollows(self) -> None:
+        lost: list[Any] = []
+        self.network._hear = lost.append
+        self.net.say(self.ann, "dev", "one")
+        self.deaf(False)
+        self.net.say(self.ann, "dev", "two")
+        self.net.settle(PATIENCE / 2)
+        assert self.told() == []
+        # It was only late.
+        self.hear(lost[0])
+        self.net.settle(0.002)
+        assert self.told() == ["dev 1 said ann one", "dev 2 said ann two"]
+        self.net.settle()
+        assert self.told() == []
+
+    def test_whatDoesNotComeIsReadFromTheLog(self) -> None:
+        self.lose(lambda: self.net.say(self.ann, "dev", "one"))
+        self.net.say(self.ann, "dev", "two")
+        self.net.settle(2 * PATIENCE)
+        assert self.told() == ["dev 1 said ann one", "dev 2 said ann two"]
+
+    def test_whatNothingFollowsIsFoundByTheSweep(self) -> None:
+        self.lose(lambda: self.net.say(self.ann, "dev", "one"))
+        self.lose(lambda: self.ann.tell("bea", "psst"))
+        self.net.settle(1.0)
+        assert self.told() == []
+        self.sweep()
+        assert sorted(self.told()) == [" 1 said ann psst", "dev 1 said ann one"]
+
+    def test_whatIsDeletedMeanwhileIsNotToldAnyMore(self) -> None:
+        self.lose(lambda: self.net.say(self.ann, "dev", "secret"))
+        self.lose(lambda: self.ann.edit(self.room.id, 1, "also secret"))
+        self.lose(lambda: self.ann.delete(self.room.id, 1))
+        self.sweep()
+        assert self.told() == ["dev 3 deleted ann 1"]
+
+    def test_ofWhatIsNotKeptOnlyTheNumberIsFound(self) -> None:
+        self.net.now(self.ann.configure(self.room, "history", "none"))
+        self.net.settle()
+        self.told()
+        self.lose(lambda: self.net.say(self.ann, "dev", "gone"))
+        self.net.say(self.ann, "dev", "heard")
+        self.net.settle(2 * PATIENCE)
+        assert self.told() == ["dev 3 said ann heard"]
+
+    LOSSES: dict[str, tuple[Callable[[TestLosses], Any], list[str]]] = {
+        "a guest's leaving": (
+            lambda t: t.gus.leave(t.gus.roomNamed("dev")),
+            ["dev 0 left gus lost"],
+        ),
+        "a guest's going": (
+            lambda t: t.gus.logout(),
+            ["dev 0 left gus lost", "other 0 left gus lost"],
+        ),
+        "an account's leaving": (
+            lambda t: t.dora.leave(t.dora.roomNamed("dev")),
+            ["dev 0 left dora left"],
+        ),
+        "an account's going": (lambda t: t.dora.logout(), ["dev 0 presence dora offline"]),
+        "going away": (lambda t: t.dora.away("lunch"), ["dev 0 presence dora away"]),
+        "a new name": (lambda t: t.gus.rename("august"), ["dev 0 renamed gus august"]),
+        "a registration": (lambda t: t.gus.register("correct horse"), ["dev 0 account gus"]),
+        "a kick": (lambda t: t.ann.kick(t.room, "gus"), ["dev 1 kicked ann gus"]),
+        "a new topic": (lambda t: t.ann.setTopic(t.room, "news"), ["dev 1 topic ann news"]),
+        "the end of the room": (lambda t: t.ann.destroy(t.room), ["dev 0 ended server"]),
+    }
+
+    @pytest.mark.parametrize("found", ["by the sweep", "by what follows"])
+    @pytest.mark.parametrize("what", LOSSES)
+    def test_whateverWasLostIsToldOnceAndAllAgree(self, what: str, found: str) -> None:
+        act, expected = self.LOSSES[what]
+        self.lose(lambda: act(self))
+        assert self.told() == []
+        if found == "by what follows" and "end" not in what:
+            self.net.say(self.ann, "dev", "hi")
+            self.net.say(self.ann, "other", "hi")
+            self.net.settle(0.2)
+        else:
+            self.sweep()
+        lines = [line for line in self.told() if "said ann hi" not in line]
+        rooms = {line.split()[0] for line in expected}
+        if expected[0].split()[2] in ("presence", "renamed", "account"):
+            # It is about both rooms, and told once.
+            lines = [line.replace("other ", "dev ") for line in lines]
+        assert sorted(line for line in lines if line.split()[0] in rooms) == sorted(expected)
+        for _ in range(2):
+            self.sweep()
+        assert self.told() == []
+        for name in ("dev", "other"):
+            if name in [room.name for room in self.ann.rooms]:
+                assert self.there(self.ann, name) == self.there(self.bea, name)
+        assert [r.name for r in self.bea.rooms] == [r.name for r in self.ann.rooms]
+
+    def test_aJoinThatWasLostIsFoundWithItsPlace(self) -> None:
+        new = self.net.guest("new")
+        self.net.say(self.ann, "dev", "one")
+        self.net.settle()
+        self.told()
+        self.lose(lambda: new.join("dev"))
+        self.net.say(self.ann, "dev", "two")
+        self.net.settle(0.2)
+        assert sorted(self.told()) == ["dev 0 joined new", "dev 2 said ann two"]
+        copy = self.bea.roomNamed("dev")
+        assert copy.members[new.personId] == self.room.members[new.personId] == 1
+
+    def test_whoJoinedAndWentIsAMemberWhoIsOffline(self) -> None:
+        new = self.net.registered("new")
+
+        def visit() -> None:
+            self.net.join("dev", new)
+            new.logout()
+
+        self.lose(visit)
+        self.sweep()
+        assert self.there(self.ann) == self.there(self.bea)
+        assert ("new", "offline", "", "new") in self.there(self.bea)
+
+    def test_aNameIsNotSetBackByANodeThatHasNotHeardOfTheNewOne(self) -> None:
+        second = self.net.login("ann", node=1)
+        self.lose(lambda: self.ann.rename("anna"))
+        # What the deaf node tells of her carries the old name.
+        self.net.now(second.away("lunch"))
+        self.sweep()
+        assert {view[0] for view in self.there(self.ann)} == {"anna", "bea", "dora", "gus"}
+        assert self.there(self.ann) == self.there(self.bea)
+
+    def test_ofANodeThatHasGoneTheGuestsHaveLeft(self) -> None:
+        self.net.now(self.net.hubs[0].network.detach())
+        self.sweep()
+        assert {view[:2] for view in self.there(self.bea)} == {
+            ("bea", "online"),
+            ("ann", "offline"),
+            ("dora", "offline"),
+        }
+
+    def test_whatCouldNotBeRepairedIsTriedAgain(self, wrongs: Wrongs) -> None:
+        store = cast(Shaky, self.net.store)
+        store.brokenReads = {"room", "replay"}
+        self.lose(lambda: self.net.say(self.ann, "dev", "one"))
+        self.lose(lambda: self.gus.leave(self.gus.roomNamed("dev")))
+        self.net.say(self.ann, "dev", "two")
+        self.net.settle(0.2)
+        assert self.told() == []
+        assert wrongs.flush()
+        store.brokenReads = set()
+        self.sweep()
+        assert sorted(self.told()) == [
+            "dev 0 left gus lost",
+            "dev 1 said ann one",
+            "dev 2 said ann two",
+        ]
+
+    def test_whoStopsLeavesNoTimerBehind(self) -> None:
+        self.lose(lambda: self.net.say(self.ann, "dev", "one"))
+        self.ann.say(self.room, "two")
+        self.net.settle(0.002)
+        for hub in self.net.hubs:
+            self.net.now(hub.stop())
+        assert self.net.clock.getDelayedCalls() == []

@@ -1,0 +1,314 @@
+"""
+Being in rooms: coming in, leaving, and what of a room one may know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.doubles import Net, heard
+from twisted_chat.domain.errors import (
+    BadName,
+    MayNotEnter,
+    MayNotRead,
+    NoSuchRoom,
+    NotInRoom,
+    TooMany,
+)
+from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.session import Session
+
+
+@pytest.fixture
+def net() -> Net:
+    """
+    Two nodes.
+    """
+    return Net()
+
+
+def configure(net: Net, owner: Session, room: str, **settings: str) -> None:
+    """
+    Somebody changes some settings.
+    """
+    for name, value in settings.items():
+        changed = owner.configure(owner.roomNamed(room), name.replace("_", "-"), value)
+        net.now(changed)
+    net.settle()
+
+
+def names(session: Session, room: str) -> list[str]:
+    """
+    Who is in a room, as somebody sees it.
+    """
+    return [view.name for view in session.who(session.roomNamed(room))]
+
+
+@pytest.mark.parametrize(("registered", "role"), [(True, Role.OWNER), (False, Role.OPERATOR)])
+def test_whoMakesARoomOwnsItAGuestOnlyKeepsOrder(net: Net, registered: bool, role: Role) -> None:
+    ann = (net.registered if registered else net.guest)("ann")
+    bea = net.registered("bea", 1)
+    room = net.join("dev", ann, bea)
+    assert room.role(ann.personId) is role
+    assert bea.roomNamed("#DEV").role(bea.personId) is Role.MEMBER
+
+
+def test_joiningTwiceTellsNobodyAndGivesTheLastLines(net: Net) -> None:
+    ann, bea = net.guest("ann"), net.guest("bea", 1)
+    net.join("dev", ann, bea)
+    net.say(ann, "dev", "one", "two")
+    list(heard(ann, bea))
+    entrance = net.now(bea.join("dev"))
+    assert not entrance.new
+    assert [event.text for event in entrance.page.events] == ["one", "two"]
+    assert list(heard(ann, bea)) == [[], []]
+
+
+def test_whoJoinsIsShownTheLastLinesAndHearsTheRestOnceTheyAreReady(net: Net) -> None:
+    ann, bea = net.guest("ann"), net.guest("bea", 1)
+    net.join("dev", ann)
+    net.say(ann, "dev", *map(str, range(30)))
+    entrance = net.now(bea.join("dev"))
+    net.say(ann, "dev", "later")
+    assert entrance.new
+    assert [event.text for event in entrance.page.events] == list(map(str, range(10, 30)))
+    assert entrance.page.total == 30
+    assert list(heard(bea)) == [[]]
+    bea.release()
+    assert list(heard(bea)) == [["dev 31 said ann later"]]
+    net.say(ann, "dev", "at once")
+    assert list(heard(bea)) == [["dev 32 said ann at once"]]
+
+
+def test_whoIsRefusedHearsTheirOtherRoomsAsBefore(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea")
+    net.join("dev", ann)
+    net.join("open", ann, bea)
+    configure(net, ann, "dev", invite_only="on")
+    with pytest.raises(MayNotEnter):
+        net.now(bea.join("dev"))
+    net.say(ann, "open", "hi")
+    assert list(heard(bea)) == [["open 1 said ann hi"]]
+    assert [room.name for room in bea.rooms] == ["open"]
+
+
+def test_aFailureDuringALongerHoldDoesNotEndIt(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea")
+    net.join("dev", ann)
+    net.join("open", ann, bea)
+    configure(net, ann, "dev", invite_only="on")
+    bea.hold()
+    with pytest.raises(MayNotEnter):
+        net.now(bea.join("dev"))
+    assert bea.held
+
+
+@pytest.mark.parametrize(
+    ("setting", "guest", "registered", "password"),
+    [
+        ({"registered": "on"}, "only registered people may", None, ""),
+        ({"invite_only": "on"}, "you need an invitation", "you need an invitation", ""),
+        ({"password": "sesame"}, "it needs a password", "it needs a password", ""),
+        ({"password": "sesame"}, "the password is wrong", "the password is wrong", "wrong"),
+        ({"password": "sesame"}, None, None, "sesame"),
+        ({"limit": "1"}, "it is full", "it is full", ""),
+        ({"limit": "3"}, None, None, ""),
+        ({"hidden": "on"}, None, None, ""),
+    ],
+)
+def test_whoMayEnter(
+    net: Net, setting: dict[str, str], guest: str | None, registered: str | None, password: str
+) -> None:
+    owner = net.registered("owner")
+    net.join("dev", owner)
+    configure(net, owner, "dev", **setting)
+    for session, why in ((net.guest("g", 1), guest), (net.registered("r", 1), registered)):
+        if why is None:
+            net.join("dev", session, password=password)
+        else:
+            with pytest.raises(MayNotEnter, match=why):
+                net.now(session.join("dev", password))
+            assert session.rooms == []
+
+
+def test_operatorsEnterAlways(net: Net) -> None:
+    owner, op = net.registered("owner"), net.registered("op", 1)
+    net.join("dev", owner, op)
+    net.now(owner.setRole(owner.roomNamed("dev"), "op", Role.OPERATOR))
+    configure(net, owner, "dev", invite_only="on", password="x", limit="1")
+    net.now(op.leave(op.roomNamed("dev")))
+    net.join("dev", op)
+
+
+def test_aClosedRoomIsStillClosedWhenNobodyIsInIt(net: Net) -> None:
+    owner = net.guest("owner")
+    net.join("dev", owner)
+    configure(net, owner, "dev", invite_only="on")
+    owner.logout()
+    net.settle()
+    assert not net.hubs[0].roster.conversations
+    with pytest.raises(MayNotEnter):
+        net.now(net.guest("other", 1).join("dev"))
+
+
+def test_thePasswordOfARoomIsInNoEvent(net: Net) -> None:
+    owner = net.registered("owner")
+    room = net.join("dev", owner)
+    configure(net, owner, "dev", password="sesame")
+    (event,) = net.now(net.store.replay(room.id, 0, 9))
+    assert "sesame" not in repr(event)
+
+
+def test_leavingTellsTheOthersAndEndsTheMembership(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea", 1)
+    room = net.join("dev", ann, bea)
+    net.now(ann.leave(room, "good night"))
+    assert list(heard(bea)) == [["dev 0 left ann good night"]]
+    assert names(bea, "dev") == ["bea"]
+    assert net.now(net.store.memberships(ann.personId)) == []
+    with pytest.raises(NotInRoom):
+        net.now(ann.leave(room))
+
+
+@pytest.mark.parametrize("node", [0, 1])
+def test_whatOneConnectionJoinsOrLeavesAllOfThePersonDo(net: Net, node: int) -> None:
+    ann, other = net.registered("ann"), net.guest("other", 1)
+    net.join("dev", other)
+    second = net.login("ann", node=node)
+    net.join("dev", ann)
+    list(heard(second))
+    if node == 1:
+        # Where its node has not been told, it listens when it joins too.
+        assert not net.now(second.join("dev")).new
+        second.release()
+    assert second.roomNamed("dev").name == "dev"
+    net.say(other, "dev", "hi")
+    assert list(heard(second)) == [["dev 1 said other hi"]]
+    net.now(ann.leave(ann.roomNamed("dev")))
+    net.settle()
+    assert second.rooms == []
+    net.say(other, "dev", "hi")
+    assert [line.split()[2] for line in second.receiver.lines()] == ["left"]  # type: ignore[attr-defined]
+
+
+def test_whatTheAccountJoinedElsewhereCanBeJoinedWhereNobodyKnewTheRoom(net: Net) -> None:
+    ann = net.registered("ann")
+    second = net.login("ann", node=1)
+    net.join("dev", ann)
+    net.join("dev", second)
+    net.say(ann, "dev", "hi")
+    assert list(heard(second)) == [["dev 1 said ann hi"]]
+    net.say(second, "dev", "you too")
+
+
+def test_thereAreOnlySoManyRoomsForOnePerson() -> None:
+    net = Net(limits=Limits(rooms=2))
+    ann, bea = net.guest("ann"), net.guest("bea")
+    net.join("three", bea)
+    net.join("one", ann)
+    net.join("two", ann)
+    for name in ("three", "new"):
+        with pytest.raises(TooMany, match="You are in 2 rooms"):
+            net.now(ann.join(name))
+    assert "new" not in [room.name for room in net.now(net.store.rooms())]
+    net.now(ann.leave(ann.roomNamed("two")))
+    net.join("three", ann)
+
+
+@pytest.mark.parametrize("name", ["", "#", "a b", "a,b", "x" * 51, "1st"])
+def test_namesThatNoRoomCanHave(net: Net, name: str) -> None:
+    ann = net.guest("ann")
+    with pytest.raises(BadName):
+        net.now(ann.join(name))
+
+
+def test_theListOfRoomsLeavesOutTheHiddenOnesOfOthers(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea", 1)
+    net.join("dev", ann, bea)
+    net.join("secret", ann)
+    configure(net, ann, "secret", hidden="on")
+    net.now(ann.setTopic(ann.roomNamed("dev"), "news"))
+    assert [(r.name, r.members, r.topic) for r in net.now(bea.listRooms())] == [("dev", 2, "news")]
+    assert [r.name for r in net.now(ann.listRooms())] == ["dev", "secret"]
+
+
+def test_membersAreListedByRoleThenByNameForMembersOnly(net: Net) -> None:
+    people = [net.registered(name, n % 2) for n, name in enumerate(("Zoe", "ann", "Bea", "carl"))]
+    room = net.join("dev", *people)
+    net.now(people[0].setRole(room, "carl", Role.VOICE))
+    net.settle()
+    for person in people:
+        assert names(person, "dev") == ["Zoe", "carl", "ann", "Bea"]
+    views = people[1].who(people[1].roomNamed("dev"))
+    assert [view.role for view in views] == [Role.OWNER, Role.VOICE, Role.MEMBER, Role.MEMBER]
+    with pytest.raises(NotInRoom):
+        net.guest("stranger").who(room)
+
+
+@pytest.mark.parametrize(
+    ("settings", "seen"),
+    [
+        ({}, ["old", "new"]),
+        ({"history": "all"}, ["old", "new"]),
+        ({"history": "joined"}, ["new"]),
+        ({"hidden": "on"}, ["new"]),
+        ({"password": "x"}, ["new"]),
+        ({"password": "x", "history": "all"}, ["old", "new"]),
+    ],
+)
+def test_historyIsReadAsTheRoomAllows(net: Net, settings: dict[str, str], seen: list[str]) -> None:
+    owner, bea = net.registered("owner"), net.registered("bea", 1)
+    room = net.join("dev", owner)
+    configure(net, owner, "dev", **settings)
+    net.say(owner, "dev", "old")
+    entrance = net.now(bea.join("dev", "x"))
+    bea.release()
+    assert [e.text for e in entrance.page.events] == [t for t in seen if t == "old"]
+    net.say(owner, "dev", "new")
+
+    def reads(session: Session) -> list[list[str]]:
+        pages = [session.history(room.id), session.search("old"), session.search("new")]
+        found: list[Any] = [net.now(page) for page in pages]
+        return [[event.text for event in page.events] for page in found]
+
+    assert reads(bea) == [seen, [t for t in seen if t == "old"], ["new"]]
+    # Also when the room is read from the store again.
+    bea.logout()
+    net.settle()
+    assert reads(net.login("bea", node=1)) == [seen, [t for t in seen if t == "old"], ["new"]]
+    assert reads(owner) == [["old", "new"], ["old"], ["new"]]
+
+
+def test_whereNothingIsKeptNothingIsReadOrFound(net: Net) -> None:
+    owner, bea = net.registered("owner"), net.guest("bea", 1)
+    room = net.join("dev", owner, bea)
+    configure(net, owner, "dev", history="none")
+    list(heard(bea))
+    net.say(owner, "dev", "secret words")
+    assert [line.split(" ", 2)[2] for line in bea.receiver.lines()] == [  # type: ignore[attr-defined]
+        "said owner secret words"
+    ]
+    for session in (owner, bea):
+        with pytest.raises(MayNotRead, match="nothing is kept"):
+            net.now(session.history(room.id))
+        assert net.now(session.search("secret")).events == ()
+    assert net.now(net.guest("new").join("dev")).page.events == ()
+    configure(net, owner, "dev", history="all")
+    assert net.now(owner.search("secret")).events == ()
+    assert [e.kind for e in net.now(net.store.replay(room.id, 0, 9))] == ["settings"] * 2
+
+
+def test_onlyMembersRead(net: Net) -> None:
+    ann, bea, carl = net.guest("ann"), net.registered("bea"), net.guest("carl", 1)
+    room = net.join("dev", ann, bea)
+    net.say(ann, "dev", "hi")
+    net.now(bea.leave(room))
+    for session in (bea, carl):
+        with pytest.raises((MayNotRead, NoSuchRoom)):
+            net.now(session.history(room.id))
+        with pytest.raises((MayNotRead, NoSuchRoom)):
+            net.now(session.message(room.id, 1))
+        assert net.now(session.search("hi")).events == ()

@@ -1,0 +1,321 @@
+"""
+Oneself and others: one person on however many connections and nodes.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doubles import Net, heard
+from twisted_chat.domain.errors import (
+    AlreadyRegistered,
+    BadInput,
+    BadLogin,
+    BadName,
+    NameRegistered,
+    NameTaken,
+    NameTooAlike,
+    NoSuchPerson,
+    NotRegistered,
+    TooMany,
+)
+from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.session import Session
+
+
+@pytest.fixture
+def net() -> Net:
+    """
+    Two nodes.
+    """
+    return Net()
+
+
+def presences(session: Session, room: str = "dev") -> dict[str, tuple[str, str]]:
+    """
+    Who is how, as somebody sees it.
+    """
+    views = session.who(session.roomNamed(room))
+    return {view.name: (view.presence, view.away) for view in views}
+
+
+def told(session: Session) -> list[str]:
+    """
+    What somebody got, without where.
+    """
+    (lines,) = heard(session)
+    return [line.split(" ", 2)[2] for line in lines]
+
+
+class TestPresence:
+    """
+    Ann has an account; bea and carl watch on two nodes.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self, net: Net) -> None:
+        self.net = net
+        self.bea, self.carl = net.guest("bea"), net.guest("carl", 1)
+        self.ann = net.registered("ann")
+        net.join("dev", self.bea, self.carl, self.ann)
+        self.check("online")
+
+    def check(self, state: str, away: str = "", *lines: str) -> None:
+        """
+        Both see ann in one state, and have been told just so much.
+        """
+        self.net.settle()
+        for watcher in (self.bea, self.carl):
+            got = [line for line in told(watcher) if "presence" in line]
+            assert got == list(lines)
+            assert presences(watcher)["ann"] == (state, away)
+
+    def test_twoConnectionsAreOnePersonWhoeverGoesFirst(self) -> None:
+        second = self.net.login("ann", node=1)
+        self.check("online")
+        third = self.net.login("ann", node=1)
+        self.check("online")
+        for session in (self.ann, third):
+            session.logout()
+            self.check("online")
+        second.logout("lost")
+        self.check("offline", "", "presence ann lost")
+        back = self.net.login("ann")
+        self.check("online", "", "presence ann online")
+        assert [room.name for room in back.rooms] == ["dev"]
+
+    def test_whoIsAwayOnAllNodesIsAway(self) -> None:
+        second = self.net.login("ann", node=1)
+        self.net.now(self.ann.away("lunch"))
+        self.check("online")
+        self.net.now(second.away("dinner"))
+        self.check("away", "lunch", "presence ann away")
+        self.net.now(self.ann.back())
+        self.check("online", "", "presence ann online")
+        self.ann.logout()
+        self.check("away", "dinner", "presence ann quit")
+        second.logout()
+        self.check("offline", "", "presence ann quit")
+
+    def test_whoEntersLaterSeesTheSame(self) -> None:
+        self.net.now(self.ann.away("lunch"))
+        for node in (0, 1):
+            late = self.net.guest(f"late{node}", node)
+            self.net.join("dev", late)
+            assert presences(late)["ann"] == ("away", "lunch")
+        self.ann.logout()
+        last = self.net.guest("last", 1)
+        self.net.join("dev", last)
+        assert presences(last)["ann"] == ("offline", "")
+
+    def test_aGuestWhoGoesIsNoMemberAnyMore(self) -> None:
+        self.bea.logout("lost")
+        self.net.settle()
+        assert told(self.carl)[-1] == "left bea lost"
+        assert set(presences(self.carl)) == {"carl", "ann"}
+        again = self.net.guest("bea", 1)
+        assert again.rooms == []
+
+    def test_loggingOutTwiceIsOnce(self) -> None:
+        self.bea.logout()
+        self.bea.logout()
+        self.net.settle()
+        assert told(self.carl).count("left bea quit") == 1
+        assert self.net.now(self.net.hubs[0].network.people()) == 2
+
+    def test_whoisTellsWhatOneMayKnow(self) -> None:
+        self.net.join("secret", self.ann)
+        self.net.now(self.ann.away("lunch"))
+        seen = self.net.now(self.carl.whois("ANN"))
+        assert (seen.name, seen.account, seen.presence, seen.away) == (
+            "ann", "ann", "away", "lunch",
+        )  # fmt: skip
+        assert seen.rooms == ("dev",)
+        assert seen.seenAt == 0
+        self.ann.logout()
+        self.net.settle()
+        gone = self.net.now(self.carl.whois("ann"))
+        assert gone.presence == "offline"
+        assert gone.seenAt == pytest.approx(self.net.clock.seconds(), abs=1)
+        with pytest.raises(NoSuchPerson):
+            self.net.now(self.carl.whois("nobody"))
+
+
+class TestNames:
+    """
+    One name is one person's.
+    """
+
+    def test_aNameInUseIsTakenOnEveryNodeHoweverItIsSpelled(self, net: Net) -> None:
+        ann = net.guest("Ann")
+        for node in (0, 1):
+            with pytest.raises(NameTaken):
+                net.guest("aNN", node)
+        ann.logout()
+        net.guest("aNN", 1)
+
+    def test_aNewNameIsTakenAndTheOldOneFree(self, net: Net) -> None:
+        ann, bea = net.guest("ann"), net.guest("bea", 1)
+        net.join("dev", ann, bea)
+        list(heard(bea))
+        net.now(ann.rename("anna"))
+        assert told(bea) == ["renamed ann anna"]
+        assert set(presences(bea)) == {"anna", "bea"}
+        net.guest("ann", 1)
+        with pytest.raises(NameTaken):
+            net.now(bea.rename("ANNA"))
+        net.now(ann.rename("Anna"))
+        net.now(ann.rename("Anna"))
+        assert told(bea) == ["renamed anna Anna"]
+        ann.logout()
+        net.settle()
+        net.guest("anna")
+        assert net.now(net.hubs[0].network.people()) == 3
+
+    def test_aRegisteredNameIsItsOwners(self, net: Net) -> None:
+        ann = net.registered("ann")
+        bea = net.guest("bea", 1)
+        net.now(ann.rename("else"))
+        with pytest.raises(NameRegistered):
+            net.now(bea.rename("Ann"))
+        with pytest.raises(NameRegistered):
+            net.guest("Ann")
+        # A message for the account's name still finds the person.
+        net.now(bea.tell("ann", "hi"))
+        net.now(bea.tell("else", "hi"))
+        assert told(ann) == ["said bea hi"] * 2
+        net.now(ann.rename("ann"))
+
+    def test_namesThatNobodyCanHave(self, net: Net) -> None:
+        ann = net.guest("ann")
+        for name in ("", "a b", "server", "1st", "x" * 33, "a@b"):
+            with pytest.raises(BadName):
+                net.now(ann.rename(name))
+            with pytest.raises(BadName):
+                net.guest(name)
+        assert ann.name == "ann"
+
+    def test_whoIsNowhereIsRenamedToo(self, net: Net) -> None:
+        ann = net.guest("ann")
+        net.now(ann.rename("anna"))
+        assert ann.name == "anna"
+        net.join("dev", ann)
+        assert set(presences(ann)) == {"anna"}
+
+
+class TestAccounts:
+    """
+    Registering, and what an account keeps.
+    """
+
+    def test_registeringKeepsWhereOneIsWhoOneIsAndWhatOneMay(self, net: Net) -> None:
+        ann, bea = net.guest("ann"), net.guest("bea", 1)
+        room = net.join("dev", ann, bea)
+        net.now(ann.tell("bea", "psst"))
+        list(heard(bea))
+        net.now(ann.register("correct horse"))
+        net.settle()
+        assert [line.split()[0] for line in told(bea)] == ["account"]
+        view = next(v for v in bea.who(bea.roomNamed("dev")) if v.name == "ann")
+        assert view.account == "ann"
+        role = room.role(ann.personId)
+        assert role > 0
+        ann.logout()
+        net.settle()
+        again = net.login("ann", node=1)
+        assert [r.name for r in again.rooms] == ["dev"]
+        assert again.personId == ann.personId
+        assert again.rooms[0].role(again.personId) is role
+        assert net.now(again.search("psst")).total == 1
+
+    def test_anAccountIsMadeOnceWithAPasswordThatWillDo(self, net: Net) -> None:
+        ann = net.guest("ann")
+        for password in ("", "short", "x" * 257, "abc\x00defgh"):
+            with pytest.raises(BadInput):
+                net.now(ann.register(password))
+        net.now(ann.register("correct horse"))
+        with pytest.raises(AlreadyRegistered):
+            net.now(ann.register("correct horse"))
+
+    def test_aNameThatLooksLikeAnAccountsIsRefused(self, net: Net) -> None:
+        net.registered("paypal")
+        with pytest.raises(NameTooAlike):
+            net.now(net.guest("paypaI").register("correct horse"))
+
+    def test_thePasswordIsChangedByWhoKnowsTheOldOne(self, net: Net) -> None:
+        ann = net.registered("ann")
+        with pytest.raises(BadLogin):
+            net.now(ann.changePassword("wrong", "battery staple"))
+        with pytest.raises(BadInput):
+            net.now(ann.changePassword("correct horse", "short"))
+        net.now(ann.changePassword("correct horse", "battery staple"))
+        with pytest.raises(BadLogin):
+            net.login("ann")
+        net.login("ann", "battery staple")
+        with pytest.raises(NotRegistered):
+            net.now(net.guest("bea").changePassword("correct horse", "battery staple"))
+
+    def test_whatOneHasSetForOneselfLasts(self, net: Net) -> None:
+        ann, bea = net.registered("ann"), net.registered("bea")
+        guest = net.guest("guest")
+        ann.setQuiet(True)
+        net.now(ann.setPreference("zone", 120))
+        for name in ("bea", "guest"):
+            net.now(ann.ignore(name))
+        ann.logout()
+        again = net.login("ann", node=1)
+        assert (again.quiet, again.zone) == (True, 120)
+        assert again.ignoredNames() == ["bea", "guest"]
+        assert again.ignores(bea.author)
+        assert again.ignores(guest.author)
+        net.now(again.unignore("BEA"))
+        again.setQuiet(False)
+        third = net.login("ann")
+        assert (third.quiet, third.ignoredNames()) == (False, ["guest"])
+
+    def test_aGuestsSettingsLastAsLongAsTheGuest(self, net: Net) -> None:
+        guest = net.guest("guest")
+        net.now(guest.setPreference("zone", 60))
+        assert guest.zone == 60
+        net.registered("ann")
+        net.now(guest.ignore("ann"))
+        assert guest.ignoredNames() == ["ann"]
+
+
+class TestIgnoring:
+    """
+    Hearing nothing of somebody.
+    """
+
+    def test_ignoringAnAccountFollowsItUnderEveryNameAndAGuestsGoesWithTheName(
+        self, net: Net
+    ) -> None:
+        ann, bea, guest = net.guest("ann"), net.registered("bea", 1), net.guest("guest", 1)
+        net.join("dev", ann, bea, guest)
+        for name in ("bea", "guest"):
+            net.now(ann.ignore(name))
+        net.now(bea.rename("innocent"))
+        net.now(guest.rename("other"))
+        list(heard(ann))
+        net.say(bea, "dev", "ignored")
+        net.say(guest, "dev", "heard")
+        net.now(bea.tell("ann", "ignored"))
+        net.now(net.guest("guest").tell("ann", "ignored too"))
+        assert told(ann) == ["said other heard"]
+        assert ann.lastDirect == ""
+        page = net.now(ann.history(ann.roomNamed("dev").id))
+        assert [event.text for event in page.events] == ["heard"]
+
+    def test_whatCantBeIgnored(self) -> None:
+        net = Net(limits=Limits(list=1))
+        ann, _ = net.guest("ann"), net.guest("bea")
+        with pytest.raises(BadInput, match="yourself"):
+            net.now(ann.ignore("ann"))
+        with pytest.raises(NoSuchPerson):
+            net.now(ann.ignore("nobody"))
+        with pytest.raises(BadInput, match="do not ignore"):
+            net.now(ann.unignore("bea"))
+        net.now(ann.ignore("bea"))
+        net.now(net.guest("carl").back())
+        with pytest.raises(TooMany):
+            net.now(ann.ignore("carl"))

@@ -1,0 +1,322 @@
+"""
+Reading: history in pages, and picking up where one left off without a hole or a repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.domain.shaky import Shaky
+from tests.doubles import Ear, Net, heard
+from twisted_chat.domain.accounts import PasswordLogin
+from twisted_chat.domain.events import Event
+from twisted_chat.domain.interfaces import IChatUser
+from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.reading import Missed
+from twisted_chat.domain.session import Session
+
+
+def texts(events: Iterator[Event] | tuple[Event, ...]) -> list[str]:
+    """
+    What was said.
+    """
+    return [event.text for event in events if event.kind == "said"]  # type: ignore[attr-defined]
+
+
+def live(session: Session) -> list[str]:
+    """
+    What somebody was told as it happened.
+    """
+    (lines,) = heard(session)
+    return [line.split(" ", 4)[4] for line in lines if " said " in line]
+
+
+def byPlace(missed: list[Missed]) -> dict[str, list[str]]:
+    """
+    What was missed where.
+    """
+    return {one.place: texts(one.page.events) for one in missed}
+
+
+class TestHistory:
+    """
+    A room in which five things were said.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> None:
+        self.net = Net(limits=Limits(page=3))
+        self.ann, self.bea = self.net.registered("ann"), self.net.guest("bea", 1)
+        self.room = self.net.join("dev", self.ann, self.bea)
+        self.net.say(self.ann, "dev", "1", "2", "3", "4", "5")
+
+    @pytest.mark.parametrize(
+        ("how", "expected"),
+        [
+            ({}, "345"),
+            ({"limit": 2}, "45"),
+            ({"limit": 99}, "345"),
+            ({"limit": 0}, "5"),
+            ({"limit": -3}, "5"),
+            ({"before": 3}, "12"),
+            ({"before": 1}, ""),
+            ({"before": 10**30}, "345"),
+            ({"after": 3}, "45"),
+            ({"after": 1, "limit": 2}, "23"),
+            ({"after": 10**30}, ""),
+            ({"after": 1, "before": 4}, "23"),
+        ],
+    )
+    def test_pages(self, how: dict[str, int], expected: str) -> None:
+        page = self.net.now(self.bea.history(self.room.id, **how))
+        assert "".join(texts(page.events)) == expected
+
+    def test_aPageTellsHowMuchThereIs(self) -> None:
+        assert self.net.now(self.bea.history(self.room.id, 2)).total == 5
+
+    def test_searchFindsTheNewestFirstOfAllThatOneMayRead(self) -> None:
+        self.net.join("other", self.ann)
+        self.net.say(self.ann, "other", "Café noir")
+        self.net.say(self.ann, "dev", "cafe au lait")
+        self.net.now(self.ann.tell("bea", "CAFÉ"))
+        assert sorted(texts(self.net.now(self.ann.search("cafe")).events)) == [
+            "CAFÉ",
+            "Café noir",
+            "cafe au lait",
+        ]
+        assert sorted(texts(self.net.now(self.bea.search("café")).events)) == [
+            "CAFÉ",
+            "cafe au lait",
+        ]
+        assert self.net.now(self.bea.search('"*')).events == ()
+
+    def test_placesHaveTheNamesThatPeopleUse(self) -> None:
+        said = self.net.now(self.ann.tell("bea", "psst"))
+        assert self.bea.placeOf(self.room.id) == "dev"
+        assert self.bea.placeOf(said.conversation) == "@ann"
+        assert self.ann.placeOf(said.conversation) == "@bea"
+
+
+class TestComingBack:
+    """
+    Ann has an account and goes; bea goes on.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> None:
+        self.net = Net(limits=Limits(catchUp=3))
+        self.ann, self.bea = self.net.registered("ann"), self.net.registered("bea", 1)
+        self.room = self.net.join("dev", self.ann, self.bea)
+        self.net.say(self.bea, "dev", "old")
+        self.net.now(self.ann.markRead(self.room.id))
+
+    def away(self, *said: str) -> None:
+        """
+        Things are said while ann is away.
+        """
+        self.ann.logout()
+        self.net.settle()
+        self.net.say(self.bea, "dev", *said)
+
+    def missed(self, session: Session) -> dict[str, list[str]]:
+        """
+        What somebody is shown.
+        """
+        return byPlace(self.net.now(session.missed()))
+
+    def test_whatCameSinceOneReadIsShownUpToALimitAndCounted(self) -> None:
+        self.away("1", "2", "3", "4", "5")
+        back = self.net.login("ann")
+        (one,) = self.net.now(back.missed())
+        assert texts(one.page.events) == ["3", "4", "5"]
+        assert one.page.total == 5
+        assert live(back) == []
+
+    def test_whoHasReadAllIsShownNothing(self) -> None:
+        self.away()
+        assert self.missed(self.net.login("ann")) == {}
+
+    def test_notReadingIsShownAgain(self) -> None:
+        self.away("1")
+        for _ in range(2):
+            back = self.net.login("ann")
+            assert self.missed(back) == {"dev": ["1"]}
+            back.logout()
+            self.net.settle()
+        back = self.net.login("ann")
+        self.net.now(back.markAllRead())
+        back.logout()
+        self.net.settle()
+        assert self.missed(self.net.login("ann", node=1)) == {}
+
+    def test_speakingInARoomIsHavingReadIt(self) -> None:
+        self.away("1")
+        back = self.net.login("ann")
+        self.net.say(back, "dev", "hi")
+        back.logout()
+        self.net.settle()
+        assert self.missed(self.net.login("ann")) == {}
+
+    def test_whatWasSaidBeforeOneJoinedIsNotMissed(self) -> None:
+        carl = self.net.registered("carl")
+        self.net.join("dev", carl)
+        carl.logout()
+        self.net.settle()
+        assert self.missed(self.net.login("carl")) == {}
+
+    def test_whatIsHeldUntilTheMissedIsShownFollowsWithoutAHoleOrARepeat(self) -> None:
+        self.away("1", "2")
+        login = self.net.portals[1].login(PasswordLogin("ann", "correct horse"), Ear(), IChatUser)
+        back = self.net.now(login)[1]
+        self.net.say(self.bea, "dev", "3")
+        assert live(back) == []
+        assert self.missed(back) == {"dev": ["1", "2"]}
+        back.release()
+        self.net.say(self.bea, "dev", "4")
+        assert live(back) == ["3", "4"]
+
+    def test_editsAndDeletionsOfWhatWasReadAreMissedTheDeletedTextIsNot(self) -> None:
+        self.net.say(self.bea, "dev", "to be deleted")
+        self.net.now(self.ann.markRead(self.room.id))
+        self.away("new")
+        self.net.now(self.bea.edit(self.room.id, 1, "changed"))
+        self.net.now(self.bea.delete(self.room.id, 2))
+        self.net.now(self.bea.delete(self.room.id, 3))
+        (one,) = self.net.now(self.net.login("ann").missed())
+        assert [(e.kind, getattr(e, "text", None)) for e in one.page.events] == [
+            ("edited", "changed"),
+            ("deleted", None),
+        ]
+
+    def test_whoWasPutOutIsInTheRoomNoMoreAndShownNothingOfIt(self) -> None:
+        self.ann.logout()
+        carl = self.net.registered("carl")
+        self.net.join("other", carl, self.bea)
+        self.net.settle()
+        owner = self.net.login("ann", node=1)
+        self.net.now(owner.transfer(owner.roomNamed("dev"), "bea"))
+        owner.logout()
+        self.net.settle()
+        self.net.now(self.bea.kick(self.bea.roomNamed("dev"), "ann"))
+        self.net.say(self.bea, "dev", "1")
+        back = self.net.login("ann")
+        assert back.rooms == []
+        assert self.missed(back) == {}
+
+    def test_privateMessagesWaitForWhoIsOffline(self) -> None:
+        self.away()
+        self.net.now(self.bea.tell("ann", "one"))
+        carl = self.net.guest("carl")
+        self.net.now(carl.tell("Ann", "two"))
+        carl.logout()
+        self.net.settle()
+        # Somebody else of that name is somebody else.
+        other = self.net.guest("carl", 1)
+        assert self.net.now(other.search("two")).total == 0
+        back = self.net.login("ann")
+        assert self.missed(back) == {"@bea": ["one"], "@carl": ["two"]}
+        self.net.now(back.markAllRead())
+        self.net.now(self.bea.tell("ann", "three"))
+        assert live(back) == ["three"]
+        back.logout()
+        self.net.settle()
+        again = self.net.login("ann", node=1)
+        assert self.missed(again) == {"@bea": ["three"]}
+        assert live(again) == []
+
+    def test_whatIsSaidToAGuestIsNotShownToTheNextOfThatName(self) -> None:
+        carl = self.net.guest("carl")
+        self.net.now(self.ann.tell("carl", "secret"))
+        self.net.now(carl.tell("ann", "secret too"))
+        carl.logout()
+        self.net.settle()
+        again = self.net.guest("carl")
+        assert self.net.now(again.missed()) == []
+        assert self.net.now(again.search("secret")).total == 0
+        assert self.net.now(self.net.store.directs(again.personId)) == []
+        self.net.now(again.register("correct horse"))
+        again.logout()
+        self.net.settle()
+        assert self.missed(self.net.login("carl")) == {}
+
+    def test_ofWhomOneIgnoresNothingIsMissed(self) -> None:
+        self.net.now(self.ann.ignore("bea"))
+        self.away("1")
+        self.net.now(self.bea.tell("ann", "psst"))
+        assert self.missed(self.net.login("ann")) == {}
+
+    def test_whoIsOnAnotherNodeHasTheirPrivateTalkTooAndIsShownItOnce(self) -> None:
+        self.net.now(self.bea.tell("ann", "one"))
+        second = self.net.login("ann", node=1)
+        assert self.missed(second) == {"@bea": ["one"]}
+        self.net.now(self.bea.tell("ann", "two"))
+        assert live(second) == ["two"]
+        self.ann.logout()
+        second.logout()
+        self.net.settle()
+        self.net.now(self.bea.tell("ann", "three"))
+        third = self.net.login("ann", node=1)
+        assert self.missed(third) == {"@bea": ["one", "two", "three"]}
+        self.net.now(self.bea.tell("ann", "four"))
+        assert live(third) == ["four"]
+
+
+class TestWhileComingBack:
+    """
+    What is said while a slow store is asked what was missed is told once: as missed or as it
+    happens.
+    """
+
+    @settings(max_examples=60)
+    @given(
+        st.integers(0, 1),
+        st.booleans(),
+        st.lists(st.sampled_from(["room", "direct", "answer"]), max_size=12),
+    )
+    def test_nothingIsToldTwiceOrNever(self, node: int, second: bool, steps: list[str]) -> None:
+        net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+        store = cast(Shaky, net.store)
+        ann, bea = net.registered("ann"), net.registered("bea", 1)
+        net.join("dev", ann, bea)
+        net.now(bea.tell("ann", "d0"))
+        if not second:
+            ann.logout()
+        net.settle()
+        said = {"room": ["r0"], "direct": ["d0"]}
+        net.say(bea, "dev", "r0")
+        net.settle()
+        store.slowReads = {"memberships", "directs", "room"}
+        ear = Ear()
+        results: list[Any] = []
+        login = net.portals[node].login(PasswordLogin("ann", "correct horse"), ear, IChatUser)
+        login.addBoth(results.append)
+        for number, step in enumerate([*steps, *["answer"] * 8]):
+            if step == "answer":
+                store.answer()
+            else:
+                text = f"{step[0]}{number}"
+                said[step].append(text)
+                done = (
+                    bea.say(bea.roomNamed("dev"), text) if step == "room" else bea.tell("ann", text)
+                )
+                done.addErrback(results.append)
+            net.settle(0.002)
+        store.slowReads = set()
+        store.answer()
+        net.settle()
+        assert len(results) == 1
+        back = results[0][1]
+        missed = byPlace(net.now(back.missed()))
+        back.release()
+        net.say(bea, "dev", "rend")
+        net.now(bea.tell("ann", "dend"))
+        now = [line for line in ear.lines() if " said " in line]
+        inRoom = [line.split(" ", 4)[4] for line in now if line.startswith("dev")]
+        direct = [line.split(" ", 4)[4] for line in now if line.startswith(" ")]
+        assert missed.get("dev", []) + inRoom == [*said["room"], "rend"]
+        assert missed.get("@bea", []) + direct == [*said["direct"], "dend"]

@@ -1,0 +1,199 @@
+"""
+Many people at once, in one thread: some write at a steady rate, others read.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from selectors import EVENT_READ, DefaultSelector
+from threading import Timer
+from time import monotonic
+
+from tests.integration.running import LOOPBACK, PATIENCE, Server, trusting
+
+SAID = re.compile(rb"^\d\d:\d\d #(\d+) <([^>\s]+)> (.*)\r\n", re.MULTILINE)
+SENT = re.compile(rb"^\* #(\d+) sent\r\n", re.MULTILINE)
+INSIDE = b"* You are in "
+TICK = 0.01
+"""Seconds between two bursts of writing."""
+
+LOST = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError, BrokenPipeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    Something said, as a client saw it.
+    """
+
+    seq: int
+    author: str
+    text: str
+
+
+class Visitor:
+    """
+    One connection.
+
+    @ivar name: who it is.
+    @ivar heard: all the bytes that came.
+    @ivar typed: what was said here, in order.
+    @ivar gone: whether the connection is over.
+    """
+
+    def __init__(self, server: Server, name: str, tls: bool, *greeting: str) -> None:
+        """
+        @param greeting: what is typed first of all.
+        """
+        self.name = name
+        self.heard = bytearray()
+        self.typed: list[str] = []
+        self.gone = False
+        port = server.tlsPort if tls else server.port
+        self.socket = socket.create_connection((LOOPBACK, port), PATIENCE)
+        try:
+            if tls:
+                self.socket = trusting().wrap_socket(self.socket)
+            self.socket.setblocking(False)
+            self.type(*greeting)
+        except BaseException:
+            self.socket.close()
+            raise
+
+    @property
+    def inside(self) -> bool:
+        """
+        Whether it has come into a room.
+        """
+        return INSIDE in self.heard
+
+    def type(self, *lines: str) -> None:
+        """
+        Send some lines. If there is no room for them, the connection counts as gone: so little is
+        sent that this happens only when the server no longer reads.
+        """
+        try:
+            self.socket.sendall("".join(line + "\n" for line in lines).encode())
+        except (*LOST, BlockingIOError, ssl.SSLWantWriteError):
+            self.gone = True
+
+    def say(self, text: str) -> None:
+        """
+        Say something in the room.
+        """
+        self.typed.append(text)
+        self.type(text)
+
+    def read(self) -> None:
+        """
+        Take what there is.
+        """
+        try:
+            # TLS may hold more than the selector knows of.
+            while part := self.socket.recv(65536):
+                self.heard += part
+            self.gone = True
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        except LOST:
+            self.gone = True
+
+    @property
+    def lines(self) -> list[Line]:
+        """
+        What others said, as far as it came whole.
+        """
+        return [
+            Line(int(seq), author.decode(), text.decode())
+            for seq, author, text in SAID.findall(self.heard)
+        ]
+
+    @property
+    def receipts(self) -> list[int]:
+        """
+        Under which numbers its own lines are kept.
+        """
+        return [int(seq) for seq in SENT.findall(self.heard)]
+
+
+class Crowd:
+    """
+    Visitors of one server.
+    """
+
+    def __init__(self) -> None:
+        self.visitors: list[Visitor] = []
+        self._selector = DefaultSelector()
+
+    def __enter__(self) -> Crowd:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._selector.close()
+        for visitor in self.visitors:
+            visitor.socket.close()
+
+    def add(self, server: Server, name: str, tls: bool, *greeting: str) -> Visitor | None:
+        """
+        Somebody comes.
+
+        @return: C{None} if the server had gone by then.
+        """
+        try:
+            visitor = Visitor(server, name, tls, *greeting)
+        except OSError:
+            return None
+        self.visitors.append(visitor)
+        self._selector.register(visitor.socket, EVENT_READ, visitor)
+        return visitor
+
+    def turn(self, seconds: float) -> None:
+        """
+        Read whatever comes, for a while at most.
+        """
+        for key, _ in self._selector.select(max(seconds, 0)):
+            visitor: Visitor = key.data
+            visitor.read()
+            if visitor.gone:
+                self._selector.unregister(visitor.socket)
+
+    def drain(self) -> None:
+        """
+        Read all that is left, up to the end of every connection: the server has gone.
+        """
+        until = monotonic() + PATIENCE
+        while self._selector.get_map():
+            assert monotonic() < until, "a connection outlives its server"
+            self.turn(0.1)
+
+
+def killDuring(
+    crowd: Crowd, server: Server, after: float, talk: Iterator[tuple[Visitor, str]], rate: float
+) -> None:
+    """
+    Let people talk until the server is killed.
+
+    @param after: so many seconds after the first words it is killed, wherever it is then.
+    @param talk: who says what next.
+    @param rate: lines a second.
+    """
+    timer = Timer(after, server.process.kill)
+    timer.start()
+    try:
+        began, said = monotonic(), 0
+        while server.process.poll() is None:
+            for _ in range(int((monotonic() - began) * rate) - said):
+                visitor, text = next(talk)
+                said += 1
+                if visitor.inside and not visitor.gone:
+                    visitor.say(text)
+            crowd.turn(TICK)
+    finally:
+        timer.cancel()
+        timer.join()
+    server.kill()
+    crowd.drain()

@@ -1,0 +1,404 @@
+"""
+Real servers in processes of their own, and clients that talk to them on the loopback.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Condition, Thread
+from types import TracebackType
+from typing import IO
+
+SECONDS = 1.0
+PATIENCE = 30 * SECONDS
+"""Nothing that a test waits for takes so long, however busy the machine is."""
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+TWISTD = Path(sys.executable).with_name("twistd")
+LOOPBACK = "127.0.0.1"
+ANY_PORT = f"tcp:0:interface={LOOPBACK}"
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """
+    The variables of a process that finds nothing of who runs the tests.
+
+    @param home: its home folder.
+    """
+    dropped = ("STATE_DIRECTORY", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", **more}
+
+
+class Output:
+    """
+    What a process prints, while it runs.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        """
+        @param stream: where it is read; closed at its end.
+        """
+        self._parts: list[bytes] = []
+        self._ended = False
+        self._changed = Condition()
+        self._thread = Thread(target=self._read, args=(stream,), daemon=True)
+        self._thread.start()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            while part := self._part(stream):
+                with self._changed:
+                    self._parts.append(part)
+                    self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _part(self, stream: IO[bytes]) -> bytes:
+        try:
+            return os.read(stream.fileno(), 65536)
+        except OSError:
+            # So a terminal tells that the last process has left it.
+            return b""
+
+    @property
+    def text(self) -> str:
+        """
+        All of it, up to now.
+        """
+        with self._changed:
+            return b"".join(self._parts).decode("utf-8", "replace")
+
+    def until(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
+        """
+        Wait for something to be printed.
+
+        @param pattern: a regular expression; C{^} and C{$} are those of a line.
+        @return: its first match in all that was printed.
+        """
+        found: list[re.Match[str]] = []
+
+        def done() -> bool:
+            match = re.search(pattern, self.text, re.MULTILINE)
+            if match is not None:
+                found.append(match)
+            return bool(found) or self._ended
+
+        with self._changed:
+            self._changed.wait_for(done, patience)
+        assert found, f"{pattern!r} was not printed, but:\n{self.text}"
+        return found[0]
+
+    def wait(self, patience: float = PATIENCE) -> str:
+        """
+        Wait for its end.
+
+        @return: all of it.
+        """
+        self._thread.join(patience)
+        assert not self._thread.is_alive(), f"it goes on:\n{self.text}"
+        return self.text
+
+
+class Program:
+    """
+    A program that runs; at the end of the C{with} it is killed.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        stdin: int = subprocess.DEVNULL,
+    ) -> None:
+        """
+        @param stdin: see L{subprocess.Popen}.
+        """
+        self.process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(cwd),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert self.process.stdout is not None
+        self.output = Output(self.process.stdout)
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.kill()
+        self.output.wait()
+
+    def type(self, *lines: str) -> None:
+        """
+        Give it lines on its standard input.
+        """
+        assert self.process.stdin is not None
+        self.process.stdin.write("".join(line + "\n" for line in lines).encode())
+        self.process.stdin.flush()
+
+    def kill(self) -> None:
+        """
+        End it without a chance to do anything, and wait until it has gone.
+        """
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def end(self, patience: float = PATIENCE) -> int:
+        """
+        Wait until it ends by itself.
+
+        @return: its exit code.
+        """
+        try:
+            code = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it goes on:\n{self.output.text}") from None
+        self.output.wait()
+        return code
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """
+        Ask it to end, and wait.
+        """
+        self.process.send_signal(how)
+        code = self.end()
+        # When all is done, twistd lets the signal have its way: so a shell knows of Ctrl-C.
+        assert code in (0, -how), self.output.text
+        assert "Main loop terminated" in self.output.text
+
+
+class OnTerminal(Program):
+    """
+    A program that has a terminal before it.
+    """
+
+    def __init__(self, command: Sequence[str | Path], cwd: Path) -> None:
+        """
+        @param command: as L{Program} takes it.
+        """
+        keyboard, terminal = pty.openpty()
+        try:
+            self.process = subprocess.Popen(
+                [str(word) for word in command],
+                cwd=cwd,
+                env=environment(cwd, TERM="dumb"),
+                stdin=terminal,
+                stdout=terminal,
+                stderr=terminal,
+                start_new_session=True,
+            )
+        finally:
+            os.close(terminal)
+        self._keyboard = keyboard
+        self.output = Output(os.fdopen(os.dup(keyboard), "rb", buffering=0))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        os.close(self._keyboard)
+
+    def type(self, *lines: str) -> None:
+        """
+        Type lines on the keyboard.
+        """
+        os.write(self._keyboard, "".join(line + "\n" for line in lines).encode())
+
+
+class Server(Program):
+    """
+    A server, with a plain door and one for TLS.
+
+    @ivar data: its data folder.
+    @ivar port: of the plain door, once L{waitOpen} has returned.
+    @ivar tlsPort: of the other one.
+    """
+
+    def __init__(self, folder: Path, *options: str, settings: str = "") -> None:
+        """
+        @param folder: where all of it is; C{data} in it is the data folder.
+        @param options: of C{twistd chat}, beside its doors and its data folder.
+        @param settings: TOML.
+        """
+        self.data = folder / "data"
+        self.port = self.tlsPort = 0
+        words = ["--port", ANY_PORT, "--tls-port", ANY_PORT, "--data-dir", str(self.data)]
+        if settings:
+            file = folder / "chat.toml"
+            file.write_text(settings)
+            words += ["--config", str(file)]
+        super().__init__([TWISTD, "-n", "--pidfile=", "chat", *words, *options], folder)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def waitOpen(self) -> None:
+        """
+        Wait until people can come in.
+        """
+        self.output.until(r" is open$")
+        self.port = int(self.output.until(r"nc localhost (\d+)$")[1])
+        self.tlsPort = int(self.output.until(r"s_client .* localhost:(\d+)$")[1])
+
+    def connect(self, tls: bool = False) -> Client:
+        """
+        Come to a door.
+        """
+        return Client(self.tlsPort if tls else self.port, tls)
+
+    def enter(self, name: str, room: str = "lobby", tls: bool = False) -> Client:
+        """
+        Come in as a guest, and go to a room.
+        """
+        client = self.connect(tls)
+        client.send(name, room)
+        # Behind the prompt, so it does not begin a line.
+        client.until(rf"\* You are in {re.escape(room)}\b.*\n")
+        return client
+
+
+@contextmanager
+def running(folder: Path, *options: str, settings: str = "") -> Iterator[Server]:
+    """
+    A server that people can come in to; see L{Server}.
+    """
+    with Server(folder, *options, settings=settings) as server:
+        server.waitOpen()
+        yield server
+
+
+def trusting() -> ssl.SSLContext:
+    """
+    A TLS client that takes any certificate, as C{openssl s_client} does.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class Client:
+    """
+    Somebody who types lines, and waits for what comes.
+
+    @ivar heard: all that has come and was not waited for yet, with C{\\n} as its line ends.
+    """
+
+    def __init__(self, port: int, tls: bool = False) -> None:
+        """
+        @param port: on the loopback.
+        """
+        self.socket: socket.socket = socket.create_connection((LOOPBACK, port), PATIENCE)
+        if tls:
+            self.socket = trusting().wrap_socket(self.socket)
+        self._bytes = b""
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def heard(self) -> str:
+        return self._bytes.replace(b"\r\n", b"\n").decode("utf-8", "replace")
+
+    def send(self, *lines: str) -> None:
+        """
+        Type lines.
+        """
+        self.socket.sendall("".join(line + "\n" for line in lines).encode())
+
+    def until(self, pattern: str) -> str:
+        """
+        Wait for something; what has come before it is forgotten.
+
+        @param pattern: a regular expression; C{^} and C{$} are those of a line.
+        @return: all that had come up to the end of it.
+        """
+        while True:
+            heard = self.heard
+            found = re.search(pattern, heard, re.MULTILINE)
+            if found is not None:
+                self._bytes = heard[found.end() :].encode()
+                return heard[: found.end()]
+            part = self._receive()
+            assert part, f"{pattern!r} never came, but:\n{heard}"
+            self._bytes += part
+
+    def ask(self, line: str, pattern: str) -> str:
+        """
+        Type a line and wait for the answer.
+        """
+        self.send(line)
+        return self.until(pattern)
+
+    def rest(self) -> str:
+        """
+        Wait for the end of the connection.
+
+        @return: all that had come.
+        """
+        while part := self._receive():
+            self._bytes += part
+        heard, self._bytes = self.heard, b""
+        return heard
+
+    def _receive(self) -> bytes:
+        try:
+            return self.socket.recv(65536)
+        except (ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            return b""
+        except TimeoutError:
+            raise AssertionError(f"nothing more came, after:\n{self.heard}") from None
+
+    def halfClose(self) -> None:
+        """
+        Say no more, and go on reading.
+        """
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """
+        Hang up.
+        """
+        self.socket.close()
+
+
+def wrongsIn(output: str) -> list[str]:
+    """
+    The lines of a server's output that tell of something that should never happen.
+    """
+    wrong = re.compile(r"Traceback|Unhandled|internal error|#(error|critical)\]", re.IGNORECASE)
+    return [line for line in output.splitlines() if wrong.search(line)]
