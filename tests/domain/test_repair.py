@@ -164,6 +164,13 @@ class TestLosses:
                 assert self.there(self.ann, name) == self.there(self.bea, name)
         assert [r.name for r in self.bea.rooms] == [r.name for r in self.ann.rooms]
 
+    def test_whatIsMissingOfARoomThatHasEndedIsNotWaitedFor(self) -> None:
+        self.lose(lambda: self.net.say(self.ann, "dev", "one"))
+        self.net.now(self.ann.destroy(self.room, "done"))
+        self.net.settle()
+        assert self.told() == ["dev 0 ended ann done"]
+        assert [room.name for room in self.bea.rooms] == ["other"]
+
     def test_aJoinThatWasLostIsFoundWithItsPlace(self) -> None:
         new = self.net.guest("new")
         self.net.say(self.ann, "dev", "one")

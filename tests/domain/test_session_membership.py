@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from twisted.python.failure import Failure
 
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import (
@@ -312,3 +313,19 @@ def test_onlyMembersRead(net: Net) -> None:
         with pytest.raises((MayNotRead, NoSuchRoom)):
             net.now(session.message(room.id, 1))
         assert net.now(session.search("hi")).events == ()
+
+
+@pytest.mark.parametrize("registered", [False, True])
+def test_whoIsLostWhileJoiningIsNotThere(registered: bool) -> None:
+    net = Net(nodes=2)
+    mia = net.guest("mia")
+    ned = (net.registered if registered else net.guest)("ned", 1)
+    room = net.join("pp", mia)
+    refused: list[Failure] = []
+    ned.join("pp").addErrback(refused.append)
+    ned.logout("lost")
+    net.settle()
+    assert refused[0].check(NotInRoom)
+    people = net.hubs[0].roster.people
+    assert [people[id].name for id in room.members if people[id].presence != "offline"] == ["mia"]
+    assert (ned.personId in room.members) is registered

@@ -20,7 +20,7 @@ def doors() -> Doors:
 def test_a_guest_comes_in_and_talks(doors: Doors) -> None:
     alex = doors.connect()
     assert alex.got() == (
-        "Welcome to chat.example: 0 people in 0 rooms. /help shows the commands.\nYour name: "
+        "Welcome to chat.example: nobody is here yet. /help shows the commands.\nYour name: "
     )
     assert alex.type("alex") == "Room [lobby]: "
     assert alex.type("") == "* You are in lobby, alone.\n"

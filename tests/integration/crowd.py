@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from selectors import EVENT_READ, DefaultSelector
 from threading import Timer
@@ -53,6 +53,7 @@ class Visitor:
         self.heard = bytearray()
         self.typed: list[str] = []
         self.gone = False
+        self._inside = False
         port = server.tlsPort if tls else server.port
         self.socket = socket.create_connection((LOOPBACK, port), PATIENCE)
         try:
@@ -69,7 +70,8 @@ class Visitor:
         """
         Whether it has come into a room.
         """
-        return INSIDE in self.heard
+        self._inside = self._inside or INSIDE in self.heard
+        return self._inside
 
     def type(self, *lines: str) -> None:
         """
@@ -161,6 +163,21 @@ class Crowd:
             if visitor.gone:
                 self._selector.unregister(visitor.socket)
 
+    def talk(self, doom: Doom, next: Callable[[], None], rate: float) -> None:
+        """
+        Let people talk until the server is dead, and read what it has left.
+
+        @param next: lets somebody say a line.
+        @param rate: lines a second.
+        """
+        began, said = monotonic(), 0
+        while not doom.hasCome:
+            while said < (monotonic() - began) * rate:
+                next()
+                said += 1
+            self.turn(TICK)
+        self.drain()
+
     def drain(self) -> None:
         """
         Read all that is left, up to the end of every connection: the server has gone.
@@ -171,29 +188,30 @@ class Crowd:
             self.turn(0.1)
 
 
-def killDuring(
-    crowd: Crowd, server: Server, after: float, talk: Iterator[tuple[Visitor, str]], rate: float
-) -> None:
+class Doom:
     """
-    Let people talk until the server is killed.
+    Kills a server after a while, wherever it and its clients are then.
+    """
 
-    @param after: so many seconds after the first words it is killed, wherever it is then.
-    @param talk: who says what next.
-    @param rate: lines a second.
-    """
-    timer = Timer(after, server.process.kill)
-    timer.start()
-    try:
-        began, said = monotonic(), 0
-        while server.process.poll() is None:
-            for _ in range(int((monotonic() - began) * rate) - said):
-                visitor, text = next(talk)
-                said += 1
-                if visitor.inside and not visitor.gone:
-                    visitor.say(text)
-            crowd.turn(TICK)
-    finally:
-        timer.cancel()
-        timer.join()
-    server.kill()
-    crowd.drain()
+    def __init__(self, server: Server, after: float) -> None:
+        """
+        @param after: seconds.
+        """
+        self._server = server
+        self._timer = Timer(after, server.process.kill)
+
+    def __enter__(self) -> Doom:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._timer.cancel()
+        self._timer.join()
+        self._server.kill()
+
+    @property
+    def hasCome(self) -> bool:
+        """
+        Whether the server is dead.
+        """
+        return self._server.process.poll() is not None

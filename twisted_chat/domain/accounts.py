@@ -173,7 +173,11 @@ class ChatRealm:
         except BaseException:
             session.logout("lost")
             raise
-        return IChatUser, session, session.logout
+
+        def logOut() -> None:
+            session.logout()
+
+        return IChatUser, session, logOut
 
     @inlineCallbacks
     def _enter(self, session: Session, record: PersonRecord) -> Generator[Deferred[Any], Any, None]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from twisted.internet.defer import Deferred, fail
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.delivery import NOTHING
@@ -82,6 +83,8 @@ class Avatar:
     @ivar ended: whether it is over.
     """
 
+    _log = Logger()
+
     __slots__ = (
         "_author", "_held", "_parted", "_subject", "account", "address", "ended", "host", "hub",
         "id", "ignored", "personId", "quiet", "receive", "receiver",
@@ -105,6 +108,12 @@ class Avatar:
         self._parted: Person | None = None
         self._author: Author | None = None
         self._subject: Subject | None = None
+
+    def __str__(self) -> str:
+        """
+        Who and from where, for the server's log.
+        """
+        return f"{self.address}: {self.name}"
 
     # Who.
 

@@ -11,9 +11,10 @@ from typing import Any
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import MayNotRead, NoSuchRoom, TooMany
-from twisted_chat.domain.events import Joined, Left
+from twisted_chat.domain.errors import MayNotRead, NoSuchRoom, NotInRoom, TooMany
+from twisted_chat.domain.events import Joined, Left, PresenceChanged
 from twisted_chat.domain.names import foldRoom, roomName
+from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
@@ -94,6 +95,11 @@ class Membership(Talk):
                 if free:
                     self.release()
                 raise
+            if self.ended and not self.hub.roster.sessionsOf(self.personId):
+                # The connection was lost meanwhile, and the room does not know of it.
+                yield self.tellGone((room.id,), "lost", "")
+                raise NotInRoom(room=room.name)
+            self._log.info("{who} joined {room}", who=self, room=room.name)
         elif self not in self.hub.roster.conversations[room.id].audience.formats:
             # The account has joined on another node.
             self.hold()
@@ -101,6 +107,38 @@ class Membership(Talk):
         upto = self.hub.roster.conversations[room.id].head
         page = yield self._lastLines(room, upto)
         return Entrance(room, new, page)
+
+    @inlineCallbacks
+    def tellGone(
+        self, rooms: Sequence[str], reason: str, text: str
+    ) -> Generator[Deferred[Any], Any, None]:
+        """
+        Tell rooms that this person is gone from this node: a guest has left them, a registered one
+        is offline, or elsewhere still.
+
+        @param rooms: their ids.
+        @param reason: C{"quit"} or C{"lost"}.
+        @param text: what to say of it.
+        """
+        if not rooms:
+            return
+        if self.account is None:
+            yield self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
+            return
+        person = self.person
+        before = person.presence
+        elsewhere = Person(person.record)
+        elsewhere.nodes = {n: state for n, state in person.nodes.items() if n != self.hub.node}
+        gone = self.event(
+            PresenceChanged,
+            *rooms,
+            person=replace(person.record, presence=OFFLINE),
+            node=self.hub.node,
+            before=before,
+            now=elsewhere.presence,
+            reason=reason,
+        )
+        yield self.hub.publish(gone)
 
     @inlineCallbacks
     def _lastLines(self, room: Room, upto: int) -> Generator[Deferred[Any], Any, Page]:
@@ -125,8 +163,9 @@ class Membership(Talk):
         """
         text = self.note(text)
         rights.requireMember(room, self.personId)
-        left = self.event(Left, room.id, reason="left", text=text)
-        return (yield self.hub.publish(left))
+        left = yield self.hub.publish(self.event(Left, room.id, reason="left", text=text))
+        self._log.info("{who} left {room}", who=self, room=room.name)
+        return left
 
     @inlineCallbacks
     def listRooms(self) -> Generator[Deferred[Any], Any, list[RoomListing]]:

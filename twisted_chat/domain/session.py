@@ -8,18 +8,15 @@ can do stands in the modules named after the nouns: talk, membership, moderation
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from twisted.logger import Logger
+from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.events import Left, PresenceChanged
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver
 from twisted_chat.domain.names import cleanLine
-from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE
 from twisted_chat.domain.profile import Profile
 from twisted_chat.domain.records import Account
 
@@ -34,8 +31,6 @@ class Session(Profile):
     """
 
     __slots__ = ()
-
-    _log = Logger()
 
     def __init__(
         self,
@@ -74,52 +69,28 @@ class Session(Profile):
         zone = self.preferences.get("zone", 0)
         return zone if isinstance(zone, int) else 0
 
-    def logout(self, reason: str = "quit", text: str = "") -> None:
+    def logout(self, reason: str = "quit", text: str = "") -> Deferred[None]:
         """
         End the session. Its person's rooms are told, if it was the last.
 
         @param reason: C{"quit"} or C{"lost"}.
         @param text: what to say of it.
+        @return: fires when they have been told, or can't be.
         """
         if self.ended:
-            return
+            return succeed(None)
         self.ended = True
         text = cleanLine(text).strip()[: self.hub.limits.note]
-        author, person = self.author, self.person
-        self._parted = person
+        self._parted = person = self.person
         rooms = tuple(person.rooms)
-        record = replace(person.record, presence=OFFLINE)
-        before = person.presence
-        others = {state for node, (state, _) in person.nodes.items() if node != self.hub.node}
         last = self.hub.roster.delist(self, self.personId)
         self.hub.network.release(self._claimed, self.personId)
         if not last:
-            return
+            return succeed(None)
         self.hub.network.unsubscribe(self.personId)
         if self.account is not None:
             self.hub.store.changeAccount(self.account.id, seenAt=self.now).addErrback(self._unsaved)
-        if not rooms:
-            return
-        now = ONLINE if ONLINE in others else AWAY if AWAY in others else OFFLINE
-        common: dict[str, Any] = {
-            "id": self.hub.ids(),
-            "author": author,
-            "conversations": rooms,
-            "origin": self.id,
-        }
-        gone = (
-            Left(reason=reason, text=text, **common)
-            if self.account is None
-            else PresenceChanged(
-                person=record,
-                node=self.hub.node,
-                before=before,
-                now=now,
-                reason=reason,
-                **common,
-            )
-        )
-        self.hub.publish(gone).addErrback(self._untold)
+        return self.tellGone(rooms, reason, text).addErrback(self._untold)
 
     def _unsaved(self, why: Failure) -> None:
         self._log.failure("what {who} has set was not saved", why, who=self.personId)

@@ -106,7 +106,9 @@ class ChatProtocol(LineLogin):
         await factory.whenReady()
         people = await factory.hub.network.people()
         rooms = len(factory.hub.roster.roomNames)
-        crowd = f"{counted(people, 'person', 'people')} in {counted(rooms, 'room')}"
+        crowd = "nobody is here yet"
+        if people:
+            crowd = f"{counted(people, 'person', 'people')} in {counted(rooms, 'room')}"
         welcome = f"Welcome to {factory.name}: {crowd}. /help shows the commands."
         self.write([welcome, *factory.welcome.splitlines()])
 

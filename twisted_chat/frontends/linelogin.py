@@ -224,7 +224,7 @@ class LineLogin(LineConnection):
         session = await self._login(PasswordLogin(name, password))
         rooms = [room.name for room in old.rooms] if old.account is None else []
         here = visit.room.name if visit.room is not None else ""
-        old.logout("quit")
+        await old.logout("quit")
         visit.turnInto(session)
         missed = await session.missed()
         return await visit.rejoin(rooms, here) + visit.comeBack(missed)

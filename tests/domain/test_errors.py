@@ -1,0 +1,39 @@
+"""
+What is refused is refused in one plain sentence.
+"""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from twisted_chat.domain import errors
+from twisted_chat.domain.errors import ChatError
+
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, ChatError) and kind is not ChatError
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_anErrorIsOneLineWithItsFieldsFilledIn(kind: type[ChatError]) -> None:
+    template = " ".join((kind.__doc__ or "").split())
+    fields = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    error = kind(**{name: f"<{name}>" for name in fields})
+    assert "\n" not in error.text
+    assert "{" not in error.text
+    assert all(f"<{name}>" in error.text for name in fields)
+    assert str(error) == error.text
+
+
+def test_codesAreForMachinesAndAllDifferent() -> None:
+    codes = [kind.code for kind in KINDS]
+    assert len(set(codes)) == len(codes)
+    assert all(code and code.replace("-", "").isalpha() and code.islower() for code in codes)
+
+
+def test_whatIsFilledInIsNotReadAsATemplate() -> None:
+    assert errors.NoSuchPerson(name="{x}").text.startswith("There is nobody called {x}.")

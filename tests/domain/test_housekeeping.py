@@ -1,0 +1,143 @@
+"""
+Housekeeping: rooms that nobody needs end, the lobby never does, and what is deleted is swept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from twisted.internet.defer import Deferred, succeed
+
+from tests.conftest import Wrongs
+from tests.domain.shaky import Shaky
+from tests.doubles import Net
+from twisted_chat.domain.errors import NotSaved
+from twisted_chat.domain.housekeeping import HOURS, Housekeeping
+
+DAYS = 24 * HOURS
+WEEK = 7 * DAYS
+
+
+class TestHousekeeping:
+    """
+    With rooms that end after a week.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> Iterator[None]:
+        self.net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+        self.keeping = Housekeeping(self.net.hubs[0], "lobby", WEEK)
+        self.net.now(self.keeping.start())
+        yield
+        self.keeping.stop()
+
+    def rooms(self) -> list[str]:
+        """
+        Which rooms there are.
+        """
+        return [room.name for room in self.net.now(self.net.store.rooms())]
+
+    def wait(self, seconds: float) -> None:
+        """
+        Let time go by, hour by hour.
+        """
+        for _ in range(round(seconds / HOURS)):
+            self.net.clock.advance(HOURS)
+        self.net.settle()
+
+    def test_theLobbyIsThereFromTheBeginningAndNobodysAndNeverEnds(self) -> None:
+        assert self.rooms() == ["lobby"]
+        self.wait(WEEK + DAYS)
+        assert self.rooms() == ["lobby"]
+        guest = self.net.guest("gus")
+        lobby = self.net.join("Lobby", guest)
+        assert lobby.roles == {}
+
+    def test_aRoomThatNobodyOwnsEndsAWeekAfterSomebodyEnteredItLast(self) -> None:
+        gus = self.net.guest("gus", 1)
+        room = self.net.join("dev", gus)
+        self.net.say(gus, "dev", "rare words")
+        gus.logout()
+        self.wait(6 * DAYS)
+        again = self.net.guest("gil")
+        self.net.join("dev", again)
+        again.logout()
+        self.wait(6 * DAYS)
+        assert "dev" in self.rooms()
+        self.wait(1 * DAYS + HOURS)
+        assert self.rooms() == ["lobby"]
+        assert self.net.now(self.net.store.heads([room.id])) == {}
+        assert self.net.now(self.net.store.search([(room.id, 1)], "rare")).total == 0
+        for hub in self.net.hubs:
+            assert room.id not in hub.roster.conversations
+        # The name is free for a room of which nobody remembers anything.
+        new = self.net.join("dev", self.net.guest("hal"))
+        assert new.id != room.id
+
+    def test_whatSomebodyOwnsOrIsAMemberOfOrIsInStays(self) -> None:
+        owner, reg, gus = (
+            self.net.registered("owner"),
+            self.net.registered("reg"),
+            self.net.guest("g"),
+        )
+        self.net.join("owned", owner)
+        self.net.now(owner.leave(owner.roomNamed("owned")))
+        self.net.join("visited", gus)
+        self.net.join("joined", gus, reg)
+        self.net.now(gus.leave(gus.roomNamed("joined")))
+        reg.logout()
+        self.wait(2 * WEEK)
+        assert self.rooms() == ["joined", "lobby", "owned", "visited"]
+        assert [room.name for room in gus.rooms] == ["visited"]
+
+    def test_whoIsInItOnAnotherNodeKeepsARoom(self) -> None:
+        # The store can't know of a guest who has been in it for long.
+        gus = self.net.guest("gus", 1)
+        self.net.join("dev", gus)
+        self.wait(WEEK + DAYS)
+        assert "dev" in self.rooms()
+        self.net.say(gus, "dev", "still here")
+
+    def test_whoEntersJustBeforeKeepsIt(self) -> None:
+        gus = self.net.guest("gus", 1)
+        self.net.join("dev", gus)
+        gus.logout()
+        self.wait(WEEK)
+        self.net.join("dev", self.net.guest("gil"))
+        self.wait(HOURS)
+        assert "dev" in self.rooms()
+
+    def test_whatIsDeletedIsSweptWithinAMinute(self) -> None:
+        swept: list[float] = []
+
+        def sweep() -> Deferred[None]:
+            swept.append(self.net.clock.seconds())
+            return succeed(None)
+
+        cast(Any, self.net.store).sweepDeleted = sweep
+        start = self.net.clock.seconds()
+        for _ in range(120):
+            self.net.clock.advance(1)
+        assert [at - start for at in swept] == pytest.approx([30, 60, 90, 120], abs=1)
+
+    def test_whatFailsIsTriedAgain(self, wrongs: Wrongs) -> None:
+        gus = self.net.guest("gus", 1)
+        self.net.join("dev", gus)
+        gus.logout()
+        store = cast(Shaky, self.net.store)
+        store.brokenReads = {"idleRooms", "sweepDeleted"}
+        self.wait(WEEK + 2 * HOURS)
+        assert "dev" in self.rooms()
+        store.brokenReads = {"room"}
+        self.wait(HOURS)
+        store.brokenReads = set()
+        store.wrong = lambda events: NotSaved(why="the disk is full")
+        self.wait(HOURS)
+        assert "dev" in self.rooms()
+        store.wrong = lambda events: None
+        self.wait(HOURS)
+        assert self.rooms() == ["lobby"]
+        # It is told in a line, and not with a traceback.
+        assert wrongs.flush() == []
