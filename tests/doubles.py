@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
@@ -23,8 +23,6 @@ from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
 from twisted_chat.network.local import Faults, LocalNetwork, Switchboard
-
-T = TypeVar("T")
 
 START = 1_790_000_000.0
 TICK = 0.001
@@ -141,7 +139,7 @@ class Net:
         for _ in range(round(seconds / TICK)):
             self.clock.advance(TICK)
 
-    def now(self, deferred: Deferred[T] | Any) -> T:
+    def now(self, deferred: Deferred[Any]) -> Any:
         """
         The result of something that is to be had without waiting, or within a little time.
         """
@@ -154,14 +152,15 @@ class Net:
         assert results, "nothing came of it"
         if isinstance(results[0], Failure):
             results[0].raiseException()
-        return results[0]  # type: ignore[no-any-return]
+        return results[0]
 
     def guest(self, name: str, node: int = 0, **how: Any) -> Session:
         """
         A guest who has come in on a node.
         """
         login = self.portals[node].login(GuestName(name), Ear(**how), IChatUser)
-        return self.now(login)[1]
+        session: Session = self.now(login)[1]
+        return session
 
     def login(
         self, name: str, password: str = "correct horse", node: int = 0, **how: Any
@@ -170,7 +169,7 @@ class Net:
         A registered person who has come in on a node, and has been shown what there was.
         """
         login = self.portals[node].login(PasswordLogin(name, password), Ear(**how), IChatUser)
-        session = self.now(login)[1]
+        session: Session = self.now(login)[1]
         session.release()
         return session
 

@@ -34,7 +34,7 @@ class Shaky:
         self.wrong: Callable[[Sequence[Event]], Exception | None] = lambda events: None
         self.first: Callable[[Sequence[Event]], None] = lambda events: None
         self.slow = False
-        self.late: list[Callable[[], None]] = []
+        self.late: list[Callable[[], object]] = []
         self.brokenReads: set[str] = set()
         self.slowReads: set[str] = set()
 

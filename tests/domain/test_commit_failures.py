@@ -96,10 +96,12 @@ def test_anEventThatTheLogCantTakeFailsItsAuthorOnly(stage: Stage) -> None:
 def test_whatComesMeanwhileIsNotPlacedBeforeWhatIsTriedAlone(stage: Stage) -> None:
     stage.store.wrong = saying("poison")
     stage.say(stage.ann, "one", "poison", "two")
-    stage.store.first = lambda events: (
-        stage.say(stage.bea, "later") if len(events) == 3 else None,  # type: ignore[func-returns-value]
-        None,
-    )[1]
+
+    def meanwhile(events: Sequence[Event]) -> None:
+        if len(events) == 3:
+            stage.say(stage.bea, "later")
+
+    stage.store.first = meanwhile
     stage.net.settle()
     assert [text for _, text in stage.log()] == ["one", "two", "later"]
 

@@ -234,8 +234,13 @@ class TestGroupCommit:
         return results
 
     def test_whatIsOutdatedIsCheckedAgainWhenThisNodeHasCaughtUp(self) -> None:
-        checked = []
-        results = self.outdate(lambda event: checked.append(event.text) or event.based((9,)))
+        checked: list[str] = []
+
+        def recheck(event: Said) -> Said:
+            checked.append(event.text)
+            return event.based((9,))
+
+        results = self.outdate(recheck)
         assert self.delivered == [["other"]]
         assert checked == []
         self.submit("three")

@@ -5,6 +5,7 @@ written to once, and gets just what happened while they listened.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -65,6 +66,10 @@ def joined(name: str) -> Joined:
     author = Author(name, name)
     person = PersonRecord(name, name)
     return Joined(id=f"j {name}", author=author, conversations=("c",), person=person, node="n")
+
+
+def _note(order: list[int], number: int, data: bytes) -> None:
+    order.append(number)
 
 
 class TestPortions:
@@ -133,7 +138,8 @@ class TestPortions:
     def test_theAuthorComesFirst(self) -> None:
         order: list[int] = []
         for number, client in enumerate(self.clients):
-            self.audience.add(client, self.format, lambda data, n=number: order.append(n))
+            client.receive = partial(_note, order, number)  # type: ignore[method-assign]
+            self.listen(client)
         portion = self.portion()
         portion.events = self.events
         portion.leaveOut(self.clients[2], "id 1")

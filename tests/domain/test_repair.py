@@ -30,7 +30,7 @@ class TestLosses:
             self.net.join(name, self.ann, self.bea, self.dora, self.gus)
         self.room = self.ann.roomNamed("dev")
         list(heard(self.ann, self.bea))
-        self.network: Any = self.net.hubs[1].network
+        self.network = cast(Any, self.net.hubs[1].network)
         self.hear = self.network._hear
 
     def deaf(self, deaf: bool = True) -> None:

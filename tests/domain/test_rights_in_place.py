@@ -219,7 +219,7 @@ class TestOutdated:
         net, store = shaky
         ann, bob = net.registered("ann"), net.guest("bob", 1)
         there = net.join("dev", ann, bob)
-        tries = []
+        tries: list[int] = []
 
         def quicker(events: Sequence[Event]) -> None:
             if any(e.kind == "said" for e in events):

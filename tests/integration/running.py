@@ -228,7 +228,13 @@ class OnTerminal(Program):
         """
         Type lines on the keyboard.
         """
-        os.write(self._keyboard, "".join(line + "\n" for line in lines).encode())
+        self.press("".join(line + "\n" for line in lines))
+
+    def press(self, keys: str) -> None:
+        """
+        Press some keys.
+        """
+        os.write(self._keyboard, keys.encode())
 
 
 class Server(Program):

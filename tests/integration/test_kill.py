@@ -123,7 +123,7 @@ class Log:
         """
         if found := SAID.match(line):
             seq = int(found[1])
-            assert self.said[seq] == Line(seq, found[2], found[3])
+            assert self.said.get(seq) == Line(seq, found[2], found[3]), f"not in the log: {line}"
             return seq
         if found := SETTING.match(line):
             return self.limits[int(found[1])]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
 from tests.contracts.network import NetworkCase, NetworkContract
-from tests.contracts.store import now
+from tests.contracts.store_case import now
 from twisted_chat.domain.interfaces import INetwork
 from twisted_chat.network.local import Faults, LocalNetwork, Switchboard
 

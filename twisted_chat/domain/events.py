@@ -138,6 +138,12 @@ class Event:
         """
         return replace(self, basis=basis)
 
+    def following(self, after: tuple[int, ...]) -> Self:
+        """
+        The same event as it is announced, if it passes: it follows these seqs in its conversations.
+        """
+        return self
+
     def size(self) -> int:
         """
         About how many bytes it takes in a queue.
@@ -346,7 +352,7 @@ class Joined(Event):
 
     @ivar person: what others may know of them.
     @ivar node: the node where they are connected.
-    @ivar followed: the seq that the joining followed, where it is told only afterwards; else -1.
+    @ivar followed: the seq that the joining followed; -1 as long as it has no place.
     """
 
     kind: ClassVar[str] = "joined"
@@ -356,6 +362,12 @@ class Joined(Event):
     person: PersonRecord
     node: str
     followed: int = -1
+
+    def following(self, after: tuple[int, ...]) -> Self:
+        """
+        The joining, with what it follows.
+        """
+        return replace(self, followed=after[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

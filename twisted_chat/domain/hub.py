@@ -142,6 +142,8 @@ class Hub:
         after: dict[str, int] = {}
         for placement in placements:
             event = placement.event
+            if not event.stored:
+                event = event.following(placement.after)
             for conversation, follows in zip(event.conversations, placement.after, strict=True):
                 if conversation in runs:
                     runs[conversation].append(event)

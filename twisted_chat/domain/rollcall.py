@@ -49,18 +49,26 @@ class RollCall:
         room = conversation.room
         if room is None:
             return
-        suspects = {
-            part.node
-            for part in parts
-            if (part.epoch, part.counter) > conversation.counters.get(part.node, (0, 0))
-        }
-        told = {part.node for part in parts}
+        known: dict[str, dict[str, PersonRecord]] = {}
         for id in room.members:
             person = self._hub.roster.people.get(id)
-            suspects |= set(person.nodes) - told if person is not None else set()
-        conversation.doubtful |= suspects
-        if conversation.doubtful:
+            for node in person.nodes if person is not None else ():
+                known.setdefault(node, {})[id] = person.on(node)
+        told = {part.node: part for part in parts}
+        for node in known.keys() | told.keys():
+            if node not in told or self._tellsNews(conversation, told[node], known.get(node, {})):
+                conversation.doubtful |= {node}
+        if conversation.doubtful - {self._hub.node}:
             yield self.reconcile(conversation)
+
+    def _tellsNews(
+        self, conversation: Conversation, part: RosterPart, known: dict[str, PersonRecord]
+    ) -> bool:
+        counter = conversation.counters.get(part.node, (0, 0))
+        if (part.epoch, part.counter) != counter:
+            return (part.epoch, part.counter) > counter
+        # What has come from several nodes may have come in another order than it happened.
+        return {record.id: record for record, _ in part.people} != known
 
     @inlineCallbacks
     def reconcile(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:

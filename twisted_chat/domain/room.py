@@ -24,6 +24,9 @@ from twisted_chat.domain.settings import SETTINGS, Value
 
 LISTS = ("ban", "exception", "invitation", "mute")
 
+MOST_KICKED = 1000
+"""Of so many it is remembered when they were put out."""
+
 
 class Room:
     """
@@ -35,12 +38,13 @@ class Room:
         says of it; by default all while anyone may join, else from one's joining on.
     @ivar members: by person id, the seq that each one's joining followed.
     @ivar lists: by list, the entries by mask.
+    @ivar kicked: by person id, the seq at which they were put out; of those who were put out last.
     @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
     """
 
     __slots__ = (
-        "archived", "createdAt", "history", "id", "lastSpoke", "lists", "members", "name",
-        "rightsSeq", "roles", "settings", "topic", "topicAt", "topicBy",
+        "archived", "createdAt", "history", "id", "kicked", "lastSpoke", "lists", "members",
+        "name", "rightsSeq", "roles", "settings", "topic", "topicAt", "topicBy",
     )  # fmt: skip
 
     def __init__(self, record: RoomRecord) -> None:
@@ -56,6 +60,7 @@ class Room:
             name: {entry.mask: entry for entry in record.lists.get(name, ())} for name in LISTS
         }
         self.members: dict[str, int] = {member.id: member.joinedSeq for member in record.members}
+        self.kicked: dict[str, int] = {}
         self.lastSpoke: dict[str, float] = {}
         self._settle()
 
@@ -120,6 +125,10 @@ class Room:
         Somebody is out.
         """
         self.members.pop(event.person, None)
+        self.kicked.pop(event.person, None)
+        self.kicked[event.person] = event.seq
+        if len(self.kicked) > MOST_KICKED:
+            del self.kicked[next(iter(self.kicked))]
 
     def apply_roles(self, event: RolesChanged) -> None:
         """

@@ -158,6 +158,9 @@ class Roster:
         Somebody became a member.
         """
         record = event.person
+        if room is not None and event.followed < room.kicked.get(record.id, event.followed):
+            # It comes late: they were put out since.
+            return False
         person = self.people.get(record.id)
         if person is None:
             person = self.people[record.id] = Person(record)
