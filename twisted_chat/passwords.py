@@ -4,6 +4,7 @@ Hashing of passwords with Argon2id, in threads of its own.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer
 
-from twisted_chat.domain.errors import Busy
+from twisted_chat.domain.errors import Busy, Closing
 from twisted_chat.domain.interfaces import IPasswords
 
 T = TypeVar("T")
@@ -40,7 +41,16 @@ class Argon2Passwords:
         self._hasher = hasher or PasswordHasher()
         self._pool = ThreadPool(0, THREADS, "passwords")
         self._nobody = ""
-        self.waiting = 0
+        self._queue: deque[tuple[Deferred[Any], Callable[..., Any], tuple[str, ...]]] = deque()
+        self._working = 0
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """
+        How many hashings wait or are under way.
+        """
+        return len(self._queue) + self._working
 
     def start(self) -> None:
         """
@@ -50,8 +60,12 @@ class Argon2Passwords:
 
     def stop(self) -> None:
         """
-        Finish what is under way.
+        Finish what is under way, a fraction of a second, and refuse the rest.
         """
+        self._closed = True
+        rest, self._queue = self._queue, deque()
+        for done, _, _ in rest:
+            done.errback(Closing())
         self._pool.stop()
 
     def hash(self, password: str) -> Deferred[str]:
@@ -77,12 +91,24 @@ class Argon2Passwords:
         return right and bool(hash)
 
     def _do(self, work: Callable[..., T], *arguments: str) -> Deferred[T]:
+        if self._closed:
+            return fail(Closing())
         if self.waiting >= MOST_WAITING:
             return fail(Busy())
-        self.waiting += 1
-        done: Deferred[T] = deferToThreadPool(self._reactor, self._pool, work, *arguments)
-        return done.addBoth(self._done)
+        done: Deferred[T] = Deferred()
+        self._queue.append((done, work, arguments))
+        self._next()
+        return done
 
-    def _done(self, result: T) -> T:
-        self.waiting -= 1
-        return result
+    def _next(self) -> None:
+        # The pool is given what it has threads for, so that the rest can still be refused.
+        while self._queue and self._working < THREADS:
+            self._working += 1
+            done, work, arguments = self._queue.popleft()
+            result = deferToThreadPool(self._reactor, self._pool, work, *arguments)
+            result.addBoth(self._done, done)
+
+    def _done(self, result: Any, done: Deferred[Any]) -> None:
+        self._working -= 1
+        self._next()
+        done.callback(result)

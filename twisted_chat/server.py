@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
 from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -151,6 +151,8 @@ class ChatServer(Service):
 
     def _tell(self) -> None:
         doors = [door for opening in self._openings for door in opening.doors]
+        for opening in self._openings:
+            opening.factory.hint = self._hint()
         prints = [o.certificates.fingerprint for o in self._openings if o.certificates is not None]
         table = describeDoors(
             doors, self._settings.network.dataDir, prints[0] if prints else None, lanAddress()
@@ -162,6 +164,17 @@ class ChatServer(Service):
             for line in table.splitlines():
                 self._log.info("{line}", line=line)
         self._log.info("{name} is open", name=self._settings.network.name)
+
+    def _hint(self) -> str:
+        """
+        What to tell who should come in through TLS.
+        """
+        for opening in self._openings:
+            for door in opening.doors if opening.certificates is not None else ():
+                if commands := door.commands(None):
+                    command = commands[0].replace("localhost", self._settings.network.name)
+                    return f"Come in through TLS: {command}"
+        return "There is no door with TLS here; ask who runs this server to open one."
 
     def _broken(self, why: Failure) -> None:
         """
@@ -199,9 +212,8 @@ class ChatServer(Service):
         super().stopService()  # type: ignore[no-untyped-call]
         self._log.info("shutting down")
         self._housekeeping.stop()
-        for opening in self._openings:
-            for door in opening.doors:
-                yield self._within(STOP_LISTENING, door.close())
+        doors = [door.close() for opening in self._openings for door in opening.doors]
+        yield self._within(STOP_LISTENING, gatherResults(doors))
         for opening in self._openings:
             opening.factory.stopReading()
         yield self._within(COMMIT_REST, self.hub.stop())

@@ -63,12 +63,11 @@ class Options(UsageOptions):
         self.overrides.setdefault(path, []).append(value)
 
     def opt_port(self, value: str) -> None:
-        """Where to listen for nc and telnet: a port number, a Twisted endpoint string, or off.
-        Can be given several times. [default: 5000]"""
+        """Where to listen: a port, an endpoint string, or off; repeatable. [default: 5000]"""
         self._add("listen.port", value)
 
     def opt_tls_port(self, value: str) -> None:
-        """Where to listen for TLS: likewise. [default: 5001]"""
+        """Where to listen for TLS: likewise; repeatable. [default: 5001]"""
         self._add("listen.tls_port", value)
 
     opt_tls_port.__name__ = "opt_tls-port"
@@ -159,6 +158,7 @@ def build(reactor: Any, settings: Settings) -> ChatServer:
             page=settings.limits.historyPage,
             catchUp=settings.rooms.catchUp,
         ),
+        lobby=settings.rooms.default,
         cloak=Cloak(secret, settings.trusted.isTrusted),
     )
     passwords = Argon2Passwords(reactor)
@@ -188,7 +188,6 @@ def _openings(
 
     plain = doors(LINE, settings.listen.port)
     tls = doors(LINE_TLS, settings.listen.tlsPort)
-    hint = LINE_TLS.command.format(host="HOST", port=tls[0].text if tls else "PORT")
     factory = ChatFactory(
         makePortal(hub, passwords),
         hub,
@@ -197,7 +196,7 @@ def _openings(
         welcome=settings.network.welcome,
         lobby=roomName(settings.rooms.default),
         isTrusted=settings.trusted.isTrusted,
-        hint=hint,
+        hint="",
         limits=LineLimits(
             line=settings.limits.line,
             login=settings.limits.login,

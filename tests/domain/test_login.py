@@ -130,14 +130,14 @@ def test_aRegisteredNameIsKeptFreeWhileItsOwnerIsAway(net: Net) -> None:
     assert net.login("ann", node=1).name == "ann"
 
 
-def test_anEventOfALoginThatFailsLeavesNothing() -> None:
+def test_aLoginThatFailsLeavesNothing() -> None:
     net = Net(wrap=lambda store: cast(Any, Shaky(store)))
     ann = net.registered("ann")
     net.join("dev", ann)
     ann.logout()
     net.settle()
     store = cast(Shaky, net.store)
-    for broken in ("memberships", "directs", "accountById"):
+    for broken in ("memberships", "directs", "accountById", "room"):
         store.brokenReads = {broken}
         with pytest.raises(NotSaved):
             net.login("ann")

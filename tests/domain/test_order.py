@@ -9,8 +9,10 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
+from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.repair import SWEEP
 from twisted_chat.domain.session import Session
@@ -110,7 +112,7 @@ class TestWithFaults:
         st.lists(
             st.tuples(
                 st.integers(0, 5),
-                st.sampled_from(["join", "leave", "quit", "say", "rename", "away", "back"]),
+                st.sampled_from(["join", "join", "leave", "kick", "quit", "say", "rename", "away"]),
                 st.sampled_from(ROOMS),
                 st.sampled_from([0.0, 0.01]),
             ),
@@ -121,30 +123,41 @@ class TestWithFaults:
         self, seed: int, steps: list[tuple[int, str, str, float]]
     ) -> None:
         net = Net(nodes=3, seed=seed, **FAULTS)
-        # On each node a guest, and a registered person.
+        # On each node a guest, and a registered person, and one who stays, so that it has a copy.
         people = [net.guest(f"p{n}", node=n % 3) for n in range(6)]
         for person in people[3:]:
             net.now(person.register("correct horse"))
-        # One on each node stays, so that each has a copy.
-        stay = [net.guest(f"stay{n}", node=n) for n in range(3)]
+        stay = [net.registered(f"stay{n}", node=n) for n in range(3)]
         for name in ROOMS:
             net.join(name, *stay)
         for number, (who, what, where, pause) in enumerate(steps):
             person = people[who]
-            if not person.ended:
+            if person.ended:
+                # Whoever has gone comes back on another node.
+                come, node = (net.guest if person.account is None else net.login), number % 3
+                people[who] = come(f"p{who}", node=node)
+            elif what == "kick":
+                _try(stay[0].kick(stay[0].roomNamed(where), person.name))
+            else:
                 _do(net, person, what, where, f"n{number}")
             net.settle(pause)
         wait(net)
         for name in ROOMS:
+            copies = [session.roomNamed(name) for session in stay]
             rosters = [
-                sorted((v.name, v.presence, v.away, v.account) for v in s.who(s.roomNamed(name)))
-                for s in stay
+                sorted((v.name, v.presence, v.away, v.account) for v in session.who(copy))
+                for session, copy in zip(stay, copies, strict=True)
             ]
             assert rosters[0] == rosters[1] == rosters[2]
-        there = {v.name for name in ROOMS for v in stay[0].who(stay[0].roomNamed(name))}
-        here = {p.name for p in (*people, *stay) if not p.ended and p.rooms}
-        offline = {p.account.name for p in people if p.ended and p.account is not None}
-        assert here <= there <= here | offline
+            assert copies[0].members == copies[1].members == copies[2].members
+            for member in net.now(net.store.room(copies[0].id)).members:
+                assert copies[0].members[member.id] == member.joinedSeq
+            here = {p.name for p in (*people, *stay) if name in [r.name for r in p.rooms]}
+            assert {name for name, presence, _, _ in rosters[0] if presence != "offline"} >= here
+
+
+def _try(deferred: Deferred[Any]) -> None:
+    deferred.addErrback(lambda why: why.trap(ChatError))
 
 
 def _do(net: Net, person: Session, what: str, where: str, name: str) -> None:
@@ -162,5 +175,3 @@ def _do(net: Net, person: Session, what: str, where: str, name: str) -> None:
         net.now(person.rename(name))
     elif what == "away":
         net.now(person.away("lunch " + name))
-    elif what == "back":
-        net.now(person.back())

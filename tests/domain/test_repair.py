@@ -183,6 +183,15 @@ class TestLosses:
         copy = self.bea.roomNamed("dev")
         assert copy.members[new.personId] == self.room.members[new.personId] == 1
 
+    def test_whatCameInAnotherOrderThanItHappenedIsSetRight(self) -> None:
+        # As if a joining had come before the leaving that it followed.
+        copy = self.bea.roomNamed("dev")
+        copy.members.pop(self.dora.personId)
+        self.net.hubs[1].roster.people[self.dora.personId].rooms.pop(copy.id)
+        self.sweep()
+        assert self.told() == ["dev 0 joined dora"]
+        assert copy.members == self.room.members
+
     def test_whoJoinedAndWentIsAMemberWhoIsOffline(self) -> None:
         new = self.net.registered("new")
 
@@ -237,3 +246,27 @@ class TestLosses:
         for hub in self.net.hubs:
             self.net.now(hub.stop())
         assert self.net.clock.getDelayedCalls() == []
+
+
+def test_aJoinThatComesAfterTheKickThatFollowedItIsNoNews() -> None:
+    net = Net(nodes=3, seed=0)
+    ann, bea, op = net.registered("ann"), net.guest("bea", 1), net.registered("op", 2)
+    net.join("dev", op, ann, bea)
+    new = net.guest("new")
+    network: Any = net.hubs[1].network
+    hear = network._hear
+    late: list[Any] = []
+    network._hear = late.append
+    net.join("dev", new)
+    network._hear = hear
+    list(heard(bea))
+    net.now(op.kick(op.roomNamed("dev"), "new"))
+    net.settle()
+    for batch in late:
+        hear(batch)
+    net.settle()
+    (lines,) = heard(bea)
+    assert lines == ["dev 1 kicked op new"]
+    copies = [session.roomNamed("dev").members for session in (ann, bea, op)]
+    assert copies[0] == copies[1] == copies[2]
+    assert new.personId not in net.hubs[1].roster.people

@@ -22,7 +22,7 @@ from twisted_chat.domain.errors import (
     NoSuchRoom,
     NotAllowed,
     NotInRoom,
-    NotRegistered,
+    Outranked,
     PersonNotInRoom,
     TooLong,
     TooMany,
@@ -174,7 +174,7 @@ def test_nobodyActsAgainstWhoStandsAsHighAsThey(what: str, role: Role, other: Ro
     elif other is Role.MEMBER or role > other:
         scene.net.now(act(scene))
     else:
-        with pytest.raises(NotAllowed, match="who stands above other"):
+        with pytest.raises(Outranked, match=r"other is an? "):
             scene.net.now(act(scene))
         assert scene.here.role(scene.other.personId) is other
 
@@ -328,7 +328,7 @@ class TestWhatComesOfIt:
         with pytest.raises(PersonNotInRoom):
             self.net.now(owner.transfer(self.scene.room(owner), "stranger"))
         self.net.join("dev", self.scene.stranger)
-        with pytest.raises(NotRegistered):
+        with pytest.raises(BadInput, match="not registered"):
             self.net.now(owner.transfer(self.scene.room(owner), "stranger"))
         self.net.now(owner.transfer(self.scene.room(owner), "other"))
         roles = self.room.roles
@@ -389,3 +389,35 @@ def test_aListHasOnlySoManyEntries() -> None:
         scene.net.now(scene.me.listMask(scene.here, "ban", "c*"))
     scene.net.now(scene.me.unban(scene.here, "a*"))
     scene.net.now(scene.me.listMask(scene.here, "ban", "c*"))
+
+
+def test_aMutedPersonWithAVoiceIsMutedToo() -> None:
+    net = Net(nodes=1)
+    ann, bob = net.guest("ann"), net.guest("bob")
+    room = net.join("dev", ann, bob)
+    net.now(ann.setRole(room, "bob", Role.VOICE))
+    net.now(ann.mute(room, "bob", 60.0))
+    with pytest.raises(MayNotSpeak):
+        net.say(bob, "dev", "still here")
+
+
+def test_aBanByMaskPutsOutWhomItIsAboutButNobodyWhoStandsAsHigh() -> None:
+    net = Net()
+    ann, bob, carl = net.guest("ann"), net.guest("bob"), net.guest("carl", 1)
+    room = net.join("dev", ann, bob, carl)
+    net.now(ann.setRole(room, "bob", Role.OPERATOR))
+    net.now(ann.ban(room, "*@192.0.2.*"))
+    net.now(ann.ban(room, "c*"))
+    net.settle()
+    assert [view.name for view in ann.who(room)] == ["ann", "bob"]
+
+
+def test_aRoomThatNobodyOwnsIsGivenToSomebodyByAnOperator() -> None:
+    net = Net(nodes=1)
+    ann, bob = net.guest("ann"), net.guest("bob")
+    room = net.join("dev", ann, bob)
+    net.now(ann.register("correct horse"))
+    with pytest.raises(NotAllowed):
+        net.now(bob.transfer(room, "ann"))
+    net.now(ann.transfer(room, "ann"))
+    assert room.role(ann.personId) is Role.OWNER

@@ -18,6 +18,7 @@ from twisted_chat.domain.errors import (
     NoSuchPerson,
     NotRegistered,
     TooMany,
+    WrongPassword,
 )
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.session import Session
@@ -244,7 +245,7 @@ class TestAccounts:
 
     def test_thePasswordIsChangedByWhoKnowsTheOldOne(self, net: Net) -> None:
         ann = net.registered("ann")
-        with pytest.raises(BadLogin):
+        with pytest.raises(WrongPassword):
             net.now(ann.changePassword("wrong", "battery staple"))
         with pytest.raises(BadInput):
             net.now(ann.changePassword("correct horse", "short"))
@@ -319,3 +320,35 @@ class TestIgnoring:
         net.now(net.guest("carl").back())
         with pytest.raises(TooMany):
             net.now(ann.ignore("carl"))
+
+
+def test_nobodyComesInUnderLettersThatLookLikeSomebodyRegistered(net: Net) -> None:
+    net.registered("alex")
+    with pytest.raises(NameTooAlike):
+        net.guest("\u0430lex")
+    bea = net.guest("bea")
+    with pytest.raises(NameTooAlike):
+        net.now(bea.rename("\u0430lex"))
+    assert net.guest("a1ex").name == "a1ex"
+
+
+def test_whoComesBackCanAnswerTheLastPrivateMessage(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.registered("bea")
+    ann.logout()
+    net.settle()
+    net.now(bea.tell("ann", "are you back yet?"))
+    ann = net.login("ann")
+    net.now(ann.missed())
+    assert ann.lastDirect == "bea"
+
+
+def test_whatOneHasDoneToMessagesIsNoNews(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.registered("bea")
+    room = net.join("dev", ann, bea)
+    net.say(ann, "dev", "one")
+    net.say(bea, "dev", "two")
+    net.now(ann.delete(room.id, None))
+    ann.logout()
+    net.settle()
+    page = net.now(net.login("ann").missed())[0].page
+    assert ([event.kind for event in page.events], page.total) == (["said"], 1)

@@ -123,8 +123,9 @@ def test_a_password_is_taken_only_where_nobody_can_listen(doors: Doors) -> None:
     far = doors.connect(host=FAR)
     far.got()
     answer = far.type("bea")
-    assert answer.endswith("openssl s_client -quiet -connect chat.example:5001\nYour name: ")
+    assert answer.endswith("openssl s_client -quiet -connect chat.example:5001\n")
     assert "not encrypted" in answer
+    assert far.ended == "closed"
     assert "not encrypted" in doors.enter("carl", host=FAR).type("/login bea bea-password")
     safe = doors.connect(host=FAR, tls=True)
     assert safe.type("bea").endswith("Password: ")

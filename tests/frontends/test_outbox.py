@@ -60,6 +60,17 @@ def test_what_is_read_is_not_counted() -> None:
     assert (len(pipe.written), pipe.ended, reasons) == (10 * LIMIT, "", [])
 
 
+def test_a_transport_may_say_with_each_write_that_its_buffer_is_clogged() -> None:
+    pipe, outbox, reasons = made()
+    for _ in range(2):
+        outbox.pauseProducing()
+        outbox.write(b"x" * (LIMIT // 2))
+    outbox.pauseProducing()
+    assert (len(pipe.written), pipe.ended, reasons) == (LIMIT, "", [])
+    outbox.write(b"x")
+    assert (pipe.ended, reasons) == ("aborted", [TOO_SLOW])
+
+
 def test_who_does_not_read_may_have_the_limit_waiting_and_not_a_byte_more() -> None:
     pipe, outbox, reasons = made()
     outbox.pauseProducing()

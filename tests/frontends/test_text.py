@@ -121,7 +121,7 @@ HERE = [
     (event(SettingsChanged, changes=(("moderated", True),)), "bea set moderated on"),
     (
         event(SettingsChanged, changes=(("moderated", False), ("limit", 20))),
-        "bea set moderated off and limit 20",
+        "bea set moderated off and limit to 20",
     ),
     (ban(), "bea banned carl"),
     (ban(until=AT + HOUR / 2, reason="spam"), "bea banned carl until 14:32 (spam)"),
@@ -155,7 +155,7 @@ def test_every_kind_but_messages_has_a_sentence() -> None:
         (event(Reacted, target=118, emoji="👍"), "bea reacted to dev/118 with 👍"),
         (event(TopicChanged, text="lunch"), "bea set the topic in dev: lunch"),
         (event(Kicked, person="c", name="carl", reason="spam"), "bea kicked carl from dev (spam)"),
-        (roles(("carl", Role.VOICE)), "bea made carl a voice in dev"),
+        (roles(("carl", Role.VOICE)), "bea gave carl a voice in dev"),
         (event(SettingsChanged, changes=(("moderated", True),)), "bea set moderated on in dev"),
         (ban(), "bea banned carl in dev"),
         (event(Left, reason="left"), "bea left dev"),
@@ -168,7 +168,7 @@ def test_what_happens_elsewhere_names_the_place(what: Event, text: str) -> None:
 def test_a_password_of_a_room_is_never_told() -> None:
     sealed = sealPassword("secret")
     text = textOf(event(SettingsChanged, changes=(("password", sealed),)), "lobby")
-    assert text == "bea set password set"
+    assert text == "bea set a password"
     unknown = textOf(event(SettingsChanged, changes=(("of-tomorrow", "secret"),)), "lobby")
     assert unknown == "bea set of-tomorrow"
 

@@ -12,12 +12,16 @@ import socket
 import ssl
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Thread
+from time import monotonic
 from types import TracebackType
-from typing import IO
+from typing import IO, NoReturn, Self
+
+import pytest
 
 SECONDS = 1.0
 PATIENCE = 30 * SECONDS
@@ -38,6 +42,17 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     dropped = ("STATE_DIRECTORY", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", **more}
+
+
+def absent(why: str) -> NoReturn:
+    """
+    End a test for which something is lacking here: it is skipped, or fails where C{CI=true}.
+
+    @param why: what is lacking.
+    """
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 class Output:
@@ -100,6 +115,13 @@ class Output:
         assert found, f"{pattern!r} was not printed, but:\n{self.text}"
         return found[0]
 
+    def pause(self, seconds: float) -> None:
+        """
+        Wait until more is printed, or for a while.
+        """
+        with self._changed:
+            self._changed.wait(seconds)
+
     def wait(self, patience: float = PATIENCE) -> str:
         """
         Wait for its end.
@@ -137,7 +159,7 @@ class Program:
         assert self.process.stdout is not None
         self.output = Output(self.process.stdout)
 
-    def __enter__(self) -> Program:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -230,6 +252,16 @@ class OnTerminal(Program):
         """
         self.press("".join(line + "\n" for line in lines))
 
+    def waitUnseen(self) -> None:
+        """
+        Wait until what is typed is not shown any more.
+        """
+        until = monotonic() + PATIENCE
+        while termios.tcgetattr(self._keyboard)[3] & termios.ECHO:
+            assert monotonic() < until, "what is typed is still shown"
+            # Nothing tells of it: look again.
+            self.output.pause(0.01 * SECONDS)
+
     def press(self, keys: str) -> None:
         """
         Press some keys.
@@ -260,9 +292,6 @@ class Server(Program):
             file.write_text(settings)
             words += ["--config", str(file)]
         super().__init__([TWISTD, "-n", "--pidfile=", "chat", *words, *options], folder)
-
-    def __enter__(self) -> Server:
-        return self
 
     def waitOpen(self) -> None:
         """

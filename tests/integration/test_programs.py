@@ -88,7 +88,7 @@ def escape(telnet: OnTerminal, command: str) -> None:
     """
     before = telnet.output.text.count("telnet> ")
     telnet.press("\x1d")
-    telnet.output.until(r"(telnet> [\s\S]*){%d}" % (before + 1))
+    telnet.output.until(rf"(telnet> [\s\S]*){{{before + 1}}}")
     telnet.type(command)
 
 
@@ -111,6 +111,7 @@ def test_aTelnetShowsNoPasswordAndItsOptionsAreNoText(
         screen.until(r"\[Here\]")
         telnet.type("dora")
         screen.until("Password: ")
+        telnet.waitUnseen()
         telnet.type("hunter2hunter2")
         screen.until("You are in lobby with alex")
         telnet.type("seen again")

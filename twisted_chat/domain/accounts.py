@@ -16,10 +16,16 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
-from twisted_chat.domain.errors import BadLogin, ChatError, NameRegistered, NameTaken
+from twisted_chat.domain.errors import (
+    BadLogin,
+    ChatError,
+    NameRegistered,
+    NameTaken,
+    NameTooAlike,
+)
 from twisted_chat.domain.events import PersonRecord
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
-from twisted_chat.domain.names import fold, personName
+from twisted_chat.domain.names import fold, personName, skeleton
 from twisted_chat.domain.passwords import prepare
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.session import Session
@@ -65,6 +71,18 @@ GUEST, ACCOUNT = b"guest ", b"account "
 """What an avatar id begins with: a guest's name follows, or an account's id."""
 
 
+@inlineCallbacks
+def refuseLookAlikes(store: IStore, name: str) -> Generator[Deferred[Any], Any, None]:
+    """
+    Nobody comes in under letters of another script that look like somebody registered. Among plain
+    letters people see the difference, such as between ian and lan.
+
+    @raise NameTooAlike: the name looks like an account's.
+    """
+    if not name.isascii() and (yield store.accountLike(skeleton(name))) is not None:
+        raise NameTooAlike(name=name)
+
+
 @implementer(ICredentialsChecker)
 class GuestChecker:
     """
@@ -88,6 +106,7 @@ class GuestChecker:
         account = yield self._store.account(fold(name))
         if account is not None:
             raise NameRegistered(name=account.name)
+        yield refuseLookAlikes(self._store, name)
         return GUEST + name.encode()
 
 

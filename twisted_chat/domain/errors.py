@@ -86,7 +86,7 @@ class BadLogin(ChatError):
 
 class Insecure(ChatError):
     """
-    This connection is not encrypted, so no password is taken here. Come in through TLS: {hint}
+    This connection is not encrypted, so no password is taken here. {hint}
     """
 
     code = "insecure"
@@ -186,6 +186,22 @@ class NotAllowed(ChatError):
     """
 
     code = "not-allowed"
+
+
+class Outranked(ChatError):
+    """
+    {name} is {title} of {room}. Only somebody above that can do it.
+    """
+
+    code = "outranked"
+
+
+class WrongPassword(ChatError):
+    """
+    That is not your present password. Nothing was changed.
+    """
+
+    code = "wrong-password"
 
 
 class MayNotRead(ChatError):

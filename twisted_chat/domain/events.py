@@ -421,6 +421,7 @@ class PresenceChanged(Event):
     @ivar before: what they were for the network until then: C{"online"}, C{"away"}, C{"offline"}.
     @ivar now: what they are for the network now; the same if they are connected elsewhere too.
     @ivar reason: why they are offline: C{"quit"} or C{"lost"}; C{""} otherwise.
+    @ivar text: what they said of it.
     """
 
     kind: ClassVar[str] = "presence"
@@ -432,6 +433,7 @@ class PresenceChanged(Event):
     before: str
     now: str
     reason: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

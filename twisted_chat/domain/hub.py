@@ -23,6 +23,7 @@ from twisted_chat.domain.groupcommit import MOST_EVENTS, GroupCommit, Recheck
 from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import INetwork, INode, IStore
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.records import Placement, RosterPart
 from twisted_chat.domain.repair import Repair
 from twisted_chat.domain.roster import Roster
@@ -45,6 +46,7 @@ class Hub:
     @ivar network: what is live on all nodes.
     @ivar clock: the reactor's time.
     @ivar ids: makes ids.
+    @ivar lobby: the folded name of the room that always exists.
     @ivar limits: how much one person may have or say.
     @ivar roster: the sessions, people and conversations that this node knows.
     @ivar copies: opens rooms.
@@ -63,11 +65,13 @@ class Hub:
         queueBytes: int = 32 * 1024 * 1024,
         limits: Limits | None = None,
         cloak: Callable[[str], str] = lambda address: "",
+        lobby: str = "lobby",
     ) -> None:
         """
         @param limits: how much one person may have or say.
         @param cloak: what others are shown in the place of an address; C{""} where the address
             says nothing of who somebody is.
+        @param lobby: the name of the room that always exists.
         @param commitSpacing: seconds between the starts of two commits while there is much to do.
         @param queueEvents: how many events may wait for a commit before publishers must wait too.
         @param queueBytes: likewise for their size.
@@ -79,6 +83,7 @@ class Hub:
         self.epoch = epoch
         self.limits = limits or Limits()
         self.cloak = cloak
+        self.lobby = foldRoom(lobby)
         self.ids = Ids(clock.seconds)
         self.copies = Copies(self)
         self.roster = Roster(node, self.copies.forget, self.copies.dismiss)

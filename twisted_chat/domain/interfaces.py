@@ -326,6 +326,11 @@ class IStore(Interface):
         The account of a folded name.
         """
 
+    def accountLike(skeleton: str) -> Deferred[Account | None]:
+        """
+        The account whose name looks like one of that L{names.skeleton}.
+        """
+
     def accountById(id: str) -> Deferred[Account | None]:
         """
         The account of an id.

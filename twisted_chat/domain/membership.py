@@ -137,6 +137,7 @@ class Membership(Talk):
             before=before,
             now=elsewhere.presence,
             reason=reason,
+            text=text,
         )
         yield self.hub.publish(gone)
 

@@ -4,7 +4,7 @@ Keeping order in rooms: topics, settings, roles, lists, and putting people out.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
@@ -14,7 +14,6 @@ from twisted_chat.domain.errors import (
     AlreadyInRoom,
     BadInput,
     ChatError,
-    NotRegistered,
     TooMany,
 )
 from twisted_chat.domain.events import (
@@ -31,7 +30,7 @@ from twisted_chat.domain.events import (
     SettingsChanged,
     TopicChanged,
 )
-from twisted_chat.domain.masks import ACCOUNT, parseMask
+from twisted_chat.domain.masks import ACCOUNT, Subject, maskMatches, parseMask
 from twisted_chat.domain.membership import Membership
 from twisted_chat.domain.names import fold, foldRoom, roomName
 from twisted_chat.domain.person import Person
@@ -80,7 +79,7 @@ class Moderation(Membership):
         """
         try:
             new = roomName(name)
-            if foldRoom(room.name) == foldRoom("lobby"):
+            if foldRoom(room.name) == self.hub.lobby:
                 raise BadInput(why=f"{room.name} can't be renamed: everybody comes in there.")
         except ChatError:
             return fail()
@@ -116,7 +115,7 @@ class Moderation(Membership):
         """
         try:
             reason = self.note(reason)
-            if foldRoom(room.name) == foldRoom("lobby"):
+            if foldRoom(room.name) == self.hub.lobby:
                 raise BadInput(why=f"{room.name} can't be destroyed: everybody comes in there.")
         except ChatError:
             return fail()
@@ -140,7 +139,7 @@ class Moderation(Membership):
             rights.require(room, self.personId, max(needed, role))
             if role is Role.OWNER:
                 raise BadInput(
-                    why=f"A room has one owner: /transfer {target.name} makes a new one."
+                    why=f"A room has one owner: /transfer {target.name} changes it."
                 )
             if target.id != self.personId and mine is not Role.OWNER:
                 rights.requireAbove(room, self.personId, target.id, target.name)
@@ -157,14 +156,20 @@ class Moderation(Membership):
         try:
             target = self.member(room, name)
             if not target.account:
-                raise NotRegistered(name="it")
+                raise BadInput(why=f"{target.name} is not registered, and so can't own a room.")
         except ChatError:
             return fail()
-        changes = (
-            RoleChange(self.personId, self.name, Role.ADMIN),
-            RoleChange(target.id, target.name, Role.OWNER),
-        )
-        return self._as(room, Role.OWNER, RolesChanged, changes=changes)
+        # Where a guest has made the room nobody owns it, until an operator gives it to somebody.
+        owned = Role.OWNER in room.roles.values()
+        changes = [RoleChange(target.id, target.name, Role.OWNER)]
+        if owned and target.id != self.personId:
+            changes.insert(0, RoleChange(self.personId, self.name, Role.ADMIN))
+
+        def check() -> None:
+            owned = Role.OWNER in room.roles.values()
+            rights.require(room, self.personId, Role.OWNER if owned else Role.OPERATOR)
+
+        return self.publishIn(room, check, RolesChanged, changes=tuple(changes))
 
     # Putting people out.
 
@@ -201,9 +206,30 @@ class Moderation(Membership):
         """
         target = self._memberOrNone(room, who)
         changed = yield self._enter(room, "ban", who, seconds, reason, target)
-        if target is not None and target.id in room.members:
-            yield self._kick(room, target, self.note(reason) or "banned")
+        for person in [target] if target is not None else self._banned(room, changed.added):
+            if person.id in room.members:
+                yield self._kick(room, person, self.note(reason) or "banned")
         return changed
+
+    def _banned(self, room: Room, entries: Sequence[Mask]) -> list[Person]:
+        """
+        Who is in a room and not to be, of those whom this person may put out.
+        """
+        found = []
+        for id in room.members:
+            person = self.hub.roster.people.get(id)
+            if person is None or room.role(id) >= room.role(self.personId):
+                continue
+            here = [session.subject for session in self.hub.roster.sessionsOf(id)]
+            # Of who is on another node, the address is known by its cloak alone.
+            subjects = here or [Subject(person.name, person.account, "", person.record.host)]
+            if any(
+                maskMatches(entry.mask, subject) and not room.listed("exception", subject, self.now)
+                for entry in entries
+                for subject in subjects
+            ):
+                found.append(person)
+        return found
 
     @inlineCallbacks
     def mute(

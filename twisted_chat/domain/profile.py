@@ -14,12 +14,13 @@ from twisted_chat.domain.audience import ignoreKeys
 from twisted_chat.domain.errors import (
     AlreadyRegistered,
     BadInput,
-    BadLogin,
     ChatError,
     NameRegistered,
     NameTaken,
+    NameTooAlike,
     NotRegistered,
     TooMany,
+    WrongPassword,
 )
 from twisted_chat.domain.events import (
     AccountChanged,
@@ -141,6 +142,10 @@ class Profile(Reading):
         account = yield self.hub.store.account(folded)
         if account is not None and account.id != self.personId:
             raise NameRegistered(name=new)
+        if not new.isascii():
+            alike = yield self.hub.store.accountLike(skeleton(new))
+            if alike is not None and alike.id != self.personId:
+                raise NameTooAlike(name=new)
         holder = yield self.hub.network.claim(folded, self.personId, new)
         if holder != self.personId:
             raise NameTaken(name=new)
@@ -181,6 +186,7 @@ class Profile(Reading):
             preferences=dict(self.preferences),
         )
         yield self.hub.store.createAccount(account)
+        self._log.info("{who} registered", who=self)
         self.account = account
         rooms = tuple(self.person.rooms)
         changed = self.event(AccountChanged, *rooms, account=name)
@@ -195,14 +201,14 @@ class Profile(Reading):
         """
         Have another password.
 
-        @raise BadLogin: the old one is wrong.
+        @raise WrongPassword: the old one is wrong.
         """
         if self.account is None:
             raise NotRegistered(name=self.name)
         new = acceptable(new, self.hub.limits.password)
         account = yield self.hub.store.accountById(self.account.id)
         if not (yield self.passwords.verify(account.password, prepare(old))):
-            raise BadLogin()
+            raise WrongPassword()
         hashed = yield self.passwords.hash(new)
         yield self.hub.store.changeAccount(self.account.id, password=hashed)
 

@@ -11,13 +11,21 @@ from typing import Any
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from twisted_chat.domain.audience import ignoreKeys
-from twisted_chat.domain.errors import BadInput, ChatError, MayNotRead, NoCurrentRoom
+from twisted_chat.domain.errors import (
+    BadInput,
+    ChatError,
+    MayNotRead,
+    NoCurrentRoom,
+    NoSuchRoom,
+)
 from twisted_chat.domain.events import Author
-from twisted_chat.domain.ids import directId
+from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.moderation import Moderation
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.records import DirectListing, Membership, Page
 from twisted_chat.domain.room import Room
+
+_DONE = ("edited", "deleted")
 
 MOST = 2**62
 """No message has a number as great as this."""
@@ -56,6 +64,14 @@ class Reading(Moderation):
         if not self.ignored:
             return page
         return replace(page, events=tuple(e for e in page.events if not self.ignores(e.author)))
+
+    def _news(self, page: Page) -> Page:
+        """
+        What of a page is news: not what this person has done to messages themselves.
+        """
+        own = [e for e in page.events if e.kind in _DONE and e.author.id == self.personId]
+        events = tuple(event for event in page.events if event not in own)
+        return self._spared(replace(page, events=events, total=page.total - len(own)))
 
     @inlineCallbacks
     def history(
@@ -118,7 +134,7 @@ class Reading(Moderation):
         for membership in memberships:
             try:
                 room = yield self.roomWithMe(membership.conversation)
-            except ChatError:
+            except NoSuchRoom:
                 # It has ended, or this person was put out, since the list was read.
                 continue
             head = self.hub.roster.conversations[room.id].head
@@ -152,7 +168,10 @@ class Reading(Moderation):
             page = yield self.hub.store.missed(
                 conversation, first, read, upto, self.hub.limits.catchUp
             )
-            page = self._spared(page)
+            page = self._news(page)
+            if isDirect(conversation):
+                others = [e for e in page.events if e.author.id != self.personId]
+                self.lastDirect = others[-1].author.name if others else self.lastDirect
             if page.events:
                 found.append(Missed(conversation, self.placeOf(conversation), page))
         return found

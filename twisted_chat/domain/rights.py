@@ -46,11 +46,13 @@ def requireAbove(room: Room, person: str, target: str, name: str) -> None:
     """
     Somebody must stand above another to act against them; owners may act against each other.
 
-    @raise errors.NotAllowed: they do not.
+    @raise errors.Outranked: they do not.
     """
     mine, theirs = room.role(person), room.role(target)
     if theirs > Role.MEMBER and mine <= theirs and mine is not Role.OWNER:
-        raise errors.NotAllowed(who=f"who stands above {name} ({TITLES[theirs]})", room=room.name)
+        title = TITLES[theirs]
+        who = f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
+        raise errors.Outranked(name=name, title=who, room=room.name)
 
 
 def requireOpen(room: Room) -> None:
@@ -101,9 +103,10 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
     outsider = person not in room.members
     if outsider and not room.setting("outside"):
         raise errors.NotInRoom(room=room.name)
-    if room.role(person) >= Role.VOICE:
+    role = room.role(person)
+    if role >= Role.HALFOP:
         return
-    if room.setting("moderated"):
+    if room.setting("moderated") and role < Role.VOICE:
         raise errors.MayNotSpeak(room=room.name, why="it is moderated, and you have no voice")
     for name in ("mute", "ban") if outsider else ("mute",):
         if room.listed(name, subject, now) and not room.listed("exception", subject, now):

@@ -52,8 +52,9 @@ class RollCall:
         known: dict[str, dict[str, PersonRecord]] = {}
         for id in room.members:
             person = self._hub.roster.people.get(id)
-            for node in person.nodes if person is not None else ():
-                known.setdefault(node, {})[id] = person.on(node)
+            if person is not None:
+                for node in person.nodes:
+                    known.setdefault(node, {})[id] = person.on(node)
         told = {part.node: part for part in parts}
         for node in known.keys() | told.keys():
             if node not in told or self._tellsNews(conversation, told[node], known.get(node, {})):
@@ -109,6 +110,9 @@ class RollCall:
             self._tell(list(self._connected(room, part)))
             self._tell(list(self._gone(room, part, lasting)))
         self._tell(list(self._lasting(room, lasting)))
+        for member in record.members:
+            if member.id in room.members:
+                room.members[member.id] = member.joinedSeq
 
     def end(self, conversation: Conversation) -> None:
         """

@@ -278,6 +278,12 @@ class LineConnection(LineReceiver):
         self._log.error("{address}: disconnected, no answer in time", address=self.address)
         self.disconnect("The server took too long. Come again later.")
 
+    def whoIsThere(self) -> str:
+        """
+        Who this is, for the log.
+        """
+        return self.address
+
     def turn_tooLong(self, text: str) -> None:
         """
         A line was left out.
@@ -291,6 +297,7 @@ class LineConnection(LineReceiver):
         """
         if isinstance(why.value, ChatError):
             self.write([ERROR + why.value.text])
+            self._log.info("{who} was refused: {code}", who=self.whoIsThere(), code=why.value.code)
             return
         # What was under way when a connection was lost may stumble over that.
         level = LogLevel.debug if self.outbox.closed else LogLevel.critical

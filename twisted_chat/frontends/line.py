@@ -156,13 +156,17 @@ class ChatProtocol(LineLogin):
         The line is to be said in the current room; or it is a command.
         """
         visit = self.present()
-        if text.startswith("/") and not text.startswith("//"):
-            return await self._command(visit, text, "Menu")
         room = visit.room
+        command = text.startswith("/") and not text.startswith("//")
         if room is None:
             # By somebody else's doing; what was meant for that room is said nowhere else.
-            self.write([ERROR + "You are no longer in the room. That was not said."])
+            if not command:
+                self.write([ERROR + "You are no longer in the room. That was not said."])
             self.write(visit.fallBack())
+        if command:
+            return await self._command(visit, text, "Menu")
+        if room is None:
+            pass
         elif text.strip() == LEAVE:
             self.write(await leaveCommand(visit, room))
         else:

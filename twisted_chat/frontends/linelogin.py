@@ -91,7 +91,15 @@ class LineLogin(LineConnection):
         """
         Somebody has gone.
         """
+        if self.visit is None:
+            self._log.info("{address}: disconnected", address=self.address)
         self._logOut(*self.gone)
+
+    def whoIsThere(self) -> str:
+        """
+        The address, and the name of who has come in.
+        """
+        return self.address if self.visit is None else str(self.visit.session)
 
     # IReceiver, but for what every connection has.
 
@@ -127,7 +135,9 @@ class LineLogin(LineConnection):
         except NameRegistered as refusal:
             self.write([ERROR + refusal.text])
             if not self.secure:
-                raise Insecure(hint=self.factory.hint) from None
+                # The next line may be the password already, and must not become a name.
+                self.disconnect(Insecure(hint=self.factory.hint).text)
+                return "Name"
             self._name = name
             return "Password"
         return "Room"

@@ -103,10 +103,11 @@ class Outbox:
 
     def pauseProducing(self) -> None:
         """
-        More waits in the transport's buffer than it likes.
+        More waits in the transport's buffer than it likes. TCP says so again with each write.
         """
-        self._waiting = 0
-        self._slow = True
+        if not self._slow:
+            self._waiting = 0
+            self._slow = True
 
     def resumeProducing(self) -> None:
         """

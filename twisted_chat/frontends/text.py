@@ -236,11 +236,11 @@ def _left(event: Left, reader: Reader) -> str:
     if event.reason == "left":
         # Not in brackets: there one could seem to have lost the connection.
         return f"{gone}: {event.text}" if event.text else gone
-    return gone + _because(_gone(event.reason) + (f": {event.text}" if event.text else ""))
+    return gone + _because(_gone(event.reason, event.text))
 
 
-def _gone(reason: str) -> str:
-    return "connection lost" if reason == "lost" else reason
+def _gone(reason: str, text: str) -> str:
+    return ("connection lost" if reason == "lost" else reason) + (f": {text}" if text else "")
 
 
 @_sentence(Kicked.kind)
@@ -256,7 +256,7 @@ def _presence(event: PresenceChanged, reader: Reader) -> str | None:
     if event.now == "away":
         return f"{who} is away{_because(event.person.away)}"
     if event.now == "offline":
-        return f"{who} went offline{_because(_gone(event.reason))}"
+        return f"{who} went offline{_because(_gone(event.reason, event.text))}"
     return f"{who} is back" if event.before == "away" else f"{who} is online"
 
 
@@ -335,6 +335,8 @@ def _roles(event: RolesChanged, reader: Reader) -> str:
     changes = event.changes
     if len(changes) == 1 and changes[0].person == event.author.id:
         return f"{_who(event)} is {_role(changes[0])}{where} now"
+    if len(changes) == 1 and changes[0].role is Role.VOICE:
+        return f"{_who(event)} gave {changes[0].name} a voice{where}"
     given = listed([f"{change.name} {_role(change)}" for change in changes], most=len(changes))
     return f"{_who(event)} made {given}{where}"
 
@@ -342,7 +344,11 @@ def _roles(event: RolesChanged, reader: Reader) -> str:
 def _setting(name: str, value: Value) -> str:
     setting = SETTINGS.get(name)
     # A setting of a later version: its value may be a secret.
-    return f"{name} {setting.show(value)}" if setting is not None else name
+    if setting is None:
+        return name
+    if name == "password":
+        return "a password" if value else "no password"
+    return f"{name} {'' if setting.default is False else 'to '}{setting.show(value)}"
 
 
 @_sentence(SettingsChanged.kind)
@@ -376,7 +382,9 @@ def untilText(entry: Mask, zone: int) -> str:
 def _bans(event: ListChanged, reader: Reader) -> str | None:
     on, off = _DONE.get(event.list, ("put {} on the list " + event.list,) * 2)
     done = [
-        on.format(entry.mask) + untilText(entry, reader.zone) + _because(entry.reason)
+        on.format(entry.mask)
+        + ("" if event.list == "invitation" else untilText(entry, reader.zone))
+        + _because(entry.reason)
         for entry in event.added
     ]
     # An entry that takes the place of an old one is no taking off.

@@ -49,6 +49,13 @@ def account(connection: Connection, fold: str) -> Account | None:
     return _find(connection, _BY_FOLD, fold)
 
 
+def accountLike(connection: Connection, skeleton: str) -> Account | None:
+    """
+    See L{IStore.accountLike<twisted_chat.domain.interfaces.IStore.accountLike>}.
+    """
+    return _find(connection, _BY_SKELETON, skeleton)
+
+
 def accountById(connection: Connection, id: str) -> Account | None:
     """
     See L{IStore.accountById<twisted_chat.domain.interfaces.IStore.accountById>}.

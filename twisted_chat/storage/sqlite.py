@@ -263,6 +263,12 @@ class SqliteStore:
             return succeed(None)
         return self._read(accounts.account, fold)
 
+    def accountLike(self, skeleton: str) -> Deferred[Account | None]:
+        """
+        See L{IStore.accountLike}.
+        """
+        return self._read(accounts.accountLike, skeleton)
+
     def accountById(self, id: str) -> Deferred[Account | None]:
         """
         See L{IStore.accountById}.

@@ -10,10 +10,10 @@ from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from twisted_chat.domain.errors import (
     BadInput,
-    BadLogin,
     Insecure,
     NameTaken,
     NoSuchPerson,
+    WrongPassword,
 )
 
 
@@ -87,7 +87,7 @@ def test_whoRegistersHasTheName(come: Come) -> None:
     assert alex.does("register correct-horse") == [
         "* alex is yours now, and needs your password from now on"
     ]
-    with pytest.raises(BadLogin):
+    with pytest.raises(WrongPassword):
         alex.does("password wrong new-password")
     assert alex.does("password correct-horse new-password") == [
         "* Your password is another one now"

@@ -14,7 +14,6 @@ from twisted_chat.domain.errors import (
     NoCurrentRoom,
     NotAllowed,
     NotInRoom,
-    NotRegistered,
 )
 from twisted_chat.frontends.text import arrivalText
 
@@ -194,7 +193,7 @@ def test_aRoomIsRenamed(come: Come) -> None:
 
 def test_aRoomIsTransferredToSomebodyRegistered(come: Come) -> None:
     alex, bea = come("alex", "dev", registered=True), come("bea", "dev")
-    with pytest.raises(NotRegistered):
+    with pytest.raises(BadInput, match="not registered"):
         alex.does("transfer bea")
     bea.does("register correct-horse")
     assert alex.does("transfer bea") == ["* bea is the owner of dev now, and you are an admin"]

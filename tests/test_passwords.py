@@ -1,0 +1,74 @@
+"""
+Hashing of passwords: right ones, wrong ones, and too many at a time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import pytest_twisted
+from argon2 import PasswordHasher
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.python.failure import Failure
+from zope.interface.verify import verifyObject
+
+from twisted_chat.domain.errors import Busy, Closing
+from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.passwords import MOST_WAITING, Argon2Passwords
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def passwords() -> Any:
+    """
+    A pool that is stopped in the end.
+    """
+    pool = Argon2Passwords(reactor, CHEAP)
+    pool.start()
+    yield pool
+    if not pool._closed:
+        pool.stop()
+
+
+def test_itHashesPasswords(passwords: Argon2Passwords) -> None:
+    verifyObject(IPasswords, passwords)
+
+
+@pytest_twisted.inlineCallbacks
+def test_onlyTheRightPasswordIsRight(passwords: Argon2Passwords) -> Any:
+    hashed = yield passwords.hash("correct horse")
+    assert "correct horse" not in hashed
+    assert (yield passwords.verify(hashed, "correct horse"))
+    assert not (yield passwords.verify(hashed, "battery staple"))
+
+
+@pytest_twisted.inlineCallbacks
+def test_whoHasNoAccountHasNoPasswordButIsAskedForItAllTheSame(passwords: Argon2Passwords) -> Any:
+    assert not (yield passwords.verify("", "nobody"))
+    assert not (yield passwords.verify("not a hash", "nobody"))
+
+
+@pytest_twisted.inlineCallbacks
+def test_moreThanTheQueueHoldsIsRefusedAtOnce(passwords: Argon2Passwords) -> Any:
+    taken = [passwords.hash(str(number)) for number in range(MOST_WAITING)]
+    refused: list[Failure] = []
+    passwords.hash("one too many").addErrback(refused.append)
+    assert refused[0].check(Busy)
+    yield gatherResults(taken)
+    assert passwords.waiting == 0
+
+
+@pytest_twisted.inlineCallbacks
+def test_atTheEndWhatWaitsIsRefusedAndWhatIsUnderWayIsFinished(passwords: Argon2Passwords) -> Any:
+    results: list[Any] = []
+    hashings: list[Deferred[Any]] = [passwords.hash(str(number)) for number in range(20)]
+    for each in hashings:
+        each.addBoth(results.append)
+    passwords.stop()
+    refused = [result for result in results if isinstance(result, Failure)]
+    assert len(refused) == 18
+    assert all(failure.check(Closing) for failure in refused)
+    yield gatherResults(hashings[:2])
