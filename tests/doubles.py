@@ -16,7 +16,9 @@ from zope.interface import implementer
 from tests.storage.quick import memoryStore
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, makePortal
 from twisted_chat.domain.delivery import Format
-from twisted_chat.domain.events import Event
+from twisted_chat.domain.events import (
+    Event,
+)
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.limits import Limits

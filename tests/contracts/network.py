@@ -20,10 +20,20 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from tests.contracts.store_case import now
-from twisted_chat.domain.events import Author, Batch, PersonRecord, Run, Said
+from twisted_chat.domain.announcements import (
+    Batch,
+    Run,
+)
+from twisted_chat.domain.events import (
+    Said,
+)
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.interfaces import INetwork, INode
 from twisted_chat.domain.records import RosterPart
+from twisted_chat.domain.values import (
+    Author,
+    PersonRecord,
+)
 
 ANN = PersonRecord("ann-id", "ann")
 AUTHOR = Author("ann-id", "ann")

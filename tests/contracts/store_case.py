@@ -18,14 +18,16 @@ from twisted_chat.domain.errors import (
     ChatError,
 )
 from twisted_chat.domain.events import (
-    Author,
     Event,
     Joined,
-    PersonRecord,
     Said,
 )
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement, RoomRecord
+from twisted_chat.domain.values import (
+    Author,
+    PersonRecord,
+)
 
 T = TypeVar("T")
 

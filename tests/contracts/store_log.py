@@ -28,11 +28,8 @@ from twisted_chat.domain.events import (
     Kicked,
     Left,
     ListChanged,
-    Mask,
-    PersonRecord,
     PresenceChanged,
     Reacted,
-    RoleChange,
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
@@ -41,6 +38,11 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.values import (
+    Mask,
+    PersonRecord,
+    RoleChange,
+)
 
 
 class LogContract(StoreCase):

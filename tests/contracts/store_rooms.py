@@ -25,17 +25,13 @@ from twisted_chat.domain.errors import (
 from twisted_chat.domain.events import (
     AccountChanged,
     Archived,
-    Author,
     Edited,
     Ended,
     Invited,
     Kicked,
     Left,
     ListChanged,
-    Mask,
-    PersonRecord,
     PresenceChanged,
-    RoleChange,
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
@@ -44,6 +40,12 @@ from twisted_chat.domain.events import (
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.values import (
+    Author,
+    Mask,
+    PersonRecord,
+    RoleChange,
+)
 
 
 class RoomContract(StoreCase):

@@ -18,13 +18,15 @@ from twisted_chat.domain.errors import (
     NoSuchMessage,
 )
 from twisted_chat.domain.events import (
-    Author,
     Deleted,
     Edited,
     Event,
     Reacted,
     TopicChanged,
     Unreacted,
+)
+from twisted_chat.domain.values import (
+    Author,
 )
 
 

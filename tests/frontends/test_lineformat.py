@@ -12,17 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat.domain.events import (
-    Author,
     Edited,
     Event,
     Joined,
-    PersonRecord,
     PresenceChanged,
     Reacted,
     Said,
 )
 from twisted_chat.domain.names import cleanText
 from twisted_chat.domain.records import Page
+from twisted_chat.domain.values import (
+    Author,
+    PersonRecord,
+)
 from twisted_chat.frontends.lineformat import lineFormat, spellEvents, spellPage
 
 ALEX = Author("p-alex", "alex")

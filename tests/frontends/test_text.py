@@ -12,7 +12,6 @@ from twisted_chat.domain.events import (
     KINDS,
     AccountChanged,
     Archived,
-    Author,
     Deleted,
     Edited,
     Ended,
@@ -22,12 +21,9 @@ from twisted_chat.domain.events import (
     Kicked,
     Left,
     ListChanged,
-    Mask,
-    PersonRecord,
     PresenceChanged,
     Reacted,
     Renamed,
-    RoleChange,
     RolesChanged,
     RoomRenamed,
     Said,
@@ -37,6 +33,12 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import sealPassword
+from twisted_chat.domain.values import (
+    Author,
+    Mask,
+    PersonRecord,
+    RoleChange,
+)
 from twisted_chat.frontends.text import (
     arrivalText,
     clockTime,

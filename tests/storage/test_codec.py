@@ -10,7 +10,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twisted_chat.domain.events import KINDS, Author, Event, Said
+from twisted_chat.domain.events import (
+    KINDS,
+    Event,
+    Said,
+)
+from twisted_chat.domain.values import (
+    Author,
+)
 from twisted_chat.storage.codec import COLUMNS, SHOWN, eventOf, rowOf
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

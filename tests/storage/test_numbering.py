@@ -15,16 +15,18 @@ from tests.contracts.store_case import now
 from tests.storage.quick import memoryStore
 from twisted_chat.domain.events import (
     Archived,
-    Author,
     Deleted,
     Edited,
     Event,
     Joined,
-    PersonRecord,
     Said,
 )
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.records import Placement
+from twisted_chat.domain.values import (
+    Author,
+    PersonRecord,
+)
 
 PEOPLE = [Author("a", "ann", True), Author("b", "bea", True), Author("g", "gus", False)]
 ROOMS = ["one", "two"]

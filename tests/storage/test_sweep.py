@@ -14,7 +14,11 @@ from twisted.internet.defer import Deferred
 
 from tests.contracts.store_case import StoreCase, now, seqs
 from tests.storage.quick import fileStore
-from twisted_chat.domain.events import Deleted, Edited, Ended
+from twisted_chat.domain.events import (
+    Deleted,
+    Edited,
+    Ended,
+)
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement
 from twisted_chat.storage import sqlite_sweep

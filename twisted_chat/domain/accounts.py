@@ -23,12 +23,14 @@ from twisted_chat.domain.errors import (
     NameTaken,
     NameTooAlike,
 )
-from twisted_chat.domain.events import PersonRecord
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.names import fold, personName, skeleton
 from twisted_chat.domain.passwords import prepare
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.values import (
+    PersonRecord,
+)
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from twisted_chat.domain.delivery import Format
-from twisted_chat.domain.events import Author, Event
+from twisted_chat.domain.events import (
+    Event,
+)
+from twisted_chat.domain.values import (
+    Author,
+)
 
 Receive = Callable[[bytes], None]
 

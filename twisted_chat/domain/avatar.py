@@ -21,7 +21,9 @@ from twisted_chat.domain.errors import (
     PersonNotInRoom,
     TooLong,
 )
-from twisted_chat.domain.events import Author, Event, PersonRecord
+from twisted_chat.domain.events import (
+    Event,
+)
 from twisted_chat.domain.ids import isDirect, readersOf
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
@@ -29,6 +31,10 @@ from twisted_chat.domain.names import cleanLine, cleanText, fold, foldRoom, room
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import (
+    Author,
+    PersonRecord,
+)
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

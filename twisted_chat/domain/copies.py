@@ -13,11 +13,14 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.errors import NoSuchRoom
-from twisted_chat.domain.events import Author, PersonRecord
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
 from twisted_chat.domain.records import RoomRecord, RosterPart
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import (
+    Author,
+    PersonRecord,
+)
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

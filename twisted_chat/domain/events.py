@@ -11,71 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from twisted_chat.domain.roles import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """
-    Who did it: the person's id, and the name that they had then.
-    """
-
-    id: str
-    name: str
-    account: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRecord:
-    """
-    What others may know of someone, as a value that can travel.
-
-    @ivar id: the person's id; a registered person's is their account's.
-    @ivar name: the name shown.
-    @ivar account: the account's name, or C{""} for a guest.
-    @ivar host: the cloaked address; never the address itself.
-    @ivar presence: C{"online"}, C{"away"} or C{"offline"}, on the node that tells it.
-    @ivar away: the text left when going away.
-    @ivar namedAt: when they took the name, in POSIX seconds; 0 if they came with it.
-    """
-
-    id: str
-    name: str
-    account: str = ""
-    host: str = ""
-    presence: str = "online"
-    away: str = ""
-    namedAt: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """
-    An entry of one of a room's lists.
-
-    @ivar mask: who it is about; see L{twisted_chat.domain.masks}.
-    @ivar setter: the name of who set it.
-    @ivar at: when, in POSIX seconds.
-    @ivar until: when it ends, in POSIX seconds; 0 for never.
-    @ivar reason: why, for people to read.
-    """
-
-    mask: str
-    setter: str
-    at: float
-    until: float = 0.0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RoleChange:
-    """
-    The role that a person is given: L{Role.MEMBER} takes a role away.
-    """
-
-    person: str
-    name: str
-    role: Role
+from twisted_chat.domain.values import Author, Mask, PersonRecord, RoleChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -458,36 +394,3 @@ KINDS: dict[str, type[Event]] = {
     )
 }  # fmt: skip
 """Every kind of event by its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """
-    Neighbouring events of one conversation, as one node announces them.
-
-    @ivar conversation: its id; for events of no conversation the channel of a person.
-    @ivar after: the seq that the first event follows; the stored events of the run have the
-        numbers from C{after + 1} on, without a hole.
-    @ivar counter: counts the runs of this node in this conversation: 1, 2, 3, ...
-    @ivar events: in order, stored and passing ones mixed.
-    """
-
-    conversation: str
-    after: int
-    counter: int
-    events: tuple[Event, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """
-    What one node committed at once.
-
-    @ivar node: the node's name.
-    @ivar epoch: how often the node of that name has been started.
-    @ivar runs: one for each conversation, in the order of their first events.
-    """
-
-    node: str
-    epoch: int
-    runs: tuple[Run, ...]

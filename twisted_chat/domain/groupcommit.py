@@ -14,7 +14,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import Busy, ChatError, Closing, Gone, NotSaved
-from twisted_chat.domain.events import Event
+from twisted_chat.domain.events import (
+    Event,
+)
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement
 

@@ -12,9 +12,14 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.events import Author, Ended
+from twisted_chat.domain.events import (
+    Ended,
+)
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import (
+    Author,
+)
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

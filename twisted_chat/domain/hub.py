@@ -14,10 +14,16 @@ from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, suc
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
+from twisted_chat.domain.announcements import (
+    Batch,
+    Run,
+)
 from twisted_chat.domain.audience import Listener
 from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.copies import Copies
-from twisted_chat.domain.events import Batch, Event, Run
+from twisted_chat.domain.events import (
+    Event,
+)
 from twisted_chat.domain.fanout import FanOut, Portion
 from twisted_chat.domain.groupcommit import MOST_EVENTS, GroupCommit, Recheck
 from twisted_chat.domain.ids import Ids

@@ -13,8 +13,14 @@ from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 if TYPE_CHECKING:
+    from twisted_chat.domain.announcements import (
+        Batch,
+    )
     from twisted_chat.domain.delivery import Format
-    from twisted_chat.domain.events import Author, Batch, Event, Said
+    from twisted_chat.domain.events import (
+        Event,
+        Said,
+    )
     from twisted_chat.domain.records import (
         Account,
         DirectListing,
@@ -24,6 +30,9 @@ if TYPE_CHECKING:
         RoomListing,
         RoomRecord,
         RosterPart,
+    )
+    from twisted_chat.domain.values import (
+        Author,
     )
 
 

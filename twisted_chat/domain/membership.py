@@ -12,7 +12,11 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import MayNotRead, NoSuchRoom, NotInRoom, TooMany
-from twisted_chat.domain.events import Joined, Left, PresenceChanged
+from twisted_chat.domain.events import (
+    Joined,
+    Left,
+    PresenceChanged,
+)
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing

@@ -23,8 +23,6 @@ from twisted_chat.domain.events import (
     Invited,
     Kicked,
     ListChanged,
-    Mask,
-    RoleChange,
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
@@ -37,6 +35,10 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import LISTS, Room
 from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.domain.values import (
+    Mask,
+    RoleChange,
+)
 
 INVITATION_LASTS = 7 * 86400.0
 """Seconds."""
@@ -138,9 +140,7 @@ class Moderation(Membership):
             needed = Role.HALFOP if max(role, old) <= Role.VOICE else Role.OPERATOR
             rights.require(room, self.personId, max(needed, role))
             if role is Role.OWNER:
-                raise BadInput(
-                    why=f"A room has one owner: /transfer {target.name} changes it."
-                )
+                raise BadInput(why=f"A room has one owner: /transfer {target.name} changes it.")
             if target.id != self.personId and mine is not Role.OWNER:
                 rights.requireAbove(room, self.personId, target.id, target.name)
             if old is role:

@@ -10,9 +10,11 @@ from twisted_chat.domain.events import (
     AccountChanged,
     Event,
     Joined,
-    PersonRecord,
     PresenceChanged,
     Renamed,
+)
+from twisted_chat.domain.values import (
+    PersonRecord,
 )
 
 ONLINE, AWAY, OFFLINE = "online", "away", "offline"

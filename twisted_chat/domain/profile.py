@@ -24,7 +24,6 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import (
     AccountChanged,
-    PersonRecord,
     PresenceChanged,
     Renamed,
 )
@@ -34,6 +33,9 @@ from twisted_chat.domain.passwords import acceptable, prepare
 from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
 from twisted_chat.domain.reading import Reading
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.values import (
+    PersonRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ from twisted_chat.domain.errors import (
     NoCurrentRoom,
     NoSuchRoom,
 )
-from twisted_chat.domain.events import Author
 from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.moderation import Moderation
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.records import DirectListing, Membership, Page
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import (
+    Author,
+)
 
 _DONE = ("edited", "deleted")
 

@@ -11,8 +11,14 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
+from twisted_chat.domain.announcements import (
+    Run,
+)
 from twisted_chat.domain.conversation import NONE, Arrival, Conversation
-from twisted_chat.domain.events import Ended, Event, Run
+from twisted_chat.domain.events import (
+    Ended,
+    Event,
+)
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.rollcall import RollCall
 from twisted_chat.domain.roster import MOST_DIRECTS

@@ -11,7 +11,6 @@ from twisted_chat.domain.events import (
     Kicked,
     Left,
     ListChanged,
-    Mask,
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
@@ -21,6 +20,9 @@ from twisted_chat.domain.masks import Subject, maskMatches
 from twisted_chat.domain.records import RoomRecord
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import SETTINGS, Value
+from twisted_chat.domain.values import (
+    Mask,
+)
 
 LISTS = ("ban", "exception", "invitation", "mute")
 

@@ -17,7 +17,6 @@ from twisted_chat.domain.events import (
     Joined,
     Kicked,
     Left,
-    PersonRecord,
     PresenceChanged,
     Renamed,
     RoomRenamed,
@@ -29,6 +28,9 @@ from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RosterPart
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import (
+    PersonRecord,
+)
 
 if TYPE_CHECKING:
     from twisted_chat.domain.session import Session

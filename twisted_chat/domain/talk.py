@@ -20,7 +20,6 @@ from twisted_chat.domain.errors import (
     NotYours,
 )
 from twisted_chat.domain.events import (
-    Author,
     Deleted,
     Edited,
     Event,
@@ -33,6 +32,9 @@ from twisted_chat.domain.ids import directId, isDirect, readersOf
 from twisted_chat.domain.names import cleanLine, emoji, foldRoom, roomName
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import (
+    Author,
+)
 
 
 class Talk(Avatar):

@@ -16,7 +16,9 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import ServerFactory
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.events import Said
+from twisted_chat.domain.events import (
+    Said,
+)
 from twisted_chat.frontends.commands.rooms import join as joinCommand
 from twisted_chat.frontends.commands.rooms import leave as leaveCommand
 from twisted_chat.frontends.commands.table import TABLE

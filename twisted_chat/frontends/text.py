@@ -23,11 +23,9 @@ from twisted_chat.domain.events import (
     Kicked,
     Left,
     ListChanged,
-    Mask,
     PresenceChanged,
     Reacted,
     Renamed,
-    RoleChange,
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
@@ -36,6 +34,10 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.settings import SETTINGS, Value
+from twisted_chat.domain.values import (
+    Mask,
+    RoleChange,
+)
 
 MINUTE: Final = 60
 DAY_MINUTES: Final = 24 * 60

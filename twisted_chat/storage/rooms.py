@@ -22,7 +22,6 @@ from sqlalchemy import (
     update,
 )
 
-from twisted_chat.domain.events import Author, Mask
 from twisted_chat.domain.records import (
     DirectListing,
     Member,
@@ -31,6 +30,10 @@ from twisted_chat.domain.records import (
     RoomRecord,
 )
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.values import (
+    Author,
+    Mask,
+)
 from twisted_chat.storage.schema import (
     DIRECT,
     ROOM,

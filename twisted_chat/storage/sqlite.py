@@ -12,7 +12,10 @@ from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succ
 from zope.interface import implementer
 
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import Author, Event, Said
+from twisted_chat.domain.events import (
+    Event,
+    Said,
+)
 from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import (
@@ -23,6 +26,9 @@ from twisted_chat.domain.records import (
     Placement,
     RoomListing,
     RoomRecord,
+)
+from twisted_chat.domain.values import (
+    Author,
 )
 from twisted_chat.storage import accounts, reading, rooms, sqlite_search, sqlite_sweep
 from twisted_chat.storage.append import Appender
