@@ -180,6 +180,9 @@ class ChatServer(Service):
         """
         End, since it can't be used after all.
         """
+        if not self.running:
+            # It ends already, which is why it can't be used.
+            return
         if why.check(StartRefused, SettingsError, ChatError):
             self._log.critical("the server can't start: {error}", error=why.value)
         else:

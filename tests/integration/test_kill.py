@@ -31,7 +31,7 @@ PASSWORD = "correct-horse"
 OWNER, READER = "owner", "marker"
 """Two of them are registered: one who talks and changes settings, one who says what is read."""
 
-SETTING = re.compile(r"^\* owner set limit (\d+)\r?$")
+SETTING = re.compile(r"^\* owner set limit to (\d+)\r?$")
 TOPIC = re.compile(r"^\* owner set the topic: topic-(\d+)\r?$")
 SAID = re.compile(r"^\d\d:\d\d #(\d+) <(\S+)> (.*?)\r?$")
 ALL_READ = b"* All that was said so far counts as read\r\n"

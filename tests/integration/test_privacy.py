@@ -14,7 +14,8 @@ pytestmark = pytest.mark.integration
 
 SECRETS = (
     "aardvarks", "bandicoots", "capybaras", "dromedaries", "echidnas", "flamingos", "gibbons",
-    "hedgehogs", "ibexes-and-emus", "jackals-and-foxes", "kookaburras", "lemurs", "manatees", "narwhals",
+    "hedgehogs", "ibexes-and-emus", "jackals-and-foxes", "kookaburras", "lemurs", "manatees",
+    "narwhals",
 )  # fmt: skip
 """Words that are said, or are passwords, and nothing else."""
 

@@ -78,7 +78,7 @@ def test_aLineThatIsTooLongIsLeftOutWithOneError(server: Server) -> None:
         # Of the limit's size, it is a line, and a message that is too long.
         heard = alex.ask("z" * 8192, r"^! .*\n")
         assert "8192 characters, and 2000 are the limit" in heard
-        heard = bea.heard + bea.ask("/history 200", r"(.*\n)+.*still here\n.*still here\n")
+        heard = bea.heard + bea.ask("/history 200", r"#1 .* still here\n.*#2 .* still here\n")
         assert "yyy" not in heard
         assert "zzz" not in heard
 

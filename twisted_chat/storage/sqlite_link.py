@@ -122,8 +122,17 @@ def connect(database: str) -> sqlite3.Connection:
 
 def prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     """
-    Make a connection durable, and forgetful where it should be.
+    Make a connection durable, and forgetful where it should be; or close it.
     """
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     for left in reversed(range(TRIES)):
@@ -136,7 +145,6 @@ def prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
             # This is the one statement that never waits for others: let another wait for it.
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
-    return connection
 
 
 def databaseOf(url: str) -> str:
