@@ -141,6 +141,10 @@ class LineConnection(LineReceiver):
         Begin, unless there are too many already.
         """
         factory, limits = self.factory, self.factory.limits
+        # Instances share the table of their attributes' names, two thirds of a kilobyte, only as
+        # long as each has them all from its first moment on; the first four are LineReceiver's.
+        self._buffer, self._busyReceiving, self.line_mode, self.paused = b"", False, 1, False
+        self._after, self._timer, self.gone = b"", None, ("lost", "")
         self.address = getattr(self.transport.getPeer(), "host", None) or "unix"
         # The line ends with what may be a carriage return.
         self.MAX_LENGTH = limits.line + 1

@@ -81,6 +81,9 @@ class LineLogin(LineConnection):
         """
         Somebody has come.
         """
+        # All at once: see LineConnection.
+        self.secure, self.state, self.visit = False, "Name", None
+        self._name, self._wrong = "", 0
         super().connectionMade()
         self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
             self.address
