@@ -190,3 +190,13 @@ def test_a_connection_that_is_lost_amid_its_work_leaves_nothing_behind(doors: Do
     line.lose()
     doors.net.settle()
     assert doors.connect().type("alex").endswith("Room [lobby]: ")
+
+
+def test_a_line_may_have_no_byte_too_many_with_or_without_a_carriage_return() -> None:
+    doors = Doors(limits=LineLimits(line=20))
+    alex = doors.enter("alex")
+    for end in (b"\n", b"\r\n"):
+        alex.send(b"x" * 20 + end)
+        assert alex.got() == ""
+        alex.send(b"x" * 21 + end)
+        assert "too long" in alex.got()

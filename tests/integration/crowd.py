@@ -5,7 +5,6 @@ Many people at once, in one thread: some write at a steady rate, others read.
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ from selectors import EVENT_READ, DefaultSelector
 from threading import Timer
 from time import monotonic
 
-from tests.integration.running import LOOPBACK, PATIENCE, Server, trusting
+from tests.integration.lineclient import PATIENCE, SECONDS, connected
+from tests.integration.running import Server
 
 SAID = re.compile(rb"^\d\d:\d\d #(\d+) <([^>\s]+)> (.*)\r\n", re.MULTILINE)
 SENT = re.compile(rb"^\* #(\d+) sent\r\n", re.MULTILINE)
 INSIDE = b"* You are in "
-TICK = 0.01
-"""Seconds between two bursts of writing."""
+TICK = 0.01 * SECONDS
+"""Between two bursts of writing."""
 
 LOST = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError, BrokenPipeError)
 
@@ -54,16 +54,9 @@ class Visitor:
         self.typed: list[str] = []
         self.gone = False
         self._inside = False
-        port = server.tlsPort if tls else server.port
-        self.socket = socket.create_connection((LOOPBACK, port), PATIENCE)
-        try:
-            if tls:
-                self.socket = trusting().wrap_socket(self.socket)
-            self.socket.setblocking(False)
-            self.type(*greeting)
-        except BaseException:
-            self.socket.close()
-            raise
+        self.socket = connected(server.tlsPort if tls else server.port, tls)
+        self.socket.setblocking(False)
+        self.type(*greeting)
 
     @property
     def inside(self) -> bool:
@@ -163,6 +156,15 @@ class Crowd:
             if visitor.gone:
                 self._selector.unregister(visitor.socket)
 
+    def until(self, done: Callable[[], bool]) -> None:
+        """
+        Read whatever comes until something has happened.
+        """
+        end = monotonic() + PATIENCE
+        while not done():
+            assert monotonic() < end, "it does not happen"
+            self.turn(1 * SECONDS)
+
     def talk(self, doom: Doom, next: Callable[[], None], rate: float) -> None:
         """
         Let people talk until the server is dead, and read what it has left.
@@ -182,10 +184,7 @@ class Crowd:
         """
         Read all that is left, up to the end of every connection: the server has gone.
         """
-        until = monotonic() + PATIENCE
-        while self._selector.get_map():
-            assert monotonic() < until, "a connection outlives its server"
-            self.turn(0.1)
+        self.until(lambda: not self._selector.get_map())
 
 
 class Doom:

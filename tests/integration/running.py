@@ -1,5 +1,5 @@
 """
-Real servers in processes of their own, and clients that talk to them on the loopback.
+Real programs, and servers among them, in processes of their own.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ import os
 import pty
 import re
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import termios
@@ -23,13 +21,10 @@ from typing import IO, NoReturn, Self
 
 import pytest
 
-SECONDS = 1.0
-PATIENCE = 30 * SECONDS
-"""Nothing that a test waits for takes so long, however busy the machine is."""
+from tests.integration.lineclient import LOOPBACK, PATIENCE, SECONDS, Client
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TWISTD = Path(sys.executable).with_name("twistd")
-LOOPBACK = "127.0.0.1"
 ANY_PORT = f"tcp:0:interface={LOOPBACK}"
 
 
@@ -326,109 +321,6 @@ def running(folder: Path, *options: str, settings: str = "") -> Iterator[Server]
     with Server(folder, *options, settings=settings) as server:
         server.waitOpen()
         yield server
-
-
-def trusting() -> ssl.SSLContext:
-    """
-    A TLS client that takes any certificate, as C{openssl s_client} does.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-class Client:
-    """
-    Somebody who types lines, and waits for what comes.
-
-    @ivar heard: all that has come and was not waited for yet, with C{\\n} as its line ends.
-    """
-
-    def __init__(self, port: int, tls: bool = False) -> None:
-        """
-        @param port: on the loopback.
-        """
-        self.socket: socket.socket = socket.create_connection((LOOPBACK, port), PATIENCE)
-        if tls:
-            self.socket = trusting().wrap_socket(self.socket)
-        self._bytes = b""
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @property
-    def heard(self) -> str:
-        return self._bytes.replace(b"\r\n", b"\n").decode("utf-8", "replace")
-
-    def send(self, *lines: str) -> None:
-        """
-        Type lines.
-        """
-        self.socket.sendall("".join(line + "\n" for line in lines).encode())
-
-    def until(self, pattern: str) -> str:
-        """
-        Wait for something; what has come before it is forgotten.
-
-        @param pattern: a regular expression; C{^} and C{$} are those of a line.
-        @return: all that had come up to the end of it.
-        """
-        while True:
-            heard = self.heard
-            found = re.search(pattern, heard, re.MULTILINE)
-            if found is not None:
-                self._bytes = heard[found.end() :].encode()
-                return heard[: found.end()]
-            part = self._receive()
-            assert part, f"{pattern!r} never came, but:\n{heard}"
-            self._bytes += part
-
-    def ask(self, line: str, pattern: str) -> str:
-        """
-        Type a line and wait for the answer.
-        """
-        self.send(line)
-        return self.until(pattern)
-
-    def rest(self) -> str:
-        """
-        Wait for the end of the connection.
-
-        @return: all that had come.
-        """
-        while part := self._receive():
-            self._bytes += part
-        heard, self._bytes = self.heard, b""
-        return heard
-
-    def _receive(self) -> bytes:
-        try:
-            return self.socket.recv(65536)
-        except (ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-            return b""
-        except TimeoutError:
-            raise AssertionError(f"nothing more came, after:\n{self.heard}") from None
-
-    def halfClose(self) -> None:
-        """
-        Say no more, and go on reading.
-        """
-        self.socket.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        """
-        Hang up.
-        """
-        self.socket.close()
 
 
 def wrongsIn(output: str) -> list[str]:

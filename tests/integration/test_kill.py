@@ -16,7 +16,8 @@ from random import Random
 import pytest
 
 from tests.integration.crowd import Crowd, Doom, Line, Visitor
-from tests.integration.running import SECONDS, Client, Server, running, wrongsIn
+from tests.integration.lineclient import SECONDS, Client
+from tests.integration.running import Server, running, wrongsIn
 
 pytestmark = pytest.mark.integration
 
@@ -164,7 +165,6 @@ class Round:
         ]
         self._next = cycle(writer for writer in self.writers if writer is not None)
 
-    @property
     def complete(self) -> bool:
         """
         Whether all are in the room.
@@ -295,7 +295,8 @@ def test_nothingThatAnyoneHasSeenIsLost(tmp_path: Path) -> None:
     it; search, settings and read marks agree with the log.
     """
     moments = Random(20)
-    numbers = count(1)
+    # The limits that are set are made of these; everyone has to fit in.
+    numbers = count(1000)
     file = tmp_path / "data" / "chat.sqlite"
     with running(tmp_path) as server:
         register(server)
@@ -312,8 +313,7 @@ def test_nothingThatAnyoneHasSeenIsLost(tmp_path: Path) -> None:
                     crowd.talk(doom, round.say, RATE)
             else:
                 round = Round(number, crowd, server, numbers)
-                while not round.complete:
-                    crowd.turn(1 * SECONDS)
+                crowd.until(round.complete)
                 with Doom(server, after) as doom:
                     crowd.talk(doom, round.say, RATE)
             assert wrongsIn(server.output.text) == []

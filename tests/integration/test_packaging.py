@@ -11,7 +11,8 @@ import zipfile
 
 import pytest
 
-from tests.integration.running import CHECKOUT, PATIENCE, absent, environment
+from tests.integration.lineclient import PATIENCE
+from tests.integration.running import CHECKOUT, absent, environment
 
 pytestmark = pytest.mark.integration
 

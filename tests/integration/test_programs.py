@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.running import PATIENCE, OnTerminal, Program, Server
+from tests.integration.lineclient import PATIENCE
+from tests.integration.running import OnTerminal, Program, Server
 
 pytestmark = pytest.mark.integration
 

@@ -13,13 +13,11 @@ from time import monotonic
 
 import pytest
 
+from tests.integration.lineclient import LOOPBACK, SECONDS, Client
 from tests.integration.running import (
     ANY_PORT,
     CHECKOUT,
-    LOOPBACK,
-    SECONDS,
     TWISTD,
-    Client,
     OnTerminal,
     Program,
     Server,

@@ -14,14 +14,8 @@ from time import monotonic
 
 import pytest
 
-from tests.integration.running import (
-    LOOPBACK,
-    PATIENCE,
-    Client,
-    Server,
-    running,
-    wrongsIn,
-)
+from tests.integration.lineclient import LOOPBACK, PATIENCE, Client
+from tests.integration.running import Server, running, wrongsIn
 
 pytestmark = pytest.mark.integration
 

@@ -242,7 +242,12 @@ class LineConnection(LineReceiver):
         """
         A line has come, with or without a carriage return at its end.
         """
-        self._turns.push((LINE, decode(line.removesuffix(b"\r"))), len(line))
+        line = line.removesuffix(b"\r")
+        if len(line) > self.factory.limits.line:
+            # Without a carriage return, one more byte than is allowed has come through.
+            self._turns.push((TOO_LONG, ""), 0)
+        else:
+            self._turns.push((LINE, decode(line)), len(line))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """
