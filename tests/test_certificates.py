@@ -31,7 +31,7 @@ from zope.interface.verify import verifyObject
 
 from twisted_chat import certificates
 from twisted_chat.certificates import Certificates, loadCertificate, selfSigned
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.settingkinds import DAYS, SettingsError
 
 
 class Speaker(Protocol):
@@ -419,3 +419,17 @@ def test_theKeyIsAP256Key(tmp_path: Path) -> None:
     key = load_pem_private_key(made(tmp_path)[1].read_bytes(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     assert isinstance(key.curve, ec.SECP256R1)
+
+
+def test_aCertificateThatEndsSoonIsLoggedOnceADay(tmp_path: Path) -> None:
+    clock = Clock()
+    clock.advance(1_790_000_000)
+    paths = selfSigned(tmp_path, "chat.example", clock)
+    certificates = Certificates(*paths, clock)
+    seen = []
+    for days in (3630, 7, 0.5, 0.5, 20):
+        clock.advance(days * DAYS)
+        with capturedLogs() as logged:
+            certificates.refresh()
+        seen.append([event["when"] for event in logged])
+    assert seen == [[], ["ends in 13 days"], [], ["ends in 12 days"], ["has ended"]]

@@ -35,6 +35,7 @@ from zope.interface import implementer
 from twisted_chat.settingkinds import DAYS, SECONDS, SettingsError
 
 CHECK_SPACING = 1 * SECONDS
+WARN_BEFORE = 14 * DAYS
 LIFETIME = 3650 * DAYS
 CLOCK_SKEW = 1 * DAYS
 LONGEST_COMMON_NAME = 64  # bytes, X.520
@@ -150,6 +151,8 @@ class Certificates:
         self._signature = self._sign()
         self._checked = clock.seconds()
         self.current = loadCertificate(certPath, keyPath)
+        self._warned = float("-inf")
+        self._watch()
 
     @property
     def fingerprint(self) -> str:
@@ -175,9 +178,12 @@ class Certificates:
         """
         self._checked = self._clock.seconds()
         signature = self._sign()
-        if signature == self._signature:
-            return
-        self._signature = signature
+        if signature != self._signature:
+            self._signature = signature
+            self._load()
+        self._watch()
+
+    def _load(self) -> None:
         try:
             self.current = loadCertificate(*self._paths)
         except SettingsError as error:
@@ -185,6 +191,19 @@ class Certificates:
         else:
             self._log.info(
                 "The TLS certificate is renewed, SHA-256 {digest}", digest=self.fingerprint
+            )
+
+    def _watch(self) -> None:
+        """
+        Say once a day that the certificate ends, as long as there is time to renew it and after.
+        """
+        now = self._clock.seconds()
+        left = self.current.expires - now
+        if left < WARN_BEFORE and now - self._warned >= 1 * DAYS:
+            self._warned = now
+            when = f"ends in {left // DAYS:.0f} days" if left > 0 else "has ended"
+            self._log.warn(
+                "The TLS certificate {when}: renew {path}", when=when, path=self._paths[0]
             )
 
     def wrap(self, factory: IProtocolFactory) -> TLSMemoryBIOFactory:
