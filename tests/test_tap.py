@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.address import UNIXAddress
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.usage import UsageError
 
@@ -173,6 +174,8 @@ def test_settingsReachTheParts(tmp_path: Path) -> None:
     assert (limits.message, limits.rooms, limits.page) == (100, 3, 30)
     assert (limits.list, limits.catchUp) == (9, 4)
     assert (factory.lobby, factory.name, factory.welcome) == ("Foyer", "chat.example", "hello")
+    assert server.hub.lobby == "foyer"
+    assert factory.addressOf(UNIXAddress(b"/somewhere")) == "unix"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,13 @@ class ChatServer(Service):
         self._terminal = terminal
         self._housekeeping = Housekeeping(hub, settings.rooms.default, settings.rooms.endAfter)
 
+    @property
+    def _factories(self) -> list[ChatFactory]:
+        """
+        What makes the connections; one may stand behind several doors.
+        """
+        return list(dict.fromkeys(opening.factory for opening in self._openings))
+
     def privilegedStartService(self) -> None:
         """
         Take the data folder and open the doors.
@@ -145,14 +152,14 @@ class ChatServer(Service):
         yield self.hub.store.start()
         yield self.hub.start()
         yield self._housekeeping.start()
-        for opening in self._openings:
-            opening.factory.ready()
+        for factory in self._factories:
+            factory.ready()
         self._tell()
 
     def _tell(self) -> None:
         doors = [door for opening in self._openings for door in opening.doors]
-        for opening in self._openings:
-            opening.factory.hint = self._hint()
+        for factory in self._factories:
+            factory.hint = self._hint()
         prints = [o.certificates.fingerprint for o in self._openings if o.certificates is not None]
         table = describeDoors(
             doors, self._settings.network.dataDir, prints[0] if prints else None, lanAddress()
@@ -217,13 +224,12 @@ class ChatServer(Service):
         self._housekeeping.stop()
         doors = [door.close() for opening in self._openings for door in opening.doors]
         yield self._within(STOP_LISTENING, gatherResults(doors))
-        for opening in self._openings:
-            opening.factory.stopReading()
+        for factory in self._factories:
+            factory.stopReading()
         yield self._within(COMMIT_REST, self.hub.stop())
         self.hub.commits.refuseRest()
-        closing = [opening.factory.sayGoodbye() for opening in self._openings]
-        for closed in closing:
-            yield self._within(FLUSH / len(closing), closed)
+        goodbyes = [factory.sayGoodbye() for factory in self._factories]
+        yield self._within(FLUSH, gatherResults(goodbyes))
         self._passwords.stop()
         yield self._within(CLOSE_STORE, self.hub.store.stop())
         if self._lock is not None:

@@ -18,7 +18,7 @@ from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.names import roomName
-from twisted_chat.doors import LINE, LINE_TLS, makeDoors
+from twisted_chat.doors import LINE, LINE_TLS, makeDoors, normalizeAddress
 from twisted_chat.frontends.line import ChatFactory, LineLimits
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.passwords import Argon2Passwords
@@ -137,10 +137,7 @@ def build(reactor: Any, settings: Settings) -> ChatServer:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
-    try:
-        roomName(settings.rooms.default)
-    except BadName as error:
-        raise SettingsError("rooms.default", error.text) from error
+    lobby = _lobby(settings)
     secret = keptSecret(folder)
     url = settings.network.database or f"sqlite:///{folder / DATABASE}"
     store = SqliteStore(url, StoreThreads(reactor), reactor.seconds)
@@ -151,18 +148,12 @@ def build(reactor: Any, settings: Settings) -> ChatServer:
         commitSpacing=settings.log.commitSpacing,
         queueEvents=settings.log.queueEvents,
         queueBytes=settings.log.queueBytes,
-        limits=Limits(
-            message=settings.limits.message,
-            rooms=settings.limits.rooms,
-            list=settings.limits.listEntries,
-            page=settings.limits.historyPage,
-            catchUp=settings.rooms.catchUp,
-        ),
-        lobby=settings.rooms.default,
+        limits=_limits(settings),
+        lobby=lobby,
         cloak=Cloak(secret, settings.trusted.isTrusted),
     )
     passwords = Argon2Passwords(reactor)
-    openings = _openings(reactor, settings, hub, passwords)
+    openings = _openings(reactor, settings, hub, passwords, lobby)
     return ChatServer(
         reactor,
         settings,
@@ -175,8 +166,30 @@ def build(reactor: Any, settings: Settings) -> ChatServer:
     )
 
 
+def _lobby(settings: Settings) -> str:
+    """
+    The name of the room that always exists, as rooms spell it.
+
+    @raise SettingsError: no room can be called that.
+    """
+    try:
+        return roomName(settings.rooms.default)
+    except BadName as error:
+        raise SettingsError("rooms.default", error.text) from error
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        message=settings.limits.message,
+        rooms=settings.limits.rooms,
+        list=settings.limits.listEntries,
+        page=settings.limits.historyPage,
+        catchUp=settings.rooms.catchUp,
+    )
+
+
 def _openings(
-    reactor: Any, settings: Settings, hub: Hub, passwords: Argon2Passwords
+    reactor: Any, settings: Settings, hub: Hub, passwords: Argon2Passwords, lobby: str
 ) -> list[Opening]:
     """
     The doors of each wire: one row for each.
@@ -194,7 +207,8 @@ def _openings(
         reactor,
         name=settings.network.name,
         welcome=settings.network.welcome,
-        lobby=roomName(settings.rooms.default),
+        lobby=lobby,
+        addressOf=normalizeAddress,
         isTrusted=settings.trusted.isTrusted,
         hint="",
         limits=LineLimits(

@@ -8,10 +8,12 @@ import re
 from typing import Any
 
 import pytest
+from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.frontends.clients import FAR, NEAR, Doors, untimed
+from twisted_chat.frontends.line import hostOf
 
 
 @pytest.fixture
@@ -294,3 +296,9 @@ def test_the_log_tells_who_comes_and_goes_but_neither_text_nor_password(doors: D
     assert "password" not in log
     assert "message" not in log
     assert "secret" not in log
+
+
+def test_who_comes_from_nowhere_known_is_not_trusted() -> None:
+    trusted = lambda address: address in ("127.0.0.1", "unix")  # noqa: E731
+    assert not trusted(hostOf(UNIXAddress(b"/somewhere")))
+    assert trusted(hostOf(IPv4Address("TCP", "127.0.0.1", 1)))

@@ -23,6 +23,7 @@ from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.talk import Talk
+from twisted_chat.domain.values import PersonRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +130,32 @@ class Membership(Talk):
         if self.account is None:
             yield self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
             return
+        record = replace(self.person.record, presence=OFFLINE)
+        yield self.hub.publish(self.presenceChanged(rooms, record, reason, text))
+
+    def presenceChanged(
+        self, rooms: Sequence[str], record: PersonRecord, reason: str = "", text: str = ""
+    ) -> PresenceChanged:
+        """
+        What to tell rooms when this person comes, goes away or goes, on this node.
+
+        @param rooms: their ids.
+        @param record: what may be known of the person from then on.
+        """
         person = self.person
-        before = person.presence
-        elsewhere = Person(person.record)
-        elsewhere.nodes = {n: state for n, state in person.nodes.items() if n != self.hub.node}
-        gone = self.event(
+        after = Person(person.record)
+        after.nodes = dict(person.nodes)
+        after.learn(self.hub.node, record)
+        return self.event(
             PresenceChanged,
             *rooms,
-            person=replace(person.record, presence=OFFLINE),
+            person=record,
             node=self.hub.node,
-            before=before,
-            now=elsewhere.presence,
+            before=person.presence,
+            now=after.presence,
             reason=reason,
             text=text,
         )
-        yield self.hub.publish(gone)
 
     @inlineCallbacks
     def _lastLines(self, room: Room, upto: int) -> Generator[Deferred[Any], Any, Page]:

@@ -24,7 +24,6 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import (
     AccountChanged,
-    PresenceChanged,
     Renamed,
 )
 from twisted_chat.domain.interfaces import IPasswords
@@ -77,35 +76,17 @@ class Profile(Reading):
         """
         Tell the rooms that a registered person is here, unless they were already.
         """
-        node = self.hub.node
-        before = self.person.presence
-        if before == OFFLINE:
-            return self._tellPresence(ONLINE, "")
-        if node not in self.person.nodes:
-            return self._tellPresence(ONLINE, "")
-        return None
+        here = self.hub.node in self.person.nodes
+        return None if here else self._tellPresence(ONLINE, "")
 
-    def _tellPresence(self, state: str, text: str, reason: str = "") -> Deferred[Any] | None:
-        person, node = self.person, self.hub.node
-        before = person.presence
-        record = replace(person.record, presence=state, away=text)
-        after = Person(person.record)
-        after.nodes = dict(person.nodes)
-        after.learn(node, record)
+    def _tellPresence(self, state: str, text: str) -> Deferred[Any] | None:
+        person = self.person
         rooms = tuple(person.rooms)
+        record = replace(person.record, presence=state, away=text)
         if not rooms:
-            person.learn(node, record)
+            person.learn(self.hub.node, record)
             return None
-        changed = self.event(
-            PresenceChanged,
-            *rooms,
-            person=record,
-            node=node,
-            before=before,
-            now=after.presence,
-            reason=reason,
-        )
-        return self.hub.publish(changed)
+        return self.hub.publish(self.presenceChanged(rooms, record))
 
     @inlineCallbacks
     def away(self, text: str = "") -> Generator[Deferred[Any], Any, None]:

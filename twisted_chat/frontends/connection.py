@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IReactorTime
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IReactorTime,
+)
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger, LogLevel
 from twisted.protocols.basic import LineReceiver
@@ -60,9 +65,11 @@ class Connections(Protocol):
     """
     What a connection needs of its factory.
 
+    @ivar addressOf: names the place that a connection comes from.
     @ivar closing: whether nothing more is read.
     """
 
+    addressOf: Callable[[IAddress], str]
     clock: IReactorTime
     limits: LineLimits
     turnLimits: TurnLimits
@@ -145,7 +152,7 @@ class LineConnection(LineReceiver):
         # long as each has them all from its first moment on; the first four are LineReceiver's.
         self._buffer, self._busyReceiving, self.line_mode, self.paused = b"", False, 1, False
         self._after, self._timer, self.gone = b"", None, ("lost", "")
-        self.address = getattr(self.transport.getPeer(), "host", None) or "unix"
+        self.address = factory.addressOf(self.transport.getPeer())
         # The line ends with what may be a carriage return.
         self.MAX_LENGTH = limits.line + 1
         self.outbox = Outbox(self.transport, limits.sendQueue, self._tooSlow)

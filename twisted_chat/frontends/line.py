@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import ServerFactory
 
 from twisted_chat.domain.errors import BadInput
@@ -203,6 +203,13 @@ class ChatProtocol(LineLogin):
         return self.place(otherwise)
 
 
+def hostOf(peer: IAddress) -> str:
+    """
+    @return: the host of an address; C{"unknown"}, which nobody trusts, where there is none.
+    """
+    return str(getattr(peer, "host", "unknown"))
+
+
 class ChatFactory(ServerFactory):
     """
     What all connections of the line protocol have in common, plain ones and others.
@@ -225,6 +232,7 @@ class ChatFactory(ServerFactory):
         hint: str,
         limits: LineLimits,
         welcome: str = "",
+        addressOf: Callable[[IAddress], str] = hostOf,
     ) -> None:
         """
         @param portal: gives sessions.
@@ -233,6 +241,7 @@ class ChatFactory(ServerFactory):
         @param lobby: the room that newcomers are offered.
         @param isTrusted: whether what comes from an address is as good as encrypted.
         @param hint: how to come in through TLS.
+        @param addressOf: names the place that a connection comes from.
         @param welcome: what everyone reads on coming in; C{""} for nothing.
         """
         self.portal = portal
@@ -245,6 +254,7 @@ class ChatFactory(ServerFactory):
         self.limits = limits
         self.turnLimits = TurnLimits(limits.outstanding, limits.outstandingBytes)
         self.welcome = welcome
+        self.addressOf = addressOf
         self.protocols: set[ChatProtocol] = set()
         self.closing = False
         self._isReady = False
