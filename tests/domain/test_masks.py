@@ -5,11 +5,19 @@ Masks: whom an entry of a list is about.
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from twisted_chat.domain.errors import BadInput, ChatError
-from twisted_chat.domain.masks import Subject, maskMatches, parseMask
+from twisted_chat.domain.errors import BadInput, BadName, ChatError
+from twisted_chat.domain.masks import Subject, maskMatches, matches, parseMask
+from twisted_chat.domain.names import fold
+
+NAME_LIKE = st.text(
+    st.sampled_from("abzABZ019-_.#[]{}|^`~%+$ßẞςσΣİıéÉЖж日אب\u0301\uff21\u1e9e")
+    | st.characters(categories=["Lu", "Ll", "Lo", "Nd", "Mn"]),
+    min_size=1,
+    max_size=20,
+)
 
 BEA = Subject("Bea", "Bea", "192.0.2.7", "abc.cloak")
 GUEST = Subject("Gus", "", "2001:db8::7", "")
@@ -82,3 +90,56 @@ def test_whateverIsTypedIsAMaskOrRefusedAndMatchingNeverFails(text: str) -> None
     assert parseMask(mask) == mask
     for who in (BEA, GUEST):
         maskMatches(mask, who)
+
+
+def model(mask: str, subject: str) -> bool:
+    """
+    What a mask means, tried in every way.
+    """
+    if not mask:
+        return not subject
+    if mask[0] == "*":
+        return model(mask[1:], subject) or (bool(subject) and model(mask, subject[1:]))
+    return bool(subject) and mask[0] in ("?", subject[0]) and model(mask[1:], subject[1:])
+
+
+@given(st.text("ab?*", max_size=8), st.text("ab", max_size=8))
+def test_aMaskMatchesWhatItsStarsAndQuestionMarksStandFor(mask: str, subject: str) -> None:
+    assert matches(mask, subject) == model(mask, subject)
+
+
+@pytest.mark.parametrize(
+    ("mask", "subject", "answer"),
+    [
+        ("*!*@*.Example.org", "alex!u@host.example.ORG", True),
+        ("*!*@*.example.org", "alex!u@hostXexample.org", False),
+        ("10.0.0.*", "10.0.0.17", True),
+        ("JOSE\u0301*", "josé", True),
+        ("ΑΣ*", "ασα", True),
+        ("[a]", "a", False),
+        ("(?i)A", "(xi)a", True),
+        ("a*", "a\nb", True),
+        ("", "", True),
+        ("*" * 300, "a", False),
+    ],
+)
+def test_aMaskIsTakenLiterallyButForItsStarsQuestionMarksAndCase(
+    mask: str, subject: str, answer: bool
+) -> None:
+    assert matches(mask, subject) is answer
+
+
+@given(NAME_LIKE)
+def test_aNameAsAMaskMatchesEveryNameThatFoldsAlike(name: str) -> None:
+    try:
+        folded = fold(name)
+    except BadName:
+        assume(False)
+    assert matches(name, folded)
+    assert matches(folded, name)
+
+
+@pytest.mark.parametrize("mask", ["*a" * 63 + "b", "*a?" * 42 + "b*", "*" + "a" * 120 + "b*"])
+def test_noMaskTakesLong(mask: str) -> None:
+    # One that tried every way would not come to an end.
+    assert not matches(mask, "a" * 8192)

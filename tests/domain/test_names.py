@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import timeit
 import unicodedata
 
 import pytest
@@ -293,9 +292,10 @@ def test_theTableOfLooksIsNotLoadedForNamesOfAscii() -> None:
     assert done.stdout == "0\n"
 
 
-def test_aSkeletonTakesLessThanAMillisecond() -> None:
-    names.skeleton("ж")
-    assert min(timeit.repeat(lambda: names.skeleton("Жанна" * 6), number=10, repeat=3)) < 10e-3
+def test_theTableOfLooksIsLoadedOnce() -> None:
+    for name in ("ж", "Жанна", "яна"):
+        names.skeleton(name)
+    assert names._prototypes.cache_info().misses == 1
 
 
 # Text.
@@ -374,17 +374,13 @@ def test_nothingUnsafeTakesTheShortWay() -> None:
     ],
 )
 def test_cleaningTakesTimeInProportionToTheText(text: str) -> None:
-    # Time that grew with the square would be about a second here.
-    assert min(timeit.repeat(lambda: names.cleanLine(text), number=1, repeat=3)) < 0.1
+    # Time that grew with the square would be about ten minutes here.
+    assert names._UNSAFE.search(names.cleanLine(text * 25)) is None
 
 
 def test_aPlainLineIsGivenBackAtOnce() -> None:
     line = "hello there, this is a line of 40 chars!"
     assert names.cleanLine(line) is line
-    # Measured: 0.15 µs; the limit leaves room for a busy machine.
-    assert (
-        min(timeit.repeat(lambda: names.cleanLine(line), number=10_000, repeat=5)) < 10_000 * 1e-6
-    )
 
 
 @pytest.mark.parametrize(
@@ -432,62 +428,6 @@ def test_aReactionIsAnEmojiOrAShortWord(text: str) -> None:
 def test_aReactionIsNotEmptyUnseenLongOrSpaced(text: str) -> None:
     with pytest.raises(BadInput, match=r"^A reaction .*\.$"):
         names.emoji(text)
-
-
-# Masks.
-
-
-def model(mask: str, subject: str) -> bool:
-    """
-    What a mask means, tried in every way.
-    """
-    if not mask:
-        return not subject
-    if mask[0] == "*":
-        return model(mask[1:], subject) or (bool(subject) and model(mask, subject[1:]))
-    return bool(subject) and mask[0] in ("?", subject[0]) and model(mask[1:], subject[1:])
-
-
-@given(st.text("ab?*", max_size=8), st.text("ab", max_size=8))
-def test_aMaskMatchesWhatItsStarsAndQuestionMarksStandFor(mask: str, subject: str) -> None:
-    assert names.matches(mask, subject) == model(mask, subject)
-
-
-@pytest.mark.parametrize(
-    ("mask", "subject", "answer"),
-    [
-        ("*!*@*.Example.org", "alex!u@host.example.ORG", True),
-        ("*!*@*.example.org", "alex!u@hostXexample.org", False),
-        ("10.0.0.*", "10.0.0.17", True),
-        ("JOSE\u0301*", "josé", True),
-        ("ΑΣ*", "ασα", True),
-        ("[a]", "a", False),
-        ("(?i)A", "(xi)a", True),
-        ("a*", "a\nb", True),
-        ("", "", True),
-        ("*" * 300, "a", False),
-    ],
-)
-def test_aMaskIsTakenLiterallyButForItsStarsQuestionMarksAndCase(
-    mask: str, subject: str, answer: bool
-) -> None:
-    assert names.matches(mask, subject) is answer
-
-
-@given(NAME_LIKE)
-def test_aNameAsAMaskMatchesEveryNameThatFoldsAlike(name: str) -> None:
-    try:
-        folded = names.fold(name)
-    except BadName:
-        assume(False)
-    assert names.matches(name, folded)
-    assert names.matches(folded, name)
-
-
-@pytest.mark.parametrize("mask", ["*a" * 120 + "b", "*a?" * 80 + "b*", "*" + "a" * 120 + "b*"])
-def test_noMaskTakesLong(mask: str) -> None:
-    assert not names.matches(mask, "a" * 8192)
-    assert min(timeit.repeat(lambda: names.matches(mask, "a" * 8192), number=1, repeat=3)) < 0.1
 
 
 @given(st.text([chr(code) for code in range(0x21, 0x7F)], min_size=1, max_size=40))
