@@ -4,6 +4,8 @@ The line protocol: transcripts of what people type and read.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.frontends.clients import Doors, untimed
@@ -176,3 +178,17 @@ def test_a_command_sees_what_was_said_before_it(doors: Doors) -> None:
 def test_a_message_that_is_too_long_is_refused(doors: Doors) -> None:
     alex = doors.enter("alex")
     assert alex.type("x" * 2001).startswith("! That is too long: 2001 characters")
+
+
+def test_what_is_said_while_somebody_comes_in_is_shown_once_and_as_said_in_their_room() -> None:
+    doors = Doors(nodes=1)
+    bea = doors.enter("bea")
+    carl = doors.connect()
+    carl.type("carl")
+    carl.send(b"lobby\n", seconds=0)
+    bea.send(b"one\ntwo\n", seconds=0)
+    doors.net.settle()
+    bea.type("three")
+    assert re.findall(r"(\S+) <bea> (\w+)", carl.got()) == [
+        ("#1", "one"), ("#2", "two"), ("#3", "three"),
+    ]  # fmt: skip

@@ -110,6 +110,9 @@ class Membership(Talk):
             self.hold()
             self._seat(room)
         upto = self.hub.roster.conversations[room.id].head
+        if new:
+            # What came behind the joining has been published, and is held.
+            upto = room.members.get(self.personId, upto)
         page = yield self._lastLines(room, upto)
         return Entrance(room, new, page)
 

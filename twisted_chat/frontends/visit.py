@@ -113,7 +113,11 @@ class LineVisit:
         session = self.session
         if conversation == session.personId or isDirect(conversation):
             return lineFormat(session.zone, False, session.personId)
-        shown = self._room is not None and self._room.id == conversation
+        if self._room is not None:
+            shown = self._room.id == conversation
+        else:
+            # The first room that somebody comes into is about to be the current one.
+            shown = not session.rooms
         return lineFormat(session.zone, shown)
 
     def spellPage(self, page: Page, conversation: str) -> list[str]:
