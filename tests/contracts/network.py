@@ -29,7 +29,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.interfaces import INetwork, INode
-from twisted_chat.domain.records import RosterPart
+from twisted_chat.domain.records import Census, RosterPart, Sighting
 from twisted_chat.domain.values import (
     Author,
     PersonRecord,
@@ -47,6 +47,8 @@ class Node:
     @ivar got: what was told in which conversation, in order.
     @ivar there: who is where.
     @ivar answer: what L{receive} gives.
+    @ivar named: what it was told of names, in order.
+    @ivar seen: whom it sees, by their ids.
     """
 
     def __init__(self, node: str, epoch: int = 1) -> None:
@@ -55,6 +57,26 @@ class Node:
         self.got: list[tuple[str, str]] = []
         self.there: dict[str, tuple[tuple[PersonRecord, int], ...]] = {}
         self.answer: Deferred[None] = succeed(None)
+        self.named: list[tuple[str, str, str]] = []
+        self.seen: dict[str, Sighting] = {}
+
+    def nameChanged(self, folded: str, person: str, name: str) -> None:
+        """
+        INode.nameChanged.
+        """
+        self.named.append((folded, person, name))
+
+    def sightings(self, mask: str, most: int, whose: str = "") -> list[Sighting]:
+        """
+        INode.sightings.
+        """
+        return [seen for id, seen in self.seen.items() if whose in ("", id)][:most]
+
+    def census(self) -> Census:
+        """
+        INode.census.
+        """
+        return Census(len(self.seen), 1, 0, 10)
 
     def receive(self, batch: Batch) -> Deferred[None]:
         """
@@ -77,6 +99,13 @@ class Node:
         """
         got, self.got = self.got, []
         return got
+
+
+def sighting(name: str) -> Sighting:
+    """
+    Somebody who is seen.
+    """
+    return Sighting(PersonRecord(name, name), (), 0.0, 0.0, False)
 
 
 class NetworkCase:
@@ -247,6 +276,69 @@ class NetworkContract(NetworkCase):
         now(self.one.claim("ann", "p1", "Ann"))
         now(self.two.release("ann", "p1"))
         assert now(self.two.holder("ann")) == ("p1", "Ann")
+
+    def test_aNameIsHandedOverWithoutBeingAnybodysElse(self) -> None:
+        now(self.three.watch("ann"))
+        now(self.one.claim("ann", "p1", "Ann"))
+        assert now(self.one.claim("ann", "p2", "Ann", "p1")) == "p2"
+        assert now(self.two.holder("ann")) == ("p2", "Ann")
+        now(self.one.release("ann", "p1"))
+        assert now(self.two.holder("ann")) == ("p2", "Ann")
+        now(self.one.release("ann", "p2"))
+        assert now(self.two.holder("ann")) is None
+        self.settle()
+        assert self.nodes[2].named == [("ann", "p1", "Ann"), ("ann", "", "Ann")]
+
+    def test_aNameThatOthersHaveTooIsNotHandedOver(self) -> None:
+        now(self.one.claim("ann", "p1", "Ann"))
+        now(self.two.claim("ann", "p1", "Ann"))
+        assert now(self.one.claim("ann", "p2", "Ann", "p1")) == "p1"
+        assert now(self.two.holder("ann")) == ("p1", "Ann")
+
+    def test_aNameIsSpelledAsItWasClaimedLast(self) -> None:
+        now(self.one.claim("ann", "p1", "Ann"))
+        now(self.two.claim("ann", "p1", "ANN"))
+        assert now(self.three.holder("ann")) == ("p1", "ANN")
+
+    def test_whoWatchesANameIsToldWhenItIsBorneAndWhenItIsFreeAgain(self) -> None:
+        for network in (self.two, self.three):
+            now(network.watch("ann"))
+        now(self.one.claim("bea", "p2", "Bea"))
+        now(self.one.claim("ann", "p1", "Ann"))
+        now(self.two.claim("ann", "p1", "Ann"))
+        now(self.one.release("ann", "p1"))
+        self.settle()
+        assert [node.named for node in self.nodes] == [[]] + [[("ann", "p1", "Ann")]] * 2
+        self.three.unwatch("ann")
+        now(self.two.release("ann", "p1"))
+        self.settle()
+        assert self.nodes[1].named[1:] == [("ann", "", "Ann")]
+        assert self.nodes[2].named[1:] == []
+
+    def test_whoWatchesANameIsToldWhenItsNodeIsGone(self) -> None:
+        now(self.one.watch("ann"))
+        now(self.two.claim("ann", "p1", "Ann"))
+        now(self.two.detach())
+        self.settle()
+        assert self.nodes[0].named == [("ann", "p1", "Ann"), ("ann", "", "Ann")]
+
+    def test_theCensusAddsUpTheNodes(self) -> None:
+        self.nodes[0].seen["p1"] = self.nodes[2].seen["p2"] = sighting("ann")
+        assert now(self.two.census()) == Census(2, 3, 0, 30)
+
+    def test_peopleAreSeenOnAllNodesAndByTheirNameAlone(self) -> None:
+        ann, bea = sighting("ann"), sighting("bea")
+        self.nodes[0].seen["p1"] = ann
+        self.nodes[1].seen.update(p1=ann, p2=bea)
+        assert sorted(each.record.name for each in now(self.three.sightings("*", 9))) == [
+            "ann",
+            "ann",
+            "bea",
+        ]
+        assert len(now(self.three.sightings("*", 2))) == 2
+        assert not now(self.three.sightings("", 9, "bea"))
+        now(self.two.claim("bea", "p2", "bea"))
+        assert now(self.three.sightings("", 9, "bea")) == [bea]
 
     def test_peopleAreCountedOnceHoweverOftenTheyAreConnected(self) -> None:
         assert now(self.one.people()) == 0

@@ -17,15 +17,30 @@ from tests.contracts.store_case import (
     seqs,
 )
 from tests.contracts.store_log import LogContract, RightsContract
+from tests.contracts.store_network import NetworkContract
+from tests.contracts.store_people import FaceContract, MarkContract, PeopleContract
 from tests.contracts.store_rooms import AccountContract, DirectContract, RoomContract
 from tests.contracts.store_text import TargetContract
+from tests.contracts.store_undone import ActContract, ExpiryContract, PlacesContract
 from twisted_chat.domain.errors import (
     NotSaved,
 )
 
 
 class StoreContract(
-    LogContract, TargetContract, RightsContract, RoomContract, DirectContract, AccountContract
+    LogContract,
+    TargetContract,
+    RightsContract,
+    RoomContract,
+    DirectContract,
+    AccountContract,
+    NetworkContract,
+    PeopleContract,
+    MarkContract,
+    FaceContract,
+    ActContract,
+    ExpiryContract,
+    PlacesContract,
 ):
     """
     All of it.

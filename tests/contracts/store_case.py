@@ -31,10 +31,10 @@ from twisted_chat.domain.values import (
 
 T = TypeVar("T")
 
-ANN = Author("ann-id", "ann", True)
-BEA = Author("bea-id", "bea", True)
-GUS = Author("gus-id", "gus", False)
-NOBODY = Author("", "", False)
+ANN = Author("ann-id", "ann", "ann")
+BEA = Author("bea-id", "bea", "bea")
+GUS = Author("gus-id", "gus")
+NOBODY = Author("", "")
 
 HUGE = 2**70
 """A number that somebody typed."""
@@ -142,7 +142,7 @@ class StoreCase:
         """
         @return: somebody's coming.
         """
-        person = PersonRecord(author.id, author.name, author.name if author.account else "")
+        person = PersonRecord(author.id, author.name, author.account)
         return self.event(  # type: ignore[no-any-return]
             Joined, author=author, person=person, node="one", **fields
         )

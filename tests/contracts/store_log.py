@@ -169,6 +169,8 @@ class LogContract(StoreCase):
         assert (texts(page.events), page.total) == (["5", "6"], 6)
         page = now(self.store.history(self.lobby, first=7, after=4, before=9, limit=5))
         assert (texts(page.events), page.total) == (["7", "8"], 2)
+        page = now(self.store.history(self.lobby, limit=2, oldest=True))
+        assert (texts(page.events), page.total) == (["1", "2"], 10)
 
     def test_historyHasWhatIsReadAndNotWhatWasDoneToIt(self) -> None:
         self.placed(

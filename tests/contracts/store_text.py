@@ -77,6 +77,16 @@ class TargetContract(StoreCase):
             assert error.fields["number"] == target
         assert len(self.everything()) == 3
 
+    def test_whatStandsForAMessageIsKnownToWhoeverChangesItNext(self) -> None:
+        _, second, other, gone = self.placed(
+            self.said("one"),
+            self.event(Edited, target=1, text="two"),
+            self.event(Edited, target=1, text="three"),
+            self.event(Deleted, target=1),
+        )[0:4]
+        assert [second.shown, other.shown, gone.shown] == ["", second.id, other.id]
+        assert [e.shown for e in self.everything()[1:]] == ["", second.id, other.id]
+
     @pytest.mark.parametrize("cls", [Edited, Deleted])
     def test_theAuthorOfTheTargetMustBeTheOneThatIsMeant(self, cls: type[Event]) -> None:
         fields = {"text": "x"} if cls is Edited else {}
@@ -85,7 +95,7 @@ class TargetContract(StoreCase):
             error = self.refused(self.event(cls, target=1, **wrong, **fields))
             assert isinstance(error, NoSuchMessage)
         assert texts(self.everything()) == ["one"]
-        renamed = Author(BEA.id, "other", True)
+        renamed = Author(BEA.id, "other", "bea")
         self.placed(self.event(cls, target=1, targetAuthor=renamed, **fields))
 
     def test_anEditAfterADeletionInOneBatchIsRefusedAlone(self) -> None:

@@ -18,9 +18,11 @@ from twisted_chat.domain.events import (
     Deleted,
     Edited,
     Ended,
+    Restored,
 )
 from twisted_chat.domain.interfaces import IStore
-from twisted_chat.domain.records import Placement
+from twisted_chat.domain.records import Account, Act, Placement
+from twisted_chat.domain.values import Author
 from twisted_chat.storage import sqlite_sweep
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.threads import NoThreads
@@ -111,6 +113,66 @@ class TestSweep(SweepCase):
         now(self.store.sweepDeleted())
         assert self.left() == set()
         assert now(self.store.history(self.lobby)).total == 15 * 50
+
+    def test_whatAnOperatorHasDeletedIsThereUntilTheActIsForgotten(self) -> None:
+        now(self.store.recordAct(Act("act", 10.0, "ann", "purge", "bea")))
+        (said,) = self.placed(self.said(f"the {FIRST} here"))
+        self.talk(5)
+        self.placed(self.event(Edited, target=said.seq, text=f"a {SECOND}"))
+        self.talk(5)
+        self.placed(self.event(Deleted, target=said.seq, act="act"))
+        now(self.store.sweepDeleted())
+        # What it read last can be restored, from one place.
+        assert self.left() == {SECOND}
+        now(self.store.forgetActs(10.5))
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+
+    def test_whatWasRestoredAndIsDeletedForGoodIsInNoFile(self) -> None:
+        now(self.store.recordAct(Act("act", 10.0, "ann", "purge", "bea")))
+        (said,) = self.placed(self.said(f"the {FIRST} here"))
+        self.talk(5)
+        self.placed(self.event(Deleted, target=said.seq, act="act"))
+        self.talk(5)
+        self.placed(self.event(Restored, target=said.seq, text=f"the {FIRST} here"))
+        assert now(self.store.search([(self.lobby, 1)], FIRST)).total == 1
+        self.talk(5)
+        self.placed(self.event(Deleted, target=said.seq))
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+
+    def test_norIsAnythingThatWasTooOld(self) -> None:
+        now(self.store.recordAct(Act("act", 10.0, "ann", "purge", "bea")))
+        (hidden, other) = self.placed(self.said(f"the {FIRST} here"), self.said(f"a {SECOND}"))
+        self.talk(5)
+        assert now(self.store.search([(self.lobby, 1)], "here")).total == 1
+        self.clock.advance(100)
+        limit = self.clock.seconds()
+        self.placed(self.event(Edited, target=other.seq, text=f"a {THIRD}"))
+        self.talk(5)
+        self.placed(self.event(Deleted, target=hidden.seq, act="act"))
+        while now(self.store.expire(self.lobby, limit, 100)) >= 100:
+            pass
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+        assert now(self.store.history(self.lobby)).total == 5 * 50
+
+    def test_norWhenNothingElseWasDeleted(self) -> None:
+        self.placed(self.said(f"{FIRST} {THIRD}"))
+        now(self.store.expire(self.lobby, self.clock.seconds() + 1, 100))
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+
+    def test_norAnythingOfAnErasedAccount(self) -> None:
+        account = Account("ann-id", FIRST, "ann", "ann", SECOND, 1.0, preferences={"x": THIRD})
+        now(self.store.createAccount(account))
+        now(self.store.setMetadata("ann-id", "url", THIRD))
+        self.placed(self.joined(Author("ann-id", FIRST, FIRST)))
+        self.talk(5)
+        assert self.left() >= {FIRST, SECOND}
+        now(self.store.eraseAccount("ann-id", 2.0))
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
 
     def test_theRestIsStillFound(self) -> None:
         (kept,) = self.placed(self.said("the Glockenturm stays"))

@@ -48,16 +48,82 @@ class Account:
     @ivar seenAt: when it was last connected, in POSIX seconds.
     @ivar preferences: what the person has set for themselves: C{zone} (minutes east of UTC),
         C{room} (the id of the room they were last in), C{quiet}, C{ignored} (folded names) ...
+    @ivar operator: whether the person is an operator of the whole network.
+    @ivar suspended: why nobody may come in with it for now; C{""} if anybody may who can.
+    @ivar scram: what checks its password without being shown it (SCRAM-SHA-256), or C{""}.
+    @ivar reset: the hash of a code that stands for a lost password once, or C{""}.
+    @ivar resetUntil: until when it does, in POSIX seconds.
+    @ivar erasedAt: when all else was erased; only the folded name is kept then. 0: never.
     """
 
     id: str
     name: str
     fold: str
     skeleton: str
-    password: str
+    password: str = field(repr=False)
     createdAt: float
     seenAt: float = 0.0
     preferences: Mapping[str, object] = field(default_factory=dict)
+    operator: bool = False
+    suspended: str = ""
+    scram: str = field(default="", repr=False)
+    reset: str = field(default="", repr=False)
+    resetUntil: float = 0.0
+    erasedAt: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """
+    An invitation to the network.
+
+    @ivar code: the SHA-256 of the code, in hex: whoever reads the data can't use it.
+    @ivar rooms: the names of the rooms that whoever uses it comes into.
+    @ivar uses: how often it can be used still.
+    @ivar until: when it runs out, in POSIX seconds; 0 for never.
+    @ivar setter: the name of who made it.
+    @ivar at: when, in POSIX seconds.
+    """
+
+    code: str
+    rooms: tuple[str, ...]
+    uses: int
+    until: float
+    setter: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """
+    What an operator did, and could undo.
+
+    @ivar kind: C{"ban"}, C{"purge"}, C{"delete"}.
+    @ivar by: the name of the operator.
+    @ivar about: whom or what, for people to read.
+    @ivar data: what undoing needs, as JSON can say it.
+    """
+
+    id: str
+    at: float
+    by: str
+    kind: str
+    about: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMark:
+    """
+    Up to where somebody has read a conversation.
+
+    @ivar seq: everything up to this is read.
+    @ivar at: the latest time that was given for it or, if that is later, that of the event, in
+        POSIX seconds; like C{seq} it never goes back.
+    """
+
+    seq: int
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +173,7 @@ class RoomListing:
     A room in the list of all rooms.
 
     @ivar members: how many registered members it has, connected or not.
+    @ivar present: how many are in it and connected, as far as this node knows.
     @ivar hidden: whether only members are told of it.
     """
 
@@ -118,6 +185,7 @@ class RoomListing:
     archived: bool
     createdAt: float
     topicAt: float
+    present: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +233,57 @@ class Page:
 
     events: tuple[Event, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRoom:
+    """
+    A room in which somebody is.
+
+    @ivar role: what they are there.
+    @ivar hidden: whether only members are told of it.
+    """
+
+    id: str
+    name: str
+    role: Role
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """
+    Somebody who is connected, as one node tells of them.
+
+    @ivar record: what may be known of them, with their presence on that node.
+    @ivar rooms: where they are, in the order of their joining.
+    @ivar since: when they came, in POSIX seconds.
+    @ivar actedAt: when they last did something that others could read, in POSIX seconds.
+    @ivar encrypted: whether all their connections are.
+    """
+
+    record: PersonRecord
+    rooms: tuple[SeenRoom, ...]
+    since: float
+    actedAt: float
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """
+    How many are connected.
+
+    @ivar people: all.
+    @ivar invisible: those of them who are invisible.
+    @ivar operators: those who act as operators of the network.
+    @ivar most: how many people there have been at the same time.
+    """
+
+    people: int
+    invisible: int
+    operators: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,32 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
 
 from twisted_chat.domain.errors import NameTaken, NameTooAlike
 from twisted_chat.domain.records import Account
+from twisted_chat.storage.reading import bounded
 from twisted_chat.storage.schema import accounts
 
 # Made once: to build a statement costs more than to execute it.
 _BY_FOLD = select(accounts).where(accounts.c.fold == bindparam("key"))
 _BY_ID = select(accounts).where(accounts.c.id == bindparam("key"))
 _BY_SKELETON = select(accounts).where(accounts.c.skeleton == bindparam("key"))
+_BEHIND = (
+    select(accounts)
+    .where(accounts.c.fold > bindparam("key"))
+    .order_by(accounts.c.fold)
+    .limit(bindparam("most"))
+)
+
+_COLUMNS = {
+    "operator": accounts.c.operator,
+    "suspended": accounts.c.suspended,
+    "scram": accounts.c.scram,
+    "reset": accounts.c.reset,
+    "resetUntil": accounts.c.reset_until,
+}
+"""What else can be changed of an account, by the names of its fields."""
 
 
 def createAccount(connection: Connection, account: Account) -> None:
@@ -38,6 +54,12 @@ def createAccount(connection: Connection, account: Account) -> None:
             created_at=account.createdAt,
             seen_at=account.seenAt,
             preferences=_written(account.preferences),
+            operator=account.operator,
+            suspended=account.suspended,
+            scram=account.scram,
+            reset=account.reset,
+            reset_until=account.resetUntil,
+            erased_at=account.erasedAt,
         )
     )
 
@@ -69,11 +91,12 @@ def changeAccount(
     password: str | None,
     seenAt: float | None,
     preferences: Mapping[str, object] | None,
+    others: Mapping[str, object],
 ) -> None:
     """
     See L{IStore.changeAccount<twisted_chat.domain.interfaces.IStore.changeAccount>}.
     """
-    values: dict[str, object] = {}
+    values: dict[str, object] = {_COLUMNS[name].name: value for name, value in others.items()}
     if password is not None:
         values["password"] = password
     if seenAt is not None:
@@ -87,6 +110,14 @@ def changeAccount(
         connection.execute(update(accounts).where(accounts.c.id == id).values(values))
 
 
+def accountsBehind(connection: Connection, after: str, limit: int) -> list[Account]:
+    """
+    See L{IPersonalKeeping.accounts<twisted_chat.domain.keeping.IPersonalKeeping.accounts>}.
+    """
+    found = connection.execute(_BEHIND, {"key": after, "most": bounded(limit)})
+    return [accountOf(row) for row in found]
+
+
 def folds(connection: Connection) -> set[str]:
     """
     The folded names of all accounts.
@@ -96,8 +127,13 @@ def folds(connection: Connection) -> set[str]:
 
 def _find(connection: Connection, which: Executable, key: str) -> Account | None:
     row = connection.execute(which, {"key": key}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else accountOf(row)
+
+
+def accountOf(row: Row[Any]) -> Account:
+    """
+    @param row: of the table of accounts.
+    """
     return Account(
         id=row.id,
         name=row.name,
@@ -107,6 +143,12 @@ def _find(connection: Connection, which: Executable, key: str) -> Account | None
         createdAt=row.created_at,
         seenAt=row.seen_at,
         preferences=msgspec.json.decode(row.preferences, type=dict[str, Any]),
+        operator=row.operator,
+        suspended=row.suspended,
+        scram=row.scram,
+        reset=row.reset,
+        resetUntil=row.reset_until,
+        erasedAt=row.erased_at,
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
@@ -18,16 +19,25 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import Placement
 from twisted_chat.storage.effects import Effects, Pending
 from twisted_chat.storage.heads import Head, Heads
+from twisted_chat.storage.placing import PLACERS
 from twisted_chat.storage.schema import conversations, log
+from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
+from twisted_chat.storage.targets import withShown
 
 TICK = 1e-6
 """The least time between two events of a conversation, in seconds."""
 
 SAID = "said"
 
-ANYWHERE = frozenset({"left", "renamed", "account", "presence", "invited"})
-"""The comings and goings of people: they happen even where a room has just ended."""
+ANYWHERE = frozenset(
+    {"left", "renamed", "account", "presence", "invited", "notified", "ordered", "tagged"}
+    | {"readMarked", "metadata", "profile"}
+)
+"""
+The comings and goings of people: they happen even where a room has just ended. So does what clients
+tell each other before anything is said in private.
+"""
 
 Known = Mapping[str, tuple[int, float]]
 
@@ -43,15 +53,16 @@ class Appender:
     Puts events into the log; lives in the writing thread.
     """
 
-    def __init__(self, link: Link, seconds: Callable[[], float]) -> None:
+    def __init__(self, link: Link, index: WordIndex, seconds: Callable[[], float]) -> None:
         """
         @param link: the connection that writes.
+        @param index: what is searched.
         @param seconds: the time now, in POSIX seconds.
         """
         self._link = link
         self._seconds = seconds
         self._heads = Heads(link)
-        self._pending = Pending(link)
+        self._pending = Pending(link, index)
         self._effects = Effects(link, self._heads, self._pending)
         self._byKind = self._effects.byKind
         self._now = 0.0
@@ -66,6 +77,19 @@ class Appender:
         @return: one placement for each event, in order.
         @raise OutcomeUnknown: the commit failed, and nothing of the batch is in the log.
         """
+        try:
+            return self._append(events)
+        except (OutcomeUnknown, sqlite3.Error):
+            if any(event.stored for event in events):
+                raise
+        # That somebody has entered is noted another time: it is no reason to keep them out.
+        self._effects.notesEntries = False
+        try:
+            return self._attempt(events, {})
+        finally:
+            self._effects.notesEntries = True
+
+    def _append(self, events: Sequence[Event]) -> list[Placement]:
         try:
             return self._attempt(events, {})
         except (OutcomeUnknown, IntegrityError, sqlite3.IntegrityError):
@@ -145,10 +169,10 @@ class Appender:
         elif self._known and getattr(event, "kept", True):
             head.seq = max(head.seq, self._tops.get(id, 0))
         seq = head.seq + 1
-        placed = event.placed(seq, max(self._now, head.at + TICK))
+        placed = PLACERS[event.kind](event, seq, max(self._now, head.at + TICK))
         effect = self._byKind.get(event.kind)
         if effect is not None:
-            effect(head, placed)
+            placed = effect(head, placed) or placed
         if getattr(placed, "kept", True):
             self._pending.add(placed, head.number)
         else:
@@ -182,9 +206,12 @@ class Appender:
     def _placeAgain(self, event: Event, id: str) -> Placement:
         seq, at = self._known[event.id]
         head = self._heads.get(id)
+        placed: Any = event.placed(seq, at)
         if head is not None:
             head.seq = seq
-        return Placement(event.placed(seq, at), (seq - 1,))
+            if event.kind in ("edited", "deleted"):
+                placed = withShown(self._link.connection, head.number, placed)
+        return Placement(placed, (seq - 1,))
 
     def _outdate(self, event: Event) -> Placement:
         if event.origin:

@@ -1,9 +1,12 @@
 """
 Events as rows of the log, and back.
 
-C{origin}, C{basis}, C{kept}, C{read} and C{edited} say how an event is to be treated on its way
-and are not kept; whatever else has no column goes into C{data} by itself, so that a new kind of
-event needs nothing here.
+C{origin}, C{basis}, C{kept}, C{read}, C{atLeast} and C{edited} say how an event is to be treated on
+its way and are not kept; whatever else has no column goes into C{data} by itself, so that a new
+kind of event needs nothing here.
+
+Of an author the id, the name and the account are kept. Nearly always the account has the name
+that is shown; only where it has another, that stands in C{data}, as C{registered}.
 """
 
 from __future__ import annotations
@@ -59,9 +62,55 @@ SHOWN: tuple[Column[Any], ...] = (
 LogRow = tuple[int, int, int, str, float, str, str, str, bool, str | None, int | None, str | None]
 
 _BY_COLUMN = frozenset({"id", "author", "conversations", "seq", "at", "text", "target"})
-_PASSING = frozenset({"origin", "basis", "kept", "read", "edited"})
+_PASSING = frozenset({"origin", "basis", "kept", "read", "atLeast", "edited"})
+_REGISTERED = "registered"
+_OF_THE_TEXT = ("styles", "tags")
+"""What says something of the text, and so goes with it."""
 
 _encode = msgspec.json.Encoder().encode
+
+
+class KeptAuthor(msgspec.Struct, omit_defaults=True):
+    """
+    An author within C{data}.
+
+    @ivar account: whether they are registered under this name, or the account's name if another.
+    """
+
+    id: str
+    name: str
+    account: bool | str = False
+
+
+def _kept(author: Author | None) -> KeptAuthor | None:
+    if author is None:
+        return None
+    account = author.account
+    return KeptAuthor(
+        author.id, author.name, bool(account) if account in ("", author.name) else account
+    )
+
+
+def _author(kept: KeptAuthor | None) -> Author | None:
+    if kept is None:
+        return None
+    account = kept.account
+    if not isinstance(account, str):
+        account = kept.name if account else ""
+    return Author(kept.id, kept.name, account)
+
+
+def withoutTexts(data: str | None) -> str | None:
+    """
+    @param data: of a message.
+    @return: the same without what says something of its text.
+    """
+    if data is None:
+        return None
+    left = msgspec.json.decode(data, type=dict[str, Any])
+    for name in _OF_THE_TEXT:
+        left.pop(name, None)
+    return _encode(left).decode() if left else None
 
 
 class KindCodec:
@@ -84,10 +133,14 @@ class KindCodec:
         self.names = (*required, *optional)
         # Where all are the defaults, nothing is written.
         self._usual = None if required else tuple(own[name].default for name in optional)
+        self._authors = [at for at, name in enumerate(self.names) if hints[name] == Author | None]
+        for at in self._authors:
+            hints[self.names[at]] = KeptAuthor | None
         self._struct = msgspec.defstruct(
             cls.__name__ + "Data",
             [(name, hints[name]) for name in required]
-            + [(name, hints[name], own[name].default) for name in optional],
+            + [(name, hints[name], own[name].default) for name in optional]
+            + [(_REGISTERED, str, "")],
             omit_defaults=True,
         )
         self._decoder = msgspec.json.Decoder(self._struct)
@@ -98,9 +151,16 @@ class KindCodec:
         @return: the fields without a column as JSON, or C{None} where all are as usual.
         """
         values = self._values(event)
-        if values == self._usual:
+        author = event.author
+        registered = author.account if author.account != author.name else ""
+        if values == self._usual and not registered:
             return None
-        return _encode(self._struct(*values)).decode()
+        if self._authors:
+            changed = list(values)
+            for at in self._authors:
+                changed[at] = _kept(values[at])
+            values = tuple(changed)
+        return _encode(self._struct(*values, registered)).decode()
 
     def fields(self, data: str | None) -> dict[str, Any]:
         """
@@ -108,7 +168,11 @@ class KindCodec:
         """
         if data is None:
             return {}
-        return msgspec.structs.asdict(self._decoder.decode(data))
+        values = msgspec.structs.asdict(self._decoder.decode(data))
+        for at in self._authors:
+            name = self.names[at]
+            values[name] = _author(values[name])
+        return values
 
 
 def _getter(names: Sequence[str]) -> Callable[[Event], tuple[Any, ...]]:
@@ -141,7 +205,7 @@ def rowOf(event: Event, row: int, conversation: int) -> LogRow:
         event.kind,
         author.id,
         author.name,
-        author.account,
+        author.account != "",
         event.text if codec.hasText else None,  # type: ignore[attr-defined]
         event.target if codec.hasTarget else None,  # type: ignore[attr-defined]
         codec.data(event),
@@ -157,16 +221,19 @@ def eventOf(row: Row[Any] | Sequence[Any], conversation: str, present: bool = Fa
     seq, id, at, kind, author, name, account, text, target, data, newest = row[:11]
     codec = CODECS[kind]
     values = codec.fields(data)
+    registered = values.pop(_REGISTERED, "") or (name if account else "")
     if codec.hasText:
         values["text"] = text
         if present and newest is not None:
             values["text"] = newest
             values["edited"] = True
+            # They were about the text as it was first said.
+            values["styles"] = ()
     if codec.hasTarget:
         values["target"] = target
     return codec.cls(
         id=id,
-        author=Author(author, name, bool(account)),
+        author=Author(author, name, registered),
         conversations=(conversation,),
         seq=seq,
         at=at,

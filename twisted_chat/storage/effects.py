@@ -2,7 +2,7 @@
 What follows from an event, in the same transaction: C{store_KIND} for each kind that has effects.
 
 An effect is called before its event gets its place for good, and may refuse it; then it has
-changed nothing.
+changed nothing. It may give back the event with more in it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, and_, bindparam, delete, insert, literal, select, update
+from sqlalchemy import Table, and_, case, delete, insert, literal, select, update
 
 from twisted_chat.domain.errors import NameTaken, NoSuchMessage
 from twisted_chat.domain.events import (
@@ -26,6 +26,7 @@ from twisted_chat.domain.events import (
     Left,
     ListChanged,
     Reacted,
+    Restored,
     RolesChanged,
     RoomRenamed,
     Said,
@@ -37,28 +38,32 @@ from twisted_chat.domain.events import (
 from twisted_chat.domain.ids import readersOf
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.roles import Role
-from twisted_chat.storage.codec import LogRow, rowOf
+from twisted_chat.domain.room import INVITED
+from twisted_chat.storage.codec import LogRow, rowOf, withoutTexts
 from twisted_chat.storage.heads import Head, Heads
+from twisted_chat.storage.rows import matching, put, remove
 from twisted_chat.storage.schema import (
     DIRECT,
     ENDED,
     conversations,
-    facts,
+    deviceMarks,
+    hidden,
     log,
     masks,
     memberships,
+    metadata,
     readMarks,
     roles,
     settings,
 )
+from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.targets import targetOf, withShown
+from twisted_chat.storage.unswept import sweepLater
 from twisted_chat.storage.words import searchText
 
 ENTERED_EVERY = 60.0
 """Entering a room is written down again when it has been this many seconds."""
-
-UNSWEPT = "unswept"
-"""The fact that counts the deletions since the files were swept."""
 
 GONE = "~"
 """What the id of an ended room begins with, as long as its log is not removed yet."""
@@ -69,14 +74,15 @@ class Pending:
     What the present transaction has still to write: many rows at once cost half.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, index: WordIndex) -> None:
         """
         @param link: what writes it.
+        @param index: told of what is said.
         """
         self._link = link
+        self.index = index
         self._next = 0
         self.rows: list[LogRow] = []
-        self.words: list[tuple[int, str]] = []
         self.marks: dict[tuple[int, str], int] = {}
 
     def add(self, event: Event, number: int) -> None:
@@ -89,7 +95,8 @@ class Pending:
         self._next = row + 1
         self.rows.append(rowOf(event, row, number))
         if event.kind == Said.kind:
-            self.words.append((row, searchText(event.text)))  # type: ignore[attr-defined]
+            # Even if it does not come to a commit, as far as is known then.
+            self.index.behind += 1
 
     def flush(self) -> None:
         """
@@ -98,9 +105,6 @@ class Pending:
         if self.rows:
             self._link.addRows(self.rows)
             self.rows = []
-        if self.words:
-            self._link.addWords(self.words)
-            self.words = []
         if self.marks:
             self._link.moveMarks([(n, person, seq) for (n, person), seq in self.marks.items()])
             self.marks = {}
@@ -111,7 +115,6 @@ class Pending:
         """
         self._next = 0
         self.rows = []
-        self.words = []
         self.marks = {}
 
     def _first(self) -> int:
@@ -122,6 +125,8 @@ class Pending:
 class Effects:
     """
     What events of each kind do to the tables beside the log.
+
+    @ivar notesEntries: whether it is written down when somebody enters a room.
     """
 
     def __init__(self, link: Link, heads: Heads, pending: Pending) -> None:
@@ -133,7 +138,8 @@ class Effects:
         self._link = link
         self._heads = heads
         self._pending = pending
-        self.byKind: dict[str, Callable[[Head, Any], None]] = {
+        self.notesEntries = True
+        self.byKind: dict[str, Callable[[Head, Any], Event | None]] = {
             name.removeprefix("store_"): getattr(self, name)
             for name in dir(self)
             if name.startswith("store_")
@@ -149,7 +155,8 @@ class Effects:
         values = {"id": id, "kind": DIRECT, "created_at": at, "entered_at": at}
         made = self._link.run(insert(conversations).values(values))
         (number,) = made.inserted_primary_key or (0,)
-        named = {who.id: who.name for who in (event.peer, event.author) if who is not None}
+        people = [who for who in (event.peer, event.author) if who is not None]
+        named = {who.id: who.account or who.name for who in people}
         names = {person: named.get(person, "") for person in readersOf(id)}
         for person, name in names.items():
             row = {"conversation": number, "person": person, "name": name}
@@ -160,42 +167,62 @@ class Effects:
 
     def store_said(self, head: Head, event: Said) -> None:
         """
-        Who speaks has read; in private the name under which they were last seen is kept.
+        Who speaks has read; in private the name that they have for good is kept, or a guest's last.
         """
         author = event.author
         if event.read and author.account:
             self._pending.marks[head.number, author.id] = event.seq
         names = head.names
-        if names is not None and names.get(author.id) != author.name:
-            names[author.id] = author.name
+        if names is not None and names.get(author.id) != (author.account or author.name):
+            name = names[author.id] = author.account or author.name
             key = {"conversation": head.number, "person": author.id}
-            self._put(memberships, key, {"name": author.name})
+            self._put(memberships, key, {"name": name})
 
-    def store_edited(self, head: Head, event: Edited) -> None:
+    def store_edited(self, head: Head, event: Edited) -> Edited:
         """
         The message reads differently now; as it was first said it stays for who reads on from then.
         """
-        row = self._target(head, event)
+        row, _, _ = self._target(head, event)
+        event = withShown(self._link.connection, head.number, event)
         values = {"present": event.text, "edited_seq": event.seq}
         self._link.run(update(log).where(log.c.row == row).values(values))
         self._link.replaceWords(row, searchText(event.text))
+        return event
 
-    def store_deleted(self, head: Head, event: Deleted) -> None:
+    def store_deleted(self, head: Head, event: Deleted) -> Deleted:
         """
-        The text goes, from the log, its later versions, and the index for searching.
+        The text goes, from the log, its later versions, and the index for searching. Only as long
+        as an operator can undo it, it is kept aside.
         """
-        row = self._target(head, event)
-        edits = and_(
+        row, text, data = self._target(head, event)
+        event = withShown(self._link.connection, head.number, event)
+        if event.act:
+            place = {"conversation": head.number, "seq": event.target}
+            self._link.run(insert(hidden).values(**place, act=event.act, text=text))
+        versions = and_(
             log.c.conversation == head.number,
             log.c.target == event.target,
-            log.c.kind == Edited.kind,
+            log.c.kind.in_((Edited.kind, Restored.kind)),
         )
-        # No other field of a message or an edit holds any of its text.
-        for which in (log.c.row == row, edits):
-            blank = {"text": "", "present": None, "deleted": True}
-            self._link.run(update(log).where(which).values(blank))
+        blank = {"text": "", "present": None, "deleted": True}
+        self._link.run(update(log).where(log.c.row == row).values(**blank, data=withoutTexts(data)))
+        self._link.run(update(log).where(versions).values(blank))
         self._link.removeWords([row])
         self._sweepLater()
+        return event
+
+    def store_restored(self, head: Head, event: Restored) -> None:
+        """
+        The message reads as it did, if its text is still kept aside.
+        """
+        row, _, _ = self._target(head, event, deleted=True)
+        place = and_(hidden.c.conversation == head.number, hidden.c.seq == event.target)
+        if not self._link.run(delete(hidden).where(place)).rowcount:
+            raise NoSuchMessage(number=event.target)
+        later = case((log.c.edited_seq.is_not(None), event.text))
+        back = {"text": event.text, "present": later, "deleted": False}
+        self._link.run(update(log).where(log.c.row == row).values(back))
+        self._pending.index.restore(row, event.text)
 
     def store_reacted(self, head: Head, event: Reacted) -> None:
         """
@@ -279,43 +306,50 @@ class Effects:
         Nobody finds the room any more. Its log may be long, so the sweep removes it, bit by bit.
         """
         self._pending.flush()
-        for table in (settings, roles, masks, memberships, readMarks):
+        for table in (settings, roles, masks, memberships, readMarks, deviceMarks, hidden):
             self._remove(table, {"conversation": head.number})
+        self._remove(metadata, {"target": event.conversation})
         # The number tells it from one that ended under the same id before.
-        hidden = f"{GONE}{head.number}"
+        gone = f"{GONE}{head.number}"
         self._change(
-            head, id=hidden, kind=ENDED, fold=None, name="", topic="", topic_by="", topic_at=0.0
+            head, id=gone, kind=ENDED, fold=None, name="", topic="", topic_by="", topic_at=0.0
         )
         self._heads.put(event.conversation, None)
         self._sweepLater()
 
     def store_joined(self, head: Head, event: Joined) -> None:
         """
-        A registered person's membership lasts. That of a guest doesn't, and costs no commit.
+        A registered person's membership lasts. That of a guest, or of somebody under another name
+        than their account's, doesn't, and costs no commit.
         """
-        if event.at - head.entered >= ENTERED_EVERY:
+        if self.notesEntries and event.at - head.entered >= ENTERED_EVERY:
             head.entered = event.at
             head.moved = True
-        if event.person.account:
+        if event.invitation:
+            key = {"conversation": head.number, "list": INVITED, "mask": event.invitation}
+            self._remove(masks, key)
+        if event.person.account and not event.person.identity:
             self._join(head, event.person.id, event.person.account)
 
     def store_left(self, head: Head, event: Left) -> None:
         """
         Who leaves on purpose is no member any more.
         """
-        if event.author.account and event.reason == "left":
-            self._leave(head, event.author.id)
+        author = event.author
+        if author.account and not author.face and event.reason == "left":
+            self._leave(head, author.id)
 
     def store_account(self, head: Head, event: AccountChanged) -> None:
         """
         The memberships of somebody who was a guest until now.
         """
-        if head.names is None:
+        lasting = event.account and not event.identity and not event.author.face
+        if lasting and head.names is None:
             self._join(head, event.author.id, event.account)
 
     def _join(self, head: Head, person: str, name: str) -> None:
         key = {"conversation": head.number, "person": person}
-        there = select(literal(1)).where(*_matching(memberships, key))
+        there = select(literal(1)).where(*matching(memberships, key))
         if self._link.run(there).first() is None:
             values = {**key, "name": name, "joined_seq": head.seq}
             self._link.run(insert(memberships).values(values))
@@ -323,49 +357,30 @@ class Effects:
     def _leave(self, head: Head, person: str) -> None:
         self._remove(memberships, {"conversation": head.number, "person": person})
 
-    def _target(self, head: Head, event: Targeted) -> int:
+    def _target(
+        self, head: Head, event: Targeted, deleted: bool = False
+    ) -> tuple[int, str, str | None]:
         """
-        The row of the message to which something is done.
+        The message to which something is done.
+
+        @param deleted: whether it is to be deleted, or not.
+        @return: its row, its present text, and its C{data}.
         """
-        if not 0 < event.target < event.seq:
-            raise NoSuchMessage(number=event.target)
         self._pending.flush()
-        found = self._link.connection.execute(
-            _TARGET, {"number": head.number, "seq": event.target}
-        ).one_or_none()
-        if found is None:
-            raise NoSuchMessage(number=event.target)
-        row, id, author = found
-        wanted = event.targetAuthor
-        if (wanted is not None and wanted.id != author) or event.targetId not in ("", id):
-            raise NoSuchMessage(number=event.target)
-        return int(row)
+        return targetOf(self._link.connection, head.number, event, deleted)
 
     def _change(self, head: Head, **values: object) -> None:
         where = conversations.c.number == head.number
         self._link.run(update(conversations).where(where).values(values))
 
     def _put(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-        changed = self._link.run(update(table).where(*_matching(table, key)).values(values))
-        if not changed.rowcount:
-            self._link.run(insert(table).values({**key, **values}))
+        self._link.begin()
+        put(self._link.connection, table, key, values)
 
     def _remove(self, table: Table, key: Mapping[str, Any]) -> None:
-        self._link.run(delete(table).where(*_matching(table, key)))
+        self._link.begin()
+        remove(self._link.connection, table, key)
 
     def _sweepLater(self) -> None:
-        counted = update(facts).where(facts.c.name == UNSWEPT).values(value=facts.c.value + 1)
-        if not self._link.run(counted).rowcount:
-            self._link.run(insert(facts).values(name=UNSWEPT, value=1))
-
-
-_TARGET = select(log.c.row, log.c.id, log.c.author).where(
-    log.c.conversation == bindparam("number"),
-    log.c.seq == bindparam("seq"),
-    log.c.kind == Said.kind,
-    ~log.c.deleted,
-)
-
-
-def _matching(table: Table, key: Mapping[str, Any]) -> list[Any]:
-    return [table.c[name] == value for name, value in key.items()]
+        self._link.begin()
+        sweepLater(self._link.connection)

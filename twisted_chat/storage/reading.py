@@ -47,7 +47,7 @@ def _inRange(*columns: Any) -> Select[Any]:
 _readable = and_(log.c.kind.in_(READ), ~log.c.deleted)
 _changes = and_(
     ~log.c.deleted,
-    log.c.kind.in_(("edited", "deleted")),
+    log.c.kind.in_(("edited", "deleted", "restored")),
     log.c.target.between(bindparam("first"), bindparam("after")),
 )
 _missed = or_(_readable, _changes)
@@ -55,7 +55,13 @@ _most: BindParameter[int] = bindparam("most")
 _REPLAY = _inRange(*SHOWN).order_by(log.c.seq).limit(_most)
 _OLDEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq).limit(_most)
 _NEWEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq.desc()).limit(_most)
-_PLACES = select(conversations.c.head, conversations.c.holed).where(
+# What is too old to be kept is missing at the beginning, and need not be counted.
+_first = (
+    select(func.min(log.c.seq))
+    .where(log.c.conversation == conversations.c.number)
+    .scalar_subquery()
+)
+_PLACES = select(conversations.c.head, conversations.c.holed, _first).where(
     conversations.c.id == bindparam("conversation")
 )
 _COUNT = _inRange(func.count()).where(_readable)
@@ -101,16 +107,23 @@ def replay(connection: Connection, conversation: str, after: int, limit: int) ->
 
 
 def history(
-    connection: Connection, conversation: str, first: int, before: int, after: int, limit: int
+    connection: Connection,
+    conversation: str,
+    first: int,
+    before: int,
+    after: int,
+    limit: int,
+    oldest: bool,
 ) -> Page:
     """
     See L{IStore.history<twisted_chat.domain.interfaces.IStore.history>}.
     """
     high = before - 1 if before > 0 else LARGEST
     asked = _asked(conversation, max(first, after + 1), high, limit)
-    rows = connection.execute(_OLDEST if after > 0 else _NEWEST, asked).all()
+    oldest = oldest or after > 0
+    rows = connection.execute(_OLDEST if oldest else _NEWEST, asked).all()
     total = _count(connection, asked)
-    return _page(conversation, rows if after > 0 else rows[::-1], total)
+    return _page(conversation, rows if oldest else rows[::-1], total)
 
 
 def missed(
@@ -160,10 +173,12 @@ def _count(connection: Connection, asked: dict[str, Any]) -> int:
     found = connection.execute(_PLACES, asked).one_or_none()
     if found is None:
         return 0
-    head, holed = found
+    head, holed, first = found
     if holed:
         return int(connection.execute(_COUNT, asked).scalar_one())
-    places: int = min(asked["high"], head) - max(asked["low"], 1) + 1
+    if first is None:
+        return 0
+    places: int = min(asked["high"], head) - max(asked["low"], first) + 1
     if places <= 0:
         return 0
     aside: int = connection.execute(_COUNT_ASIDE, asked).scalar_one()

@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 
 from twisted_chat.domain.records import (
@@ -103,7 +102,7 @@ def openRoom(
             insert(roles).values(
                 conversation=number,
                 person=creator.id,
-                name=creator.name,
+                name=creator.account or creator.name,
                 role=int(given[creator.id]),
             )
         )
@@ -219,26 +218,6 @@ def directs(connection: Connection, person: str) -> list[DirectListing]:
         )
         for id, _, head, _, read, them, theirs, account, own in found
     ]
-
-
-def markRead(connection: Connection, person: str, conversation: str, seq: int) -> None:
-    """
-    See L{IStore.markRead<twisted_chat.domain.interfaces.IStore.markRead>}. Nothing is read
-    beyond a conversation's end, nor in one that is no more.
-    """
-    found = connection.execute(
-        select(_here.number, _here.head).where(_here.id == conversation)
-    ).one_or_none()
-    if found is None:
-        return
-    number, head = found
-    upto = max(0, min(seq, head))
-    mine = and_(readMarks.c.person == person, readMarks.c.conversation == number)
-    old = connection.execute(select(readMarks.c.seq).where(mine)).scalar()
-    if old is None:
-        connection.execute(insert(readMarks).values(person=person, conversation=number, seq=upto))
-    elif old < upto:
-        connection.execute(update(readMarks).where(mine).values(seq=upto))
 
 
 def idleRooms(connection: Connection, before: float) -> list[str]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: what the tables below are."""
 
 METADATA = MetaData()
@@ -67,7 +67,8 @@ conversations = Table(
 Rooms, private conversations and ended rooms whose log is still to be removed (C{kind}).
 
 C{number} is for the other tables, C{id} is what all else knows. C{holed} tells that some numbers up
-to C{head} have no row in the log, since what was said was not to be kept.
+to C{head} have no row in the log, since what was said was not to be kept; that the oldest ones have
+none any longer it does not tell.
 """
 
 log = Table(
@@ -93,7 +94,7 @@ log = Table(
 """
 The events of a stored kind. C{text} stays as it was first said, C{present} is what it reads now
 when that is another; both are blank once it is C{deleted}, and so is the text of its edits, which
-are marked C{deleted} too. C{data} is JSON: the fields that have no column.
+are marked C{deleted} too, until they are restored. C{data} is JSON: the fields that have no column.
 """
 
 READ = ("said", "topic", "kicked", "roomRenamed")
@@ -107,16 +108,8 @@ Whether a row is left out when a conversation is read. Word for word the conditi
 many rows there are to read is told by the numbers, less these.
 """
 
-_said = log.c.kind == "said"
+Index("log_author", log.c.author, log.c.conversation, log.c.seq)
 _aimed = log.c.target.is_not(None)
-Index(
-    "log_author",
-    log.c.conversation,
-    log.c.author,
-    log.c.seq,
-    sqlite_where=_said,
-    postgresql_where=_said,
-)
 Index(
     "log_target",
     log.c.conversation,
@@ -183,10 +176,11 @@ readMarks = Table(
     Column("person", Text, primary_key=True),
     _conversation(),
     Column("seq", BigInteger, nullable=False),
+    _time("at"),
     # What ends a conversation looks for its rows here.
     Index("read_marks_conversation", "conversation"),
 )
-"""Up to where somebody has read."""
+"""Up to where somebody has read; C{at} is the latest time that they gave, 0 if none."""
 
 accounts = Table(
     "accounts",
@@ -199,8 +193,99 @@ accounts = Table(
     _time("created_at"),
     _time("seen_at"),
     Column("preferences", Text, nullable=False, server_default="{}"),
+    Column("operator", Boolean, nullable=False, server_default=text("0")),
+    _text("suspended"),
+    _text("scram"),
+    _text("reset"),
+    _time("reset_until"),
+    _time("erased_at"),
 )
 """Registered people; C{preferences} is a JSON object."""
+
+fingerprints = Table(
+    "fingerprints",
+    METADATA,
+    Column("fingerprint", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Index("fingerprints_account", "account"),
+)
+"""The certificates that stand for accounts, by the SHA-256 of each."""
+
+metadata = Table(
+    "metadata",
+    METADATA,
+    Column("target", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What is noted of people and rooms, by their ids."""
+
+deviceMarks = Table(
+    "device_marks",
+    METADATA,
+    Column("person", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    _conversation(),
+    Column("seq", BigInteger, nullable=False),
+    _time("at"),
+    Index("device_marks_conversation", "conversation"),
+)
+"""Up to where the devices of people were told; C{at} is when that was noted."""
+
+network = Table(
+    "network",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What the network remembers of itself; C{value} is JSON."""
+
+serverBans = Table(
+    "server_bans",
+    METADATA,
+    Column("mask", Text, primary_key=True),
+    _text("setter"),
+    _time("at"),
+    _time("until"),
+    _text("reason"),
+)
+"""Who is kept out of the network."""
+
+invitations = Table(
+    "invitations",
+    METADATA,
+    Column("code", Text, primary_key=True),
+    Column("rooms", Text, nullable=False, server_default="[]"),
+    Column("uses", Integer, nullable=False, server_default="1"),
+    _time("until"),
+    _text("setter"),
+    _time("at"),
+)
+"""Invitations to the network, by the hash of the code; C{rooms} is a JSON list."""
+
+acts = Table(
+    "acts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _time("at"),
+    _text("by"),
+    _text("kind"),
+    _text("about"),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Column("undone", Boolean, nullable=False, server_default=text("0")),
+)
+"""What operators did and may undo; C{data} is JSON."""
+
+hidden = Table(
+    "hidden",
+    METADATA,
+    _conversation(),
+    Column("seq", BigInteger, primary_key=True),
+    Column("act", Text, nullable=False),
+    _text("text"),
+    Index("hidden_act", "act"),
+)
+"""Texts that an act has deleted, as long as it can be undone."""
 
 facts = Table(
     "facts",

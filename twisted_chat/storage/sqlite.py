@@ -5,17 +5,14 @@ The store that needs nothing installed: a SQLite database in the data folder, or
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar, TypeVarTuple
+from typing import Any
 
-from sqlalchemy import Connection, Engine
 from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succeed
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import (
-    Event,
-    Said,
-)
+from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import (
@@ -27,13 +24,13 @@ from twisted_chat.domain.records import (
     RoomListing,
     RoomRecord,
 )
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.values import Author
 from twisted_chat.storage import accounts, reading, rooms, sqlite_search, sqlite_sweep
 from twisted_chat.storage.append import Appender
 from twisted_chat.storage.migrations import upgrade
 from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.sqlite_index import MOST_BEHIND, WordIndex
+from twisted_chat.storage.sqlite_keeping import SqliteKeeping
 from twisted_chat.storage.sqlite_link import (
     MEMORY,
     Connect,
@@ -42,12 +39,8 @@ from twisted_chat.storage.sqlite_link import (
     databaseOf,
     openEngine,
     plainly,
-    snapshot,
 )
 from twisted_chat.storage.threads import IThreads
-
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 
 READERS = 2
 """How many connections read."""
@@ -57,10 +50,12 @@ LAST_SWEEP = 2.0
 
 
 @implementer(IStore)
-class SqliteStore:
+class SqliteStore(SqliteKeeping):
     """
     An L{IStore} on SQLite. No other program may write to its database meanwhile.
     """
+
+    _log = Logger()
 
     def __init__(
         self,
@@ -77,17 +72,14 @@ class SqliteStore:
         @raise StartRefused: there is no such kind of database.
         """
         self._database = databaseOf(url)
-        self._threads = threads
-        self._seconds = seconds
-        self._newId = Ids(seconds)
         # A database in memory belongs to its one connection.
         self._lasting = self._database != MEMORY
-        self._writer = openEngine(self._database, connect, 0)
-        self._readers: Engine | None = None
-        if self._lasting:
-            self._readers = openEngine(self._database, connect, READERS)
-        self._link = Link(self._writer, self._lasting)
-        self._appender = Appender(self._link, seconds)
+        link = Link(openEngine(self._database, connect, 0), self._lasting)
+        readers = openEngine(self._database, connect, READERS) if self._lasting else None
+        super().__init__(threads, link, readers, seconds)
+        self._newId = Ids(seconds)
+        self._index = WordIndex(self._link)
+        self._appender = Appender(self._link, self._index, seconds)
         self._sweeping = DeferredLock()
         # Nearly everybody who comes in as a guest has a name that nobody has registered.
         self._folds: set[str] = set()
@@ -118,6 +110,7 @@ class SqliteStore:
             yield self._threads.stop()
             raise
         self._started = True
+        self._catchUpLater()
 
     @inlineCallbacks
     def stop(self) -> Generator[Deferred[None], None, None]:
@@ -142,7 +135,11 @@ class SqliteStore:
         """
         See L{IStore.append}.
         """
-        return self._threads.write(self._append, events)
+        placed: Deferred[Sequence[Placement]] = self._threads.write(self._append, events)
+        if self._index.behind >= MOST_BEHIND:
+            # Behind the commit, while what it has placed is handed out.
+            self._catchUpLater()
+        return placed
 
     def heads(self, conversations: Iterable[str]) -> Deferred[Mapping[str, int]]:
         """
@@ -163,11 +160,12 @@ class SqliteStore:
         before: int = 0,
         after: int = 0,
         limit: int = 50,
+        oldest: bool = False,
     ) -> Deferred[Page]:
         """
         See L{IStore.history}.
         """
-        return self._read(reading.history, conversation, first, before, after, limit)
+        return self._read(reading.history, conversation, first, before, after, limit, oldest)
 
     def missed(
         self, conversation: str, first: int, after: int, upto: int, limit: int
@@ -189,13 +187,21 @@ class SqliteStore:
         """
         return self._read(reading.lastOf, conversation, person)
 
+    @inlineCallbacks
     def search(
         self, readable: Sequence[tuple[str, int]], words: str, limit: int = 20
-    ) -> Deferred[Page]:
+    ) -> Generator[Deferred[Any], Any, Page]:
         """
         See L{IStore.search}.
         """
-        return self._read(sqlite_search.search, readable, words, limit)
+        try:
+            yield self._threads.write(self._catchUp)
+        except NotSaved:
+            # Where nothing can be written, what there is can be read.
+            whole: Page = yield self._threads.write(self._searchWhole, readable, words, limit)
+            return whole
+        page: Page = yield self._read(sqlite_search.search, readable, words, limit)
+        return page
 
     def openRoom(
         self, name: str, fold: str, creator: Author | None, at: float
@@ -234,12 +240,6 @@ class SqliteStore:
         See L{IStore.directs}.
         """
         return self._read(rooms.directs, person)
-
-    def markRead(self, person: str, conversation: str, seq: int) -> Deferred[None]:
-        """
-        See L{IStore.markRead}.
-        """
-        return self._write(rooms.markRead, person, conversation, seq)
 
     def idleRooms(self, before: float) -> Deferred[Sequence[str]]:
         """
@@ -287,19 +287,17 @@ class SqliteStore:
         password: str | None = None,
         seenAt: float | None = None,
         preferences: Mapping[str, object] | None = None,
+        **others: object,
     ) -> Deferred[None]:
         """
         See L{IStore.changeAccount}.
         """
-        return self._write(accounts.changeAccount, id, password, seenAt, preferences)
+        return self._write(accounts.changeAccount, id, password, seenAt, preferences, others)
 
-    def _read(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
-        if self._readers is None:
-            return self._threads.write(self._readHere, work, arguments)
-        return self._threads.read(self._readAside, self._readers, work, arguments)
-
-    def _write(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
-        return self._threads.write(self._transact, work, arguments)
+    def _catchUpLater(self) -> None:
+        self._threads.write(self._catchUp).addErrback(
+            lambda why: self._log.failure("the index is behind; it is tried again", why)
+        )
 
     # What follows runs in the threads.
 
@@ -329,7 +327,7 @@ class SqliteStore:
                     if self._seconds() > deadline:
                         # The next start goes on with it.
                         break
-                self._link.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                sqlite_sweep.cutLog(self._link)
         finally:
             self._link.close()
 
@@ -337,26 +335,13 @@ class SqliteStore:
         with plainly():
             return self._appender.append(events)
 
-    def _readHere(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
+    def _catchUp(self) -> None:
         with plainly():
-            return work(self._link.connection, *arguments)
+            self._index.catchUp()
 
-    def _readAside(
-        self, readers: Engine, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]
-    ) -> T:
-        with plainly(), snapshot(readers) as connection:
-            return work(connection, *arguments)
-
-    def _transact(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
-        with plainly():
-            try:
-                self._link.begin()
-                result = work(self._link.connection, *arguments)
-                self._link.commit()
-            except BaseException as error:
-                self._link.abandon(error)
-                raise
-            return result
+    def _searchWhole(self, readable: Sequence[tuple[str, int]], words: str, limit: int) -> Page:
+        with plainly(), self._index.whole():
+            return sqlite_search.search(self._link.connection, readable, words, limit)
 
     @inlineCallbacks
     def _sweep(self) -> Generator[Deferred[bool], bool, None]:

@@ -21,6 +21,9 @@ from twisted_chat.domain.errors import NotSaved
 from twisted_chat.storage.codec import COLUMNS, LogRow
 from twisted_chat.storage.refusals import StartRefused
 
+DATABASE = "chat.sqlite"
+"""What the file in the data folder is called."""
+
 MEMORY = ":memory:"
 
 BUSY_TIMEOUT = 5.0
@@ -113,11 +116,24 @@ def connect(database: str) -> sqlite3.Connection:
     @param database: the path of the file, or L{MEMORY}.
     """
     if database != MEMORY:
-        # What people say is for the server's eyes; SQLite's own files take over the mode.
-        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _makeFile(database)
     return sqlite3.connect(
         database, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
     )
+
+
+def _makeFile(database: str) -> None:
+    """
+    What people say is for the server's eyes; SQLite's own files take over the mode.
+
+    A file that is there is not touched: to close any descriptor of it takes away the locks of all
+    connections that this process has to it (POSIX), and then the next program that looks into the
+    database takes itself for the last one, and removes the write-ahead log under the server.
+    """
+    try:
+        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        pass
 
 
 def prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -227,7 +243,6 @@ class Link:
         f"INSERT INTO log ({', '.join(COLUMNS)}) VALUES {{rows}}",  # noqa: S608 - our own names
         len(COLUMNS),
     )
-    _ADD_WORDS = Many("INSERT INTO words (rowid, text) VALUES {rows}", 2)
     _MOVE_HEADS = Many(
         "WITH moved (head, rights, last, entered, holed, number) AS (VALUES {rows})"
         " UPDATE conversations SET head = max(conversations.head, moved.head),"
@@ -293,15 +308,6 @@ class Link:
         """
         self.begin()
         self._ADD_ROWS.execute(self.raw, rows)
-
-    def addWords(self, rows: Sequence[tuple[int, str]]) -> None:
-        """
-        Add to the index for searching.
-
-        @param rows: the row of the log, and its text for the index.
-        """
-        self.begin()
-        self._ADD_WORDS.execute(self.raw, rows)
 
     def replaceWords(self, row: int, text: str) -> None:
         """

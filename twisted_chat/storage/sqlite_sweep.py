@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import delete, select
 
-from twisted_chat.storage.effects import UNSWEPT
 from twisted_chat.storage.schema import ENDED, conversations, facts, log
-from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.sqlite_link import BUSY_TIMEOUT, Link
+from twisted_chat.storage.unswept import UNSWEPT
 
 FORGETS_WORDS = sqlite3.sqlite_version_info >= (3, 42, 0)
 """Whether the index can be told not to keep the words of what is deleted."""
@@ -27,6 +27,9 @@ SLICE = 500
 MERGE = 200
 """How many pages of the index are merged in one step: about 1 MB, 10 ms."""
 
+READERS_WAITED_FOR = 100
+"""How long the write-ahead log is not cut off for the sake of those who read it, in ms."""
+
 
 def forgetWords(link: Link) -> None:
     """
@@ -34,6 +37,22 @@ def forgetWords(link: Link) -> None:
     """
     if FORGETS_WORDS:
         link.raw.execute("INSERT INTO words (words, rank) VALUES ('secure-delete', 1)")
+
+
+def cutLog(link: Link) -> bool:
+    """
+    Cut off the write-ahead log.
+
+    @return: whether nobody reads what is in it. A backup may do so for long, and what is said
+        meanwhile does not wait for it.
+    """
+    raw = link.raw
+    raw.execute(f"PRAGMA busy_timeout={READERS_WAITED_FOR}")
+    try:
+        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
+    return not busy
 
 
 def steps(link: Link) -> Iterator[None]:
@@ -47,8 +66,7 @@ def steps(link: Link) -> Iterator[None]:
     yield from _emptyEnded(link)
     if not FORGETS_WORDS:
         yield from _merge(link)
-    busy, _, _ = link.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if not busy:
+    if cutLog(link):
         # What has been deleted since the sweep began is left to the next one.
         link.run(delete(facts).where(facts.c.name == UNSWEPT, facts.c.value == unswept))
         link.commit()

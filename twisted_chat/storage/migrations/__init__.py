@@ -8,8 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from twisted_chat.domain.errors import BadInput
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.schema import REVISION
+from twisted_chat.storage.sqlite_copy import keepBefore
+from twisted_chat.storage.sqlite_link import MEMORY
 
 
 def revisionOf(connection: Connection) -> str | None:
@@ -24,10 +27,11 @@ def revisionOf(connection: Connection) -> str | None:
 
 def upgrade(connection: Connection, place: str) -> None:
     """
-    Bring the tables up to date, in the transaction that the connection is in.
+    Bring the tables up to date, in the transaction that the connection is in. What was there before
+    is copied beside it first.
 
-    @param place: where the data is, for who reads the refusal.
-    @raise StartRefused: the data is newer than the program.
+    @param place: where the data is.
+    @raise StartRefused: the data is newer than the program, or can't be copied.
     """
     found = revisionOf(connection)
     if found == REVISION:
@@ -45,5 +49,11 @@ def upgrade(connection: Connection, place: str) -> None:
             f"The data in {place} was written by a newer version of twisted_chat"
             f" (schema {found}, this one knows up to {REVISION}). Install that version."
         )
+    if found is not None and connection.dialect.name == "sqlite" and place != MEMORY:
+        # Nobody else can write meanwhile, and what this transaction does is not in it.
+        try:
+            keepBefore(Path(place), REVISION)
+        except BadInput as error:
+            raise StartRefused(error.text) from error
     config.attributes["connection"] = connection
     command.upgrade(config, REVISION)

@@ -1,0 +1,307 @@
+"""
+What is taken out of a log comes in again the same, and nothing comes in that could not be there.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contracts.store_case import now, texts
+from tests.storage import releases
+from tests.storage.quick import template
+from twisted_chat import cli
+from twisted_chat.domain.errors import BadInput, NoSuchRoom
+from twisted_chat.domain.events import Said
+from twisted_chat.domain.values import Author
+from twisted_chat.storage.lock import FolderLock
+from twisted_chat.storage.loglines import LOG
+from twisted_chat.storage.sqlite import SqliteStore
+from twisted_chat.storage.sqlite_copy import opened, tableSum
+from twisted_chat.storage.threads import NoThreads
+from twisted_chat.storage.transfer import Taken, exported, importFrom
+
+NOW = 1_780_000_000.0
+BEGINNING: dict[str, Any] = {"kind": LOG, "version": 1}
+SAID: dict[str, Any] = {
+    "kind": "said",
+    "conversation": "tea",
+    "seq": 1,
+    "id": "one",
+    "at": 5.0,
+    "author": {"id": "ann-id", "name": "ann"},
+    "text": "hello",
+}
+ROOM: dict[str, Any] = {"kind": "room", "conversation": "tea", "id": "tea-id"}
+KEPT = ("log", "settings", "roles", "masks", "memberships")
+
+
+def store(file: Path) -> SqliteStore:
+    """
+    @return: a store on a file.
+    """
+    return SqliteStore(f"sqlite:///{file}", NoThreads(), lambda: NOW)
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Path:
+    """
+    A database in which there is something of everything.
+    """
+    file = tmp_path / "full.sqlite"
+    file.write_bytes(releases.upgraded("0001"))
+    return file
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """
+    A database in which there is nothing.
+    """
+    file = tmp_path / "empty.sqlite"
+    file.write_bytes(template())
+    return file
+
+
+def take(file: Path, *lines: Any) -> Taken:
+    """
+    Take lines in, as JSON behind the one that has to be the first.
+    """
+    written = "".join(json.dumps(line) + "\n" for line in (BEGINNING, *lines))
+    return importFrom(io.BytesIO(written.encode()), file, lambda: NOW)
+
+
+def refusal(file: Path, *lines: Any) -> str:
+    """
+    @return: why lines are not taken in; nothing of them is.
+    """
+    before = list(exported(file))
+    with pytest.raises(BadInput) as caught:
+        take(file, *lines)
+    assert list(exported(file)) == before
+    assert "\n" not in caught.value.text
+    return caught.value.text
+
+
+def rows(file: Path, statement: str) -> list[tuple[Any, ...]]:
+    """
+    @return: what is found in a database.
+    """
+    with closing(opened(file)) as database:
+        return database.execute(statement).fetchall()
+
+
+def test_whatIsTakenOutComesInAgainTheSame(full: Path, empty: Path) -> None:
+    lines = list(exported(full))
+    taken = importFrom(io.BytesIO(b"".join(lines)), empty, lambda: NOW)
+    assert (taken.conversations, taken.events) == (5, 32)
+    assert list(exported(empty)) == lines
+    where = "conversation IN (SELECT number FROM conversations WHERE kind <> 'ended')"
+    with closing(opened(full)) as one, closing(opened(empty)) as other:
+        for table in KEPT:
+            columns = [
+                name
+                for (name,) in one.execute(f"SELECT name FROM pragma_table_info('{table}')")
+                if name not in ("row", "conversation")
+            ]
+            sums = [tableSum(database, table, columns, where).rows for database in (one, other)]
+            assert sums[0] == sums[1] > 0, table
+        state = (
+            "SELECT id, kind, name, fold, head, rights_seq, topic, topic_by, topic_at, archived,"
+            " created_at FROM conversations WHERE kind <> 'ended' ORDER BY id"
+        )
+        assert one.execute(state).fetchall() == other.execute(state).fetchall()
+
+
+def test_whatComesInIsFoundAndReadAndGoesOn(full: Path, empty: Path) -> None:
+    importFrom(io.BytesIO(b"".join(exported(full))), empty, lambda: NOW)
+    taken = store(empty)
+    now(taken.start())
+    lobby, tea = now(taken.roomId("lobby")), now(taken.roomId("tea"))
+    assert lobby is not None
+    assert tea is not None
+    assert now(taken.search([(lobby, 1), (tea, 1)], "cafe")).total == 1
+    assert now(taken.search([(lobby, 1), (tea, 1)], "teh")).total == 0
+    assert texts(now(taken.history(lobby)).events)[-2:] == [
+        "the kettle is on",
+        "Breakfast, every day",
+    ]
+    room = now(taken.room(tea))
+    assert room is not None
+    assert (room.head, room.rightsSeq, room.settings["limit"]) == (12, 9, 12)
+    # A number that has no row is not missed, and the next one is behind the last.
+    assert now(taken.history(tea)).total == 4
+    said = Said(id="new", author=Author("g", "gus"), conversations=(tea,), text="on and on")
+    (placement,) = now(taken.append([said]))
+    assert placement.event.seq == 13
+    # To be taken in counts as being entered.
+    assert lobby not in now(taken.idleRooms(NOW))
+    now(taken.stop())
+
+
+def test_oneRoomIsTakenOutByItsName(full: Path) -> None:
+    lines = [json.loads(line) for line in exported(full, "#Loft")]
+    assert [line["kind"] for line in lines] == ["log", "room", "roomRenamed", "said", "archived"]
+    assert {line["conversation"] for line in lines[1:]} == {"Loft"}
+    for name in ("gone", "a b", "x" * 300, ""):
+        with pytest.raises(NoSuchRoom):
+            list(exported(full, name))
+
+
+def test_whatIsDeletedIsNotInTheLines(full: Path) -> None:
+    written = b"".join(exported(full)).decode()
+    assert "secret" not in written
+    assert "this is not kept" not in written
+    assert "in a room that has ended" not in written
+
+
+def test_aLogByHandNeedsNothingButEvents(empty: Path) -> None:
+    assert take(empty, SAID, SAID | {"id": "two", "seq": 4, "at": 6}) == Taken(1, 2)
+    state = "SELECT name, fold, head, holed, rights_seq, last_at FROM conversations"
+    assert rows(empty, state) == [("tea", "tea", 4, 1, 0, 6.0)]
+
+
+def test_whatIsThereIsNotOverwritten(full: Path, empty: Path) -> None:
+    lines = list(exported(full, "lobby"))
+    with pytest.raises(BadInput, match=r"^Line 2: lobby is there already; nothing is overwritten"):
+        importFrom(io.BytesIO(b"".join(lines)), full, lambda: NOW)
+    take(empty, SAID)
+    before = list(exported(empty))
+    assert refusal(empty, SAID) == "Line 2: tea is there already; nothing is overwritten."
+    other = ROOM | {"conversation": "Tea"}
+    assert "Tea is there already" in refusal(empty, other)
+    twice = SAID | {"conversation": "coffee"}
+    assert "the event one is there already" in refusal(empty, twice)
+    assert list(exported(empty)) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"seq": 0}, "0 is no place in a log"),
+        ({"seq": 2**60}, "is no place in a log"),
+        ({"seq": "1"}, "Expected `int`"),
+        ({"at": 1e300}, "is no time"),
+        ({"at": -1}, "is no time"),
+        ({"kind": "joined"}, "joined is no kind of event that is kept"),
+        ({"kind": "boo"}, "boo is no kind"),
+        ({"text": None}, "has a text"),
+        ({"kind": "archived"}, "has no text"),
+        ({"target": 1}, "there can't be one"),
+        ({"kind": "edited"}, "the target is missing"),
+        ({"kind": "edited", "target": 1}, "the target 1 is not before it"),
+        ({"text": "a\x1b[2Jb"}, "control characters"),
+        ({"text": "a\r\nb"}, "control characters"),
+        ({"text": "x" * 70_000}, "too long"),
+        ({"present": "\x07"}, "control characters"),
+        ({"author": {"id": "a", "name": "a\nb"}}, "control characters"),
+        ({"author": {"id": "a"}}, "missing required field `name`"),
+        ({"deleted": True}, "it is deleted and has a text"),
+        ({"id": ""}, "it has no id"),
+        ({"id": "x" * 129}, "it has no id, or one that is too long"),
+        ({"data": {"replyTo": "x"}}, "data: Expected `int`"),
+        ({"data": 7}, "data: Expected `object`"),
+        ({"data": {"replyId": "a\x00b"}}, "control characters"),
+        ({"conversation": "a b"}, "can't be used as a name"),
+        ({"conversation": "=a=b"}, "has no line of its own before it"),
+    ],
+)
+def test_anEventThatCanNotBeIsRefusedWithTheNumberOfItsLine(
+    change: dict[str, Any], why: str, empty: Path
+) -> None:
+    first = SAID | {"conversation": "first", "id": "zero"}
+    text = refusal(empty, first, SAID | change)
+    assert text.startswith("Line 3")
+    assert why in text
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"head": -1}, "is no place"),
+        ({"createdAt": 1e99}, "is no time"),
+        ({"settings": {"boo": 1}}, "boo is no setting of a room"),
+        ({"settings": {"limit": "many"}}, "limit is no setting of a room, or has another value"),
+        ({"settings": {"limit": True}}, "limit is no setting of a room, or has another value"),
+        ({"roles": [{"person": "p", "name": "n", "role": 17}]}, "Invalid enum value 17"),
+        ({"roles": 2 * [{"person": "p", "name": "n", "role": 1}]}, "it has something twice"),
+        ({"topic": "a\x1b"}, "control characters"),
+        ({"lists": {"ban": [{"mask": "m", "setter": "a\n", "at": 1}]}}, "control characters"),
+        ({"id": "=a=b"}, "can't be the id of a room"),
+        ({"kind": "direct"}, "tea is no private conversation"),
+        ({"kind": "direct", "conversation": "=a=b=c"}, "=a=b=c is no private conversation"),
+        ({"conversation": "tea\n"}, "control characters"),
+    ],
+)
+def test_aRoomThatCanNotBeIsRefused(change: dict[str, Any], why: str, empty: Path) -> None:
+    assert why in refusal(empty, ROOM | change)
+
+
+def test_theOrderOfTheLinesIsThatOfTheLog(empty: Path) -> None:
+    later = SAID | {"seq": 2, "id": "two", "at": 6.0}
+    assert "tea #1 is not behind #2" in refusal(empty, later, SAID)
+    assert "is not behind" in refusal(empty, SAID, later | {"seq": 1})
+    assert "is not behind" in refusal(empty, SAID, later | {"at": 5.0})
+    assert "tea is there already" in refusal(empty, SAID, ROOM)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"{}", "Line 1 is not as it should be"),
+        (b'{"kind":"log","version":2}', "Line 1: it has to be"),
+        (json.dumps(SAID).encode(), "Line 1: it has to be"),
+        (b"\xff\xfe", "Line 1 is not as it should be"),
+        (b"hello", "Line 1 is not as it should be"),
+        (b"x" * (17 * 1024 * 1024), "Line 1: it is longer than"),
+    ],
+)
+def test_whatIsNoLogIsRefused(line: bytes, why: str, empty: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        importFrom(io.BytesIO(line), empty, lambda: NOW)
+    assert why in caught.value.text
+
+
+def test_theDataOfAnotherSchemaIsNotTakenOut(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite"
+    releases.restore("0001", file)
+    with closing(opened(file)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(BadInput, match="The data is of schema 0000"):
+        list(exported(file))
+
+
+def test_theProgramTakesOutAndIn(
+    full: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    full.rename(folder / "chat.sqlite")
+    assert cli.main(["export", "tea", "--data-dir", str(folder)]) == 0
+    written = capfdbinary.readouterr().out
+    assert len(written.splitlines()) == 13
+    file = tmp_path / "tea.jsonl"
+    file.write_bytes(written)
+    other = str(tmp_path / "other")
+    assert cli.main(["import", str(file), "--data-dir", other]) == 0
+    assert capfdbinary.readouterr().out == b"1 conversations with 11 events\n"
+    assert cli.main(["import", str(file), "--data-dir", other]) == 1
+    assert capfdbinary.readouterr().err == (
+        b"twisted-chat: Line 2: tea is there already; nothing is overwritten.\n"
+    )
+    assert cli.main(["import", str(tmp_path / "none"), "--data-dir", other]) == 1
+    assert b"none can't be read: No such file or directory." in capfdbinary.readouterr().err
+
+
+def test_nothingIsTakenInWhereAServerRuns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = FolderLock(tmp_path)
+    assert cli.main(["import", "-", "--data-dir", str(tmp_path)]) == 1
+    lock.release()
+    assert "is in use by another server" in capsys.readouterr().err

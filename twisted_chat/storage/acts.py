@@ -1,0 +1,104 @@
+"""
+What operators did, and the texts that are kept aside as long as it can be undone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
+
+from twisted_chat.domain.records import Act
+from twisted_chat.storage.schema import acts, conversations, hidden, log
+from twisted_chat.storage.unswept import sweepLater
+
+MOST_ACTS = 1000
+
+_since: BindParameter[float] = bindparam("since")
+_act: BindParameter[str] = bindparam("act")
+_ACTS = (
+    select(acts)
+    .where(acts.c.at >= _since, ~acts.c.undone)
+    .order_by(acts.c.at.desc(), acts.c.id.desc())
+    .limit(MOST_ACTS)
+)
+_HIDDEN = (
+    select(conversations.c.id, hidden.c.seq, hidden.c.text)
+    .select_from(hidden)
+    .join(conversations, conversations.c.number == hidden.c.conversation)
+    .join(log, and_(log.c.conversation == hidden.c.conversation, log.c.seq == hidden.c.seq))
+    .where(hidden.c.act == _act)
+    .order_by(log.c.row)
+)
+
+
+def record(connection: Connection, act: Act) -> None:
+    """
+    See L{INetworkKeeping.recordAct<twisted_chat.domain.keeping.INetworkKeeping.recordAct>}.
+    """
+    connection.execute(
+        insert(acts).values(
+            id=act.id,
+            at=act.at,
+            by=act.by,
+            kind=act.kind,
+            about=act.about,
+            data=msgspec.json.encode(dict(act.data)).decode(),
+        )
+    )
+
+
+def actsSince(connection: Connection, since: float) -> list[Act]:
+    """
+    See L{INetworkKeeping.acts<twisted_chat.domain.keeping.INetworkKeeping.acts>}.
+    """
+    return [
+        Act(
+            id=row.id,
+            at=row.at,
+            by=row.by,
+            kind=row.kind,
+            about=row.about,
+            data=msgspec.json.decode(row.data, type=dict[str, Any]),
+        )
+        for row in connection.execute(_ACTS, {"since": since})
+    ]
+
+
+def markUndone(connection: Connection, act: str) -> bool:
+    """
+    See L{INetworkKeeping.markUndone<twisted_chat.domain.keeping.INetworkKeeping.markUndone>}.
+    """
+    undone = update(acts).where(acts.c.id == act, ~acts.c.undone).values(undone=True)
+    return connection.execute(undone).rowcount == 1
+
+
+def hiddenBy(connection: Connection, act: str) -> list[tuple[str, int, str]]:
+    """
+    See L{INetworkKeeping.hidden<twisted_chat.domain.keeping.INetworkKeeping.hidden>}.
+    """
+    found = connection.execute(_HIDDEN, {"act": act})
+    return [(conversation, seq, text) for conversation, seq, text in found]
+
+
+def forget(connection: Connection, before: float) -> None:
+    """
+    See L{INetworkKeeping.forgetActs<twisted_chat.domain.keeping.INetworkKeeping.forgetActs>}.
+    """
+    forgotten = connection.execute(delete(acts).where(acts.c.at < before)).rowcount
+    # So what belongs to an act that was never recorded does not stay either.
+    unheld = ~exists().where(acts.c.id == hidden.c.act)
+    blanked = connection.execute(delete(hidden).where(unheld)).rowcount
+    if forgotten or blanked:
+        sweepLater(connection)

@@ -1,0 +1,132 @@
+"""
+The network itself: what it remembers, whom it keeps out, whom it invites.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from twisted_chat.domain.records import Invitation
+from twisted_chat.domain.values import Mask
+from twisted_chat.storage.rows import put, remove
+from twisted_chat.storage.schema import invitations, network, serverBans
+
+# Made once: to build a statement costs more than to execute it.
+_FACTS = select(network.c.name, network.c.value)
+_BANS = select(serverBans).order_by(serverBans.c.at, serverBans.c.mask)
+_INVITATIONS = select(invitations).order_by(invitations.c.at, invitations.c.code)
+
+
+def networkFacts(connection: Connection) -> dict[str, object]:
+    """
+    See L{INetworkKeeping.networkFacts<twisted_chat.domain.keeping.INetworkKeeping.networkFacts>}.
+    """
+    return {name: msgspec.json.decode(value) for name, value in connection.execute(_FACTS)}
+
+
+def setNetworkFact(connection: Connection, name: str, value: object | None) -> None:
+    """
+    See L{INetworkKeeping.setNetworkFact
+    <twisted_chat.domain.keeping.INetworkKeeping.setNetworkFact>}.
+    """
+    if value is None:
+        remove(connection, network, {"name": name})
+    else:
+        written = msgspec.json.encode(value).decode()
+        put(connection, network, {"name": name}, {"value": written})
+
+
+def bans(connection: Connection) -> list[Mask]:
+    """
+    See L{INetworkKeeping.serverBans<twisted_chat.domain.keeping.INetworkKeeping.serverBans>}.
+    """
+    return [_mask(row) for row in connection.execute(_BANS)]
+
+
+def putBan(connection: Connection, entry: Mask) -> None:
+    """
+    See L{INetworkKeeping.putServerBan<twisted_chat.domain.keeping.INetworkKeeping.putServerBan>}.
+    """
+    values = {
+        "setter": entry.setter,
+        "at": entry.at,
+        "until": entry.until,
+        "reason": entry.reason,
+    }
+    put(connection, serverBans, {"mask": entry.mask}, values)
+
+
+def removeBan(connection: Connection, mask: str) -> Mask | None:
+    """
+    See L{INetworkKeeping.removeServerBan
+    <twisted_chat.domain.keeping.INetworkKeeping.removeServerBan>}.
+    """
+    row = connection.execute(select(serverBans).where(serverBans.c.mask == mask)).one_or_none()
+    if row is None:
+        return None
+    remove(connection, serverBans, {"mask": mask})
+    return _mask(row)
+
+
+def createInvitation(connection: Connection, invitation: Invitation) -> None:
+    """
+    See L{INetworkKeeping.createInvitation
+    <twisted_chat.domain.keeping.INetworkKeeping.createInvitation>}.
+    """
+    values = {
+        "rooms": msgspec.json.encode(invitation.rooms).decode(),
+        "uses": invitation.uses,
+        "until": invitation.until,
+        "setter": invitation.setter,
+        "at": invitation.at,
+    }
+    put(connection, invitations, {"code": invitation.code}, values)
+
+
+def allInvitations(connection: Connection) -> list[Invitation]:
+    """
+    See L{INetworkKeeping.invitations<twisted_chat.domain.keeping.INetworkKeeping.invitations>}.
+    """
+    return [_invitation(row) for row in connection.execute(_INVITATIONS)]
+
+
+def useInvitation(connection: Connection, code: str, at: float) -> Invitation | None:
+    """
+    See L{INetworkKeeping.useInvitation
+    <twisted_chat.domain.keeping.INetworkKeeping.useInvitation>}.
+    """
+    found = _find(connection, code)
+    if found is None or found.uses < 1 or 0 < found.until <= at:
+        return None
+    if found.uses > 1:
+        put(connection, invitations, {"code": code}, {"uses": found.uses - 1})
+    else:
+        remove(connection, invitations, {"code": code})
+    return found
+
+
+def removeInvitation(connection: Connection, code: str) -> Invitation | None:
+    """
+    See L{INetworkKeeping.removeInvitation
+    <twisted_chat.domain.keeping.INetworkKeeping.removeInvitation>}.
+    """
+    found = _find(connection, code)
+    remove(connection, invitations, {"code": code})
+    return found
+
+
+def _find(connection: Connection, code: str) -> Invitation | None:
+    row = connection.execute(select(invitations).where(invitations.c.code == code)).one_or_none()
+    return None if row is None else _invitation(row)
+
+
+def _invitation(row: Row[Any]) -> Invitation:
+    rooms = msgspec.json.decode(row.rooms, type=tuple[str, ...])
+    return Invitation(row.code, rooms, row.uses, row.until, row.setter, row.at)
+
+
+def _mask(row: Row[Any]) -> Mask:
+    return Mask(row.mask, row.setter, row.at, row.until, row.reason)

@@ -1,0 +1,134 @@
+"""
+Finding places in the log, and what one person has written there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, select
+
+from twisted_chat.domain.events import Edited, Event, Restored, Said
+from twisted_chat.storage.codec import SHOWN, eventOf
+from twisted_chat.storage.reading import CHUNK, bounded
+from twisted_chat.storage.schema import ENDED, conversations, log
+
+_here = conversations.c
+
+# Made once: to build a statement costs more than to execute it.
+_ids: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_OF_ID = (
+    select(_here.id, log.c.seq, log.c.kind, log.c.target)
+    .join(conversations, _here.number == log.c.conversation)
+    .where(log.c.id == bindparam("id"), _here.kind != ENDED)
+)
+_HEAD = select(_here.number, _here.head).where(_here.id == bindparam("conversation"))
+_NEWEST = (
+    select(log.c.seq, log.c.at)
+    .where(
+        log.c.conversation == bindparam("number"),
+        log.c.seq >= bindparam("low"),
+        log.c.seq <= bindparam("high"),
+    )
+    .order_by(log.c.seq.desc())
+    .limit(1)
+)
+_SAID_AT = (
+    select(log.c.at)
+    .where(log.c.conversation == _here.number, log.c.kind == Said.kind, ~log.c.deleted)
+    .order_by(log.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LAST_SAID = select(_here.id, _SAID_AT).where(_here.id.in_(_ids))
+_IDS = (
+    select(_here.id)
+    .where(_here.id > bindparam("after"), _here.kind != ENDED)
+    .order_by(_here.id)
+    .limit(bindparam("most"))
+)
+_WRITTEN = (
+    select(*SHOWN, log.c.row, _here.id.label("place"))
+    .join(conversations, _here.number == log.c.conversation)
+    .where(
+        log.c.author == bindparam("person"),
+        log.c.row > bindparam("after"),
+        log.c.at >= bindparam("since"),
+        ~log.c.deleted,
+        _here.kind != ENDED,
+    )
+    .order_by(log.c.row)
+    .limit(bindparam("most"))
+)
+
+
+def placeOfId(connection: Connection, id: str) -> tuple[str, int] | None:
+    """
+    See L{IPlacesKeeping.placeOfId<twisted_chat.domain.keeping.IPlacesKeeping.placeOfId>}.
+    """
+    found = connection.execute(_OF_ID, {"id": id}).one_or_none()
+    if found is None:
+        return None
+    conversation, seq, kind, target = found
+    return conversation, target if kind in (Edited.kind, Restored.kind) else seq
+
+
+def seqAt(connection: Connection, conversation: str, at: float) -> int:
+    """
+    See L{IPlacesKeeping.seqAt<twisted_chat.domain.keeping.IPlacesKeeping.seqAt>}. Time strictly
+    grows within a conversation, so it is found in a few steps.
+    """
+    found = connection.execute(_HEAD, {"conversation": conversation}).one_or_none()
+    if found is None:
+        return 0
+    newest, low, high = 0, 1, found.head
+    while low <= high:
+        middle = (low + high) // 2
+        asked = {"number": found.number, "low": low, "high": middle}
+        event = connection.execute(_NEWEST, asked).one_or_none()
+        if event is None:
+            low = middle + 1
+        elif event.at <= at:
+            newest, low = event.seq, middle + 1
+        else:
+            high = event.seq - 1
+    return newest
+
+
+def lastSaid(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
+    """
+    See L{IPlacesKeeping.lastSaid<twisted_chat.domain.keeping.IPlacesKeeping.lastSaid>}.
+    """
+    found: dict[str, float] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(_LAST_SAID, {"ids": ids[start : start + CHUNK]})
+        found.update((id, at) for id, at in rows if at is not None)
+    return found
+
+
+def conversationIds(connection: Connection, after: str, limit: int) -> list[str]:
+    """
+    See L{INetworkKeeping.conversationIds
+    <twisted_chat.domain.keeping.INetworkKeeping.conversationIds>}.
+    """
+    asked = {"after": after, "most": bounded(limit)}
+    return list(connection.execute(_IDS, asked).scalars())
+
+
+def writtenBy(
+    connection: Connection, person: str, after: int, limit: int, since: float
+) -> list[tuple[int, Event]]:
+    """
+    See L{IPersonalKeeping.writtenBy<twisted_chat.domain.keeping.IPersonalKeeping.writtenBy>}.
+    """
+    asked: dict[str, Any] = {
+        "person": person,
+        "after": bounded(after),
+        "since": since,
+        "most": bounded(limit),
+    }
+    return [
+        (row.row, eventOf(row, row.place, present=True))
+        for row in connection.execute(_WRITTEN, asked)
+    ]

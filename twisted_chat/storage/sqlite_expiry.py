@@ -1,0 +1,56 @@
+"""
+Removing from the log what is too old to be kept.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, update
+
+from twisted_chat.domain.events import Edited, Restored
+from twisted_chat.storage.reading import bounded
+from twisted_chat.storage.schema import conversations, hidden, log
+from twisted_chat.storage.unswept import sweepLater
+
+_NUMBER = select(conversations.c.number).where(conversations.c.id == bindparam("conversation"))
+
+# Time strictly grows within a conversation, so what is too old is its beginning.
+_oldest = (
+    select(log.c.seq, log.c.at)
+    .where(log.c.conversation == bindparam("number"))
+    .order_by(log.c.seq)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_UPTO = select(func.max(_oldest.c.seq)).where(_oldest.c.at < bindparam("before"))
+_UNWORD = text(
+    "DELETE FROM words WHERE rowid IN"
+    " (SELECT row FROM log WHERE conversation = :number AND seq <= :upto)"
+)
+
+
+def expire(connection: Connection, conversation: str, before: float, limit: int) -> int:
+    """
+    See L{INetworkKeeping.expire<twisted_chat.domain.keeping.INetworkKeeping.expire>}.
+    """
+    number = connection.execute(_NUMBER, {"conversation": conversation}).scalar()
+    if number is None:
+        return 0
+    oldest = {"number": number, "most": bounded(limit), "before": before}
+    upto = connection.execute(_UPTO, oldest).scalar()
+    if upto is None:
+        return 0
+    connection.execute(_UNWORD, {"number": number, "upto": upto})
+    gone = connection.execute(
+        delete(log).where(log.c.conversation == number, log.c.seq <= upto)
+    ).rowcount
+    # Their rows stay until they are too old themselves: nothing is missing but the beginning.
+    versions = and_(
+        log.c.conversation == number,
+        log.c.target <= upto,
+        log.c.kind.in_((Edited.kind, Restored.kind)),
+        ~log.c.deleted,
+    )
+    connection.execute(update(log).where(versions).values(text="", deleted=True))
+    connection.execute(delete(hidden).where(hidden.c.conversation == number, hidden.c.seq <= upto))
+    sweepLater(connection)
+    return gone

@@ -1,0 +1,126 @@
+"""
+Keeping SQLite's full-text index up with the log.
+
+A message in the index by itself costs as much as all the rest of its commit, one among a few
+hundred a quarter of that. So the index follows the log at a distance: before somebody searches, and
+whenever it is L{MOST_BEHIND} messages behind. It takes what it lacks from the log as it reads then,
+so what is edited or deleted meanwhile needs nothing here, and what a crash has left behind is
+nothing special: all messages up to the newest one in the index are in it, or deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.words import searchText
+
+MOST_BEHIND = 256
+"""So many messages may be in the log and not in the index: a millisecond's work, or two."""
+
+AT_ONCE = 1000
+"""So many are taken up in one transaction."""
+
+# Both are one step for the driver, which lets other threads run at each: see L{Many}.
+_LACKING = """
+SELECT json_group_array(json_array(row, text)) FROM (
+    SELECT row, coalesce(present, text) AS text FROM log
+    WHERE row > coalesce((SELECT rowid FROM words ORDER BY rowid DESC LIMIT 1), 0)
+    AND kind = 'said' AND NOT deleted
+    ORDER BY row LIMIT ?
+)
+"""
+_ADD = """
+INSERT INTO words (rowid, text)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
+"""
+_RESTORE = """
+INSERT INTO words (rowid, text)
+SELECT ?, ? WHERE ? < (SELECT rowid FROM words ORDER BY rowid DESC LIMIT 1)
+"""
+
+_decode = msgspec.json.Decoder(list[tuple[int, str]]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class WordIndex:
+    """
+    The index of what was said; lives in the writing thread.
+
+    @ivar behind: not more messages than these are missing in it.
+    """
+
+    def __init__(self, link: Link) -> None:
+        """
+        @param link: the connection that writes.
+        """
+        self._link = link
+        # What the last run has left is not known.
+        self.behind = 1
+
+    def catchUp(self) -> None:
+        """
+        Take up what is missing.
+        """
+        if not self.behind:
+            return
+        # If it fails, it is tried again, but not with each message.
+        self.behind = 1
+        while self._step() == AT_ONCE:
+            pass
+        self.behind = 0
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """
+        The index with all that is missing in it, and behind that as it was: where nothing can be
+        written, what there is can be found.
+        """
+        link = self._link
+        link.begin()
+        try:
+            while self._take() == AT_ONCE:
+                pass
+            yield
+        finally:
+            if link.raw.in_transaction:
+                link.raw.execute("ROLLBACK")
+
+    def restore(self, row: int, text: str) -> None:
+        """
+        A message that was deleted is there again; within the present transaction.
+
+        @param row: its row.
+        @param text: what it reads.
+        """
+        self._link.begin()
+        # Behind the newest one that is in the index it would hide those between from catchUp.
+        self._link.raw.execute(_RESTORE, (row, searchText(text), row))
+        self.behind += 1
+
+    def _step(self) -> int:
+        """
+        Take up some, in a transaction of their own.
+
+        @return: how many.
+        """
+        link = self._link
+        try:
+            link.begin()
+            taken = self._take()
+            link.commit()
+        except BaseException as error:
+            link.abandon(error)
+            raise
+        return taken
+
+    def _take(self) -> int:
+        (found,) = self._link.raw.execute(_LACKING, (AT_ONCE,)).fetchone()
+        lacking = _decode(found)
+        if lacking:
+            words = [(row, searchText(text)) for row, text in lacking]
+            self._link.raw.execute(_ADD, (_encode(words).decode(),))
+        return len(lacking)

@@ -1,0 +1,68 @@
+"""
+Reading from and writing to SQLite, piece by piece, each in a thread of its own kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
+
+from sqlalchemy import Connection, Engine
+from twisted.internet.defer import Deferred
+
+from twisted_chat.storage.sqlite_link import Link, plainly, snapshot
+from twisted_chat.storage.threads import IThreads
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class SqliteWork:
+    """
+    What the parts of a store stand on: functions of a connection are given to its threads.
+    """
+
+    def __init__(
+        self, threads: IThreads, link: Link, readers: Engine | None, seconds: Callable[[], float]
+    ) -> None:
+        """
+        @param threads: do the work.
+        @param link: the connection that writes.
+        @param readers: the connections that read; C{None} where the one that writes does it.
+        @param seconds: the time now, in POSIX seconds.
+        """
+        self._threads = threads
+        self._link = link
+        self._readers = readers
+        self._seconds = seconds
+
+    def _read(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
+        if self._readers is None:
+            return self._threads.write(self._readHere, work, arguments)
+        return self._threads.read(self._readAside, self._readers, work, arguments)
+
+    def _write(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
+        return self._threads.write(self._transact, work, arguments)
+
+    # What follows runs in the threads.
+
+    def _readHere(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
+        with plainly():
+            return work(self._link.connection, *arguments)
+
+    def _readAside(
+        self, readers: Engine, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]
+    ) -> T:
+        with plainly(), snapshot(readers) as connection:
+            return work(connection, *arguments)
+
+    def _transact(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
+        with plainly():
+            try:
+                self._link.begin()
+                result = work(self._link.connection, *arguments)
+                self._link.commit()
+            except BaseException as error:
+                self._link.abandon(error)
+                raise
+            return result

@@ -1,0 +1,72 @@
+"""
+Messages to which something is done later: edits, deletions, reactions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from twisted_chat.domain.errors import NoSuchMessage
+from twisted_chat.domain.events import Deleted, Edited, Restored, Said, Targeted
+from twisted_chat.storage.schema import log
+
+T = TypeVar("T", Edited, Deleted)
+
+# Made once: to build a statement costs more than to execute it.
+_TARGET = select(
+    log.c.row, log.c.id, log.c.author, func.coalesce(log.c.present, log.c.text), log.c.data
+).where(
+    log.c.conversation == bindparam("number"),
+    log.c.seq == bindparam("seq"),
+    log.c.kind == Said.kind,
+    log.c.deleted == bindparam("deleted"),
+)
+_SHOWN = (
+    select(log.c.id)
+    .where(
+        log.c.conversation == bindparam("number"),
+        log.c.target == bindparam("target"),
+        log.c.kind.in_((Edited.kind, Restored.kind)),
+        log.c.seq < bindparam("seq"),
+    )
+    .order_by(log.c.seq.desc())
+    .limit(1)
+)
+
+
+def targetOf(
+    connection: Connection, number: int, event: Targeted, deleted: bool = False
+) -> tuple[int, str, str | None]:
+    """
+    The message to which something is done.
+
+    @param number: of its conversation.
+    @param deleted: whether it is to be deleted, or not.
+    @return: its row, its present text, and its C{data}.
+    @raise NoSuchMessage: there is none, or it is another one than was meant.
+    """
+    if not 0 < event.target < event.seq:
+        raise NoSuchMessage(number=event.target)
+    asked = {"number": number, "seq": event.target, "deleted": deleted}
+    found = connection.execute(_TARGET, asked).one_or_none()
+    if found is None:
+        raise NoSuchMessage(number=event.target)
+    row, id, author, text, data = found
+    wanted = event.targetAuthor
+    if (wanted is not None and wanted.id != author) or event.targetId not in ("", id):
+        raise NoSuchMessage(number=event.target)
+    return row, text, data
+
+
+def withShown(connection: Connection, number: int, event: T) -> T:
+    """
+    @param number: of its conversation.
+    @return: an edit or deletion with what stands for its message until then: see
+        L{Targeted.shown<twisted_chat.domain.events.Targeted>}.
+    """
+    asked = {"number": number, "target": event.target, "seq": event.seq}
+    shown: str | None = connection.execute(_SHOWN, asked).scalar()
+    return replace(event, shown=shown) if shown else event
