@@ -1,0 +1,136 @@
+"""
+The subcommands that deal with backups and with the log as a file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+# The outermost part: from here on the clock is an argument.
+from twisted.python.runtime import seconds
+
+from twisted_chat.operating import archive, backup, drill
+from twisted_chat.operating.place import declarePlace, placeOf
+from twisted_chat.storage import sqlite_copy, transfer
+from twisted_chat.storage.lock import FolderLock
+
+STANDARD = "-"
+"""Stands for the standard input."""
+
+
+def declareBackup(parser: ArgumentParser) -> None:
+    """
+    The arguments of C{backup}.
+    """
+    parser.add_argument("file", metavar="FILE", type=Path, help="the file to write, a tar")
+    declarePlace(parser)
+
+
+def runBackup(arguments: Namespace) -> int:
+    """
+    Make a backup of a server, running or not.
+    """
+    place = placeOf(arguments)
+    manifest = backup.backUp(arguments.file, place, seconds)
+    size = arguments.file.stat().st_size / archive.MIB
+    print(f"{arguments.file}: {size:.1f} MiB, {_content(manifest)}")
+    for path in (place.settings.tls.cert, place.settings.tls.key):
+        if path is not None and path.name not in manifest.files:
+            print(f"Not in it, since it is not in the data folder: {path}")
+    return 0
+
+
+def _content(manifest: archive.Manifest) -> str:
+    messages = manifest.tables.get("log")
+    rows = messages.rows if messages is not None else 0
+    return f"{rows} events, schema {manifest.revision}; {', '.join(manifest.files)}"
+
+
+def declareRestore(parser: ArgumentParser) -> None:
+    """
+    The arguments of C{restore}.
+    """
+    parser.add_argument("file", metavar="FILE", type=Path, help="a backup")
+    declarePlace(parser)
+
+
+def runRestore(arguments: Namespace) -> int:
+    """
+    Go back to a backup.
+    """
+    folder = placeOf(arguments).folder
+    manifest = backup.restore(arguments.file, folder)
+    print(f"{folder}: {_content(manifest)}")
+    if archive.SETTINGS in manifest.files:
+        print(f"The settings of then are in {folder / archive.SETTINGS}; a start does not read it.")
+    return 0
+
+
+def runDrill(arguments: Namespace) -> int:
+    """
+    Try a backup out: restore it, start it, kill it, start it, compare.
+    """
+    differences = drill.drill(placeOf(arguments), seconds, lambda line: print(line, flush=True))
+    for difference in differences:
+        print(f"twisted-chat: different: {difference}", file=sys.stderr)
+    return 1 if differences else 0
+
+
+def declareExport(parser: ArgumentParser) -> None:
+    """
+    The arguments of C{export}.
+    """
+    parser.add_argument("room", metavar="ROOM", nargs="?", help="only this room")
+    declarePlace(parser)
+
+
+def runExport(arguments: Namespace) -> int:
+    """
+    Write the log as JSON lines.
+    """
+    database = placeOf(arguments).existing().database
+    with sqlite_copy.refusing(f"{database} can't be read"):
+        try:
+            for line in transfer.exported(database, arguments.room):
+                sys.stdout.buffer.write(line)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Who reads has seen enough. What is left in the buffer has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+    return 0
+
+
+def declareImport(parser: ArgumentParser) -> None:
+    """
+    The arguments of C{import}.
+    """
+    parser.add_argument(
+        "file", metavar="FILE", help="JSON lines as export writes them; - for stdin"
+    )
+    declarePlace(parser)
+
+
+def runImport(arguments: Namespace) -> int:
+    """
+    Take up a log that C{export} has written.
+    """
+    place = placeOf(arguments)
+    with sqlite_copy.refusing(f"{place.folder} can't be used"):
+        place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(place.folder)
+    try:
+        if arguments.file == STANDARD:
+            taken = transfer.importFrom(sys.stdin.buffer, place.database, seconds)
+        else:
+            with sqlite_copy.refusing(f"{arguments.file} can't be read"):
+                file = open(arguments.file, "rb")  # noqa: SIM115 - closed below
+            with file:
+                taken = transfer.importFrom(file, place.database, seconds)
+    finally:
+        lock.release()
+    print(f"{taken.conversations} conversations with {taken.events} events")
+    return 0

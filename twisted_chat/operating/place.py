@@ -1,0 +1,85 @@
+"""
+Where the data of a server is.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from twisted_chat.config import Settings, SettingsError, load
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.sqlite_link import DATABASE, MEMORY, databaseOf
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    Where the data of a server is.
+
+    @ivar folder: the data folder.
+    @ivar database: the file with the database.
+    @ivar settings: all settings.
+    @ivar config: the file with settings; C{None} if none was named.
+    """
+
+    folder: Path
+    database: Path
+    settings: Settings
+    config: Path | None = None
+
+    def existing(self) -> Place:
+        """
+        This place.
+
+        @raise BadInput: there is no data.
+        """
+        if not self.database.is_file():
+            raise BadInput(why=f"There is no data here: {self.database} does not exist.")
+        return self
+
+
+def declarePlace(parser: ArgumentParser) -> None:
+    """
+    Let somebody say where the data is.
+
+    @param parser: of a subcommand.
+    """
+    parser.add_argument(
+        "--data-dir", metavar="DIR", help="the data folder, as `twistd chat` takes it"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, help="the file with the server's settings"
+    )
+
+
+def settingsOf(arguments: Namespace) -> Settings:
+    """
+    The settings of a server that is started with the same options and variables.
+
+    @raise SettingsError: one is wrong.
+    """
+    given = {} if arguments.data_dir is None else {"network.data_dir": arguments.data_dir}
+    return load(arguments.config, given, os.environ)
+
+
+def placeOf(arguments: Namespace) -> Place:
+    """
+    The place that somebody has named, or the one where a server keeps its data if nobody says
+    anything.
+
+    @raise SettingsError: a setting is wrong.
+    @raise BadInput: nothing is kept there.
+    """
+    settings = settingsOf(arguments)
+    folder = settings.network.dataDir
+    try:
+        database = databaseOf(settings.network.database or f"sqlite:///{folder / DATABASE}")
+    except StartRefused as error:
+        raise SettingsError("network.database", str(error)) from error
+    if database == MEMORY:
+        raise BadInput(why="This network keeps its data in memory only (network.database).")
+    return Place(folder, Path(database), settings, arguments.config)
