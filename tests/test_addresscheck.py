@@ -1,0 +1,71 @@
+"""
+The operator's check of addresses: what a program says holds, and one that is broken lets all in.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_twisted
+
+from tests.conftest import Wrongs
+from twisted_chat.addresscheck import CommandCheck
+from twisted_chat.config import SettingsError, load
+
+REFUSING = """
+import json, sys
+asked = json.load(sys.stdin)
+print(json.dumps({"allow": asked["address"] != "192.0.2.7", "reason": "told " + asked["name"]}))
+"""
+
+
+def check(program: str, seconds: float = 20.0) -> CommandCheck:
+    """
+    @return: a check by a Python program.
+    """
+    from twisted.internet import reactor
+
+    return CommandCheck(reactor, [sys.executable, "-I", "-c", program], seconds)
+
+
+@pytest_twisted.ensureDeferred
+async def test_theProgramSaysWhoMayNotComeInAndWhy() -> None:
+    asked = check(REFUSING)
+    assert await asked.refuse("192.0.2.7", "alex", "") == "told alex"
+    assert await asked.refuse("192.0.2.8", "alex", "alex") is None
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("print('what?')", "JSON"),
+        ("print('{}')", "allow"),
+        ("raise SystemExit(3)", "it failed"),
+        ("print('x' * 100_000, flush=True); import time; time.sleep(60)", "too much"),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_aProgramThatIsBrokenLetsEverybodyInAndIsInTheLog(
+    program: str, why: str, wrongs: Wrongs
+) -> None:
+    assert await check(program).refuse("192.0.2.7", "alex", "") is None
+    (wrong,) = wrongs.flush()
+    assert why in str(wrong)
+
+
+@pytest_twisted.ensureDeferred
+async def test_aProgramThatHangsIsNotWaitedFor(wrongs: Wrongs) -> None:
+    hanging = check("import time; time.sleep(600)", 0.2)
+    assert await hanging.refuse("192.0.2.7", "alex", "") is None
+    (wrong,) = wrongs.flush()
+    assert "took too long" in str(wrong)
+
+
+def test_theSettingIsAProgramThatCanBeRun(tmp_path: Path) -> None:
+    values: dict[str, Any] = {"entry.check": [sys.executable, "-c", "x"]}
+    assert load(None, values).entry.check == (sys.executable, "-c", "x")
+    with pytest.raises(SettingsError, match=r"entry.check: .*no program"):
+        load(None, {"entry.check": str(tmp_path / "none")})

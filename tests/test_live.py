@@ -1,0 +1,236 @@
+"""
+Reading the settings again: what a node does with it, from the file to the parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import LogLevel, capturedLogs
+
+from tests.conftest import Wrongs
+from twisted_chat import tap
+from twisted_chat.certificates import Certificates
+from twisted_chat.config import load, rules
+from twisted_chat.reload import Reloaded
+from twisted_chat.selfsigned import selfSigned
+from twisted_chat.server import ChatServer
+from twisted_chat.settingkinds import SettingsError
+
+
+class Node:
+    """
+    A node whose settings somebody edits.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "chat.toml"
+        self.edit("")
+        self.reactor = MemoryReactorClock()
+        read = partial(load, self.file, {"network.data_dir": str(folder / "data")})
+        self.server = tap.build(self.reactor, read(), read)
+
+    def edit(self, text: str) -> None:
+        """
+        Write the settings anew.
+        """
+        self.file.write_text(text, "utf-8")
+
+    def set(self, path: str, value: str) -> Reloaded:
+        """
+        Give one setting, and read them again.
+        """
+        table, _, name = path.partition(".")
+        self.edit(f"[{table}]\n{name} = {value}\n")
+        return self.server.reload()
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    """
+    One with the default settings.
+    """
+    return Node(tmp_path)
+
+
+def factoryOf(server: ChatServer) -> Any:
+    """
+    @return: what makes the connections.
+    """
+    return server._openings[0].factory
+
+
+def ircOf(server: ChatServer) -> Any:
+    """
+    @return: what makes the connections of IRC.
+    """
+    (found,) = {each.factory for each in server._openings if each.factory.wire == "irc"}
+    return found
+
+
+def certificatesOf(server: ChatServer) -> Certificates:
+    """
+    @return: the certificate that all doors with TLS share.
+    """
+    found = {opening.certificates for opening in server._openings} - {None}
+    (certificates,) = found
+    assert certificates is not None
+    return certificates
+
+
+WHERE: list[tuple[str, str, Any, Callable[[ChatServer], Any]]] = [
+    ("network.name", "'other'", "other", lambda s: factoryOf(s).name),
+    ("network.welcome", "'hello'", "hello", lambda s: factoryOf(s).welcome),
+    ("trusted.addresses", "'unix'", False, lambda s: factoryOf(s).isTrusted("127.0.0.1")),
+    ("trusted.addresses", "'192.0.2.0/24'", "", lambda s: s.hub.cloak("192.0.2.7")),
+    ("limits.message", "10", 10, lambda s: s.hub.limits.message),
+    ("limits.rooms", "10", 10, lambda s: s.hub.limits.rooms),
+    ("limits.list_entries", "10", 10, lambda s: s.hub.limits.list),
+    ("limits.history_page", "10", 10, lambda s: s.hub.limits.page),
+    ("rooms.catch_up", "10", 10, lambda s: s.hub.limits.catchUp),
+    ("rooms.end_after", "'10 s'", 10.0, lambda s: s._housekeeping.endAfter),
+    ("limits.shortest_password", "10", 10, lambda s: s.hub.limits.password),
+    ("irc.admin", "'mail us'", "mail us", lambda s: ircOf(s).terms.admin),
+    ("limits.line", "600", 600, lambda s: factoryOf(s).limits.line),
+    ("limits.login", "'10 s'", 10.0, lambda s: factoryOf(s).limits.login),
+    ("limits.connections", "10", 10, lambda s: factoryOf(s).limits.connections),
+    ("limits.send_queue", "5000", 5000, lambda s: factoryOf(s).limits.sendQueue),
+    ("limits.outstanding", "10", 10, lambda s: factoryOf(s).turnLimits.turns),
+    ("limits.outstanding_bytes", "5000", 5000, lambda s: factoryOf(s).turnLimits.size),
+    ("log.commit_spacing", "'10 ms'", 0.01, lambda s: s.hub.commits._spacing),
+    ("log.queue_events", "10", 10, lambda s: s.hub.commits._mostEvents),
+    ("log.queue_bytes", "100000", 100000, lambda s: s.hub.commits._mostBytes),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "value", "find"), WHERE)
+def test_whatCanChangeHoldsAtOnce(
+    node: Node, path: str, text: str, value: object, find: Callable[[ChatServer], object]
+) -> None:
+    assert find(node.server) != value
+    assert node.set(path, text) == Reloaded((path,), ())
+    assert find(node.server) == value
+
+
+def test_whatIrcOffersIsToldAgainWhenItHasChanged(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    irc = ircOf(node.server)
+    monkeypatch.setattr(irc, "announce", lambda: told.append(node.server.hub.terms.register))
+    node.set("entry.register", '"off"')
+    assert told == ["off"]
+    node.set("limits.message", "10")
+    assert told[1:] == ["open"]
+
+
+def test_aPolicyOfTransportThatWouldShutPeopleOutIsRefused(node: Node) -> None:
+    with pytest.raises(SettingsError, match=r"irc\.sts: needs a certificate"):
+        node.set("irc.sts", '"30 days"')
+    assert ircOf(node.server).terms.sts.duration == 0
+
+
+def test_eachSettingThatIsSaidToHoldAtOnceIsOne(node: Node) -> None:
+    """
+    And so is each that is tried here.
+    """
+    paths = {path for row in node.server._reload._live for path in row.paths}
+    assert paths <= set(rules())
+    assert paths >= {path for path, _, _, _ in WHERE}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("listen.port", "5005"), ("listen.dead_after", "'20 s'"), ("rooms.default", "'foyer'")],
+)
+def test_theRestIsNamedAndLogged(node: Node, path: str, text: str) -> None:
+    with capturedLogs() as logs:
+        assert node.set(path, text) == Reloaded((), (path,))
+    assert f"After a restart: {path}." in [log.get("line") for log in logs]
+
+
+def test_aBrokenFileChangesNothingAndSaysWhy(node: Node) -> None:
+    node.edit("[limits]\nmessage = 10\nline = 'long'\n")
+    with pytest.raises(SettingsError, match=r"^limits\.line: must be a whole number"):
+        node.server.reload()
+    assert node.server.hub.limits.message == 2000
+
+
+def test_sighupLogsWhatIsWrongInOneLine(node: Node, wrongs: Wrongs) -> None:
+    node.edit("[limits]\nline = 'long'\n")
+    with capturedLogs() as logs:
+        node.server._reloadOrTell()
+    (told,) = logs
+    assert told["log_level"] is LogLevel.warn
+    assert str(told["error"]).startswith("limits.line: ")
+
+
+def test_theCertificateIsReadAgainThoughItsFilesAreWhereTheyWere(node: Node) -> None:
+    certificates = certificatesOf(node.server)
+    before = certificates.fingerprint
+    for name in ("tls-cert.pem", "tls-key.pem"):
+        (node.file.parent / "data" / name).unlink()
+    selfSigned(node.file.parent / "data", "other", node.reactor)
+    assert node.server.reload() == Reloaded((), ())
+    assert certificates.fingerprint != before
+
+
+def test_anotherCertificateIsUsedFromThenOn(node: Node, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    cert, key = selfSigned(tmp_path / "new", "new", node.reactor)
+    certificates = certificatesOf(node.server)
+    before = certificates.fingerprint
+    node.edit(f"[tls]\ncert = '{cert}'\nkey = '{key}'\n")
+    assert node.server.reload() == Reloaded(("tls.cert", "tls.key"), ())
+    assert certificates.fingerprint != before
+    held = certificates.fingerprint
+    with capturedLogs() as logs:
+        certificates.refresh()
+    assert certificates.fingerprint == held
+    assert logs == [], "it is not read once more"
+
+
+def test_aBrokenCertificateChangesNothingElseEither(node: Node) -> None:
+    node.edit("[limits]\nmessage = 10\n")
+    cert = node.file.parent / "data" / "tls-cert.pem"
+    whole = cert.read_text()
+    cert.write_text("This is none.\n")
+    with pytest.raises(SettingsError, match=r"^tls\.cert: .*holds no certificate"):
+        node.server.reload()
+    assert node.server.hub.limits.message == 2000
+    cert.write_text(whole)
+    assert node.server.reload() == Reloaded(("limits.message",), ())
+
+
+def test_theHintToComeInThroughTlsKnowsTheNewName(node: Node) -> None:
+    """
+    It is given anew; here no door is open, so it says that there is none.
+    """
+    factoryOf(node.server).hint = "old"
+    node.set("network.name", "'other'")
+    assert factoryOf(node.server).hint != "old"
+
+
+def test_moreConnectionsNeedMoreFiles(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[int] = []
+    monkeypatch.setattr(node.server, "_raiseFileLimit", lambda: raised.append(1))
+    node.set("limits.message", "10")
+    assert raised == []
+    node.set("limits.connections", "20000")
+    assert raised == [1]
+
+
+def test_metricsAreOffAndANumberIsForThisMachineAlone(tmp_path: Path) -> None:
+    def doors(**given: object) -> list[str]:
+        overrides = {"network.data_dir": str(tmp_path), **given}
+        server = tap.build(MemoryReactorClock(), load(None, overrides))
+        return [door.text for door in server._supervision.doors]
+
+    assert doors() == []
+    assert doors(**{"listen.metrics_port": "9100"}) == ["tcp:9100:interface=127.0.0.1"]
+    assert doors(**{"listen.metrics_port": "tcp:9100"}) == ["tcp:9100"]

@@ -1,0 +1,157 @@
+"""
+L{twisted_chat.logtext}: the log has twistd's lines, once per turn.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from twisted.logger import LogEvent, Logger, LogLevel, textFileLogObserver
+from twisted.python.failure import Failure
+
+from twisted_chat.logtext import TextLog
+
+
+class File(io.StringIO):
+    """
+    Counts how often it is flushed.
+    """
+
+    flushed = 0
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+
+class Turn:
+    """
+    A turn of the reactor, which ends when a test says so.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Callable[[], None]] = []
+
+    def soon(self, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+    def end(self) -> None:
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+
+
+def atOnce(call: Callable[[], None]) -> None:
+    call()
+
+
+def spelledTwice(tell: Callable[[Logger], None]) -> tuple[str, str]:
+    """
+    What is told, as it is written here and as twistd would write it.
+    """
+    ours, theirs = io.StringIO(), io.StringIO()
+    here, there = TextLog(ours, atOnce), textFileLogObserver(theirs)
+
+    def both(event: LogEvent) -> None:
+        here(event)
+        there(event)
+
+    tell(Logger("twisted_chat.place", observer=both))  # type: ignore[arg-type]
+    return ours.getvalue(), theirs.getvalue()
+
+
+class Visitor:
+    """
+    Somebody whom the log names by C{str}, an attribute or a call.
+    """
+
+    name = "bea"
+
+    def __str__(self) -> str:
+        return "192.0.2.7: bea"
+
+    def shout(self) -> str:
+        return "BEA"
+
+
+class Unspeakable:
+    """
+    Can't be shown.
+    """
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+TOLD: list[tuple[str, dict[str, Any]]] = [
+    ("no fields", {}),
+    ("{address}: {name} is here", {"address": "192.0.2.7", "name": "bea {x} %s"}),
+    ("{who} joined {room!r}; {share:.1f} %", {"who": Visitor(), "room": "lobby", "share": 2.55}),
+    ("{who.name}", {"who": Visitor()}),
+    ("{shout()}", {"shout": Visitor().shout}),
+    ("{missing}", {}),
+    ("{who}", {"who": Unspeakable()}),
+    ("two\nlines {x}", {"x": "and\nmore"}),
+    ("with a system", {"log_system": "-"}),
+    ("", {}),
+]
+
+
+@pytest.mark.parametrize(("format", "fields"), TOLD)
+def test_a_line_is_the_one_that_twistd_would_write(format: str, fields: dict[str, Any]) -> None:
+    ours, theirs = spelledTwice(lambda log: log.warn(format, **fields))
+    assert ours == theirs
+
+
+def test_a_failure_comes_with_its_traceback() -> None:
+    try:
+        raise ZeroDivisionError("why")
+    except ZeroDivisionError:
+        why = Failure()
+    ours, theirs = spelledTwice(lambda log: log.failure("it broke", why))
+    assert ours == theirs
+    assert "Traceback" in ours
+
+
+def test_each_line_has_the_time_of_its_own_event() -> None:
+    def tell(log: Logger) -> None:
+        for time in (1.5, 1.9, 2.0, 86400.0, 1.0):
+            event = {"log_format": "now", "log_level": LogLevel.info, "log_namespace": "here"}
+            log.observer({**event, "log_time": time})
+
+    ours, theirs = spelledTwice(tell)
+    assert ours == theirs
+
+
+def test_what_comes_in_one_turn_is_flushed_once_at_its_end() -> None:
+    file, turn = File(), Turn()
+    log = Logger("here", observer=TextLog(file, turn.soon))
+    for _ in range(2):
+        log.info("one")
+        log.info("two")
+        assert len(turn.calls) == 1
+        turn.end()
+    assert file.flushed == 2
+    assert file.getvalue().count("\n") == 4
+
+
+class Gone(io.StringIO):
+    """
+    A terminal that was closed.
+    """
+
+    def flush(self) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_aTerminalThatIsGoneBreaksNothingAndIsNotToldOf() -> None:
+    calls: list[Callable[[], None]] = []
+    log = TextLog(Gone(), calls.append)
+    Logger(observer=log).info("hello")
+    assert len(calls) == 1
+    calls.pop()()
+    assert calls == []
+    assert log.lost == 1

@@ -1,0 +1,89 @@
+"""
+Settings of who may come in, and of how long things are kept.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from twisted_chat.config import SettingsError, load
+from twisted_chat.live import networkTerms
+from twisted_chat.settingkinds import DAYS, HOURS
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    """
+    @return: a file of settings.
+    """
+    path = tmp_path / "chat.toml"
+    path.write_text(text)
+    return path
+
+
+def test_byDefaultAnybodyComesInAndEverythingIsKept() -> None:
+    terms = networkTerms(load())
+    assert (terms.entry, terms.password, terms.register) == ("open", "", "open")
+    assert (terms.keep, terms.topic, terms.rules) == (0.0, "", "")
+    assert terms.operatorsRoom == "operators"
+    assert terms.isTrusted("127.0.0.1")
+    assert not terms.isTrusted("192.0.2.7")
+
+
+def test_theTermsAreWhatIsSet(tmp_path: Path) -> None:
+    settings = load(
+        written(
+            tmp_path,
+            '[entry]\nmode = "password"\npassword = "open sesame"\nregister = "invitation"\n'
+            '[network]\ntopic = "cake"\nrules = "Be kind.\\nNo spam."\nkeep = "90 days"\n'
+            'operators_room = "#bridge"\n',
+        )
+    )
+    terms = networkTerms(settings)
+    assert (terms.entry, terms.password, terms.register) == (
+        "password", "open sesame", "invitation"
+    )  # fmt: skip
+    assert (terms.topic, terms.rules) == ("cake", "Be kind.\nNo spam.")
+    assert (terms.keep, terms.operatorsRoom) == (90 * DAYS, "bridge")
+    assert "sesame" not in repr(settings) + repr(terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[entry]\nmode = "closed"', "entry.mode: must be"),
+        ("[entry]\nmode = true", "entry.mode: must be"),
+        ('[entry]\nregister = "never"', "entry.register: must be"),
+        ('[entry]\nmode = "password"', "entry.password: is needed"),
+        ('[network]\nkeep = "a while"', "network.keep: must be a duration"),
+        ('[network]\nkeep = "5 min"', "network.keep: must be at least 1 h"),
+        ("[network]\nkeep = true", "network.keep: must be a duration"),
+        ('[network]\noperators_room = "no,commas"', "network.operators_room: "),
+        ('[network]\noperators_room = "Lobby"', "network.operators_room: must not be"),
+    ],
+)
+def test_aWrongOneIsToldInOneLineWithItsPath(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(written(tmp_path, text))
+    assert str(caught.value).startswith(told)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["12345678", '"tab\\tsesame"'])
+def test_aWrongPasswordOfTheNetworkIsNotShownInTheError(tmp_path: Path, secret: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(written(tmp_path, f"[entry]\npassword = {secret}"))
+    assert str(caught.value).startswith("entry.password: ")
+    assert "sesame" not in str(caught.value)
+    assert "1234" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [('"for ever"', 0), ('"2 h"', 2 * HOURS), ("7200", 2 * HOURS)]
+)
+def test_howLongThingsAreKeptIsADurationOrForEver(
+    tmp_path: Path, text: str, seconds: float
+) -> None:
+    settings = load(written(tmp_path, f"[network]\nkeep = {text}"))
+    assert settings.network.keep == seconds

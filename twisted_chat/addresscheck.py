@@ -1,0 +1,142 @@
+"""
+The operator's own check of addresses: a program that is asked before somebody may come in.
+
+It reads one JSON object on its standard input, C{{"address": "192.0.2.7", "name": "alex",
+"account": ""}}, and answers with one on its standard output: C{{"allow": true}}, or
+C{{"allow": false, "reason": "an open proxy"}}. What it does not answer in time, or not like that,
+counts as allowed, and is in the log: a check that is broken must not close the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from twisted.internet.defer import Deferred, DeferredSemaphore
+from twisted.internet.error import ProcessDone
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_chat.domain.interfaces import IAddressCheck
+
+AT_ONCE: Final = 4
+"""So many programs run at the same time; the others wait for their turn."""
+
+MOST_ANSWER: Final = 64 * 1024
+"""Bytes of an answer."""
+
+
+class Verdict(msgspec.Struct):
+    """
+    What the program answers.
+    """
+
+    allow: bool
+    reason: str = ""
+
+
+class _Asking(ProcessProtocol):
+    """
+    One run of the program.
+    """
+
+    transport: Any
+
+    def __init__(self, question: bytes, clock: Any, seconds: float) -> None:
+        self._question = question
+        self._answer = b""
+        self._timer: IDelayedCall = clock.callLater(seconds, self._late)
+        self._why = ""
+        self.done: Deferred[bytes] = Deferred()
+
+    def connectionMade(self) -> None:
+        """
+        It runs: ask.
+        """
+        self.transport.write(self._question)
+        self.transport.closeStdin()
+
+    def outReceived(self, data: bytes) -> None:
+        """
+        A part of the answer.
+        """
+        self._answer += data
+        if len(self._answer) > MOST_ANSWER:
+            self._end("it answered too much")
+
+    def _late(self) -> None:
+        self._end("it took too long")
+
+    def _end(self, why: str) -> None:
+        self._why = self._why or why
+        try:
+            self.transport.signalProcess("KILL")
+        except ProcessLookupError:
+            pass
+
+    def errReceived(self, data: bytes) -> None:
+        """
+        What it complains of is not for us; its author finds it by running it.
+        """
+
+    def processEnded(self, reason: Failure) -> None:
+        """
+        It has answered, or not.
+        """
+        if self._timer.active():
+            self._timer.cancel()
+        if not self._why and not reason.check(ProcessDone):
+            self._why = "it failed"
+        if self._why:
+            self.done.errback(ValueError(self._why))
+        else:
+            self.done.callback(self._answer)
+
+
+@implementer(IAddressCheck)
+class CommandCheck:
+    """
+    Asks a program.
+    """
+
+    _log = Logger()
+
+    def __init__(self, reactor: Any, command: Sequence[str], seconds: float) -> None:
+        """
+        @param reactor: runs it.
+        @param command: the program's path, and its arguments.
+        @param seconds: so long it may take.
+        """
+        self._reactor = reactor
+        self._command = tuple(command)
+        self._seconds = seconds
+        self._turn = DeferredSemaphore(AT_ONCE)
+
+    def refuse(self, address: str, name: str, account: str) -> Deferred[str | None]:
+        """
+        See L{IAddressCheck.refuse}.
+        """
+        asked: Deferred[str | None] = self._turn.run(self._ask, address, name, account)
+        return asked
+
+    def _ask(self, address: str, name: str, account: str) -> Deferred[str | None]:
+        question = msgspec.json.encode({"address": address, "name": name, "account": account})
+        asking = _Asking(question + b"\n", self._reactor, self._seconds)
+        self._reactor.spawnProcess(asking, self._command[0], self._command, env=None)
+        return asking.done.addCallback(self._read).addErrback(self._broken, address)
+
+    def _read(self, answer: bytes) -> str | None:
+        verdict = msgspec.json.decode(answer, type=Verdict)
+        return None if verdict.allow else verdict.reason
+
+    def _broken(self, why: Failure, address: str) -> None:
+        why.trap(ValueError, msgspec.MsgspecError)
+        self._log.error(
+            "the address check said nothing of {address}, who is let in: {why}",
+            address=address,
+            why=str(why.value),
+        )

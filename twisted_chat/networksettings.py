@@ -1,0 +1,76 @@
+"""
+The settings of the network as a whole, and of who may come in.
+"""
+
+# The functions in the defaults below make fields, each its own: that is what they are for.
+# ruff: noqa: RUF009
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from twisted_chat import settingkinds as kind
+from twisted_chat import settingwords as words
+from twisted_chat.settingkinds import HOURS, SECONDS
+
+
+def stateFolder() -> Path:
+    """
+    Where data is kept by default.
+
+    @return: the first of systemd's C{$STATE_DIRECTORY}, else the platform's folder for state.
+    """
+    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(given) if given else Path(platformdirs.user_state_dir("twisted-chat"))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """
+    The network as a whole.
+    """
+
+    name: str = kind.textFound(
+        socket.gethostname, "What the network is called. Empty: the name of this machine."
+    )
+    welcome: str = kind.text(
+        "", "A text that everyone reads on coming in. Empty: none.", kind.readLines
+    )
+    dataDir: Path = kind.folderFound(
+        stateFolder,
+        "The folder for all data. Empty: $STATE_DIRECTORY, else the platform's state folder.",
+    )
+    database: str = kind.text("", "The database's URL. Empty: SQLite in the data folder.")
+    topic: str = kind.text("", "What the network is about, in a line. Empty: nothing is said.")
+    rules: str = kind.text("", "What /rules shows. Empty: there are none.", kind.readLines)
+    keep: float = words.kept("How long what is said is kept: a duration or for ever.", 1 * HOURS)
+    operatorsRoom: str = words.room(
+        "operators", "The room, which only operators of the network may join, for reports."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    Who may come in, and who may register.
+    """
+
+    mode: str = words.choice(
+        "open", "open: anybody; accounts: registered people; password: who knows it.",
+        "accounts", "password",
+    )  # fmt: skip
+    password: str = words.secret("The network's password, which guests need in that mode.")
+    register: str = words.choice(
+        "open", "open: anybody; invitation: who has one; off: nobody.", "invitation", "off"
+    )
+    check: tuple[str, ...] = words.command(
+        "A program that is asked whether an address may come in, and its arguments. Empty: none."
+    )
+    checkTime: float = kind.seconds(
+        3 * SECONDS, "So long the program may take; then whoever it was asked about is let in."
+    )

@@ -1,0 +1,122 @@
+"""
+More kinds of settings: one of some words, a secret, how long something is kept, a room.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from twisted_chat.domain.errors import BadName
+from twisted_chat.domain.names import roomName
+from twisted_chat.settingkinds import (
+    Rule,
+    duration,
+    durationText,
+    quoted,
+    readText,
+    readTexts,
+    setting,
+)
+
+FOR_EVER = "for ever"
+
+
+def choice(default: str, explanation: str, *others: str) -> Any:
+    """
+    A setting that is one of some words.
+
+    @param default: its default, the first of them.
+    @param explanation: one line.
+    @param others: the other words.
+    @return: the field, of type C{str}.
+    """
+    words = (default, *others)
+    shown = " or ".join([", ".join(map(quoted, words[:-1])), quoted(words[-1])])
+
+    def read(value: object, _folder: Path) -> str:
+        if value not in words:
+            raise ValueError(f"must be {shown}, not {value!r}")
+        return str(value)
+
+    return setting(default, explanation, read, quoted(default))
+
+
+def secret(explanation: str) -> Any:
+    """
+    A setting that is a text nobody gets to see: neither in errors nor in the log.
+
+    @param explanation: one line.
+    @return: the field, of type C{str}; C{""} by default.
+    """
+
+    def read(value: object, _folder: Path) -> str:
+        if not isinstance(value, str) or not value.isprintable():
+            raise ValueError("must be a text of one line in quotes")
+        return value
+
+    return field(default="", repr=False, metadata={"rule": Rule(explanation, read, '""')})
+
+
+def kept(explanation: str, least: float) -> Any:
+    """
+    A setting that says how long something is kept.
+
+    @param explanation: one line.
+    @param least: seconds, the shortest that is allowed.
+    @return: the field, of type C{float}: seconds, 0 for ever, which is the default.
+    """
+
+    def read(value: object, _folder: Path) -> float:
+        if value == FOR_EVER:
+            return 0.0
+        if type(value) in (int, float):
+            value = f"{value:.9f}"
+        if not isinstance(value, str):
+            raise ValueError(f'must be a duration or "{FOR_EVER}", not {value!r}')
+        found = duration(value)
+        if found < least:
+            raise ValueError(f"must be at least {durationText(least)}, not {durationText(found)}")
+        return found
+
+    return setting(0.0, explanation, read, quoted(FOR_EVER))
+
+
+def room(default: str, explanation: str) -> Any:
+    """
+    A setting that is the name of a room.
+
+    @param default: its default.
+    @param explanation: one line.
+    @return: the field, of type C{str}: the name as rooms spell it.
+    """
+
+    def read(value: object, folder: Path) -> str:
+        try:
+            return roomName(readText(value, folder))
+        except BadName as error:
+            raise ValueError(error.text) from None
+
+    return setting(default, explanation, read, quoted(default))
+
+
+def command(explanation: str) -> Any:
+    """
+    A setting that is a program with its arguments.
+
+    @param explanation: one line.
+    @return: the field, of type C{tuple[str, ...]}; nothing by default.
+    """
+
+    def read(value: object, folder: Path) -> tuple[str, ...]:
+        words = tuple(word for word in readTexts(value, folder) if word)
+        if not words:
+            return ()
+        program = folder / words[0]
+        if not os.access(program, os.X_OK):
+            raise ValueError(f"{program} is no program that can be run")
+        return (str(program), *words[1:])
+
+    return setting((), explanation, read, "[]", several=True)
