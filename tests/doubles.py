@@ -16,16 +16,22 @@ from zope.interface import implementer
 from tests.storage.quick import memoryStore
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, makePortal
 from twisted_chat.domain.delivery import Format
+from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.events import (
     Event,
 )
+from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.orders import Official
+from twisted_chat.domain.passwords import Sealed
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.scramkeys import makeScramKeys
 from twisted_chat.domain.session import Session
 from twisted_chat.network.local import Faults, LocalNetwork, Switchboard
 
+FEW_ITERATIONS = 4096
 START = 1_790_000_000.0
 TICK = 0.001
 
@@ -46,7 +52,7 @@ class PlainFormat(Format):
         what = next(
             (
                 str(getattr(event, name))
-                for name in ("text", "target", "name", "reason", "new", "now", "roomName")
+                for name in ("text", "target", "roomName", "name", "reason", "new", "now")
                 if getattr(event, name, None)
             ),
             "",
@@ -66,12 +72,21 @@ class Ear:
     def __init__(self, echo: bool = False, address: str = "192.0.2.7") -> None:
         self.echo = echo
         self.address = address
+        self.user = self.real = ""
+        self.encrypted = False
+        self.happenings: list[Event] = []
         self.heard: list[bytes] = []
         self.disconnected = ""
         self.format: Format = PLAIN
 
     def formatFor(self, conversation: str) -> Format:
         return self.format
+
+    def echoes(self, event: Event) -> bool:
+        return self.echo
+
+    def happened(self, event: Event) -> None:
+        self.happenings.append(event)
 
     def receive(self, data: bytes) -> None:
         self.heard.append(data)
@@ -94,8 +109,8 @@ class PlainPasswords:
     Hashes nothing, so that tests need not wait.
     """
 
-    def hash(self, password: str) -> Deferred[str]:
-        return succeed("plain:" + password)
+    def seal(self, password: str) -> Deferred[Sealed]:
+        return succeed(Sealed("plain:" + password, makeScramKeys(password, FEW_ITERATIONS)))
 
     def verify(self, hash: str, password: str) -> Deferred[bool]:
         return succeed(hash == "plain:" + password)
@@ -114,10 +129,12 @@ class Net:
         wrap: Callable[[IStore], IStore] = lambda store: store,
         seed: int | None = None,
         limits: Limits | None = None,
+        terms: Terms | None = None,
         **faults: float,
     ) -> None:
         """
         @param wrap: puts something around the store.
+        @param terms: what holds for the network as a whole.
         @param seed: of the faults between the nodes; C{None} for a network without any.
         """
         self.clock = Clock()
@@ -129,7 +146,7 @@ class Net:
         for number in range(nodes):
             wrong = Faults(Random(f"{seed} {number}"), **faults) if seed is not None else None
             network = LocalNetwork(board, self.clock, wrong)
-            hub = Hub(self.store, network, self.clock, f"node{number}", limits=limits)
+            hub = Hub(self.store, network, self.clock, f"node{number}", limits=limits, terms=terms)
             self.now(hub.start())
             self.hubs.append(hub)
         self.portals = [makePortal(hub, PlainPasswords()) for hub in self.hubs]
@@ -181,6 +198,18 @@ class Net:
         """
         session = self.guest(name, node, **how)
         self.now(session.register("correct horse"))
+        return session
+
+    def operator(self, name: str, node: int = 0, **how: Any) -> Session:
+        """
+        Somebody registered who is an operator of the network.
+        """
+        session = self.registered(name, node, **how)
+        by = Official(SERVER, "a test")
+        made = self.hubs[node].registry.setOperator(by, name, True)
+        self.now(Deferred.fromCoroutine(made))
+        self.settle()
+        session.receiver.lines()  # type: ignore[attr-defined]
         return session
 
     def join(self, room: str, *sessions: Session, password: str = "") -> Room:

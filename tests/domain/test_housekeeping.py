@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from tests.conftest import Wrongs
 from tests.domain.shaky import Shaky
 from tests.doubles import Net
+from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.housekeeping import HOURS, Housekeeping
 
@@ -35,9 +36,10 @@ class TestHousekeeping:
 
     def rooms(self) -> list[str]:
         """
-        Which rooms there are.
+        Which rooms there are, but for the operators'.
         """
-        return [room.name for room in self.net.now(self.net.store.rooms())]
+        rooms = self.net.now(self.net.store.rooms())
+        return [room.name for room in rooms if room.name != "operators"]
 
     def wait(self, seconds: float) -> None:
         """
@@ -121,6 +123,60 @@ class TestHousekeeping:
         for _ in range(120):
             self.net.clock.advance(1)
         assert [at - start for at in swept] == pytest.approx([30, 60, 90, 120], abs=1)
+
+    def test_whatIsOlderThanItIsToBeKeptGoesAsDeletedTextsDo(self) -> None:
+        ann, bob = self.net.registered("ann"), self.net.registered("bob", 1)
+        short, long = self.net.join("short", ann, bob), self.net.join("long", ann, bob)
+        self.net.now(ann.configure(short, "keep", "2 days"))
+        self.net.now(ann.configure(long, "keep", "1w"))
+        self.net.hubs[0].terms = Terms(keep=3 * DAYS)
+        for room in ("short", "long"):
+            self.net.say(ann, room, f"cake {room}")
+        self.net.now(ann.tell("bob", "cake private"))
+        told = []
+        for _ in range(4):
+            self.wait(1 * DAYS)
+            told.append(sorted(e.text for e in self.net.now(bob.search("cake")).events))
+        assert told == [
+            ["cake long", "cake private", "cake short"],
+            ["cake long", "cake private"],
+            [],
+            [],
+        ]
+        # What is said now is not old.
+        self.net.say(ann, "short", "cake again")
+        self.wait(1 * DAYS)
+        assert self.net.now(bob.search("cake")).total == 1
+
+    def test_withoutAWordAboutItEverythingIsKept(self) -> None:
+        ann = self.net.registered("ann")
+        self.net.join("dev", ann)
+        self.net.say(ann, "dev", "cake")
+        self.wait(2 * DAYS)
+        self.net.now(self.keeping.expire())
+        assert self.net.now(ann.search("cake")).total == 1
+
+    def test_muchIsRemovedInSlices(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("twisted_chat.domain.housekeeping.AT_ONCE", 2)
+        ann = self.net.registered("ann")
+        for name in ("a", "b", "c"):
+            self.net.join(name, ann)
+            self.net.say(ann, name, *(f"cake {number}" for number in range(5)))
+        self.net.hubs[0].terms = Terms(keep=1 * HOURS)
+        self.net.clock.advance(30 * 60.0)
+        self.net.say(ann, "a", "cake of now")
+        self.net.clock.advance(31 * 60.0)
+        self.net.now(self.keeping.expire())
+        assert [e.text for e in self.net.now(ann.search("cake")).events] == ["cake of now"]
+
+    def test_whatHasRunOutIsForgotten(self) -> None:
+        oscar = self.net.operator("oscar")
+        self.net.now(oscar.serverBan("gus", 1 * HOURS))
+        self.net.now(oscar.invitation(seconds=1 * HOURS))
+        self.wait(1 * DAYS + 3 * HOURS)
+        assert list(self.net.now(self.net.store.serverBans())) == []
+        assert list(self.net.now(self.net.store.invitations())) == []
+        assert list(self.net.now(self.net.store.acts(0.0))) == []
 
     def test_whatFailsIsTriedAgain(self, wrongs: Wrongs) -> None:
         gus = self.net.guest("gus", 1)

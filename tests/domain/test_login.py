@@ -30,6 +30,7 @@ from twisted_chat.domain.errors import (
     NameTaken,
     NotSaved,
 )
+from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.interfaces import IChatUser, INode, IPasswords, IReceiver
 from twisted_chat.domain.passwords import LONGEST, acceptable, prepare
 
@@ -146,9 +147,9 @@ def test_aLoginThatFailsLeavesNothing() -> None:
         for hub in net.hubs:
             assert not hub.roster.sessions
             assert not hub.roster.people
-            assert not hub.roster.conversations
+            assert set(hub.roster.conversations) == {NETWORK}
             assert not hub.roster.comingBack
-            assert not hub.network._channels  # type: ignore[attr-defined]
+            assert hub.network._channels == {NETWORK}  # type: ignore[attr-defined]
         assert net.now(net.hubs[1].network.people()) == 0
     assert [room.name for room in net.login("ann").rooms] == ["dev"]
 
@@ -166,12 +167,13 @@ def test_nothingIsLeftOfWhoHasGone(net: Net) -> None:
     net.settle()
     for hub in net.hubs:
         roster = hub.roster
-        for table in (roster.sessions, roster.people, roster.conversations, roster.roomNames):
+        for table in (roster.sessions, roster.people, roster.roomNames):
             assert not table
+        assert set(roster.conversations) == {NETWORK}
         assert not roster._local
-        assert not roster._directs
+        assert not roster.directs._of
         assert not hub._given
-        assert not hub.network._channels  # type: ignore[attr-defined]
+        assert hub.network._channels == {NETWORK}  # type: ignore[attr-defined]
         assert not hub.network._claimed  # type: ignore[attr-defined]
         assert not hub.network._board.names  # type: ignore[attr-defined]
 

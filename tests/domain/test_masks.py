@@ -19,7 +19,7 @@ NAME_LIKE = st.text(
     max_size=20,
 )
 
-BEA = Subject("Bea", "Bea", "192.0.2.7", "abc.cloak")
+BEA = Subject("Bea", "Bea", "192.0.2.7", "abc.cloak", "~bea")
 GUEST = Subject("Gus", "", "2001:db8::7", "")
 
 
@@ -71,6 +71,13 @@ def test_whatIsNoMask(typed: str) -> None:
         ("account:b*", BEA, True),
         ("account:*", GUEST, False),
         ("account:gus", GUEST, False),
+        ("bea!*@*", BEA, True),
+        ("gus!*@*", BEA, False),
+        ("*!~be*@*", BEA, True),
+        ("bea!~be*@192.0.2.7", BEA, True),
+        ("*!~gus@*", BEA, False),
+        ("*!*@*.cloak", BEA, True),
+        ("*!~g*", GUEST, False),
     ],
 )
 def test_whomAMaskIsAbout(mask: str, who: Subject, about: bool) -> None:

@@ -35,6 +35,7 @@ class Client:
     """
 
     def __init__(self, clock: Clock | None = None, cost: float = 0.0) -> None:
+        self.id = self.personId = ""
         self.quiet = False
         self.ignored: frozenset[str] = frozenset()
         self.writes: list[bytes] = []

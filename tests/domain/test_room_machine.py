@@ -103,7 +103,8 @@ class Model:
         Whether one may act against another.
         """
         mine, theirs = self.role(name), self.role(other)
-        return theirs is Role.MEMBER or mine > theirs or mine is Role.OWNER
+        equals = mine is theirs and mine in (Role.OPERATOR, Role.OWNER)
+        return theirs is Role.MEMBER or mine > theirs or equals
 
 
 class RoomMachine(RuleBasedStateMachine):

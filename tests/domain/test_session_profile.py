@@ -231,7 +231,7 @@ class TestAccounts:
 
     def test_anAccountIsMadeOnceWithAPasswordThatWillDo(self, net: Net) -> None:
         ann = net.guest("ann")
-        for password in ("", "short", "x" * 257, "abc\x00defgh"):
+        for password in ("", "short", "x" * 301, "abc\x00defgh"):
             with pytest.raises(BadInput):
                 net.now(ann.register(password))
         net.now(ann.register("correct horse"))
@@ -273,6 +273,21 @@ class TestAccounts:
         again.setQuiet(False)
         third = net.login("ann")
         assert (third.quiet, third.ignoredNames()) == (False, ["guest"])
+
+    def test_whoComesBackIsCalledAsTheyComeWhateverTheyWereCalledLast(self, net: Net) -> None:
+        bea, carl = net.guest("bea"), net.guest("carl", 1)
+        ann = net.registered("ann")
+        net.join("dev", ann, bea, carl)
+        net.now(ann.rename("anna"))
+        net.now(ann.logout())
+        net.settle()
+        back = net.login("ann")
+        net.settle()
+        assert back.name == "ann"
+        assert net.now(back.whois("ann")).presence == "online"
+        for watcher in (bea, carl):
+            assert "ann" in presences(watcher)
+            assert "anna" not in presences(watcher)
 
     def test_aGuestsSettingsLastAsLongAsTheGuest(self, net: Net) -> None:
         guest = net.guest("guest")

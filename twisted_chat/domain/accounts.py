@@ -4,29 +4,28 @@ Coming in: credentials, their checkers, and the realm of sessions. One portal se
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import ICredentials
 from twisted.cred.portal import IRealm, Portal
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
 from twisted_chat.domain.errors import (
     BadLogin,
-    ChatError,
-    NameRegistered,
     NameTaken,
     NameTooAlike,
 )
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.names import fold, personName, skeleton
-from twisted_chat.domain.passwords import prepare
+from twisted_chat.domain.newaccounts import NewAccountChecker
+from twisted_chat.domain.proofs import Proofs
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.registry import owned
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.values import (
     PersonRecord,
@@ -44,7 +43,13 @@ class IGuestName(ICredentials):
 
 class IPasswordLogin(ICredentials):
     """
-    An account's name and password: C{name}, C{password}.
+    An account's name and password: C{name}, C{password}, C{nick}.
+    """
+
+
+class IProvenLogin(ICredentials):
+    """
+    An account that somebody has proven to be theirs: C{account}, C{nick}.
     """
 
 
@@ -53,9 +58,12 @@ class IPasswordLogin(ICredentials):
 class GuestName:
     """
     The wish to come in as a guest under a name.
+
+    @ivar key: the network's password, where one is asked for.
     """
 
     name: str
+    key: str = field(default="", repr=False)
 
 
 @implementer(IPasswordLogin)
@@ -63,25 +71,57 @@ class GuestName:
 class PasswordLogin:
     """
     An account's name and password.
+
+    @ivar nick: the name under which to come in; C{""} for the account's.
+    @ivar key: the network's password, where one is asked for.
+    @ivar address: from where it comes.
     """
 
     name: str
     password: str
+    nick: str = ""
+    key: str = ""
+    address: str = ""
 
 
-GUEST, ACCOUNT = b"guest ", b"account "
-"""What an avatar id begins with: a guest's name follows, or an account's id."""
+@implementer(IProvenLogin)
+@dataclass(frozen=True, slots=True)
+class ProvenLogin:
+    """
+    An account that somebody has proven to be theirs in a way of the wire's.
+
+    @ivar account: its id.
+    @ivar nick: the name under which to come in; C{""} for the account's.
+    """
+
+    account: str
+    nick: str = ""
 
 
-@inlineCallbacks
-def refuseLookAlikes(store: IStore, name: str) -> Generator[Deferred[Any], Any, None]:
+GUEST, ACCOUNT = "guest", "account"
+"""
+What an avatar id begins with: a guest's name follows and, behind another space, what they gave as
+the network's password; or an account's id and, behind another space, the name under which its
+person comes in, if that is another than the account's.
+"""
+
+
+def accountAvatar(account: str, nick: str) -> bytes:
+    """
+    @return: the avatar id of an account.
+    @raise BadName: nobody can be called like that.
+    """
+    return f"{ACCOUNT} {account} {personName(nick) if nick else ''}".encode()
+
+
+async def refuseLookAlikes(store: IStore, name: str) -> None:
     """
     Nobody comes in under letters of another script that look like somebody registered. Among plain
     letters people see the difference, such as between ian and lan.
 
     @raise NameTooAlike: the name looks like an account's.
     """
-    if not name.isascii() and (yield store.accountLike(skeleton(name))) is not None:
+    if not name.isascii() and await store.accountLike(skeleton(name)) is not None:
         raise NameTooAlike(name=name)
 
 
@@ -96,20 +136,20 @@ class GuestChecker:
     def __init__(self, store: IStore) -> None:
         self._store = store
 
-    @inlineCallbacks
-    def requestAvatarId(
-        self, credentials: GuestName
-    ) -> Generator[Deferred[Any], Any, bytes | tuple[()]]:
+    def requestAvatarId(self, credentials: GuestName) -> Deferred[bytes | tuple[()]]:
         """
         @raise BadName: nobody can have the name.
         @raise NameRegistered: it is somebody's account.
         """
+        return Deferred.fromCoroutine(self._admit(credentials))
+
+    async def _admit(self, credentials: GuestName) -> bytes | tuple[()]:
         name = personName(credentials.name)
-        account = yield self._store.account(fold(name))
+        account = await self._store.account(fold(name))
         if account is not None:
-            raise NameRegistered(name=account.name)
-        yield refuseLookAlikes(self._store, name)
-        return GUEST + name.encode()
+            raise owned(account, name)
+        await refuseLookAlikes(self._store, name)
+        return f"{GUEST} {name} {credentials.key}".encode("utf-8", "replace")
 
 
 @implementer(ICredentialsChecker)
@@ -120,33 +160,39 @@ class PasswordChecker:
 
     credentialInterfaces = (IPasswordLogin,)
 
-    def __init__(self, store: IStore, passwords: IPasswords) -> None:
-        self._store = store
-        self._passwords = passwords
+    def __init__(self, proofs: Proofs) -> None:
+        """
+        @param proofs: finds out whose a password is.
+        """
+        self._proofs = proofs
 
-    @inlineCallbacks
-    def requestAvatarId(
-        self, credentials: PasswordLogin
-    ) -> Generator[Deferred[Any], Any, bytes | tuple[()]]:
+    def requestAvatarId(self, credentials: PasswordLogin) -> Deferred[bytes | tuple[()]]:
         """
         @raise BadLogin: there is no such account, or the password is wrong; which of the two can
             be told from neither the words nor the time.
         """
-        account: Account | None = None
-        password = credentials.password
-        try:
-            folded = fold(personName(credentials.name))
-            password = prepare(password)
-        except ChatError:
-            # Nobody has such a name or password; that takes as long to find out as any other.
-            pass
-        else:
-            account = yield self._store.account(folded)
-        hashed = account.password if account is not None else ""
-        right = yield self._passwords.verify(hashed, password)
-        if account is None or not right:
-            raise BadLogin()
-        return ACCOUNT + account.id.encode()
+        return Deferred.fromCoroutine(self._admit(credentials))
+
+    async def _admit(self, credentials: PasswordLogin) -> bytes | tuple[()]:
+        account = await self._proofs.password(
+            credentials.name, credentials.password, credentials.address
+        )
+        return accountAvatar(account.id, credentials.nick)
+
+
+@implementer(ICredentialsChecker)
+class ProvenChecker:
+    """
+    Lets in who has proven already to be somebody registered.
+    """
+
+    credentialInterfaces = (IProvenLogin,)
+
+    def requestAvatarId(self, credentials: ProvenLogin) -> Deferred[bytes | tuple[()]]:
+        """
+        @raise BadName: nobody can be called like that.
+        """
+        return maybeDeferred(accountAvatar, credentials.account, credentials.nick)
 
 
 @implementer(IRealm)
@@ -161,10 +207,9 @@ class ChatRealm:
         self._hub = hub
         self._passwords = passwords
 
-    @inlineCallbacks
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
-    ) -> Generator[Deferred[Any], Any, tuple[type[Interface], object, Callable[[], None]]]:
+    ) -> Deferred[tuple[type[Interface], object, Callable[[], None]]]:
         """
         @param avatarId: what a checker has found.
         @param mind: the front end's object, an L{IReceiver}.
@@ -173,53 +218,109 @@ class ChatRealm:
         """
         if IChatUser not in interfaces or not avatarId:
             raise NotImplementedError("only sessions can be had here")
+        return Deferred.fromCoroutine(self._begin(avatarId, IReceiver(mind)))
+
+    async def _begin(
+        self, avatarId: bytes, receiver: IReceiver
+    ) -> tuple[type[Interface], object, Callable[[], None]]:
         hub = self._hub
         account: Account | None = None
-        if avatarId.startswith(ACCOUNT):
-            account = yield hub.store.accountById(avatarId.removeprefix(ACCOUNT).decode())
+        sort, _, rest = avatarId.decode().partition(" ")
+        name, _, key = rest.partition(" ")
+        if sort != GUEST:
+            account = await hub.store.accountById(name)
             if account is None:
                 raise BadLogin()
-        name = account.name if account is not None else avatarId.removeprefix(GUEST).decode()
-        person = account.id if account is not None else hub.ids()
+            name = await self._nameFor(account, key)
+        admission = (name, receiver.address, hub.cloak(receiver.address), key)
+        await self._admit(account, *admission)
+        await hub.doorman.ask(name, account, receiver.address)
+        notes = await hub.store.metadata(account.id) if account is not None else {}
+        whose = account.id if account is not None else hub.ids()
         folded = fold(name)
-        holder = yield hub.network.claim(folded, person, name)
-        if holder != person:
+        if await hub.network.claim(folded, whose, name) != whose:
             raise NameTaken(name=name)
-        receiver = IReceiver(mind)
+        person = whose if account is None else self._face(account, folded)
         session = Session(hub, receiver, self._passwords, person, account, folded)
+        session.resetting = account is not None and hub.registry.takeReset(account.id)
         spelled = account.name if account is not None else ""
-        record = PersonRecord(person, name, spelled, session.host)
+        record = PersonRecord(
+            person,
+            name,
+            spelled,
+            session.host,
+            identity="" if person == whose else whose,
+            real=receiver.real,
+            user=receiver.user,
+            # Whatever they were called when they were here last is older.
+            namedAt=hub.clock.seconds() if account is not None else 0.0,
+            operator=account is not None and account.operator,
+            metadata=tuple(notes.items()),
+        )
         try:
-            yield self._enter(session, record)
+            await self._enter(session, record)
+            if account is not None:
+                account = await hub.store.accountById(account.id)
+            # That may have changed meanwhile, and who was not here yet was not sent away.
+            await self._admit(account, *admission)
         except BaseException:
             session.logout("lost")
             raise
+
+        hub.counts.logins["guest" if account is None else "account"] += 1
+        await session.settle()
 
         def logOut() -> None:
             session.logout()
 
         return IChatUser, session, logOut
 
-    @inlineCallbacks
-    def _enter(self, session: Session, record: PersonRecord) -> Generator[Deferred[Any], Any, None]:
+    async def _admit(
+        self, account: Account | None, name: str, address: str, host: str, key: str
+    ) -> None:
+        await self._hub.doorman.admit(name, account, address, host, key)
+
+    async def _nameFor(self, account: Account, name: str) -> str:
+        """
+        @return: what the person of an account is called, if it wants that name.
+        @raise NameRegistered: it is somebody else's.
+        """
+        if not name or fold(name) == account.fold:
+            return account.name
+        owner = await self._hub.store.account(fold(name))
+        if owner is not None:
+            raise owned(owner, name)
+        await refuseLookAlikes(self._hub.store, name)
+        return name
+
+    def _face(self, account: Account, folded: str) -> str:
+        """
+        The id of the person as whom somebody registered comes in: whoever of theirs is connected
+        under that name; for the account's own name the account's; else one of the name's own.
+
+        @param folded: the name under which they come.
+        """
+        namesake = self._hub.roster.namesake(account.id, folded)
+        if namesake or folded == account.fold:
+            return namesake or account.id
+        return f"{account.id}~{folded}"
+
+    async def _enter(self, session: Session, record: PersonRecord) -> None:
         roster = self._hub.roster
-        told = roster.directHeads(record.id)
         if session.account is None:
             roster.enlist(session, record)
-            yield self._hub.network.subscribe(record.id)
+            await self._hub.network.subscribe(record.id)
         else:
             session.hold()
-            roster.comingBack[record.id] += 1
-            try:
+
+            def enlist() -> None:
                 roster.enlist(session, record)
-                yield self._hub.network.subscribe(record.id)
-                yield session.comeBack(told)
-            finally:
-                roster.comingBack -= Counter((record.id,))
-                self._hub.advance(roster.placeDirects(record.id, {}))
+
+            await self._hub.network.subscribe(record.id)
+            await session.comeBackAs(session.account, enlist)
         arrived = session.arrive()
         if arrived is not None:
-            yield arrived
+            await arrived
 
 
 def makePortal(hub: Hub, passwords: IPasswords) -> Portal:
@@ -228,5 +329,10 @@ def makePortal(hub: Hub, passwords: IPasswords) -> Portal:
     """
     return Portal(
         ChatRealm(hub, passwords),
-        [GuestChecker(hub.store), PasswordChecker(hub.store, passwords)],
+        [
+            GuestChecker(hub.store),
+            PasswordChecker(Proofs(hub, passwords)),
+            ProvenChecker(),
+            NewAccountChecker(hub, passwords),
+        ],
     )

@@ -23,6 +23,8 @@ class Listener(Protocol):
     What an audience needs to know of a session.
     """
 
+    id: str
+    personId: str
     quiet: bool
     ignored: frozenset[str]
 

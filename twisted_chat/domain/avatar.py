@@ -4,7 +4,9 @@ What all that a session can do has in common: who does it, and how it is publish
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from twisted.internet.defer import Deferred, fail
@@ -24,10 +26,12 @@ from twisted_chat.domain.errors import (
 from twisted_chat.domain.events import (
     Event,
 )
-from twisted_chat.domain.ids import isDirect, readersOf
+from twisted_chat.domain.hold import Hold
+from twisted_chat.domain.ids import isDirect, nameChannel, readersOf
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
-from twisted_chat.domain.names import cleanLine, cleanText, fold, foldRoom, roomName
+from twisted_chat.domain.names import cleanLine, cleanText, fold, foldRoom, noted, roomName
+from twisted_chat.domain.orders import Official
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
@@ -43,33 +47,8 @@ E = TypeVar("E", bound=Event)
 Check = Callable[[], None]
 
 
-class Hold:
-    """
-    What a client is to get, kept back until what came before it has been written.
-    """
-
-    __slots__ = ("_kept", "_receiver")
-
-    def __init__(self, receiver: IReceiver) -> None:
-        self._receiver = receiver
-        self._kept: list[bytes] | None = []
-
-    def receive(self, data: bytes) -> None:
-        """
-        Keep it back; or, when the hold has ended, pass it on.
-        """
-        if self._kept is None:
-            self._receiver.receive(data)
-        else:
-            self._kept.append(data)
-
-    def end(self) -> None:
-        """
-        Pass on what was kept back.
-        """
-        kept, self._kept = self._kept, None
-        if kept:
-            self._receiver.receive(b"".join(kept))
+NOWHERE: Mapping[str, str] = MappingProxyType({})
+"""What nearly all sessions have in common: nobody has invited them."""
 
 
 class Avatar:
@@ -87,13 +66,20 @@ class Avatar:
     @ivar ignored: whom the person ignores: see L{audience.ignoreKeys}.
     @ivar receive: how what is published reaches the client now.
     @ivar ended: whether it is over.
+    @ivar asked: by the ids of rooms, their names: where others have invited this person to, as far
+        as this connection has heard, and they have not gone.
+    @ivar operator: whether it acts as an operator of the whole network.
+    @ivar since: when it began, in POSIX seconds.
+    @ivar actedAt: when its person last did something that others could read, in POSIX seconds.
     """
 
     _log = Logger()
 
     __slots__ = (
-        "_author", "_held", "_parted", "_subject", "account", "address", "ended", "host", "hub",
-        "id", "ignored", "personId", "quiet", "receive", "receiver",
+        "_author", "_held", "_parted", "_subject", "account", "actedAt", "address", "asked",
+        "ended", "host", "hub", "id", "ignored", "operator", "personId", "quiet", "receive",
+        "receiver",
+        "since",
     )  # fmt: skip
 
     def __init__(
@@ -109,7 +95,9 @@ class Avatar:
         self.quiet = False
         self.ignored = NOTHING
         self.receive: Callable[[bytes], None] = receiver.receive
-        self.ended = False
+        self.ended = self.operator = False
+        self.since = self.actedAt = hub.clock.seconds()
+        self.asked = NOWHERE
         self._held: Hold | None = None
         self._parted: Person | None = None
         self._author: Author | None = None
@@ -133,6 +121,21 @@ class Avatar:
         return known
 
     @property
+    def identity(self) -> str:
+        """
+        The id under which the person has their rights: the account's, or a guest's own.
+        """
+        return self.account.id if self.account is not None else self.personId
+
+    @property
+    def lasting(self) -> bool:
+        """
+        Whether the person's memberships are stored: for somebody registered who is here under
+        another name than the account's they last as long as the connection, as for a guest.
+        """
+        return self.account is not None and self.account.id == self.personId
+
+    @property
     def name(self) -> str:
         """
         The person's name.
@@ -144,11 +147,28 @@ class Avatar:
         """
         The person, as the author of an event.
         """
-        name, registered = self.person.name, self.account is not None
+        record, account = self.person.record, self.account
+        name, bot = record.name, record.bot
+        known = account.name if account is not None else ""
         author = self._author
-        if author is None or author.name is not name or author.account is not registered:
-            author = self._author = Author(self.personId, name, registered)
+        if (
+            author is None
+            or author.name is not name
+            or author.account is not known
+            or author.bot is not bot
+        ):
+            face = "" if self.identity == self.personId else self.personId
+            user = self.receiver.user
+            author = Author(self.identity, name, known, face, user, self.host, bot)
+            self._author = author
         return author
+
+    @property
+    def official(self) -> Official:
+        """
+        The person, as somebody who does something that the server's log names.
+        """
+        return Official(self.author, self.address)
 
     @property
     def subject(self) -> Subject:
@@ -158,7 +178,9 @@ class Avatar:
         name, account = self.person.name, self.account.name if self.account is not None else ""
         subject = self._subject
         if subject is None or subject.name is not name or subject.account is not account:
-            subject = self._subject = Subject(name, account, self.address, self.host)
+            subject = self._subject = Subject(
+                name, account, self.address, self.host, self.receiver.user
+            )
         return subject
 
     @property
@@ -216,19 +238,19 @@ class Avatar:
         @raise NotInRoom: it does not listen there.
         """
         name = roomName(text)
-        id = self.hub.roster.roomNames.get(foldRoom(name))
-        for room in self.rooms:
-            if room.id == id:
-                return room
-        raise NotInRoom(room=name)
+        id = self.hub.roster.roomNames.get(foldRoom(name), "")
+        known = self.hub.roster.conversations.get(id)
+        if known is None or known.room is None or not self.isIn(known.room):
+            raise NotInRoom(room=name)
+        return known.room
 
     def placeOf(self, conversation: str) -> str:
         """
         What people call a conversation: C{lobby}, or C{@bea} for a direct one.
         """
         if isDirect(conversation):
-            others = [id for id in readersOf(conversation) if id != self.personId]
-            other = self.hub.roster.people.get(others[0] if others else self.personId)
+            others = [id for id in readersOf(conversation) if id != self.identity]
+            other = self.hub.roster.people.get(others[0] if others else self.identity)
             return f"@{other.name}" if other is not None else "@"
         known = self.hub.roster.conversations.get(conversation)
         return known.room.name if known is not None and known.room is not None else ""
@@ -245,6 +267,15 @@ class Avatar:
             if person is not None and fold(person.name) == wanted:
                 return person
         raise PersonNotInRoom(name=cleanLine(name), room=room.name)
+
+    @property
+    def everywhere(self) -> tuple[str, ...]:
+        """
+        Where it is told what this person changes about themselves: their rooms, all of their own
+        connections, and those who watch their name.
+        """
+        person = self.person
+        return (*person.rooms, person.id, nameChannel(fold(person.name)))
 
     # Listening.
 
@@ -289,6 +320,8 @@ class Avatar:
         """
         Something that this person does now.
         """
+        if kind.stored:
+            self.actedAt = self.now
         return kind(
             id=self.hub.ids(),
             author=self.author,
@@ -303,6 +336,7 @@ class Avatar:
         check: Check,
         kind: type[E],
         renew: Callable[[E], E] = lambda event: event,
+        author: Author | None = None,
         **fields: object,
     ) -> Deferred[E]:
         """
@@ -311,6 +345,7 @@ class Avatar:
         @param check: raises L{ChatError} if they may not. It is asked now, and again if the rights
             have changed before the event has its place.
         @param renew: makes the event what it has to be when the rights have changed.
+        @param author: as whom this person does it, if not under their own name.
         """
         if self.ended:
             return fail(NotInRoom(room=room.name))
@@ -328,6 +363,8 @@ class Avatar:
             return renew(event.based(basis()))  # type: ignore[arg-type]
 
         event = self.event(kind, room.id, basis=basis(), **fields)
+        if author is not None:
+            event = replace(event, author=author)
         published: Deferred[Any] = self.hub.publish(event, recheck)
         return published.addErrback(_named, room)
 
@@ -353,11 +390,7 @@ class Avatar:
 
         @raise TooLong: it is too long.
         """
-        limit = limit or self.hub.limits.note
-        cleaned = cleanLine(text).strip()
-        if len(cleaned) > limit:
-            raise TooLong(length=len(cleaned), unit="characters", limit=limit)
-        return cleaned
+        return noted(text, limit or self.hub.limits.note)
 
 
 def _named(why: Failure, room: Room) -> NoReturn:

@@ -5,7 +5,7 @@ Conversations on one node: the gate through which runs pass in the one order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
@@ -32,14 +32,31 @@ class Arrival:
     @ivar node: who announced it; C{""} if it was read from the log.
     @ivar upto: the seq up to which the log was read, for a run that was read from it: what is not
         kept leaves no trace there.
-    @ivar done: fires when it has been handed to this node's members, or was not news.
+    @ivar over: whether it has been handed to this node's members, or was not news.
     """
 
     node: str
     epoch: int
     run: Run
     upto: int = 0
-    done: Deferred[None] = field(default_factory=Deferred)
+    over: bool = False
+    _done: Deferred[None] | None = None
+
+    def whenOver(self) -> Deferred[None]:
+        """
+        @return: fires when it is over. To be asked for once, while it is not.
+        """
+        # Nearly always it is over before anybody asks.
+        self._done = Deferred()
+        return self._done
+
+    def end(self) -> None:
+        """
+        It is over.
+        """
+        self.over = True
+        if self._done is not None:
+            self._done.callback(None)
 
 
 class Conversation:
@@ -89,6 +106,13 @@ class Conversation:
         return channelsOf(self.id)
 
     @property
+    def calm(self) -> bool:
+        """
+        Whether nothing that came waits, and nothing was missed.
+        """
+        return not (self.waiting or self.suspects or self.timer)
+
+    @property
     def missing(self) -> bool:
         """
         Whether something that came waits for what has not come.
@@ -110,11 +134,13 @@ class Conversation:
         if self.head < 0 and self.waiting:
             # A direct conversation begins with the first that this node hears of it.
             self.head = self.begun = self.waiting[0].run.after
-        while not self.busy and len(events) < most:
-            arrival = next((one for one in self.waiting if one.run.after <= self.head), None)
-            if arrival is None:
+        while self.waiting and not self.busy and len(events) < most:
+            for place, arrival in enumerate(self.waiting):  # noqa: B007
+                if arrival.run.after <= self.head:
+                    break
+            else:
                 break
-            self.waiting.remove(arrival)
+            del self.waiting[place]
             arrivals.append(arrival)
             events += self._take(arrival)
         return events, arrivals
@@ -145,7 +171,8 @@ class Conversation:
                     events.append(event)
             elif fresh:
                 events.append(event)
-        self.head = max(self.head, arrival.upto)
+        if arrival.upto > self.head:
+            self.head = arrival.upto
         return events
 
 

@@ -129,7 +129,7 @@ class Copies:
         self._hub.repair.cancel(conversation)
         waiting, conversation.waiting = conversation.waiting, []
         for arrival in waiting:
-            arrival.done.callback(None)
+            arrival.end()
 
     def _load(self, conversation: Conversation) -> None:
         read = self._read(conversation)
@@ -157,7 +157,7 @@ class Copies:
         self, conversation: Conversation, record: RoomRecord, parts: Sequence[RosterPart]
     ) -> None:
         hub = self._hub
-        room = conversation.room = Room(record)
+        room = conversation.room = Room(record, hub.operators)
         conversation.head = record.head
         hub.roster.roomNames[foldRoom(room.name)] = room.id
         for member in record.members:
@@ -170,6 +170,7 @@ class Copies:
             conversation.counters[part.node] = (part.epoch, part.counter)
             for person, joined in part.people:
                 room.members.setdefault(person.id, joined)
+                room.know(person)
                 hub.roster.know(person, part.node, room.id)
         conversation.counters[hub.node] = (hub.epoch, hub.announced(conversation.id))
 
@@ -178,7 +179,7 @@ class Copies:
         if isinstance(result, Failure):
             del self._hub.roster.conversations[conversation.id]
             for arrival in conversation.waiting:
-                arrival.done.callback(None)
+                arrival.end()
             for waiter in waiters:
                 waiter.errback(result)
             return

@@ -43,6 +43,13 @@ class Format:
         """
         return None
 
+    def repeats(self, event: Event) -> bool:
+        """
+        Whether an event of several conversations is told in each one, to those who are in more
+        than one of them too.
+        """
+        return False
+
 
 class Delivery:
     """

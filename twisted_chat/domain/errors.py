@@ -84,6 +84,14 @@ class BadLogin(ChatError):
     code = "bad-login"
 
 
+class WeakPassword(BadInput):
+    """
+    A password has {least} to {most} characters.
+    """
+
+    code = "weak-password"
+
+
 class Insecure(ChatError):
     """
     This connection is not encrypted, so no password is taken here. {hint}
@@ -169,6 +177,9 @@ class MayNotEnter(ChatError):
     You can't join {room}: {why}.
     """
 
+    # Another field says it in one word: cause, which is "ban", "invite" (it is closed),
+    # "password", "limit", "registered" (only who is may), "closed" (the whole network).
+
     code = "may-not-enter"
 
 
@@ -236,12 +247,44 @@ class TooLong(ChatError):
     code = "too-long"
 
 
+class BadKey(ChatError):
+    """
+    Nothing can be noted under {key}: a key has small letters, digits, dots, slashes, - and _ in it.
+    """
+
+    code = "bad-key"
+
+
+class NotNoted(ChatError):
+    """
+    Nothing is noted under {key}.
+    """
+
+    code = "not-noted"
+
+
 class SlowDown(ChatError):
     """
     {room} is in slow mode. Wait {seconds} more s.
     """
 
     code = "slow-down"
+
+
+class TooFast(ChatError):
+    """
+    You {what} too fast. Wait {seconds} s.
+    """
+
+    code = "too-fast"
+
+
+class TooManyHere(ChatError):
+    """
+    There are {limit} connections from your address already. Close one, or log in on one.
+    """
+
+    code = "too-many-connections"
 
 
 class Gone(ChatError):
@@ -274,3 +317,83 @@ class Busy(ChatError):
     """
 
     code = "busy"
+
+
+class Banned(ChatError):
+    """
+    You are banned from this network{span}{reason}.
+    """
+
+    code = "server-banned"
+
+
+class AccountsOnly(ChatError):
+    """
+    Only registered people come in here. {advice}
+    """
+
+    code = "accounts-only"
+
+
+class WrongEntryPassword(ChatError):
+    """
+    That is not the network's password, which guests need here.
+    """
+
+    code = "wrong-entry-password"
+
+
+class LockedDown(ChatError):
+    """
+    The network is locked down for now: only {who} come in.
+    """
+
+    code = "locked-down"
+
+
+class Suspended(ChatError):
+    """
+    The account {name} is suspended: {reason}.
+    """
+
+    code = "suspended"
+
+
+class NameRetired(ChatError):
+    """
+    The name {name} was that of an account that is gone. Nobody gets it again; choose another one.
+    """
+
+    code = "name-retired"
+
+
+class RegistrationClosed(ChatError):
+    """
+    Nobody can register {why}.
+    """
+
+    code = "registration-closed"
+
+
+class WrongCode(ChatError):
+    """
+    That code is not right, or it is used up.
+    """
+
+    code = "wrong-code"
+
+
+class NeedsInvitation(ChatError):
+    """
+    Who registers here needs an invitation: give its code behind the password.
+    """
+
+    code = "needs-invitation"
+
+
+class NotOperator(ChatError):
+    """
+    Only operators of the network can do that.
+    """
+
+    code = "not-operator"

@@ -4,18 +4,21 @@ Fan-out: handing events to the people of one node, each encoded once for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from twisted_chat.domain.audience import Audience, Listener, Receive, isSpared
+from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.delivery import NOTHING, Delivery, Format
 from twisted_chat.domain.events import (
     Event,
 )
 from twisted_chat.domain.names import fold
+from twisted_chat.domain.room import Room
 
 MANY = 1000
 """To more people than this, writing is done in slices."""
@@ -26,6 +29,9 @@ SLICE = 0.010
 _LOOK_AT_CLOCK_EVERY = 64
 
 _UNWRITTEN = "a client could not be written to; the others are"
+
+Letter = tuple[Mapping[Listener, Receive], bytes]
+"""The same bytes for some listeners, and the way to each."""
 
 
 @dataclass(slots=True)
@@ -52,6 +58,16 @@ class Portion:
         Spare a listener an event.
         """
         self.leftOut.setdefault(listener, set()).add(id)
+
+    def confine(self, room: Room, event: Event, atLeast: int) -> None:
+        """
+        Spare all who are less in a room than an event is for, but not the connection that it comes
+        from.
+        """
+        for audience in self.audiences:
+            for listener in audience.formats:
+                if listener.id != event.origin and room.role(listener.personId) < atLeast:
+                    self.leaveOut(listener, event.id)
 
     def enter(
         self, audience: Audience, listener: Listener, format: Format, receive: Receive
@@ -80,50 +96,48 @@ class Portion:
         """
         return sum(map(len, self.audiences)) + len(self.leavers)
 
-    def writes(self) -> Iterator[tuple[Listener, Receive, bytes]]:
+    def letters(self) -> Iterator[Letter]:
         """
         What is to be written to whom; those who get something of their own come first, and among
         them the authors.
 
         Who listens is settled when this is called: meanwhile people come, go and change formats.
         """
+        rest = [
+            (format, dict(group))
+            for audience in self.audiences
+            for format, group in audience.groups.items()
+        ]
+        if not (self.leftOut or self.entered or self.leavers):
+            return self._spelled((), rest)
         ids = [event.id for event in self.events]
         own: list[tuple[Listener, Format, Receive, frozenset[str]]] = []
         for listener, format, receive, heard in self.leavers:
             unheard = (*ids[: heard.start], *ids[heard.stop :])
             own.append((listener, format, receive, self._spared(listener, unheard)))
-        particular = self.leftOut.keys() | self.entered.keys()
-        for audience in self.audiences:
-            for listener in particular:
-                mine = audience.formats.get(listener)
+        for listener in self.leftOut.keys() | self.entered.keys():
+            for format, group in rest:
+                mine = group.pop(listener, None)
                 if mine is not None:
                     spared = self._spared(listener, ids[: self.entered.get(listener, 0)])
-                    own.append((listener, mine, audience.groups[mine][listener], spared))
-        rest = [
-            (format, list(group.items()))
-            for audience in self.audiences
-            for format, group in audience.groups.items()
-        ]
-        return self._written(own, rest, particular)
+                    # Nearly always it is an author, who gets nothing of what they have said.
+                    if len(spared) < len(ids):
+                        own.append((listener, format, mine, spared))
+        return self._spelled(own, rest)
 
     def _spared(self, listener: Listener, unheard: Sequence[str]) -> frozenset[str]:
         return frozenset(self.leftOut.get(listener, NOTHING)).union(unheard)
 
-    def _written(
+    def _spelled(
         self,
         own: Sequence[tuple[Listener, Format, Receive, frozenset[str]]],
-        rest: Sequence[tuple[Format, Sequence[tuple[Listener, Receive]]]],
-        particular: Set[Listener],
-    ) -> Iterator[tuple[Listener, Receive, bytes]]:
+        rest: Sequence[tuple[Format, Mapping[Listener, Receive]]],
+    ) -> Iterator[Letter]:
         delivery = Delivery(self.events, self.place)
         for listener, format, receive, spared in own:
-            yield listener, receive, delivery.bytesFor(format, spared)
+            yield {listener: receive}, delivery.bytesFor(format, spared)
         for format, group in rest:
-            data = delivery.bytesFor(format, NOTHING)
-            if data:
-                for listener, receive in group:
-                    if listener not in particular:
-                        yield listener, receive, data
+            yield group, delivery.bytesFor(format)
 
     def spare(self, given: Callable[[Event], set[Listener] | None]) -> None:
         """
@@ -132,8 +146,9 @@ class Portion:
         @param given: for an event of several conversations, who has had it; else C{None}.
         """
         for audience in self.audiences:
-            for listener, id in audience.wishes(self.events, fold):
-                self.leaveOut(listener, id)
+            if audience.quiet or audience.ignored:
+                for listener, id in audience.wishes(self.events, fold):
+                    self.leaveOut(listener, id)
         for listener, _, _, heard in self.leavers:
             for event in self.events[heard]:
                 if isSpared(listener, event, fold):
@@ -141,17 +156,24 @@ class Portion:
         for number, event in enumerate(self.events):
             if len(event.conversations) > 1 and (had := given(event)) is not None:
                 hearers = self._hearers(number)
-                for listener in hearers & had:
-                    self.leaveOut(listener, event.id)
-                had |= hearers
+                for listener in hearers.keys() & had:
+                    if not hearers[listener].repeats(event):
+                        self.leaveOut(listener, event.id)
+                had.update(hearers)
 
-    def _hearers(self, number: int) -> set[Listener]:
+    def _hearers(self, number: int) -> dict[Listener, Format]:
         """
-        Who listens, or did, when one of the events comes.
+        Who listens, or did, when one of the events comes, and in which format.
         """
-        hearers = {listener for audience in self.audiences for listener in audience.formats}
-        hearers -= {listener for listener, first in self.entered.items() if first > number}
-        hearers |= {who for who, _, _, heard in self.leavers if heard.start <= number < heard.stop}
+        hearers: dict[Listener, Format] = {}
+        for audience in self.audiences:
+            hearers |= audience.formats
+        for listener, first in self.entered.items():
+            if first > number:
+                hearers.pop(listener, None)
+        for who, format, _, heard in self.leavers:
+            if heard.start <= number < heard.stop:
+                hearers[who] = format
         return hearers
 
 
@@ -162,8 +184,12 @@ class FanOut:
 
     _log = Logger()
 
-    def __init__(self, clock: IReactorTime) -> None:
+    def __init__(self, clock: IReactorTime, counts: Counts | None = None) -> None:
+        """
+        @param counts: where it is counted what was handed out.
+        """
         self._clock = clock
+        self._counts = counts or Counts()
 
     def hand(self, portions: Sequence[Portion], done: Callable[[], None]) -> None:
         """
@@ -171,27 +197,39 @@ class FanOut:
 
         @param done: called when all is written, before this returns where the readers are few.
         """
-        if len(portions) == 1:
-            writes = portions[0].writes()
-        else:
-            writes = _gathered(portions)
-        if sum(map(len, portions)) <= MANY:
-            for _, receive, data in writes:
-                if data:
+        many = self._count(portions)
+        letters: Iterable[Letter] = chain.from_iterable([portion.letters() for portion in portions])
+        if len(portions) > 1 and len(_everyone(portions)) < many:
+            letters = _gathered(letters)
+        if many > MANY:
+            self._slice(_oneByOne(letters), done)
+            return
+        for group, data in letters:
+            if data:
+                for receive in group.values():
                     try:
                         receive(data)
                     except Exception:
                         self._log.failure(_UNWRITTEN)
-            done()
-        else:
-            self._slice(writes, done)
+        done()
 
-    def _slice(
-        self, writes: Iterator[tuple[Listener, Receive, bytes]], done: Callable[[], None]
-    ) -> None:
+    def _count(self, portions: Sequence[Portion]) -> int:
+        """
+        @return: how many get something, each counted once for each portion.
+        """
+        counts, many = self._counts, 0
+        for portion in portions:
+            readers = len(portion)
+            many += readers
+            counts.lines += readers * len(portion.events)
+        counts.deliveries += many
+        counts.portions += len(portions)
+        return many
+
+    def _slice(self, writes: Iterator[tuple[Receive, bytes]], done: Callable[[], None]) -> None:
         seconds = self._clock.seconds
         end = seconds() + SLICE
-        for count, (_, receive, data) in enumerate(writes, 1):
+        for count, (receive, data) in enumerate(writes, 1):
             if data:
                 try:
                     receive(data)
@@ -203,13 +241,33 @@ class FanOut:
         done()
 
 
-def _gathered(portions: Sequence[Portion]) -> Iterator[tuple[Listener, Receive, bytes]]:
-    parts: dict[Listener, tuple[Receive, list[bytes]]] = {}
+def _everyone(portions: Sequence[Portion]) -> set[Listener]:
+    """
+    All who get some of the portions.
+    """
+    found: set[Listener] = set()
     for portion in portions:
-        for listener, receive, data in portion.writes():
+        found.update(*[audience.formats for audience in portion.audiences])
+        found.update([listener for listener, _, _, _ in portion.leavers])
+    return found
+
+
+def _oneByOne(letters: Iterable[Letter]) -> Iterator[tuple[Receive, bytes]]:
+    for group, data in letters:
+        for receive in group.values():
+            yield receive, data
+
+
+def _gathered(letters: Iterable[Letter]) -> Iterator[Letter]:
+    """
+    One letter for each listener who gets several.
+    """
+    parts: dict[Listener, tuple[Receive, list[bytes]]] = {}
+    for group, data in letters:
+        for listener, receive in group.items():
             if listener in parts:
                 parts[listener][1].append(data)
             else:
                 parts[listener] = (receive, [data])
     for listener, (receive, several) in parts.items():
-        yield listener, receive, several[0] if len(several) == 1 else b"".join(several)
+        yield {listener: receive}, several[0] if len(several) == 1 else b"".join(several)

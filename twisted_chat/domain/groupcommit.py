@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.errors import Busy, ChatError, Closing, Gone, NotSaved
 from twisted_chat.domain.events import (
     Event,
@@ -38,11 +39,13 @@ class Entry:
     An event on its way into the log.
 
     @ivar recheck: checks the rights of its author again and gives the event with a new basis.
+    @ivar size: about how many bytes the event takes.
     @ivar placed: fires when this node's members have it.
     """
 
     event: Event
     recheck: Recheck | None
+    size: int
     tries: int = 0
     placed: Deferred[Event] = field(default_factory=Deferred)
 
@@ -66,6 +69,7 @@ class GroupCommit:
         spacing: float = 0.001,
         mostEvents: int = 20_000,
         mostBytes: int = 32 * 1024 * 1024,
+        counts: Counts | None = None,
     ) -> None:
         """
         @param deliver: brings what was placed to everybody; fires when this node's members have it.
@@ -73,14 +77,14 @@ class GroupCommit:
         @param spacing: seconds.
         @param mostEvents: how many events may wait before the queue counts as full.
         @param mostBytes: likewise for their size in bytes.
+        @param counts: where commits are counted.
         """
+        self._counts = counts or Counts()
         self._store = store
         self._clock = clock
         self._deliver = deliver
         self._catchUp = catchUp
-        self._spacing = spacing
-        self._mostEvents = mostEvents
-        self._mostBytes = mostBytes
+        self.pace(spacing, mostEvents, mostBytes)
         self._queue: deque[Entry] = deque()
         self._bytes = 0
         self._writing: list[Entry] = []
@@ -91,6 +95,21 @@ class GroupCommit:
         self._startedAt = float("-inf")
         self._idle: Deferred[None] | None = None
         self._closed = self._over = False
+
+    def pace(self, spacing: float, mostEvents: int, mostBytes: int) -> None:
+        """
+        Set how much may wait, and how long; see L{__init__}.
+        """
+        self._spacing = spacing
+        self._mostEvents = mostEvents
+        self._mostBytes = mostBytes
+
+    @property
+    def bytes(self) -> int:
+        """
+        The size of the events that wait for the writer.
+        """
+        return self._bytes
 
     @property
     def full(self) -> bool:
@@ -120,7 +139,7 @@ class GroupCommit:
         @return: the event at its place, when this node's members have it. Fails with a
             L{ChatError} if it was refused; then nobody has seen it.
         """
-        entry = Entry(event, recheck)
+        entry = Entry(event, recheck, event.size())
         if self._closed:
             entry.placed.errback(Closing())
         elif (event.stored or recheck is not None) and (
@@ -131,7 +150,7 @@ class GroupCommit:
             entry.placed.errback(Busy())
         else:
             self._queue.append(entry)
-            self._bytes += event.size()
+            self._bytes += entry.size
             self._schedule()
         return entry.placed
 
@@ -191,15 +210,14 @@ class GroupCommit:
         queue = self._queue
         while queue and len(batch) < MOST_EVENTS and size < MOST_BYTES:
             entry = queue.popleft()
-            bytes = entry.event.size()
-            self._bytes -= bytes
+            self._bytes -= entry.size
             parked = self._parked.get(entry.event.origin) if self._parked else None
             if parked is not None:
                 # It must not overtake what its connection sent before it.
                 parked.append(entry)
             else:
                 batch.append(entry)
-                size += bytes
+                size += entry.size
         return batch
 
     def _next(self, _: object) -> None:
@@ -213,17 +231,24 @@ class GroupCommit:
             idle.callback(None)
 
     def _appended(self, placements: Sequence[Placement]) -> None:
+        now, counts = self._clock.seconds(), self._counts
+        counts.commits.add(now - self._startedAt)
         placed: list[tuple[Entry, Event]] = []
         ready: list[Placement] = []
         outdated: dict[str, list[Entry]] = {}
         for entry, placement in zip(self._writing, placements, strict=True):
             if placement.error is not None:
+                if placement.error.code == NotSaved.code:
+                    counts.unsaved(now, placement.error.text)
                 entry.placed.errback(placement.error)
             elif placement.outdated:
                 outdated.setdefault(entry.event.origin, []).append(entry)
             else:
                 placed.append((entry, placement.event))
                 ready.append(placement)
+                counts.events[placement.event.kind] += 1
+                if placement.event.stored:
+                    counts.saved(now)
         if ready:
             self._delivering += 1
             maybeDeferred(self._deliver, ready).addBoth(self._delivered, placed)
@@ -245,6 +270,8 @@ class GroupCommit:
         Nothing of the batch was committed: each event alone, so that one fails only its author.
         """
         batch = self._writing
+        now = self._clock.seconds()
+        self._counts.commits.add(now - self._startedAt)
         if not isinstance(why.value, ChatError):
             self._log.failure("a batch was not committed", why)
         if len(batch) > 1:
@@ -253,6 +280,8 @@ class GroupCommit:
         error = why.value
         if not isinstance(error, ChatError):
             error = NotSaved(why="the log did not take it")
+        if error.code == NotSaved.code:
+            self._counts.unsaved(now, error.text)
         batch[0].placed.errback(error)
 
     def _park(self, origin: str, entries: list[Entry]) -> None:
@@ -287,7 +316,7 @@ class GroupCommit:
                     entry.placed.errback()
                     continue
             again.append(entry)
-            self._bytes += entry.event.size()
+            self._bytes += entry.size
         self._queue.extendleft(reversed(again))
         if not self._writing:
             self._next(None)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
-from twisted.internet.task import LoopingCall
+from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import (
     Ended,
 )
+from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import (
@@ -27,13 +28,22 @@ if TYPE_CHECKING:
 MINUTES = 60.0
 HOURS = 60 * MINUTES
 
+AT_ONCE = 500
+"""So many rows of the log are removed at once, and so many conversations looked at."""
+
+PAUSE = 0.01
+"""Seconds between two slices of what is removed, in which others have their turn."""
+
 SERVER = Author("", "server")
 """Who does what nobody does."""
 
 
 class Housekeeping:
     """
-    Keeps the lobby, ends rooms that nobody needs, and sees to it that what is deleted is gone.
+    Keeps the rooms that there have to be, ends those that nobody needs, and sees to it that what is
+    deleted, or older than it is to be kept, is gone.
+
+    @ivar endAfter: see L{__init__}; it may change.
     """
 
     _log = Logger()
@@ -46,19 +56,22 @@ class Housekeeping:
         """
         self._hub = hub
         self._lobby = roomName(lobby)
-        self._endAfter = endAfter
+        self.endAfter = endAfter
         self._calls = [
             (LoopingCall(self._try, self.endIdleRooms), 1 * HOURS),
+            (LoopingCall(self._try, self.expire), 1 * HOURS),
+            (LoopingCall(self._try, self.tidy), 1 * HOURS),
             (LoopingCall(self._try, self._sweep), 0.5 * MINUTES),
         ]
 
     @inlineCallbacks
     def start(self) -> Generator[Deferred[Any], Any, None]:
         """
-        Make the lobby, and begin.
+        Make the lobby and the operators' room, and begin.
         """
         hub = self._hub
         yield hub.store.openRoom(self._lobby, foldRoom(self._lobby), SERVER, hub.clock.seconds())
+        yield Deferred.fromCoroutine(hub.operatorsRoom.start())
         for call, interval in self._calls:
             call.clock = hub.clock
             call.start(interval, now=False)
@@ -80,6 +93,50 @@ class Housekeeping:
         except Exception:
             self._log.failure("housekeeping went wrong; it is tried again later")
 
+    def tidy(self) -> Deferred[None]:
+        """
+        Forget what has run out: acts that can't be undone any more, invitations, server bans.
+        """
+
+        async def tidy() -> None:
+            await self._hub.acts.tidy()
+            await self._hub.registry.tidy()
+            await self._hub.doorman.tidy()
+
+        return Deferred.fromCoroutine(tidy())
+
+    def expire(self) -> Deferred[None]:
+        """
+        Remove what was said before the time for which it is to be kept.
+        """
+        return Deferred.fromCoroutine(self._expire())
+
+    async def _expire(self) -> None:
+        store, after = self._hub.store, ""
+        while ids := await store.conversationIds(after, AT_ONCE):
+            for id in ids:
+                keep = await self._keep(id)
+                before = self._hub.clock.seconds() - keep
+                while keep and await store.expire(id, before, AT_ONCE) >= AT_ONCE:
+                    await deferLater(self._hub.clock, PAUSE)
+            after = ids[-1]
+
+    async def _keep(self, id: str) -> float:
+        """
+        @return: for how many seconds what is said in a conversation is kept: what the network
+            says of it or the room, whichever is less; 0 for ever.
+        """
+        network = self._hub.terms.keep
+        if isDirect(id):
+            return network
+        known = self._hub.roster.conversations.get(id)
+        room = known.room if known is not None else None
+        if room is None:
+            record = await self._hub.store.room(id)
+            room = Room(record) if record is not None else None
+        own = float(room.setting("keep")) if room is not None else 0.0
+        return min(network, own) if network and own else network or own
+
     def _sweep(self) -> Deferred[None]:
         return self._hub.store.sweepDeleted()
 
@@ -88,7 +145,7 @@ class Housekeeping:
         """
         End the rooms that nobody owns, nobody is in, and nobody has entered for long.
         """
-        before = self._hub.clock.seconds() - self._endAfter
+        before = self._hub.clock.seconds() - self.endAfter
         for id in (yield self._hub.store.idleRooms(before)):
             try:
                 yield self._hub.copies.using(id, self._end)
@@ -96,7 +153,7 @@ class Housekeeping:
                 self._log.info("{id} was not ended: {error}", id=id, error=error)
 
     def _end(self, room: Room) -> Deferred[Any] | None:
-        if room.members or foldRoom(room.name) == foldRoom(self._lobby):
+        if room.members or self._hub.isLasting(room):
             return None
         self._log.info("{room} ends: nobody has entered it for long", room=room.name)
         known = self._hub.roster.conversations[room.id]

@@ -14,25 +14,37 @@ from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, suc
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
+from twisted_chat.domain.acts import Acts
 from twisted_chat.domain.announcements import (
     Batch,
     Run,
 )
-from twisted_chat.domain.audience import Listener
+from twisted_chat.domain.audience import Audience, Listener
 from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.copies import Copies
+from twisted_chat.domain.counts import Counts
+from twisted_chat.domain.doorman import Doorman, Terms
+from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import (
     Event,
 )
 from twisted_chat.domain.fanout import FanOut, Portion
 from twisted_chat.domain.groupcommit import MOST_EVENTS, GroupCommit, Recheck
-from twisted_chat.domain.ids import Ids
-from twisted_chat.domain.interfaces import INetwork, INode, IStore
+from twisted_chat.domain.ids import Ids, isDirect
+from twisted_chat.domain.interfaces import IAddressCheck, INetwork, INode, IStore
+from twisted_chat.domain.leaving import Leaving
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.lookout import Lookout
 from twisted_chat.domain.names import foldRoom
-from twisted_chat.domain.records import Placement, RosterPart
+from twisted_chat.domain.operatorsroom import OperatorsRoom
+from twisted_chat.domain.orders import Orders
+from twisted_chat.domain.rates import RateLimits, Rates
+from twisted_chat.domain.records import Census, Placement, RosterPart, Sighting
+from twisted_chat.domain.registry import Registry
 from twisted_chat.domain.repair import Repair
+from twisted_chat.domain.room import Room
 from twisted_chat.domain.roster import Roster
+from twisted_chat.domain.steward import Steward
 
 _REMEMBERED = 1024
 """
@@ -54,9 +66,23 @@ class Hub:
     @ivar ids: makes ids.
     @ivar lobby: the folded name of the room that always exists.
     @ivar limits: how much one person may have or say.
+    @ivar rates: how much may be done in how much time.
     @ivar roster: the sessions, people and conversations that this node knows.
     @ivar copies: opens rooms.
     @ivar commits: what is on its way into the log.
+    @ivar counts: what this node has done.
+    @ivar terms: what the settings say about the network as a whole.
+    @ivar operators: the ids of those who act as operators of the network on this node.
+    @ivar addressCheck: is asked who may come in, beside all else.
+    @ivar orders: what all nodes have to do for their part.
+    @ivar doorman: who may come in.
+    @ivar registry: the accounts of the network.
+    @ivar acts: what operators do and can undo.
+    @ivar leaving: the end of accounts.
+    @ivar steward: changes rooms for those who need not be in them.
+    @ivar operatorsRoom: where operators read reports.
+    @ivar lookout: who is here, who was, and who wants to know.
+    @ivar reload: reads the settings again, and gives what came of it, in lines.
     """
 
     def __init__(
@@ -72,12 +98,18 @@ class Hub:
         limits: Limits | None = None,
         cloak: Callable[[str], str] = lambda address: "",
         lobby: str = "lobby",
+        rates: Rates | None = None,
+        terms: Terms | None = None,
+        addressCheck: IAddressCheck | None = None,
     ) -> None:
         """
+        @param terms: what the settings say about the network as a whole.
+        @param addressCheck: is asked who may come in, beside all else; C{None} for nobody.
         @param limits: how much one person may have or say.
         @param cloak: what others are shown in the place of an address; C{""} where the address
             says nothing of who somebody is.
         @param lobby: the name of the room that always exists.
+        @param rates: how much may be done in how much time; nothing is counted without it.
         @param commitSpacing: seconds between the starts of two commits while there is much to do.
         @param queueEvents: how many events may wait for a commit before publishers must wait too.
         @param queueBytes: likewise for their size.
@@ -89,11 +121,13 @@ class Hub:
         self.epoch = epoch
         self.limits = limits or Limits()
         self.cloak = cloak
+        self.rates = rates or Rates(RateLimits(), clock.seconds, lambda address: True)
         self.lobby = foldRoom(lobby)
         self.ids = Ids(clock.seconds)
         self.copies = Copies(self)
         self.roster = Roster(node, self.copies.forget, self.copies.dismiss)
         self.repair = Repair(self)
+        self.counts = Counts()
         self.commits = GroupCommit(
             store,
             clock,
@@ -102,18 +136,34 @@ class Hub:
             commitSpacing,
             queueEvents,
             queueBytes,
+            self.counts,
         )
+        self.terms = terms or Terms()
+        self.addressCheck = addressCheck
+        self.operators: set[str] = set()
+        self.orders = Orders(self)
+        self.doorman = Doorman(self)
+        self.registry = Registry(self)
+        self.acts = Acts(self)
+        self.leaving = Leaving(self)
+        self.steward = Steward(self)
+        self.operatorsRoom = OperatorsRoom(self)
+        self.lookout = Lookout(self)
+        self.reload: Callable[[], list[str]] = _nothingToReload
         self._announced: dict[str, int] = {}
         self._sessions = count(1)
-        self._fanOut = FanOut(clock)
+        self._fanOut = FanOut(clock, self.counts)
         self._given: OrderedDict[str, tuple[set[Listener], int]] = OrderedDict()
 
-    def start(self) -> Deferred[None]:
+    @inlineCallbacks
+    def start(self) -> Generator[Deferred[Any], Any, None]:
         """
         Take part in the network.
         """
         self.repair.start()
-        return self.network.attach(self)
+        yield self.network.attach(self)
+        yield self.orders.start()
+        yield self.doorman.start()
 
     @inlineCallbacks
     def stop(self) -> Generator[Deferred[Any], Any, None]:
@@ -122,6 +172,7 @@ class Hub:
         """
         yield self.commits.finish()
         self.repair.stop()
+        self.doorman.stop()
         yield self.network.detach()
 
     # What goes out.
@@ -135,6 +186,21 @@ class Hub:
         @return: the event at its place, when this node's members have it.
         """
         return self.commits.submit(event, recheck)
+
+    def countOperators(self) -> None:
+        """
+        See who acts as an operator of the network on this node.
+        """
+        sessions = [each for each in self.roster.sessions.values() if each.operator]
+        # Rooms look at the same set.
+        self.operators.clear()
+        self.operators.update(id for each in sessions for id in (each.personId, each.identity))
+
+    def isLasting(self, room: Room) -> bool:
+        """
+        Whether a room is one that the network can't do without, and that keeps its name.
+        """
+        return foldRoom(room.name) == self.lobby or room.id == self.operatorsRoom.id
 
     def nextSession(self) -> str:
         """
@@ -179,11 +245,11 @@ class Hub:
             conversation = self.roster.listening(run.conversation)
             if conversation is not None:
                 arrival = Arrival(batch.node, batch.epoch, run)
-                arrivals.append(arrival.done)
+                arrivals.append(arrival)
                 conversation.waiting.append(arrival)
                 touched.append(conversation)
         self.advance(touched)
-        pending = [done for done in arrivals if not done.called]
+        pending = [arrival.whenOver() for arrival in arrivals if not arrival.over]
         if not pending:
             return succeed(None)
         return gatherResults(pending).addCallback(lambda _: None)
@@ -193,6 +259,24 @@ class Hub:
         Who is in a conversation on this node: INode.rosterPart.
         """
         return self.roster.part(conversation, self.epoch, self.announced(conversation))
+
+    def nameChanged(self, folded: str, person: str, name: str) -> None:
+        """
+        Somebody bears a watched name now, or nobody: INode.nameChanged.
+        """
+        self.lookout.nameChanged(folded, person, name)
+
+    def sightings(self, mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
+        """
+        Who is connected to this node: INode.sightings.
+        """
+        return self.lookout.sightings(mask, most, whose)
+
+    def census(self) -> Census:
+        """
+        How many are connected to this node: INode.census.
+        """
+        return self.lookout.census()
 
     def advance(self, conversations: Sequence[Conversation]) -> None:
         """
@@ -207,7 +291,8 @@ class Hub:
                 conversation.busy = True
             if events:
                 portions.append(self._portion(conversation, events))
-            self.repair.look(conversation)
+            if not conversation.calm:
+                self.repair.look(conversation)
         if served:
             self._fanOut.hand(portions, lambda: self._handed(served))
 
@@ -215,22 +300,34 @@ class Hub:
         for conversation, arrivals in served:
             conversation.busy = False
             for arrival in arrivals:
-                arrival.done.callback(None)
-        self.advance([conversation for conversation, _ in served if conversation.waiting])
+                arrival.end()
+        more = [conversation for conversation, _ in served if conversation.waiting]
+        if more:
+            self.advance(more)
         for conversation, _ in served:
-            self.copies.forget(conversation)
+            if not conversation.audience:
+                self.copies.forget(conversation)
 
     def _portion(self, conversation: Conversation, events: Sequence[Event]) -> Portion:
         """
         Apply some events, and see who gets them.
         """
-        known = self.roster.conversations
-        portion = Portion([known[id].audience for id in conversation.channels if id in known])
+        portion = Portion(self._audiences(conversation))
+        apply = self.roster.apply
         for event in events:
-            self.roster.apply(conversation, event, portion)
+            apply(conversation, event, portion)
         portion.place = conversation.room.name if conversation.room is not None else ""
         portion.spare(self._hadBy)
         return portion
+
+    def _audiences(self, conversation: Conversation) -> Sequence[Audience]:
+        """
+        Who listens: in a direct conversation its people, each on their own channel.
+        """
+        if not isDirect(conversation.id):
+            return (conversation.audience,)
+        known = self.roster.conversations
+        return [known[id].audience for id in conversation.channels if id in known]
 
     def _hadBy(self, event: Event) -> set[Listener]:
         """
@@ -245,3 +342,7 @@ class Hub:
             if len(self._given) > _REMEMBERED:
                 self._given.popitem(last=False)
         return had
+
+
+def _nothingToReload() -> list[str]:
+    raise BadInput(why="This server can't read its settings again while it runs.")

@@ -12,6 +12,11 @@ from collections.abc import Callable
 
 DIRECT = "="
 
+NAME = "@"
+
+NETWORK = "!network"
+"""The channel of the network's own: what all nodes are told, and what operators are."""
+
 
 class Ids:
     """
@@ -54,6 +59,22 @@ def isDirect(conversation: str) -> bool:
     Whether a conversation is a private one, rather than a room.
     """
     return conversation.startswith(DIRECT)
+
+
+def nameChannel(folded: str) -> str:
+    """
+    The channel on which those who watch a name are told what its bearer does.
+
+    @param folded: the name, folded.
+    """
+    return NAME + folded
+
+
+def isNameChannel(conversation: str) -> bool:
+    """
+    Whether it is the channel of a name.
+    """
+    return conversation.startswith(NAME)
 
 
 def readersOf(conversation: str) -> tuple[str, ...]:

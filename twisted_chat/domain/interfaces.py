@@ -6,11 +6,14 @@ Whatever may cross a network returns a Deferred, on one node too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
+
+from twisted_chat.domain.keeping import INetworkKeeping, IPersonalKeeping, IPlacesKeeping
+from twisted_chat.domain.logkeeping import ILogKeeping
 
 if TYPE_CHECKING:
     from twisted_chat.domain.announcements import (
@@ -19,17 +22,18 @@ if TYPE_CHECKING:
     from twisted_chat.domain.delivery import Format
     from twisted_chat.domain.events import (
         Event,
-        Said,
     )
+    from twisted_chat.domain.passwords import Sealed
     from twisted_chat.domain.records import (
         Account,
+        Census,
         DirectListing,
         Membership,
-        Page,
-        Placement,
+        ReadMark,
         RoomListing,
         RoomRecord,
         RosterPart,
+        Sighting,
     )
     from twisted_chat.domain.values import (
         Author,
@@ -43,7 +47,24 @@ class IReceiver(Interface):
 
     address: str = Attribute("Where the client is: an IP address, or C{} if it has none.")
 
-    echo: bool = Attribute("Whether it wants its own events back.")
+    user: str = Attribute("What the client calls its user, or C{}.")
+
+    real: str = Attribute("What its person calls themselves in more words, or C{}.")
+
+    encrypted: bool = Attribute("Whether nobody on the way to it can read along.")
+
+    def echoes(event: Event) -> bool:
+        """
+        Whether it wants an event of its own back.
+        """
+
+    def happened(event: Event) -> None:
+        """
+        Something concerns this client in a way that a spelling shared with others can't say: it
+        has come into a room by another of its connections, a room has ended or has another name,
+        something that it may watch has changed, something was read elsewhere. Called before the
+        event is written, if it is; must not write before that.
+        """
 
     def formatFor(conversation: str) -> Format:
         """
@@ -78,9 +99,9 @@ class IPasswords(Interface):
     Hashing of passwords, out of the reactor's thread.
     """
 
-    def hash(password: str) -> Deferred[str]:
+    def seal(password: str) -> Deferred[Sealed]:
         """
-        @return: a salted hash, in a notation that tells how to check it.
+        @return: what is kept of a password.
         @raise Busy: too many wait already.
         """
 
@@ -89,6 +110,20 @@ class IPasswords(Interface):
         Whether a password is the right one; with an empty hash it never is, after the same time.
 
         @raise Busy: too many wait already.
+        """
+
+
+class IAddressCheck(Interface):
+    """
+    Somebody else's word on who may come in, such as a program of the operator's.
+    """
+
+    def refuse(address: str, name: str, account: str) -> Deferred[str | None]:
+        """
+        Whether somebody may not come in. It must not take long, and does not fail.
+
+        @param account: the account's name, or C{""}.
+        @return: why not, perhaps C{""}; C{None} if they may.
         """
 
 
@@ -111,6 +146,31 @@ class INode(Interface):
     def rosterPart(conversation: str) -> RosterPart:
         """
         Who is in a conversation on this node.
+        """
+
+    def nameChanged(folded: str, person: str, name: str) -> None:
+        """
+        A name that this node watches is somebody's now, or nobody's any more.
+
+        @param folded: the name, folded.
+        @param person: the id of whoever has it; C{""} for nobody.
+        @param name: the name as they spell it, or did.
+        """
+
+    def sightings(mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
+        """
+        Who is connected to this node under a name that matches a mask, or has a user, host or real
+        name that does.
+
+        @param mask: as for L{masks.matches<twisted_chat.domain.masks.matches>}.
+        @param most: of so many, any.
+        @param whose: if given, only that person: see L{PersonRecord.whose}; then the mask is
+            their name, folded.
+        """
+
+    def census() -> Census:
+        """
+        How many are connected to this node.
         """
 
 
@@ -157,11 +217,14 @@ class INetwork(Interface):
         Who is in a conversation: one part for each node that has anyone in it.
         """
 
-    def claim(fold: str, person: str, name: str) -> Deferred[str]:
+    def claim(fold: str, person: str, name: str, instead: str = "") -> Deferred[str]:
         """
         Take a name for a person, unless another has it. A person may claim a name more than once;
         it is free again when it has been released as often.
 
+        @param name: as it is spelled from now on.
+        @param instead: the id under which whoever claims it has it until now. If they have claimed
+            it just once, that claim becomes this one, and the name is nobody's at no time.
         @return: the id of the person who has the name now.
         """
 
@@ -175,13 +238,39 @@ class INetwork(Interface):
         Who has a name: the id and the name as spelled, or C{None}.
         """
 
+    def watch(fold: str) -> Deferred[None]:
+        """
+        Let this node be told (L{INode.nameChanged}) when a name that nobody had is somebody's, and
+        when it is nobody's again.
+
+        @return: fires when nothing of that will be missed from now on.
+        """
+
+    def unwatch(fold: str) -> None:
+        """
+        The reverse of L{watch}.
+        """
+
     def people() -> Deferred[int]:
         """
         How many people are connected, on all nodes.
         """
 
+    def census() -> Deferred[Census]:
+        """
+        How many are connected to which of the nodes, added up.
+        """
 
-class IStore(Interface):
+    def sightings(mask: str, most: int, fold: str = "") -> Deferred[Sequence[Sighting]]:
+        """
+        Who is connected, on all nodes: see L{INode.sightings}. Who is connected to several nodes
+        is seen on each.
+
+        @param fold: if given, only who bears the name that is folded so; the mask is not asked.
+        """
+
+
+class IStore(ILogKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
     """
     What lasts. All methods may be called from the reactor's thread only and do not block it.
 
@@ -197,78 +286,6 @@ class IStore(Interface):
     def stop() -> Deferred[None]:
         """
         Finish what was begun and close the store.
-        """
-
-    # The log.
-
-    def append(events: Sequence[Event]) -> Deferred[Sequence[Placement]]:
-        """
-        Give the events their places, in the order given, and commit them, with all that follows
-        from them (rooms' topics, roles, settings, lists, memberships; texts that are edited or
-        blanked), in one transaction. Never called again before it has fired.
-
-        One whose C{basis} is below the C{rightsSeq} of one of its conversations is not placed but
-        outdated, and so is all that the same origin has behind it. An edit or deletion whose target
-        is gone, is not a message, or was said by somebody whose id is not C{targetAuthor}'s, is
-        refused with L{errors.NoSuchMessage}.
-
-        @return: one placement for each event, in order. It fails as a whole when nothing of
-            it was committed. After an unknown outcome the store finds out by the ids.
-        """
-
-    def heads(conversations: Iterable[str]) -> Deferred[Mapping[str, int]]:
-        """
-        The seq of the newest event of each conversation that exists.
-        """
-
-    def replay(conversation: str, after: int, limit: int) -> Deferred[Sequence[Event]]:
-        """
-        The events with C{seq > after} as they happened, oldest first, at most C{limit}. A deleted
-        message comes without text (C{""}), and so do its edits.
-        """
-
-    def history(
-        conversation: str,
-        first: int = 1,
-        before: int = 0,
-        after: int = 0,
-        limit: int = 50,
-    ) -> Deferred[Page]:
-        """
-        What a conversation reads like now: present texts (C{Said.edited} set where it is a later
-        one), topics, kicks, renames; neither what is deleted nor the edits, deletions, reactions
-        and changes of rights as such.
-
-        @param first: nothing below this seq, whatever else is asked.
-        @param before: only what is below this seq; 0 for no bound.
-        @param after: only what is above this seq; with C{after} the oldest C{limit} of
-            the range are given, without it the newest.
-        """
-
-    def missed(conversation: str, first: int, after: int, upto: int, limit: int) -> Deferred[Page]:
-        """
-        What somebody who has read up to C{after} has missed up to C{upto} (inclusive): as
-        L{history}, the newest C{limit}, and with it the edits and deletions of messages at or
-        below C{after}.
-
-        @param first: nothing below this seq.
-        """
-
-    def message(conversation: str, seq: int) -> Deferred[Said | None]:
-        """
-        One message with its present text; C{None} if there is none or it is deleted.
-        """
-
-    def lastOf(conversation: str, person: str) -> Deferred[Said | None]:
-        """
-        The newest message that somebody said in a conversation and that is not deleted.
-        """
-
-    def search(readable: Sequence[tuple[str, int]], words: str, limit: int = 20) -> Deferred[Page]:
-        """
-        The newest messages whose present text has all the words (whatever their case and accents).
-
-        @param readable: the conversations to search, each with the lowest seq that may be read.
         """
 
     # Rooms and memberships.
@@ -306,9 +323,13 @@ class IStore(Interface):
         The private conversations of somebody, the one with the newest event first; at most 1000.
         """
 
-    def markRead(person: str, conversation: str, seq: int) -> Deferred[None]:
+    def markRead(person: str, conversation: str, seq: int, at: float = 0.0) -> Deferred[ReadMark]:
         """
         Somebody has read a conversation up to a seq; a mark never goes back.
+
+        @param at: the time to keep with it, in POSIX seconds; 0 for that of the newest event at or
+            below C{seq}. One that belongs to an earlier seq than the mark's is not taken.
+        @return: the mark as it stands then.
         """
 
     def idleRooms(before: float) -> Deferred[Sequence[str]]:
@@ -350,7 +371,10 @@ class IStore(Interface):
         password: str | None = None,
         seenAt: float | None = None,
         preferences: Mapping[str, object] | None = None,
+        **others: object,
     ) -> Deferred[None]:
         """
         Change what is given of an account; C{preferences} are merged in, C{None} values removed.
+
+        @param others: C{operator}, C{suspended}, C{scram}, C{reset}, C{resetUntil}: see L{Account}.
         """

@@ -26,6 +26,8 @@ class Limits:
     @ivar lastLines: how many lines of a room are shown to who joins it.
     @ivar catchUp: how many lines of a room are shown to who comes back.
     @ivar password: the fewest characters of a password.
+    @ivar watch: how many names somebody may watch.
+    @ivar real: characters in what somebody calls themselves in more words.
     """
 
     message: int = 2000
@@ -37,6 +39,8 @@ class Limits:
     lastLines: int = 20
     catchUp: int = 50
     password: int = 8
+    watch: int = 100
+    real: int = 150
 
 
 class TokenBucket:
@@ -76,6 +80,16 @@ class TokenBucket:
             self._tokens = max(self._tokens - n, 0.0)
             return 0.0
         return missing / self._rate
+
+    def spend(self, n: float = 1.0) -> float:
+        """
+        Take tokens, whether there are enough of them or not: then there is a debt.
+
+        @return: the seconds until it is paid; 0.0 if there is none.
+        """
+        self._refill()
+        self._tokens -= n
+        return max(-self._tokens, 0.0) / self._rate
 
     def isFull(self) -> bool:
         """
@@ -139,6 +153,19 @@ class Buckets:
         @param n: how many tokens.
         @return: 0.0 if they were taken; else the seconds to wait.
         """
+        return self._bucket(key).take(n)
+
+    def spend(self, key: Hashable, n: float = 1.0) -> float:
+        """
+        L{TokenBucket.spend} from the bucket of C{key}, which is made if there is none.
+
+        @param key: whose bucket.
+        @param n: how many tokens.
+        @return: the seconds until the debt is paid.
+        """
+        return self._bucket(key).spend(n)
+
+    def _bucket(self, key: Hashable) -> TokenBucket:
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= self._maxKeys:
@@ -146,7 +173,7 @@ class Buckets:
             bucket = self._buckets[key] = TokenBucket(self._rate, self._burst, self._clock)
         else:
             self._buckets.move_to_end(key)
-        return bucket.take(n)
+        return bucket
 
     def _evict(self) -> None:
         """

@@ -2,7 +2,8 @@
 Masks: whom an entry of a room's list is about.
 
 C{bea} or C{be*} is about names, C{*@10.0.0.0/8} or C{bea@*.example} about addresses, real or
-cloaked, C{account:bea} about a registered person.
+cloaked, C{account:bea} about a registered person. For wires that have users there is a user between
+name and address: C{*!~b*} or C{bea!~b*@*.example}.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ class Subject:
     @ivar account: the account's name, or C{""}.
     @ivar address: the address itself, known to this node alone.
     @ivar host: the cloaked address.
+    @ivar user: what the client calls its user, or C{""}.
     """
 
     name: str
     account: str
     address: str
     host: str
+    user: str = ""
 
 
 def parseMask(text: str) -> str:
@@ -43,12 +46,24 @@ def parseMask(text: str) -> str:
     @raise BadInput: there is no such mask.
     """
     mask = cleanLine(text).strip()
-    if not mask or len(mask) > LONGEST or " " in mask:
+    if len(mask) > LONGEST or len(mask.split()) != 1:
         raise BadInput(why="Give a name, NAME@ADDRESS or account:NAME; * stands for anything.")
     if mask.lower().startswith(ACCOUNT):
         return ACCOUNT + _folded(mask[len(ACCOUNT) :])
     name, at, address = mask.partition("@")
-    return _folded(name or "*") + (at and at + (address or "*").lower())
+    name, mark, user = name.partition("!")
+    if mark:
+        # Whoever gives all three parts means by a star no more than by leaving the part out.
+        user = "" if user == "*" else user.lower()
+        at = at if address.strip("*") else ""
+    return _folded(name or "*") + (user and "!" + user) + (at and at + (address or "*").lower())
+
+
+def invitationOf(name: str, account: str) -> str:
+    """
+    The mask of an invitation: who is registered is invited by the account.
+    """
+    return ACCOUNT + fold(account) if account else fold(name)
 
 
 def _folded(name: str) -> str:
@@ -67,6 +82,56 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
+def networkOf(address: str) -> IPv4Network | IPv6Network | None:
+    """
+    What counts as one address or, for a mask, as the addresses that it is about: of IPv4 an
+    address alone, of IPv6 the /64 that it is in.
+
+    @return: C{None} if it is no address.
+    """
+    network = _network(address.partition("%")[0])
+    if network is not None and network.version == 6 and network.prefixlen > 64:
+        return network.supernet(new_prefix=64)
+    return network
+
+
+def parseServerMask(text: str) -> str:
+    """
+    The canonical form of whom a server ban is about: an address, a network, or a mask as in
+    the list of a room.
+
+    @raise BadInput: there is no such mask, or it is about everybody.
+    """
+    typed = cleanLine(text).strip()
+    network = networkOf(typed.removeprefix("*@"))
+    if network is not None:
+        if not network.prefixlen:
+            raise BadInput(why="That is about everybody. /lockdown closes the doors.")
+        single = network.version == 4 and network.prefixlen == 32
+        return str(network.network_address if single else network)
+    mask = parseMask(typed)
+    if not mask.removeprefix(ACCOUNT).strip("*?@"):
+        raise BadInput(why="That is about everybody. /lockdown closes the doors.")
+    return mask
+
+
+def serverMaskMatches(mask: str, subject: Subject) -> bool:
+    """
+    Whether a canonical mask of a server ban is about somebody. A name is about the account of that
+    name too, whatever name it is here under.
+    """
+    network = networkOf(mask)
+    if network is not None:
+        here = networkOf(subject.address)
+        return (
+            here is not None and here.version == network.version and here.subnet_of(network)  # type: ignore[arg-type]
+        )
+    if maskMatches(mask, subject):
+        return True
+    plain = "@" not in mask and not mask.startswith(ACCOUNT)
+    return plain and bool(subject.account) and matches(mask, subject.account)
+
+
 def _addressMatches(mask: str, subject: Subject) -> bool:
     if "/" in mask and (network := _network(mask)) is not None:
         try:
@@ -83,7 +148,12 @@ def maskMatches(mask: str, subject: Subject) -> bool:
     if mask.startswith(ACCOUNT):
         return bool(subject.account) and matches(mask[len(ACCOUNT) :], subject.account)
     name, at, address = mask.partition("@")
-    return matches(name, subject.name) and (not at or _addressMatches(address, subject))
+    name, _, user = name.partition("!")
+    return (
+        matches(name, subject.name)
+        and (not user or matches(user, subject.user))
+        and (not at or _addressMatches(address, subject))
+    )
 
 
 def _loose(text: str) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import MayNotRead, NoSuchRoom, NotInRoom, TooMany
+from twisted_chat.domain.errors import MayNotEnter, MayNotRead, NoSuchRoom, NotInRoom, TooMany
 from twisted_chat.domain.events import (
+    Invited,
     Joined,
     Left,
     PresenceChanged,
@@ -21,7 +22,7 @@ from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
-from twisted_chat.domain.room import Room
+from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.talk import Talk
 from twisted_chat.domain.values import PersonRecord
 
@@ -65,26 +66,34 @@ class Membership(Talk):
 
     __slots__ = ()
 
-    @inlineCallbacks
-    def join(self, name: str, password: str = "") -> Generator[Deferred[Any], Any, Entrance]:
+    def join(self, name: str, password: str = "") -> Deferred[Entrance]:
         """
         Become a member of a room, which is made if there is none of that name. What is said there
         from then on is held until L{release}.
 
         @param password: the room's password, if it has one.
         """
+        return Deferred.fromCoroutine(self._comeInto(name, password))
+
+    async def _comeInto(self, name: str, password: str) -> Entrance:
+        self.hub.rates.join(self.id, self.address)
         spelled = roomName(name)
         if foldRoom(spelled) not in self.hub.roster.roomNames:
             self._requireSpace()
-        id = yield self.hub.copies.find(spelled, self.author)
-        return (yield self.hub.copies.using(id, lambda room: self._join(room, password)))
+        id = await self.hub.copies.find(spelled, self.author)
+
+        def join(room: Room) -> Deferred[Entrance]:
+            return Deferred.fromCoroutine(self._join(room, password))
+
+        return await self.hub.copies.using(id, join)
 
     def _requireSpace(self) -> None:
-        if len(self.rooms) >= self.hub.limits.rooms:
-            raise TooMany(why=f"You are in {len(self.rooms)} rooms, and no more are allowed.")
+        # The person may be in rooms in which this connection does not listen.
+        most = self.hub.limits.rooms
+        if len(self.person.rooms) >= most and (mine := len(self.rooms)) >= most:
+            raise TooMany(why=f"You are in {mine} rooms, and no more are allowed.")
 
-    @inlineCallbacks
-    def _join(self, room: Room, password: str) -> Generator[Deferred[Any], Any, Entrance]:
+    async def _join(self, room: Room, password: str) -> Entrance:
         new = self.personId not in room.members
         if new:
             self._requireSpace()
@@ -92,17 +101,27 @@ class Membership(Talk):
             self.hold()
 
             def check() -> None:
-                rights.mayEnter(room, self.personId, self.subject, password, self.now)
+                if not (self.operator or self.hub.doorman.mayJoin):
+                    why = "the network is locked down for now"
+                    raise MayNotEnter(room=room.name, cause="closed", why=why)
+                rights.mayEnter(room, self.identity, self.subject, password, self.now)
+
+            def fields() -> dict[str, Any]:
+                used = room.listed(INVITED, self.subject, self.now)
+                return {"person": self.record, "invitation": used.mask if used else ""}
+
+            def renew(joined: Joined) -> Joined:
+                return replace(joined, **fields())
 
             try:
-                yield self.publishIn(room, check, Joined, person=self.record, node=self.hub.node)
+                await self.publishIn(room, check, Joined, renew, node=self.hub.node, **fields())
             except BaseException:
                 if free:
                     self.release()
                 raise
             if self.ended and not self.hub.roster.sessionsOf(self.personId):
                 # The connection was lost meanwhile, and the room does not know of it.
-                yield self.tellGone((room.id,), "lost", "")
+                await self.tellGone((room.id,), "lost", "")
                 raise NotInRoom(room=room.name)
             self._log.info("{who} joined {room}", who=self, room=room.name)
         elif self not in self.hub.roster.conversations[room.id].audience.formats:
@@ -113,7 +132,7 @@ class Membership(Talk):
         if new:
             # What came behind the joining has been published, and is held.
             upto = room.members.get(self.personId, upto)
-        page = yield self._lastLines(room, upto)
+        page = await self._lastLines(room, upto)
         return Entrance(room, new, page)
 
     @inlineCallbacks
@@ -130,7 +149,7 @@ class Membership(Talk):
         """
         if not rooms:
             return
-        if self.account is None:
+        if not self.lasting:
             yield self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
             return
         record = replace(self.person.record, presence=OFFLINE)
@@ -160,18 +179,33 @@ class Membership(Talk):
             text=text,
         )
 
-    @inlineCallbacks
-    def _lastLines(self, room: Room, upto: int) -> Generator[Deferred[Any], Any, Page]:
+    def askedInto(self, event: Invited) -> None:
+        """
+        Somebody has invited this person.
+        """
+        asked = {**self.asked, event.room: event.roomName}
+        if len(asked) > self.hub.limits.rooms:
+            del asked[next(iter(asked))]
+        self.asked = asked
+
+    def settled(self, room: str) -> None:
+        """
+        This person has come into a room.
+
+        @param room: its id.
+        """
+        if room in self.asked:
+            self.asked = {id: name for id, name in self.asked.items() if id != room}
+
+    async def _lastLines(self, room: Room, upto: int) -> Page:
         try:
             first = self.readableFrom(room.id)
         except MayNotRead:
             return Page((), 0)
         if first > upto:
             return Page((), 0)
-        return (
-            yield self.hub.store.history(
-                room.id, first=first, before=upto + 1, limit=self.hub.limits.lastLines
-            )
+        return await self.hub.store.history(
+            room.id, first=first, before=upto + 1, limit=self.hub.limits.lastLines
         )
 
     @inlineCallbacks
@@ -197,14 +231,22 @@ class Membership(Talk):
         return [
             self._present(listing)
             for listing in listings
-            if not listing.hidden or listing.id in mine
+            if not listing.hidden or listing.id in mine or self.operator
         ]
 
     def _present(self, listing: RoomListing) -> RoomListing:
         known = self.hub.roster.conversations.get(listing.id)
         if known is None or known.room is None:
             return listing
-        return replace(listing, members=len(known.room.members), topic=known.room.topic)
+        room, people = known.room, self.hub.roster.people
+        present = sum(1 for id in room.members if (who := people.get(id)) and who.nodes)
+        return replace(
+            listing,
+            members=len(room.members),
+            present=present,
+            topic=room.topic,
+            topicAt=room.topicAt,
+        )
 
     def who(self, room: Room) -> list[PersonView]:
         """

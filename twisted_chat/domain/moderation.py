@@ -4,14 +4,16 @@ Keeping order in rooms: topics, settings, roles, lists, and putting people out.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.avatar import Check
+from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import (
-    AlreadyInRoom,
     BadInput,
     ChatError,
     TooMany,
@@ -20,7 +22,6 @@ from twisted_chat.domain.events import (
     Archived,
     Ended,
     Event,
-    Invited,
     Kicked,
     ListChanged,
     RolesChanged,
@@ -30,11 +31,11 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.masks import ACCOUNT, Subject, maskMatches, parseMask
 from twisted_chat.domain.membership import Membership
-from twisted_chat.domain.names import fold, foldRoom, roomName
+from twisted_chat.domain.names import fold, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
-from twisted_chat.domain.room import LISTS, Room
-from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.domain.room import INVITED, LISTS, Room, handedTo
+from twisted_chat.domain.settings import settingNamed
 from twisted_chat.domain.values import (
     Mask,
     RoleChange,
@@ -55,9 +56,18 @@ class Moderation(Membership):
         """
         Let something happen that needs a role.
         """
-        return self.publishIn(
-            room, lambda: rights.require(room, self.personId, role), kind, **fields
-        )
+        return self._order(room, lambda: rights.require(room, self.personId, role), kind, **fields)
+
+    def _order(self, room: Room, check: Check, kind: type[Event], **fields: Any) -> Deferred[Any]:
+        """
+        Let something happen that the server's log names, with who did it; see L{publishIn}.
+        """
+
+        def log(event: Event) -> Event:
+            self._log.info("{who} {deed} in {room}", who=self, deed=deedOf(event), room=room.name)
+            return event
+
+        return self.publishIn(room, check, kind, **fields).addCallback(log)
 
     def setTopic(self, room: Room, text: str) -> Deferred[TopicChanged]:
         """
@@ -75,17 +85,23 @@ class Moderation(Membership):
 
         return self.publishIn(room, check, TopicChanged, text=text)
 
-    def renameRoom(self, room: Room, name: str) -> Deferred[RoomRenamed]:
+    def renameRoom(self, room: Room, name: str, reason: str = "") -> Deferred[RoomRenamed]:
         """
-        Give a room another name; its members and what was said stay.
+        Give a room another name; its members and what was said stay. Where nobody owns it, its
+        operators may.
         """
         try:
-            new = roomName(name)
-            if foldRoom(room.name) == self.hub.lobby:
-                raise BadInput(why=f"{room.name} can't be renamed: everybody comes in there.")
+            new, reason = roomName(name), self.note(reason)
+            if self.hub.isLasting(room):
+                raise BadInput(why=f"{room.name} can't be renamed: the network needs it.")
         except ChatError:
             return fail()
-        return self._as(room, Role.ADMIN, RoomRenamed, old=room.name, new=new)
+
+        def check() -> None:
+            owned = Role.OWNER in room.roles.values()
+            rights.require(room, self.personId, Role.ADMIN if owned else Role.OPERATOR)
+
+        return self._order(room, check, RoomRenamed, old=room.name, new=new, reason=reason)
 
     def configure(self, room: Room, name: str, value: str) -> Deferred[SettingsChanged]:
         """
@@ -94,11 +110,8 @@ class Moderation(Membership):
         @param name: see L{SETTINGS}.
         @param value: as somebody types it.
         """
-        setting = SETTINGS.get(name.lower())
-        if setting is None:
-            known = ", ".join(SETTINGS)
-            return fail(BadInput(why=f"There is no such setting. There are: {known}."))
         try:
+            setting = settingNamed(name)
             rights.require(room, self.personId, Role.OPERATOR)
             parsed = setting.parse(value)
         except ChatError:
@@ -117,8 +130,8 @@ class Moderation(Membership):
         """
         try:
             reason = self.note(reason)
-            if foldRoom(room.name) == self.hub.lobby:
-                raise BadInput(why=f"{room.name} can't be destroyed: everybody comes in there.")
+            if self.hub.isLasting(room):
+                raise BadInput(why=f"{room.name} can't be destroyed: the network needs it.")
         except ChatError:
             return fail()
         return self._as(room, Role.OWNER, Ended, reason=reason)
@@ -135,19 +148,40 @@ class Moderation(Membership):
             return fail()
 
         def check() -> None:
-            mine = room.role(self.personId)
-            old = room.role(target.id)
-            needed = Role.HALFOP if max(role, old) <= Role.VOICE else Role.OPERATOR
-            rights.require(room, self.personId, max(needed, role))
-            if role is Role.OWNER:
-                raise BadInput(why=f"A room has one owner: /transfer {target.name} changes it.")
-            if target.id != self.personId and mine is not Role.OWNER:
-                rights.requireAbove(room, self.personId, target.id, target.name)
-            if old is role:
+            self._mayMake(room, target, role)
+            if room.role(target.id) is role:
                 raise BadInput(why=f"{target.name} is {_article(role)} already.")
 
-        changes = (RoleChange(target.id, target.name, role),)
-        return self.publishIn(room, check, RolesChanged, changes=changes)
+        def change() -> tuple[RoleChange, ...]:
+            return (RoleChange(room.whose(target.id), target.name, role, room.role(target.id)),)
+
+        return self._giveRoles(room, check, change)
+
+    def _mayMake(self, room: Room, target: Person, role: Role) -> None:
+        """
+        Whether this person may give somebody a role.
+        """
+        mine = room.power(self.personId)
+        needed = Role.HALFOP if max(role, room.role(target.id)) <= Role.VOICE else Role.OPERATOR
+        rights.require(room, self.personId, max(needed, role))
+        if role is Role.OWNER:
+            raise BadInput(why=f"A room has one owner: /transfer {target.name} changes it.")
+        if room.whose(target.id) != self.identity and mine is not Role.OWNER:
+            rights.requireAbove(room, self.personId, target.id, target.name)
+
+    def _giveRoles(
+        self, room: Room, check: Check, changes: Callable[[], tuple[RoleChange, ...]]
+    ) -> Deferred[RolesChanged]:
+        """
+        @param changes: makes the changes of what the roles are then.
+        """
+        return self._order(
+            room,
+            check,
+            RolesChanged,
+            renew=lambda event: replace(event, changes=changes()),
+            changes=changes(),
+        )
 
     def transfer(self, room: Room, name: str) -> Deferred[RolesChanged]:
         """
@@ -159,17 +193,15 @@ class Moderation(Membership):
                 raise BadInput(why=f"{target.name} is not registered, and so can't own a room.")
         except ChatError:
             return fail()
-        # Where a guest has made the room nobody owns it, until an operator gives it to somebody.
-        owned = Role.OWNER in room.roles.values()
-        changes = [RoleChange(target.id, target.name, Role.OWNER)]
-        if owned and target.id != self.personId:
-            changes.insert(0, RoleChange(self.personId, self.name, Role.ADMIN))
 
         def check() -> None:
             owned = Role.OWNER in room.roles.values()
             rights.require(room, self.personId, Role.OWNER if owned else Role.OPERATOR)
 
-        return self.publishIn(room, check, RolesChanged, changes=tuple(changes))
+        def changes() -> tuple[RoleChange, ...]:
+            return handedTo(room, room.whose(target.id), target.name, self.hub.roster.people)
+
+        return self._giveRoles(room, check, changes)
 
     # Putting people out.
 
@@ -190,9 +222,7 @@ class Moderation(Membership):
             rights.requireAbove(room, self.personId, target.id, target.name)
             self.member(room, target.name)
 
-        return self.publishIn(
-            room, check, Kicked, person=target.id, name=target.name, reason=reason
-        )
+        return self._order(room, check, Kicked, person=target.id, name=target.name, reason=reason)
 
     @inlineCallbacks
     def ban(
@@ -218,11 +248,12 @@ class Moderation(Membership):
         found = []
         for id in room.members:
             person = self.hub.roster.people.get(id)
-            if person is None or room.role(id) >= room.role(self.personId):
+            if person is None or room.role(id) >= room.power(self.personId):
                 continue
             here = [session.subject for session in self.hub.roster.sessionsOf(id)]
             # Of who is on another node, the address is known by its cloak alone.
-            subjects = here or [Subject(person.name, person.account, "", person.record.host)]
+            far = person.record
+            subjects = here or [Subject(far.name, far.account, "", far.host, far.user)]
             if any(
                 maskMatches(entry.mask, subject) and not room.listed("exception", subject, self.now)
                 for entry in entries
@@ -236,9 +267,12 @@ class Moderation(Membership):
         self, room: Room, who: str, seconds: float = 0.0, reason: str = ""
     ) -> Generator[Deferred[Any], Any, ListChanged]:
         """
-        Let somebody read in a room, but not speak. See L{ban} for the parameters.
+        Let somebody read in a room, but not speak: one who has a voice loses it. See L{ban} for
+        the parameters.
         """
         target = self._memberOrNone(room, who)
+        if target is not None and room.role(target.id) is Role.VOICE:
+            yield self.setRole(room, who, Role.MEMBER)
         return (yield self._enter(room, "mute", who, seconds, reason, target))
 
     def listMask(
@@ -276,7 +310,7 @@ class Moderation(Membership):
             if len(room.lists[list]) >= self.hub.limits.list and mask not in room.lists[list]:
                 raise TooMany(why=f"That list has {len(room.lists[list])} entries, and is full.")
 
-        return (yield self.publishIn(room, check, ListChanged, list=list, added=(entry,)))
+        return (yield self._order(room, check, ListChanged, list=list, added=(entry,)))
 
     @inlineCallbacks
     def _maskFor(self, who: str, target: Person | None) -> Generator[Deferred[Any], Any, str]:
@@ -312,6 +346,9 @@ class Moderation(Membership):
             raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
         target = self._memberOrNone(room, who)
         masks = {parseMask(who), (yield self._maskFor(who, target))}
+        if list == "invitation" and masks.isdisjoint(room.lists[list]):
+            # Where somebody can be let in, they can be asked in too.
+            list = INVITED
         found = tuple(mask for mask in room.lists[list] if mask in masks)
         if not found:
             raise BadInput(why=f"There is no entry for {who} in that list.")
@@ -340,23 +377,6 @@ class Moderation(Membership):
         if list not in LISTS:
             raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
         return [e for e in room.lists[list].values() if not e.until or e.until > self.now]
-
-    @inlineCallbacks
-    def invite(self, room: Room, name: str) -> Generator[Deferred[Any], Any, Invited]:
-        """
-        Ask somebody into a room; where it is closed, that lets them in.
-        """
-        guest = yield self.findPerson(name)
-        if guest.id in room.members:
-            raise AlreadyInRoom(name=guest.name, room=room.name)
-        closed = any(room.setting(name) for name in ("invite-only", "password"))
-        rights.require(room, self.personId, Role.OPERATOR if closed else Role.MEMBER)
-        if closed:
-            mask = (ACCOUNT if guest.account else "") + fold(guest.name)
-            entry = Mask(mask, self.name, self.now, self.now + INVITATION_LASTS)
-            yield self._as(room, Role.OPERATOR, ListChanged, list="invitation", added=(entry,))
-        invited = self.event(Invited, guest.id, room=room.id, roomName=room.name)
-        return (yield self.hub.publish(invited))
 
 
 def _article(role: Role) -> str:

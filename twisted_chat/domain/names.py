@@ -17,7 +17,7 @@ from typing import Final
 from precis_i18n import get_profile
 from precis_i18n.profile import Profile
 
-from twisted_chat.domain.errors import BadInput, BadName
+from twisted_chat.domain.errors import BadInput, BadName, TooLong
 
 MAX_NAME: Final = 32
 """A person's name: so many characters at most."""
@@ -133,9 +133,8 @@ def _spelling(name: str, notFirst: str) -> str:
     @raise BadName: a rule forbids it.
     """
     clean = name if _ASCII(name) else _enforce(_CASE_PRESERVED, name)
-    for character in clean:
-        if character in _FORBIDDEN:
-            raise _bad(name, _notAllowed(character))
+    if not _FORBIDDEN.isdisjoint(clean):
+        raise _bad(name, _notAllowed(next(filter(_FORBIDDEN.__contains__, clean))))
     first = clean[0]
     if first.isdigit():
         raise _bad(name, "it begins with a digit")
@@ -312,6 +311,19 @@ def cleanLine(text: str) -> str:
     if text.isprintable():
         return text
     return _UNSAFE.sub(_safe, text)
+
+
+def noted(text: str, limit: int) -> str:
+    """
+    L{cleanLine} for a short text beside something else: a reason, a topic.
+
+    @param limit: characters.
+    @raise TooLong: it has more.
+    """
+    cleaned = cleanLine(text).strip()
+    if len(cleaned) > limit:
+        raise TooLong(length=len(cleaned), unit="characters", limit=limit)
+    return cleaned
 
 
 def cleanText(text: str) -> str:

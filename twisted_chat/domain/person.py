@@ -10,7 +10,9 @@ from twisted_chat.domain.events import (
     AccountChanged,
     Event,
     Joined,
+    MetadataChanged,
     PresenceChanged,
+    ProfileChanged,
     Renamed,
 )
 from twisted_chat.domain.values import (
@@ -26,7 +28,8 @@ class Person:
 
     Changes only through L{apply}, but for what the node learns from a roster.
 
-    @ivar record: what may be known, the presence and away text excepted.
+    @ivar record: what may be known of them while they are online; the presence and away text that
+        they have are in C{nodes}.
     @ivar nodes: the presence and away text of the person on each node where they are connected.
     @ivar rooms: the ids of the rooms on this node in which the person is a member, in the order
         of their joining.
@@ -85,13 +88,30 @@ class Person:
         """
         What may be known of the person, with the presence on one node.
         """
-        state, text = self.nodes.get(node, (OFFLINE, ""))
-        return replace(self.record, presence=state, away=text)
+        return self.being(*self.nodes.get(node, (OFFLINE, "")))
+
+    def being(self, presence: str, away: str) -> PersonRecord:
+        """
+        What may be known of the person, with one presence.
+        """
+        # Nearly everybody is as the record says: who comes to a room is online.
+        record = self.record
+        if record.presence == presence and record.away == away:
+            return record
+        return replace(record, presence=presence, away=away)
 
     def learn(self, node: str, record: PersonRecord) -> None:
         """
         Take what a node tells about the person; it may not have heard of the newest name yet.
         """
+        if record is not self.record:
+            self._adopt(record)
+        if record.presence == OFFLINE:
+            self.nodes.pop(node, None)
+        else:
+            self.nodes[node] = (record.presence, record.away)
+
+    def _adopt(self, record: PersonRecord) -> None:
         known = self.record
         newest = max(record, known, key=lambda one: one.namedAt)
         self.record = replace(
@@ -99,13 +119,10 @@ class Person:
             name=newest.name,
             namedAt=newest.namedAt,
             account=record.account or known.account,
+            identity=record.identity if record.account else known.identity,
             presence=ONLINE,
             away="",
         )
-        if record.presence == OFFLINE:
-            self.nodes.pop(node, None)
-        else:
-            self.nodes[node] = (record.presence, record.away)
 
     def apply(self, event: Event) -> None:
         """
@@ -138,4 +155,29 @@ class Person:
         """
         They have registered.
         """
-        self.record = replace(self.record, account=event.account)
+        self.record = replace(self.record, account=event.account, identity=event.identity)
+
+    def apply_metadata(self, event: MetadataChanged) -> None:
+        """
+        Something else is noted of them.
+        """
+        notes = dict(self.record.metadata)
+        notes.pop(event.key, None)
+        if event.value is not None:
+            notes[event.key] = event.value
+        self.record = replace(self.record, metadata=tuple(notes.items()))
+
+    def apply_profile(self, event: ProfileChanged) -> None:
+        """
+        Something else about them is another.
+        """
+        new = event.person
+        self.record = replace(
+            self.record,
+            host=new.host,
+            real=new.real,
+            user=new.user,
+            bot=new.bot,
+            operator=new.operator,
+            invisible=new.invisible,
+        )

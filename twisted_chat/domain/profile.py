@@ -14,8 +14,8 @@ from twisted_chat.domain.audience import ignoreKeys
 from twisted_chat.domain.errors import (
     AlreadyRegistered,
     BadInput,
+    BadName,
     ChatError,
-    NameRegistered,
     NameTaken,
     NameTooAlike,
     NotRegistered,
@@ -30,8 +30,9 @@ from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import cleanLine, fold, personName, skeleton
 from twisted_chat.domain.passwords import acceptable, prepare
 from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
-from twisted_chat.domain.reading import Reading
+from twisted_chat.domain.playback import Playback
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.registry import owned
 from twisted_chat.domain.values import (
     PersonRecord,
 )
@@ -55,17 +56,19 @@ class Identity:
     seenAt: float
 
 
-class Profile(Reading):
+class Profile(Playback):
     """
     What a session can do about its person, and know of others.
 
     @ivar passwords: hashes them.
     @ivar preferences: what this person has set for themselves; see L{Account}.
+    @ivar resetting: whether they came in with a code for a lost password, and so may set a new one.
     """
 
-    __slots__ = ("_claimed", "_ignoredNames", "passwords", "preferences")
+    __slots__ = ("_claimed", "_ignoredNames", "passwords", "preferences", "resetting")
 
     passwords: IPasswords
+    resetting: bool
     _claimed: str
     _ignoredNames: dict[str, str]
     preferences: dict[str, object]
@@ -81,8 +84,11 @@ class Profile(Reading):
 
     def _tellPresence(self, state: str, text: str) -> Deferred[Any] | None:
         person = self.person
+        record = person.being(state, text)
+        if self.hub.node in person.nodes:
+            # They go away, or are back.
+            return self.hub.publish(self.presenceChanged(self.everywhere, record))
         rooms = tuple(person.rooms)
-        record = replace(person.record, presence=state, away=text)
         if not rooms:
             person.learn(self.hub.node, record)
             return None
@@ -122,61 +128,53 @@ class Profile(Reading):
         folded, old = fold(new), self.name
         if new == old:
             return
+        if not self.operator and self.hub.doorman.banOf(replace(self.subject, name=new)):
+            raise BadName(name=new, why="it is banned from this network")
         account = yield self.hub.store.account(folded)
-        if account is not None and account.id != self.personId:
-            raise NameRegistered(name=new)
+        if account is not None and account.id != self.identity:
+            raise owned(account, new)
+        if self.hub.roster.namesake(self.identity, folded) not in ("", self.personId):
+            raise NameTaken(name=new)
         if not new.isascii():
             alike = yield self.hub.store.accountLike(skeleton(new))
-            if alike is not None and alike.id != self.personId:
+            if alike is not None and alike.id != self.identity:
                 raise NameTooAlike(name=new)
-        holder = yield self.hub.network.claim(folded, self.personId, new)
-        if holder != self.personId:
+        whose = self.identity
+        holder = yield self.hub.network.claim(folded, whose, new)
+        if holder != whose:
             raise NameTaken(name=new)
-        rooms = tuple(self.person.rooms)
-        renamed = self.event(Renamed, *rooms, old=old, new=new)
-        if rooms:
-            try:
-                yield self.hub.publish(renamed)
-            except ChatError:
-                self.hub.network.release(folded, self.personId)
-                raise
-        else:
-            self.person.apply(renamed.placed(0, self.now))
+        before = self.person.record
+        renamed = self.event(Renamed, *self.person.rooms, self.personId, old=old, new=new)
+        try:
+            yield self.hub.publish(renamed)
+        except ChatError:
+            self.hub.network.release(folded, whose)
+            raise
+        self.hub.lookout.gone(before)
         released, self._claimed = self._claimed, folded
-        yield self.hub.network.release(released, self.personId)
+        yield self.hub.network.release(released, whose)
 
     @inlineCallbacks
-    def register(self, password: str) -> Generator[Deferred[Any], Any, Account]:
+    def register(self, password: str, code: str = "") -> Generator[Deferred[Any], Any, Account]:
         """
         Make the name one's own.
 
+        @param code: of an invitation, which may be needed.
         @raise AlreadyRegistered: it is.
         @raise BadInput: the password will not do.
         """
         if self.account is not None:
             raise AlreadyRegistered(name=self.account.name)
-        password = acceptable(password, self.hub.limits.password)
+        self.hub.rates.registration(self.address)
         name = self.name
-        hashed = yield self.passwords.hash(password)
-        account = Account(
-            self.personId,
-            name,
-            fold(name),
-            skeleton(name),
-            hashed,
-            createdAt=self.now,
-            seenAt=self.now,
-            preferences=dict(self.preferences),
+        registry = self.hub.registry
+        account = yield Deferred.fromCoroutine(
+            registry.register(self.passwords, self.personId, name, password, code, self.preferences)
         )
-        yield self.hub.store.createAccount(account)
+        self.preferences = dict(account.preferences)
         self._log.info("{who} registered", who=self)
         self.account = account
-        rooms = tuple(self.person.rooms)
-        changed = self.event(AccountChanged, *rooms, account=name)
-        if rooms:
-            yield self.hub.publish(changed)
-        else:
-            self.person.apply(changed)
+        yield self.hub.publish(self.event(AccountChanged, *self.everywhere, account=name))
         return account
 
     @inlineCallbacks
@@ -184,16 +182,22 @@ class Profile(Reading):
         """
         Have another password.
 
+        @param old: the present one; it does not matter for who came in with a code for a lost one.
         @raise WrongPassword: the old one is wrong.
         """
         if self.account is None:
             raise NotRegistered(name=self.name)
         new = acceptable(new, self.hub.limits.password)
         account = yield self.hub.store.accountById(self.account.id)
-        if not (yield self.passwords.verify(account.password, prepare(old))):
+        if not self.resetting and not (
+            old and (yield self.passwords.verify(account.password, prepare(old)))
+        ):
             raise WrongPassword()
-        hashed = yield self.passwords.hash(new)
-        yield self.hub.store.changeAccount(self.account.id, password=hashed)
+        sealed = yield self.passwords.seal(new)
+        yield self.hub.store.changeAccount(
+            self.account.id, password=sealed.hash, scram=sealed.scram
+        )
+        self.resetting = False
 
     def setPreference(self, key: str, value: object) -> Deferred[None]:
         """

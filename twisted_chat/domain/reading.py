@@ -19,10 +19,10 @@ from twisted_chat.domain.errors import (
     NoSuchRoom,
 )
 from twisted_chat.domain.ids import directId, isDirect
-from twisted_chat.domain.moderation import Moderation
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.records import DirectListing, Membership, Page
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.rules import Rules
 from twisted_chat.domain.values import (
     Author,
 )
@@ -47,7 +47,7 @@ class Missed:
     page: Page
 
 
-class Reading(Moderation):
+class Reading(Rules):
     """
     What a session can read.
     """
@@ -71,7 +71,7 @@ class Reading(Moderation):
         """
         What of a page is news: not what this person has done to messages themselves.
         """
-        own = [e for e in page.events if e.kind in _DONE and e.author.id == self.personId]
+        own = [e for e in page.events if e.kind in _DONE and e.author.id == self.identity]
         events = tuple(event for event in page.events if event not in own)
         return self._spared(replace(page, events=events, total=page.total - len(own)))
 
@@ -107,7 +107,7 @@ class Reading(Moderation):
                 readable.append((room.id, self.readableFrom(room.id)))
             except MayNotRead:
                 continue
-        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.personId)
+        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
         for direct in directs:
             self._places[direct.conversation] = f"@{direct.otherName}"
             readable.append((direct.conversation, 1))
@@ -132,7 +132,25 @@ class Reading(Moderation):
         @param told: the private conversations that were told here when this session began, and up
             to which seq.
         """
-        memberships: Sequence[Membership] = yield self.hub.store.memberships(self.personId)
+        if self.lasting:
+            yield self._comeBackToRooms()
+        else:
+            for id in tuple(self.person.rooms):
+                yield self.roomWithMe(id)
+        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
+        roster = self.hub.roster
+        waited = roster.directs.place(self.identity, {d.conversation: d.head for d in directs})
+        for direct in directs:
+            id = direct.conversation
+            self._places[id] = f"@{direct.otherName}"
+            # What comes after that is published as usual.
+            upto = told.get(id, roster.conversations[id].begun)
+            self._cursors[id] = (direct.read, upto)
+        self.hub.advance(waited)
+
+    @inlineCallbacks
+    def _comeBackToRooms(self) -> Generator[Deferred[Any], Any, None]:
+        memberships: Sequence[Membership] = yield self.hub.store.memberships(self.identity)
         for membership in memberships:
             try:
                 room = yield self.roomWithMe(membership.conversation)
@@ -141,17 +159,6 @@ class Reading(Moderation):
                 continue
             head = self.hub.roster.conversations[room.id].head
             self._cursors[room.id] = (max(membership.read, membership.joinedSeq), head)
-        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.personId)
-        roster = self.hub.roster
-        waited = roster.placeDirects(self.personId, {d.conversation: d.head for d in directs})
-        for direct in directs:
-            id = direct.conversation
-            self._places[id] = f"@{direct.otherName}"
-            # What comes after that is published as usual.
-            upto = told.get(id, roster.conversations[id].begun)
-            if direct.read < upto:
-                self._cursors[id] = (direct.read, upto)
-        self.hub.advance(waited)
 
     @inlineCallbacks
     def missed(self) -> Generator[Deferred[Any], Any, list[Missed]]:
@@ -172,20 +179,20 @@ class Reading(Moderation):
             )
             page = self._news(page)
             if isDirect(conversation):
-                others = [e for e in page.events if e.author.id != self.personId]
+                others = [e for e in page.events if e.author.id != self.identity]
                 self.lastDirect = others[-1].author.name if others else self.lastDirect
             if page.events:
                 found.append(Missed(conversation, self.placeOf(conversation), page))
         return found
 
-    def markRead(self, conversation: str) -> Deferred[None]:
+    def markRead(self, conversation: str) -> Deferred[Any]:
         """
         A conversation is read, as far as it goes now.
         """
         known = self.hub.roster.conversations.get(conversation)
         if known is None or self.account is None:
             return succeed(None)
-        return self.hub.store.markRead(self.personId, conversation, max(known.head, 0))
+        return self.hub.store.markRead(self.identity, conversation, max(known.head, 0))
 
     @inlineCallbacks
     def markAllRead(self) -> Generator[Deferred[Any], Any, None]:
@@ -196,8 +203,8 @@ class Reading(Moderation):
             return
         for room in self.rooms:
             yield self.markRead(room.id)
-        for direct in (yield self.hub.store.directs(self.personId)):
-            yield self.hub.store.markRead(self.personId, direct.conversation, direct.head)
+        for direct in (yield self.hub.store.directs(self.identity)):
+            yield self.hub.store.markRead(self.identity, direct.conversation, direct.head)
 
     @inlineCallbacks
     def resolve(
@@ -217,7 +224,7 @@ class Reading(Moderation):
             return room.id, seq
         if place.startswith("@"):
             peer = yield self.findPerson(place[1:])
-            return directId(self.personId, peer.id), seq
+            return directId(self.identity, peer.id), seq
         return self.roomNamed(place).id, seq
 
 

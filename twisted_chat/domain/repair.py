@@ -15,13 +15,13 @@ from twisted_chat.domain.announcements import (
     Run,
 )
 from twisted_chat.domain.conversation import NONE, Arrival, Conversation
+from twisted_chat.domain.directs import MOST_DIRECTS
 from twisted_chat.domain.events import (
     Ended,
     Event,
 )
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.rollcall import RollCall
-from twisted_chat.domain.roster import MOST_DIRECTS
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -220,4 +220,4 @@ class Repair:
             known = len(listings) < MOST_DIRECTS
             for listing in listings:
                 if listing.conversation not in roster.conversations:
-                    roster.openDirect(listing.conversation, head=0 if known else listing.read)
+                    roster.directs.open(listing.conversation, head=0 if known else listing.read)

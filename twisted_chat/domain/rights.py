@@ -9,7 +9,7 @@ from math import ceil
 from twisted_chat.domain import errors
 from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.roles import TITLES, Role
-from twisted_chat.domain.room import Room
+from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.settings import opensWith
 
 _PLURALS = {
@@ -23,13 +23,14 @@ _PLURALS = {
 
 def require(room: Room, person: str, role: Role) -> None:
     """
-    Somebody must be at least this in the room, and be in it.
+    Somebody must be at least this in the room, and be in it; operators of the network need not be.
 
     @raise errors.NotInRoom: they are not in it.
     @raise errors.NotAllowed: they are less.
     """
-    requireMember(room, person)
-    if room.role(person) < role:
+    if person not in room.operators:
+        requireMember(room, person)
+    if room.power(person) < role:
         who = _PLURALS[role] + (" and up" if role in (Role.VOICE, Role.HALFOP) else "")
         raise errors.NotAllowed(who=who, room=room.name)
 
@@ -44,12 +45,14 @@ def requireMember(room: Room, person: str) -> None:
 
 def requireAbove(room: Room, person: str, target: str, name: str) -> None:
     """
-    Somebody must stand above another to act against them; owners may act against each other.
+    Somebody must stand above another to act against them; owners may act against each other, and
+    so may operators.
 
     @raise errors.Outranked: they do not.
     """
-    mine, theirs = room.role(person), room.role(target)
-    if theirs > Role.MEMBER and mine <= theirs and mine is not Role.OWNER:
+    mine, theirs = room.power(person), room.role(target)
+    equals = mine is theirs and mine in (Role.OPERATOR, Role.OWNER)
+    if theirs > Role.MEMBER and mine <= theirs and not equals:
         title = TITLES[theirs]
         who = f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
         raise errors.Outranked(name=name, title=who, room=room.name)
@@ -70,27 +73,41 @@ def mayEnter(room: Room, person: str, subject: Subject, password: str, now: floa
     @param password: what they gave as the room's password; C{""} if nothing.
     @raise errors.MayNotEnter: they may not; it says why.
     """
-    if room.role(person) >= Role.OPERATOR:
+    if room.power(person) >= Role.OPERATOR:
         return
 
-    def refuse(why: str) -> errors.MayNotEnter:
-        return errors.MayNotEnter(room=room.name, why=why)
+    if room.listed(INVITED, subject, now):
+        return
+
+    def refuse(cause: str, why: str) -> errors.MayNotEnter:
+        return errors.MayNotEnter(room=room.name, cause=cause, why=why)
 
     excepted = room.listed("exception", subject, now)
     if not excepted and (ban := room.listed("ban", subject, now)):
-        raise refuse("you are banned" + (f" ({ban.reason})" if ban.reason else ""))
+        raise refuse("ban", "you are banned" + (f" ({ban.reason})" if ban.reason else ""))
     if room.setting("registered") and not subject.account:
-        raise refuse("only registered people may, and /register makes you one")
-    invited = room.listed("invitation", subject, now)
-    if room.setting("invite-only") and not invited:
-        raise refuse("you need an invitation from somebody inside")
+        raise refuse("registered", "only registered people may, and /register makes you one")
+    allowed = room.listed("invitation", subject, now)
+    if room.setting("invite-only") and not allowed:
+        raise refuse("invite", "you need an invitation from somebody inside")
     sealed = str(room.setting("password"))
-    if sealed and not invited and not opensWith(sealed, password):
+    if sealed and not allowed and not opensWith(sealed, password):
         why = "the password is wrong" if password else "it needs a password"
-        raise refuse(f"{why}: /join {room.name} PASSWORD")
+        raise refuse("password", f"{why}: /join {room.name} PASSWORD")
     limit = room.setting("limit")
     if limit and len(room.members) >= int(limit):
-        raise refuse("it is full")
+        raise refuse("limit", "it is full")
+
+
+def mayKnow(room: Room, person: str) -> None:
+    """
+    Whether somebody may know that there is a room, and who is in it.
+
+    @raise errors.NoSuchRoom: as if there were none.
+    """
+    inside = person in room.members or person in room.operators
+    if room.setting("hidden") and not inside:
+        raise errors.NoSuchRoom(room=room.name)
 
 
 def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
@@ -103,11 +120,13 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
     outsider = person not in room.members
     if outsider and not room.setting("outside"):
         raise errors.NotInRoom(room=room.name)
-    role = room.role(person)
+    role = room.power(person)
     if role >= Role.HALFOP:
         return
     if room.setting("moderated") and role < Role.VOICE:
         raise errors.MayNotSpeak(room=room.name, why="it is moderated, and you have no voice")
+    if role >= Role.VOICE:
+        return
     for name in ("mute", "ban") if outsider else ("mute",):
         if room.listed(name, subject, now) and not room.listed("exception", subject, now):
             raise errors.MayNotSpeak(room=room.name, why=f"you are {_DONE[name]}")
@@ -121,7 +140,7 @@ def notTooSoon(room: Room, person: str, spokeAt: float, now: float) -> None:
     @raise errors.SlowDown: not yet.
     """
     slow = int(room.setting("slow"))
-    if slow and room.role(person) < Role.VOICE:
+    if slow and room.power(person) < Role.VOICE:
         last = max(spokeAt, room.lastSpoke.get(person, float("-inf")))
         if last + slow > now:
             raise errors.SlowDown(room=room.name, seconds=ceil(last + slow - now))

@@ -164,7 +164,7 @@ class RollCall:
             if id in lasting:
                 record = replace(known.record, account=lasting[id].name, presence=OFFLINE)
                 yield from self._news(known, part.node, record)
-            elif not known.account:
+            elif not known.account or known.record.identity:
                 yield self._left(room, known, "lost")
 
     def _lasting(self, room: Room, lasting: dict[str, Member]) -> Iterator[Event]:
@@ -173,7 +173,8 @@ class RollCall:
         """
         for id in room.members:
             known = self._hub.roster.people.get(id)
-            if id not in lasting and known is not None and known.account:
+            lasts = known is not None and known.account and not known.record.identity
+            if id not in lasting and known is not None and lasts:
                 yield self._left(room, known, "left")
         for member in lasting.values():
             if member.id not in room.members:
@@ -234,4 +235,5 @@ class RollCall:
 
 
 def _author(record: PersonRecord) -> Author:
-    return Author(record.id, record.name, bool(record.account))
+    face = record.id if record.identity else ""
+    return Author(record.whose, record.name, record.account, face, record.user, record.host)

@@ -4,7 +4,10 @@ Rooms: this node's copy of what a room is.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from twisted_chat.domain.events import (
+    AccountChanged,
     Archived,
     Event,
     Joined,
@@ -17,14 +20,23 @@ from twisted_chat.domain.events import (
     TopicChanged,
 )
 from twisted_chat.domain.masks import Subject, maskMatches
+from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RoomRecord
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import SETTINGS, Value
 from twisted_chat.domain.values import (
     Mask,
+    PersonRecord,
+    RoleChange,
 )
 
-LISTS = ("ban", "exception", "invitation", "mute")
+INVITED = "invited"
+
+LISTS = ("ban", "exception", "invitation", "mute", INVITED)
+"""
+Who may not join, nor speak; who is spared both; who may join where one has to be invited; who may
+not speak; whom somebody has invited, who may come in once.
+"""
 
 MOST_KICKED = 1000
 """Of so many it is remembered when they were put out."""
@@ -39,17 +51,24 @@ class Room:
     @ivar history: who may read what was said: C{"all"}, C{"joined"} or C{"none"}. What the room
         says of it; by default all while anyone may join, else from one's joining on.
     @ivar members: by person id, the seq that each one's joining followed.
+    @ivar faces: of members who are there under another name than their account's, the ids of
+        the accounts.
     @ivar lists: by list, the entries by mask.
     @ivar kicked: by person id, the seq at which they were put out; of those who were put out last.
     @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
     """
 
     __slots__ = (
-        "archived", "createdAt", "history", "id", "kicked", "lastSpoke", "lists", "members",
-        "name", "rightsSeq", "roles", "settings", "topic", "topicAt", "topicBy",
+        "archived", "createdAt", "faces", "history", "id", "kicked", "lastSpoke", "lists",
+        "members", "name", "operators", "rightsSeq", "roles", "settings", "topic", "topicAt",
+        "topicBy",
     )  # fmt: skip
 
-    def __init__(self, record: RoomRecord) -> None:
+    def __init__(self, record: RoomRecord, operators: Collection[str] = ()) -> None:
+        """
+        @param operators: the ids of those who act as operators of the network; they may change.
+        """
+        self.operators = operators
         self.id = record.id
         self.name = record.name
         self.createdAt = record.createdAt
@@ -62,6 +81,7 @@ class Room:
             name: {entry.mask: entry for entry in record.lists.get(name, ())} for name in LISTS
         }
         self.members: dict[str, int] = {member.id: member.joinedSeq for member in record.members}
+        self.faces: dict[str, str] = {}
         self.kicked: dict[str, int] = {}
         self.lastSpoke: dict[str, float] = {}
         self._settle()
@@ -77,7 +97,20 @@ class Room:
         """
         What somebody is in this room, by their id.
         """
-        return self.roles.get(person, Role.MEMBER)
+        return self.roles.get(self.faces.get(person, person), Role.MEMBER)
+
+    def power(self, person: str) -> Role:
+        """
+        What somebody may do in this room, by their id: operators of the network as much as its
+        owner.
+        """
+        return Role.OWNER if person in self.operators else self.role(person)
+
+    def whose(self, person: str) -> str:
+        """
+        Under which id somebody who is in this room has their rights.
+        """
+        return self.faces.get(person, person)
 
     def _settle(self) -> None:
         """
@@ -114,7 +147,7 @@ class Room:
         Somebody spoke; it counts in slow mode.
         """
         if self.setting("slow"):
-            self.lastSpoke[event.author.id] = event.at
+            self.lastSpoke[event.author.person] = event.at
 
     def apply_topic(self, event: TopicChanged) -> None:
         """
@@ -127,6 +160,7 @@ class Room:
         Somebody is out.
         """
         self.members.pop(event.person, None)
+        self.faces.pop(event.person, None)
         self.kicked.pop(event.person, None)
         self.kicked[event.person] = event.seq
         if len(self.kicked) > MOST_KICKED:
@@ -179,9 +213,50 @@ class Room:
         corrects the seq.
         """
         self.members.setdefault(event.person.id, 0)
+        self.know(event.person)
+        self.lists[INVITED].pop(event.invitation, None)
+
+    def know(self, person: PersonRecord) -> None:
+        """
+        See under which id a member has their rights.
+        """
+        if person.identity:
+            self.faces[person.id] = person.identity
+        else:
+            self.faces.pop(person.id, None)
+
+    def apply_account(self, event: AccountChanged) -> None:
+        """
+        Somebody has the rights of another account, or of none.
+        """
+        if event.identity:
+            self.faces[event.author.person] = event.identity
+        else:
+            self.faces.pop(event.author.person, None)
 
     def apply_left(self, event: Left) -> None:
         """
         Somebody is out.
         """
-        self.members.pop(event.author.id, None)
+        self.members.pop(event.author.person, None)
+        self.faces.pop(event.author.person, None)
+
+
+def handedTo(
+    room: Room, owner: str, name: str, people: Mapping[str, Person]
+) -> tuple[RoleChange, ...]:
+    """
+    The changes of roles that make somebody the owner of a room. Whoever was it is an admin then.
+
+    @param owner: under which id the new owner has their rights.
+    @param name: what the new owner is called.
+    @param people: whom this node knows, by id.
+    """
+    before = next((id for id, role in room.roles.items() if role is Role.OWNER), "")
+    change = RoleChange(owner, name, Role.OWNER, room.role(owner))
+    # Where a guest has made the room nobody owns it, until an operator gives it to somebody.
+    if not before or before == owner:
+        return (change,)
+    known = people.get(before)
+    spelled = known.name if known is not None else "the former owner"
+    return (RoleChange(before, spelled, Role.ADMIN, Role.OWNER), change)

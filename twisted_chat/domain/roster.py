@@ -4,51 +4,49 @@ The roster of one node: its sessions, the people and conversations that it knows
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from twisted_chat.domain.attendance import Attendance
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.events import (
     KINDS,
     AccountChanged,
     Ended,
     Event,
+    Invited,
     Joined,
     Kicked,
     Left,
+    MetadataChanged,
     PresenceChanged,
+    ProfileChanged,
+    ReadMarked,
     Renamed,
     RoomRenamed,
     Said,
+    Tagged,
 )
 from twisted_chat.domain.fanout import Portion
-from twisted_chat.domain.ids import isDirect, readersOf
+from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RosterPart
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import (
-    PersonRecord,
-)
+from twisted_chat.domain.values import PersonRecord
 
 if TYPE_CHECKING:
-    from twisted_chat.domain.session import Session
+    pass
 
 
-MOST_DIRECTS = 1000
-"""So many private conversations of one person are known when they come: IStore.directs."""
-
-
-class Roster:
+class Roster(Attendance):
     """
     What one node knows, changed by events alone but for the coming and going of its own sessions.
 
-    @ivar sessions: the sessions on this node by their ids.
-    @ivar people: whom this node knows, by id.
-    @ivar conversations: what this node has readers of, by id; people's own channels among them.
-    @ivar roomNames: by folded name, the ids of the rooms among them.
-    @ivar comingBack: by person, how many sessions are finding out where they left off.
+    @ivar roomNames: by folded name, the ids of the rooms among the conversations.
+    @ivar steps: by kind of event, who knows what it says, and who sees who listens then.
     """
 
     def __init__(
@@ -62,18 +60,10 @@ class Roster:
         @param forget: is called with what may have lost its last listener.
         @param dismiss: is called with what is known no longer.
         """
+        super().__init__(forget, dismiss)
         self._node = node
-        self._forget = forget
-        self._dismiss = dismiss
-        self.sessions: dict[str, Session] = {}
-        self.people: dict[str, Person] = {}
-        self.conversations: dict[str, Conversation] = {}
         self.roomNames: dict[str, str] = {}
-        self._local: dict[str, tuple[Session, ...]] = {}
-        self._directs: dict[str, set[str]] = {}
-        self._unplaced: set[str] = set()
-        self.comingBack: Counter[str] = Counter()
-        self._steps = {
+        self.steps: dict[str, tuple[Any, Any]] = {
             kind: (getattr(self, f"know_{kind}", None), getattr(self, f"seat_{kind}", None))
             for kind in KINDS
         }
@@ -84,73 +74,26 @@ class Roster:
         """
         conversation = self.conversations.get(id)
         if conversation is None and isDirect(id):
-            here = [who for who in readersOf(id) if who in self._local]
-            if any(who in self.comingBack for who in here):
-                # Where it stands is being read.
-                self._unplaced.add(id)
-                return self.openDirect(id, head=0, busy=True)
-            # All that were there before are known, so this one is new; where there were too many
-            # to know, it begins with the first that is heard of it.
-            known = all(len(self._directs.get(who, ())) < MOST_DIRECTS for who in here)
-            return self.openDirect(id, head=0 if known else -1)
+            return self.directs.listening(id)
         return conversation
-
-    def openDirect(self, id: str, head: int, busy: bool = False) -> Conversation | None:
-        """
-        Know a direct conversation, if one of its people is here.
-
-        @param head: the seq up to which nothing of it is to be told here.
-        @param busy: whether that is not known for sure yet.
-        """
-        if not any(who in self._local for who in readersOf(id)):
-            return None
-        for who in readersOf(id):
-            self._directs.setdefault(who, set()).add(id)
-        conversation = self.conversations.get(id)
-        if conversation is None:
-            conversation = self.conversations[id] = Conversation(id, head=head, busy=busy)
-        return conversation
-
-    def directHeads(self, person: str) -> dict[str, int]:
-        """
-        The direct conversations of somebody that are told here, and up to which seq they were.
-        """
-        known = self._directs.get(person, set()) - self._unplaced
-        return {id: self.conversations[id].head for id in known}
-
-    def placeDirects(self, person: str, heads: Mapping[str, int]) -> list[Conversation]:
-        """
-        Know where the direct conversations of somebody stand.
-
-        @param heads: the seqs up to which nothing of them is to be told here, where that was not
-            known before.
-        @return: those of which something has waited for that.
-        """
-        for id, head in heads.items():
-            self.openDirect(id, head)
-        waited = self._unplaced & self._directs.get(person, set())
-        self._unplaced -= waited
-        for id in waited:
-            conversation = self.conversations[id]
-            conversation.head = conversation.begun = heads.get(id, 0)
-            conversation.busy = False
-        return [self.conversations[id] for id in waited]
 
     def apply(self, conversation: Conversation, event: Event, portion: Portion) -> None:
         """
         Change the room and its people as an event says, and have it told if it is news to anyone.
         """
         room = conversation.room
-        know, seat = self._steps[event.kind]
+        know, seat = self.steps[event.kind]
         if know is not None and not know(room, event):
             return
         if room is not None:
             room.apply(event)
+            if room.roles and event.kind in _WITH_ROLE:
+                event = _withRole(event, room)
         if seat is not None:
             seat(conversation, event, portion)
         portion.events.append(event)
         origin = self.sessions.get(event.origin)
-        if origin is not None and not origin.receiver.echo:
+        if origin is not None and not origin.receiver.echoes(event):
             portion.leaveOut(origin, event.id)
 
     # How people are known: know_KIND returns whether the event is news.
@@ -176,7 +119,7 @@ class Roster:
         """
         Somebody is no longer a member.
         """
-        return self._parted(room, event.author.id)
+        return self._parted(room, event.author.person)
 
     def know_kicked(self, room: Room | None, event: Kicked) -> bool:
         """
@@ -204,6 +147,25 @@ class Roster:
         """
         return self._changed(event)
 
+    def know_profile(self, room: Room | None, event: ProfileChanged) -> bool:
+        """
+        Something else about somebody is another.
+        """
+        if event.person.id in self._local:
+            (self.invisible.add if event.person.invisible else self.invisible.discard)(
+                event.person.id
+            )
+        return self._changed(event)
+
+    def know_metadata(self, room: Room | None, event: MetadataChanged) -> bool:
+        """
+        Something else is noted of somebody.
+        """
+        person = self.people.get(event.target)
+        if person is not None:
+            person.apply(event)
+        return True
+
     def know_presence(self, room: Room | None, event: PresenceChanged) -> bool:
         """
         Somebody came, went away or left.
@@ -211,7 +173,7 @@ class Roster:
         return self._changed(event) and event.before != event.now
 
     def _changed(self, event: Event) -> bool:
-        person = self.people.get(event.author.id)
+        person = self.people.get(event.author.person)
         if person is not None:
             person.apply(event)
         return True
@@ -227,23 +189,35 @@ class Roster:
             known = event.followed >= 0
             room.members[event.person.id] = event.followed if known else conversation.head
         for session in self._local.get(event.person.id, ()):
+            session.settled(conversation.id)
             format = session.receiver.formatFor(conversation.id)
             portion.enter(conversation.audience, session, format, session.receive)
+            if session.id != event.origin:
+                session.receiver.happened(event)
 
     def seat_said(self, conversation: Conversation, event: Said, portion: Portion) -> None:
         """
         Whom a private message is for can answer it without naming its author.
         """
         if event.peer is not None:
-            for session in self._local.get(event.peer.id, ()):
+            for session in self.sessionsOf(event.peer.id):
                 if not session.ignores(event.author):
                     session.lastDirect = event.author.name
+        elif event.atLeast and conversation.room is not None:
+            portion.confine(conversation.room, event, event.atLeast)
+
+    def seat_tagged(self, conversation: Conversation, event: Tagged, portion: Portion) -> None:
+        """
+        It may be for members of some role only.
+        """
+        if event.atLeast and conversation.room is not None:
+            portion.confine(conversation.room, event, event.atLeast)
 
     def seat_left(self, conversation: Conversation, event: Left, portion: Portion) -> None:
         """
         Whoever left listens no longer.
         """
-        self._unseat(conversation, event.author.id, portion)
+        self._unseat(conversation, event.author.person, portion)
 
     def seat_roomRenamed(
         self, conversation: Conversation, event: RoomRenamed, portion: Portion
@@ -253,6 +227,35 @@ class Roster:
         """
         self.roomNames.pop(foldRoom(event.old), None)
         self.roomNames[foldRoom(event.new)] = conversation.id
+        self._tell(portion, event)
+
+    def seat_metadata(
+        self, conversation: Conversation, event: MetadataChanged, portion: Portion
+    ) -> None:
+        """
+        Who wants to be told of which key is known to each connection alone.
+        """
+        self._tell(portion, event)
+
+    def seat_invited(self, conversation: Conversation, event: Invited, portion: Portion) -> None:
+        """
+        Whoever is invited can be shown where to.
+        """
+        for session in conversation.audience.formats if conversation.room is None else ():
+            session.askedInto(event)  # type: ignore[attr-defined]
+
+    def seat_readMarked(
+        self, conversation: Conversation, event: ReadMarked, portion: Portion
+    ) -> None:
+        """
+        What one of somebody's connections has read, the others need not show as new.
+        """
+        self._tell(portion, event)
+
+    def _tell(self, portion: Portion, event: Event) -> None:
+        for audience in portion.audiences:
+            for session in audience.formats:
+                session.receiver.happened(event)  # type: ignore[attr-defined]
 
     def seat_kicked(self, conversation: Conversation, event: Kicked, portion: Portion) -> None:
         """
@@ -265,6 +268,7 @@ class Roster:
         Nobody listens to what is no more.
         """
         room = conversation.room
+        self._tell(portion, event)
         for id in list(room.members) if room is not None else ():
             self._parted(room, id)
             self._unseat(conversation, id, portion)
@@ -274,58 +278,6 @@ class Roster:
     def _unseat(self, conversation: Conversation, id: str, portion: Portion) -> None:
         for session in self._local.get(id, ()):
             portion.leave(conversation.audience, session)
-
-    # Who is here.
-
-    def enlist(self, session: Session, record: PersonRecord) -> bool:
-        """
-        A session has begun: what happens to its person reaches it from now on.
-
-        @return: whether it is its person's first on this node.
-        """
-        first = record.id not in self._local
-        self.sessions[session.id] = session
-        self._local[record.id] = (*self._local.get(record.id, ()), session)
-        person = self.people.get(record.id)
-        if person is None:
-            person = self.people[record.id] = Person(record)
-        channel = self.conversations.get(record.id)
-        if channel is None:
-            channel = self.conversations[record.id] = Conversation(record.id)
-        channel.audience.add(session, session.receiver.formatFor(record.id), session.receive)
-        return first
-
-    def delist(self, session: Session, person: str) -> bool:
-        """
-        A session has ended: nothing reaches it any more.
-
-        @return: whether it was its person's last on this node.
-        """
-        self.sessions.pop(session.id, None)
-        mine = tuple(one for one in self._local.get(person, ()) if one is not session)
-        known = self.people.get(person)
-        for id in (*(known.rooms if known is not None else ()), person):
-            conversation = self.conversations.get(id)
-            if conversation is not None:
-                conversation.audience.remove(session)
-                self._forget(conversation)
-        if mine:
-            self._local[person] = mine
-            return False
-        self._local.pop(person, None)
-        for id in list(self._directs.get(person, ())):
-            if not any(who in self._local for who in readersOf(id)):
-                self._dropDirect(id)
-        self.conversations.pop(person, None)
-        if known is not None:
-            self._forgetPerson(known)
-        return True
-
-    def sessionsOf(self, person: str) -> frozenset[Session]:
-        """
-        The sessions of a person on this node.
-        """
-        return frozenset(self._local.get(person, ()))
 
     def part(self, conversation: str, epoch: int, counter: int) -> RosterPart:
         """
@@ -343,14 +295,6 @@ class Roster:
                 if id in self._local
             ]
         return RosterPart(self._node, epoch, counter, tuple(people))
-
-    def _dropDirect(self, id: str) -> None:
-        for who in readersOf(id):
-            self._directs[who].discard(id)
-            if not self._directs[who]:
-                del self._directs[who]
-        self._unplaced.discard(id)
-        self._dismiss(self.conversations.pop(id))
 
     def drop(self, conversation: Conversation) -> None:
         """
@@ -380,6 +324,18 @@ class Roster:
             person.learn(node, record)
         person.rooms[room] = None
 
-    def _forgetPerson(self, person: Person) -> None:
-        if not person.rooms and person.id not in self._local:
-            self.people.pop(person.id, None)
+
+_WITH_ROLE = frozenset({Joined.kind, PresenceChanged.kind})
+"""What is told with the role that somebody has in the room."""
+
+
+def _withRole(event: Any, room: Room) -> Event:
+    """
+    What tells that somebody is in a room, with what they are there. While nobody else is in it
+    there is nobody to tell.
+    """
+    role = room.role(event.person.id)
+    if role is Role.MEMBER or len(room.members) < 2:
+        return event
+    told: Event = replace(event, role=role)
+    return told

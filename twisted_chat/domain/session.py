@@ -7,17 +7,17 @@ can do stands in the modules named after the nouns: talk, membership, moderation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver
 from twisted_chat.domain.names import cleanLine
-from twisted_chat.domain.profile import Profile
+from twisted_chat.domain.noting import Noting
 from twisted_chat.domain.records import Account
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @implementer(IChatUser)
-class Session(Profile):
+class Session(Noting):
     """
     The avatar of one logged-in connection.
     """
@@ -48,18 +48,20 @@ class Session(Profile):
         """
         super().__init__(hub, receiver, personId, account)
         self.passwords = passwords
+        self.topics = None
+        self.resetting = False
         self.lastDirect = ""
         self._claimed = claimed
         self._spokeAt = {}
         self._cursors = {}
+        self._deviceMarks = None
+        self._marks = {}
+        self._told, self._toldDirects = NOTHING, False
         self._places = {}
         self._ignoredNames = {}
-        self.preferences = dict(account.preferences) if account is not None else {}
-        self.quiet = bool(self.preferences.get("quiet"))
-        ignored = self.preferences.get("ignored")
-        if isinstance(ignored, Mapping):
-            self._ignoredNames = {str(key): str(name) for key, name in ignored.items()}
-            self.ignored = frozenset(self._ignoredNames)
+        self._watched = {}
+        self.curious = False
+        self.adopt(account.preferences if account is not None else {})
 
     @property
     def zone(self) -> int:
@@ -83,11 +85,18 @@ class Session(Profile):
         text = cleanLine(text).strip()[: self.hub.limits.note]
         self._parted = person = self.person
         rooms = tuple(person.rooms)
+        self.unwatchAll()
         last = self.hub.roster.delist(self, self.personId)
-        self.hub.network.release(self._claimed, self.personId)
+        if self.operator or self.topics:
+            self.operate(False)
+        self.hub.network.release(self._claimed, self.identity)
+        if self.identity != self.personId and not self.hub.roster.reads(self.identity):
+            self.hub.network.unsubscribe(self.identity)
         if not last:
             return succeed(None)
-        self.hub.network.unsubscribe(self.personId)
+        self.hub.lookout.gone(person.record)
+        if not self.hub.roster.reads(self.personId):
+            self.hub.network.unsubscribe(self.personId)
         if self.account is not None:
             self.hub.store.changeAccount(self.account.id, seenAt=self.now).addErrback(self._unsaved)
         return self.tellGone(rooms, reason, text).addErrback(self._untold)

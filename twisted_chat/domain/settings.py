@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.spans import HOUR, durationText, parseSpan
 
 Value = str | int | bool
 
@@ -46,6 +47,15 @@ def _history(text: str) -> str:
     if word not in ("all", "joined", "none", "default"):
         raise BadInput(why="Say all, joined, none or default.")
     return "" if word == "default" else word
+
+
+def _keep(text: str) -> int:
+    if text.strip().lower() in ("off", "for ever", "forever"):
+        return 0
+    seconds = parseSpan(text)
+    if seconds < HOUR:
+        raise BadInput(why="What is said is kept for at least 1 hour.")
+    return int(seconds)
 
 
 def _password(text: str) -> str:
@@ -96,6 +106,8 @@ class RoomSetting:
         """
         if self.name == "password":
             return "set" if value else "off"
+        if self.name == "keep" and value:
+            return durationText(int(value))
         if isinstance(value, bool):
             return "on" if value else "off"
         return str(value) if value else ("default" if self.name == "history" else "off")
@@ -112,6 +124,7 @@ SETTINGS: dict[str, RoomSetting] = {
         RoomSetting("limit", 0, _number, "how many members there may be"),
         RoomSetting("slow", 0, _number, "seconds between two messages of one person"),
         RoomSetting("registered", False, _switch, "only registered people may join"),
+        RoomSetting("keep", 0, _keep, "how long what is said is kept: 90 days, or off for ever"),
         RoomSetting("outside", False, _switch, "people who are not in the room may speak in it"),
         RoomSetting(
             "history", "", _history, "who may read what was said: all, joined (from one's own "
@@ -120,3 +133,15 @@ SETTINGS: dict[str, RoomSetting] = {
     )
 }  # fmt: skip
 """All settings of rooms by name."""
+
+
+def settingNamed(name: str) -> RoomSetting:
+    """
+    A setting by its name.
+
+    @raise BadInput: there is none.
+    """
+    setting = SETTINGS.get(name.lower())
+    if setting is None:
+        raise BadInput(why=f"There is no such setting. There are: {', '.join(SETTINGS)}.")
+    return setting

@@ -4,20 +4,22 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from twisted.internet.defer import Deferred, fail, inlineCallbacks
+from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Avatar, foldOrRefuse
+from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import (
     ChatError,
     NoSuchMessage,
     NoSuchPerson,
     NoSuchRoom,
     NotYours,
+    TooLong,
 )
 from twisted_chat.domain.events import (
     Deleted,
@@ -25,6 +27,7 @@ from twisted_chat.domain.events import (
     Event,
     Reacted,
     Said,
+    Tagged,
     Targeted,
     Unreacted,
 )
@@ -35,6 +38,32 @@ from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import (
     Author,
 )
+
+T = TypeVar("T")
+Styles = tuple[tuple[int, int, str], ...]
+Tags = tuple[tuple[str, str], ...]
+
+MOST_TAGS: Final = 8192
+"""Characters of all tags of one message."""
+
+
+def fitting(tags: Tags) -> Tags:
+    """
+    Tags that are not too long.
+
+    @raise TooLong: they are.
+    """
+    length = sum(len(key) + len(value) for key, value in tags)
+    if length > MOST_TAGS:
+        raise TooLong(length=length, unit="characters of tags", limit=MOST_TAGS)
+    return tags
+
+
+def _isKept(room: Room, atLeast: int) -> bool:
+    """
+    Whether what is said in a room is kept.
+    """
+    return room.history != "none" and not atLeast
 
 
 class Talk(Avatar):
@@ -57,28 +86,53 @@ class Talk(Avatar):
         action: bool = False,
         notice: bool = False,
         replyTo: int = 0,
+        *,
+        styles: Styles = (),
+        tags: Tags = (),
+        atLeast: int = 0,
     ) -> Deferred[Said]:
         """
         Say something in a room. But for a reply, it is on its way when this returns.
 
         @param replyTo: the seq of the message that this answers, or 0.
+        @param styles: see L{Said.styles}; likewise C{tags}.
+        @param atLeast: say it only to members of this role or above; then it is not kept.
         @return: what was said, at its place.
         """
-        if replyTo:
-            return self._reply(room, text, replyTo)
         try:
-            cleaned = self.text(text)
+            worded = self._worded(text, styles, tags)
         except ChatError:
             return fail()
-        return self._say(room, text=cleaned, action=action, notice=notice)
+        worded.update(action=action, notice=notice, atLeast=atLeast)
+        if replyTo:
+            return self._reply(room, replyTo, worded)
+        return self._say(room, worded)
+
+    def _worded(self, text: str, styles: Styles, tags: Tags) -> dict[str, Any]:
+        """
+        A message that can be said, and what goes with its text.
+        """
+        cleaned = self.text(text)
+        if not (styles or tags):
+            return {"text": cleaned}
+        return {
+            "text": cleaned,
+            # They were about the text as it was given.
+            "styles": styles if cleaned == text else (),
+            "tags": fitting(tags),
+        }
 
     @inlineCallbacks
-    def _reply(self, room: Room, text: str, number: int) -> Generator[Deferred[Any], Any, Said]:
-        cleaned = self.text(text)
+    def _reply(
+        self, room: Room, number: int, worded: dict[str, Any]
+    ) -> Generator[Deferred[Any], Any, Said]:
         target = yield self.message(room.id, number)
-        return (yield self._say(room, text=cleaned, replyTo=target.seq, replyId=target.id))
+        return (yield self._say(room, worded | {"replyTo": target.seq, "replyId": target.id}))
 
-    def _say(self, room: Room, **fields: Any) -> Deferred[Said]:
+    def _say(self, room: Room, worded: dict[str, Any]) -> Deferred[Said]:
+        """
+        @param worded: fields of what is said.
+        """
         if room.setting("slow"):
             spokeAt = self._spokeAt.get(room.id, float("-inf"))
             try:
@@ -90,54 +144,110 @@ class Talk(Avatar):
             room,
             lambda: rights.mayAct(room, self.personId, self.subject, self.now),
             Said,
-            renew=lambda said: replace(said, kept=room.history != "none"),
-            kept=room.history != "none",
+            renew=lambda said: replace(said, kept=_isKept(room, said.atLeast)),
+            kept=_isKept(room, worded.get("atLeast", 0)),
             read=True,
-            **fields,
+            **worded,
         )
 
-    @inlineCallbacks
-    def sayOutside(
-        self, name: str, text: str, notice: bool = False
-    ) -> Generator[Deferred[Any], Any, Said]:
+    def sayOutside(self, name: str, text: str, **how: Any) -> Deferred[Said]:
         """
         Say something in a room without being in it, where the room allows that.
 
         @param name: the room's name.
+        @param how: see L{say}.
         """
-        cleaned = self.text(text)
+        return self.outside(name, lambda room: self.say(room, text, **how))
+
+    @inlineCallbacks
+    def outside(
+        self, name: str, act: Callable[[Room], Deferred[T]]
+    ) -> Generator[Deferred[Any], Any, T]:
+        """
+        Do something in a room without being in it.
+
+        @param name: the room's name.
+        """
         spelled = roomName(name)
         id = yield self.hub.store.roomId(foldRoom(spelled))
         if id is None:
             raise NoSuchRoom(room=spelled)
-        return (
-            yield self.hub.copies.using(
-                id, lambda room: self._say(room, text=cleaned, notice=notice)
-            )
-        )
+        done: T = yield self.hub.copies.using(id, act)
+        return done
 
     @inlineCallbacks
     def tell(
-        self, name: str, text: str, action: bool = False, notice: bool = False
+        self,
+        name: str,
+        text: str,
+        action: bool = False,
+        notice: bool = False,
+        replyTo: int = 0,
+        *,
+        styles: Styles = (),
+        tags: Tags = (),
     ) -> Generator[Deferred[Any], Any, Said]:
         """
         Say something to one person. If they are registered and not connected, it waits for them.
 
         @param name: the person's name.
+        @param replyTo: see L{say}; likewise the others.
         """
-        cleaned = self.text(text)
+        worded = self._worded(text, styles, tags)
         peer = yield self.findPerson(name)
-        conversation = directId(self.personId, peer.id)
+        conversation = directId(self.identity, peer.id)
         self._places[conversation] = f"@{peer.name}"
+        if replyTo:
+            target = yield self.message(conversation, replyTo)
+            worded.update(replyTo=target.seq, replyId=target.id)
         event = self.event(
             Said,
             conversation,
             peer=peer,
-            text=cleaned,
             action=action,
             notice=notice,
             read=True,
+            **worded,
         )
+        return (yield self.hub.publish(event))
+
+    # What clients tell each other without a message.
+
+    def tag(self, room: Room, tags: Tags, atLeast: int = 0) -> Deferred[Tagged | None]:
+        """
+        Tell the clients in a room something without a message. It is lost where there is much to
+        do.
+
+        @param tags: see L{Tagged.tags}.
+        @param atLeast: tell it only to members of this role or above.
+        """
+        if self.busy:
+            return succeed(None)
+        try:
+            fitting(tags)
+        except ChatError:
+            return fail()
+        published: Deferred[Any] = self.publishIn(
+            room,
+            lambda: rights.mayAct(room, self.personId, self.subject, self.now),
+            Tagged,
+            tags=tags,
+            atLeast=atLeast,
+        )
+        return published
+
+    @inlineCallbacks
+    def tagPerson(self, name: str, tags: Tags) -> Generator[Deferred[Any], Any, Tagged | None]:
+        """
+        The same for the clients of one person, if they are connected.
+
+        @param name: the person's name.
+        """
+        peer = yield self.findPerson(name)
+        if self.busy:
+            return None
+        conversation = directId(self.identity, peer.id)
+        event = self.event(Tagged, conversation, peer=peer, tags=fitting(tags))
         return (yield self.hub.publish(event))
 
     @inlineCallbacks
@@ -149,16 +259,18 @@ class Talk(Avatar):
         """
         folded = foldOrRefuse(name)
         account = yield self.hub.store.account(folded)
+        if account is not None and account.erasedAt:
+            account = None
         holder = yield self.hub.network.holder(folded)
         if holder is not None:
             id, spelled = holder
-            registered = account is not None and account.id == id
-            if not registered:
-                registered = (yield self.hub.store.accountById(id)) is not None
-            return Author(id, spelled, registered)
+            owner = account
+            if owner is None or owner.id != id:
+                owner = yield self.hub.store.accountById(id)
+            return Author(id, spelled, owner.name if owner is not None else "")
         if account is None:
             raise NoSuchPerson(name=cleanLine(name)[:64])
-        return Author(account.id, account.name, True)
+        return Author(account.id, account.name, account.name)
 
     # What was said.
 
@@ -182,7 +294,7 @@ class Talk(Avatar):
         @raise errors.MayNotRead: nothing at all.
         """
         if isDirect(conversation):
-            if self.personId in readersOf(conversation):
+            if self.identity in readersOf(conversation):
                 return 1
             raise NoSuchPerson(name="in that conversation")
         return rights.readableFrom(self._room(conversation), self.personId)
@@ -204,7 +316,7 @@ class Talk(Avatar):
         """
         cleaned = self.text(text)
         target = yield self._target(conversation, number)
-        if target.author.id != self.personId:
+        if target.author.id != self.identity:
             raise NotYours(number=target.seq)
         return (yield self._act(conversation, target, Edited, False, text=cleaned))
 
@@ -213,16 +325,25 @@ class Talk(Avatar):
         self, conversation: str, number: int | None, reason: str = ""
     ) -> Generator[Deferred[Any], Any, Deleted]:
         """
-        Delete a message of one's own; operators of a room may delete any.
+        Delete a message of one's own; operators of a room may delete any. What operators of the
+        network delete of others can be undone for a day.
 
         @param number: its seq; C{None} for one's last.
         """
         reason = self.note(reason)
         target = yield self._target(conversation, number)
-        others = target.author.id != self.personId
+        others = target.author.id != self.identity
         if others and isDirect(conversation):
             raise NotYours(number=target.seq)
-        return (yield self._act(conversation, target, Deleted, others, reason=reason))
+        act = ""
+        if others and self.operator:
+            about = f"a message of {target.author.name} in {self.placeOf(conversation)}"
+            act = yield Deferred.fromCoroutine(self.hub.acts.record(self.official, "delete", about))
+        deleted = yield self._act(conversation, target, Deleted, others, reason=reason, act=act)
+        if others:
+            where = self.placeOf(conversation)
+            self._log.info("{who} {deed} in {room}", who=self, deed=deedOf(deleted), room=where)
+        return deleted
 
     @inlineCallbacks
     def react(
@@ -244,7 +365,7 @@ class Talk(Avatar):
         if number is not None:
             return (yield self.message(conversation, number))
         first = self.readableFrom(conversation)
-        found = yield self.hub.store.lastOf(conversation, self.personId)
+        found = yield self.hub.store.lastOf(conversation, self.identity)
         if found is None or found.seq < first:
             raise NoSuchMessage(number="of yours")
         return found
@@ -262,7 +383,7 @@ class Talk(Avatar):
         """
         fields |= {"target": target.seq, "targetId": target.id, "targetAuthor": target.author}
         if isDirect(conversation):
-            peer = target.peer if target.author.id == self.personId else target.author
+            peer = target.peer if target.author.id == self.identity else target.author
             event: Event = self.event(kind, conversation, peer=peer, **fields)
             return self.hub.publish(event)
         room = self._room(conversation)

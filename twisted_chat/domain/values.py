@@ -12,12 +12,32 @@ from twisted_chat.domain.roles import Role
 @dataclass(frozen=True, slots=True)
 class Author:
     """
-    Who did it: the person's id, and the name that they had then.
+    Who did it, and what they were called then.
+
+    @ivar id: who it was for good: the account's id; of a guest the person's.
+    @ivar name: the name shown.
+    @ivar account: the account's name, or C{""} for a guest.
+    @ivar face: the id of the person under whose name it was done, if that is another than C{id}:
+        see L{PersonRecord.identity}. Not kept in the log, and nor is what follows.
+    @ivar user: what the client calls its user, for wires that show that.
+    @ivar host: the cloaked address.
+    @ivar bot: whether it was a program.
     """
 
     id: str
     name: str
-    account: bool = False
+    account: str = ""
+    face: str = ""
+    user: str = ""
+    host: str = ""
+    bot: bool = False
+
+    @property
+    def person(self) -> str:
+        """
+        The id by which rooms know whoever did it.
+        """
+        return self.face or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +45,23 @@ class PersonRecord:
     """
     What others may know of someone, as a value that can travel.
 
-    @ivar id: the person's id; a registered person's is their account's.
+    @ivar id: the person's id. A registered person's is their account's, but for somebody who is
+        connected under another name than the account's: such a person is in rooms while connected,
+        as a guest is, and has the rights of the account.
     @ivar name: the name shown.
     @ivar account: the account's name, or C{""} for a guest.
+    @ivar identity: the account's id where that is not C{id}; else C{""}.
     @ivar host: the cloaked address; never the address itself.
     @ivar presence: C{"online"}, C{"away"} or C{"offline"}, on the node that tells it.
     @ivar away: the text left when going away.
     @ivar namedAt: when they took the name, in POSIX seconds; 0 if they came with it.
+    @ivar real: what they call themselves in more words, or C{""}.
+    @ivar user: what the client calls its user, for wires that show that.
+    @ivar bot: whether it is a program.
+    @ivar operator: whether they act as an operator of the whole network now.
+    @ivar invisible: whether only those who share a room with them, or know the name, find them,
+        and only the former see where they are.
+    @ivar metadata: what is noted of them: keys and values; see L{twisted_chat.domain.noting}.
     """
 
     id: str
@@ -41,6 +71,20 @@ class PersonRecord:
     presence: str = "online"
     away: str = ""
     namedAt: float = 0.0
+    identity: str = ""
+    real: str = ""
+    user: str = ""
+    bot: bool = False
+    operator: bool = False
+    invisible: bool = False
+    metadata: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def whose(self) -> str:
+        """
+        Whose rights they have: the account's id, or a guest's own.
+        """
+        return self.identity or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +110,11 @@ class Mask:
 class RoleChange:
     """
     The role that a person is given: L{Role.MEMBER} takes a role away.
+
+    @ivar before: the one that they had, as far as is known.
     """
 
     person: str
     name: str
     role: Role
+    before: Role = Role.MEMBER

@@ -20,7 +20,7 @@ from twisted_chat.domain.announcements import (
 )
 from twisted_chat.domain.conversation import channelsOf
 from twisted_chat.domain.interfaces import INetwork, INode
-from twisted_chat.domain.records import RosterPart
+from twisted_chat.domain.records import Census, RosterPart, Sighting
 
 K = TypeVar("K")
 
@@ -83,6 +83,7 @@ class LocalNetwork:
         self._clock = clock
         self._faults = faults
         self._channels: set[str] = set()
+        self._watched: set[str] = set()
         self._claimed: Counter[tuple[str, str]] = Counter()
         self._lastDue: dict[tuple[str, str], float] = {}
         self._underway: set[IDelayedCall] = set()
@@ -106,6 +107,7 @@ class LocalNetwork:
         for fold, person in list(self._claimed.elements()):
             self._free(fold, person)
         self._channels.clear()
+        self._watched.clear()
         for call in self._underway:
             call.cancel()
         self._underway.clear()
@@ -178,24 +180,37 @@ class LocalNetwork:
         """
         Who is in a conversation: INetwork.roster.
         """
-        hubs = [node._hub for node in self._board.nodes.values() if node._hub is not None]
-        parts = [hub.rosterPart(conversation) for hub in hubs]
+        parts = [hub.rosterPart(conversation) for hub in self._hubs]
         return succeed([part for part in parts if part.people or part.counter])
 
-    def claim(self, fold: str, person: str, name: str) -> Deferred[str]:
+    def claim(self, fold: str, person: str, name: str, instead: str = "") -> Deferred[str]:
         """
         Take a name: INetwork.claim.
         """
         held = self._board.names.get(fold)
         if held is None:
             self._board.names[fold] = _Name(person, name)
+            self._tell(fold, person, name)
         elif held.person == person:
             held.claims += 1
+            held.name = name
+        elif held.person == instead and held.claims == 1 and (fold, instead) in self._claimed:
+            _takeOne(self._claimed, (fold, instead))
+            _takeOne(self._board.people, instead)
+            held.person, held.name = person, name
         else:
             return succeed(held.person)
         self._claimed[fold, person] += 1
         self._board.people[person] += 1
         return succeed(person)
+
+    def _tell(self, fold: str, person: str, name: str) -> None:
+        """
+        Tell those who watch a name whose it is now.
+        """
+        for node in list(self._board.nodes.values()):
+            if fold in node._watched and node._hub is not None:
+                node._hub.nameChanged(fold, person, name)
 
     def release(self, fold: str, person: str) -> Deferred[None]:
         """
@@ -213,6 +228,20 @@ class LocalNetwork:
             held.claims -= 1
             if not held.claims:
                 del self._board.names[fold]
+                self._tell(fold, "", held.name)
+
+    def watch(self, fold: str) -> Deferred[None]:
+        """
+        Be told of a name: INetwork.watch.
+        """
+        self._watched.add(fold)
+        return succeed(None)
+
+    def unwatch(self, fold: str) -> None:
+        """
+        Be told no more: INetwork.unwatch.
+        """
+        self._watched.discard(fold)
 
     def holder(self, fold: str) -> Deferred[tuple[str, str] | None]:
         """
@@ -226,6 +255,39 @@ class LocalNetwork:
         How many people are connected: INetwork.people.
         """
         return succeed(len(self._board.people))
+
+    def census(self) -> Deferred[Census]:
+        """
+        How many are connected to which of the nodes, added up: INetwork.census.
+        """
+        each = [hub.census() for hub in self._hubs]
+        return succeed(
+            Census(
+                sum(one.people for one in each),
+                sum(one.invisible for one in each),
+                sum(one.operators for one in each),
+                sum(one.most for one in each),
+            )
+        )
+
+    def sightings(self, mask: str, most: int, fold: str = "") -> Deferred[Sequence[Sighting]]:
+        """
+        Who is connected: INetwork.sightings.
+        """
+        whose = ""
+        if fold:
+            held = self._board.names.get(fold)
+            if held is None:
+                return succeed(())
+            mask, whose = fold, held.person
+        seen: list[Sighting] = []
+        for hub in self._hubs:
+            seen += hub.sightings(mask, most - len(seen), whose)
+        return succeed(seen)
+
+    @property
+    def _hubs(self) -> list[INode]:
+        return [node._hub for node in self._board.nodes.values() if node._hub is not None]
 
 
 def _takeOne(counter: Counter[K], key: K) -> None:

@@ -1,0 +1,134 @@
+"""
+Logging in later, under the name that one has: rights, operators, other connections, certificates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from tests.doubles import Net
+from twisted_chat.domain.errors import (
+    BadInput,
+    Banned,
+    NoSuchPerson,
+    NotRegistered,
+    Suspended,
+    TooMany,
+)
+from twisted_chat.domain.orders import Official
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.values import Author
+
+BY = Official(Author("op", "op"), "192.0.2.1")
+
+
+@pytest.fixture
+def net() -> Net:
+    """
+    Two nodes.
+    """
+    return Net()
+
+
+def do(net: Net, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """
+    The result of something.
+    """
+    return net.now(Deferred.fromCoroutine(coroutine))
+
+
+def test_rightsFollowTheAccountAndGoWithIt(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea", node=1)
+    room = net.join("den", ann, bea)
+    assert room.role(bea.personId) is Role.MEMBER
+    do(net, bea.assume(ann.account))
+    net.settle()
+    assert room.role(bea.personId) is Role.OWNER
+    do(net, bea.assume(None))
+    net.settle()
+    assert room.role(bea.personId) is Role.MEMBER
+
+
+def test_whoIsHereUnderTheirAccountsOwnNameStaysThat(net: Net) -> None:
+    ann, bob = net.registered("ann"), net.registered("bob")
+    do(net, ann.assume(ann.account))
+    for other in (bob.account, None):
+        with pytest.raises(BadInput):
+            do(net, ann.assume(other))
+
+
+def test_anAccountThatNobodyMayUseIsNotAssumed(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea")
+    ann.logout()
+    do(net, net.hubs[0].registry.suspend(BY, "ann", "spam"))
+    account = net.now(net.store.account("ann"))
+    with pytest.raises(Suspended):
+        do(net, bea.assume(account))
+    do(net, net.hubs[0].registry.unsuspend(BY, "ann"))
+    account = net.now(net.store.account("ann"))
+    do(net, net.hubs[0].doorman.ban(BY, "account:ann"))
+    with pytest.raises(Banned):
+        do(net, bea.assume(account))
+    assert bea.account is None
+
+
+def test_anOperatorsAccountMakesAnOperatorAndNoLonger(net: Net) -> None:
+    net.registered("ann").logout()
+    account = net.now(net.store.account("ann"))
+    net.now(net.store.changeAccount(account.id, operator=True))
+    account = net.now(net.store.account("ann"))
+    bea = net.guest("bea")
+    do(net, bea.assume(account))
+    assert bea.operator
+    assert bea.personId in net.hubs[0].operators
+    do(net, bea.assume(None))
+    assert not bea.operator
+    assert not net.hubs[0].operators
+
+
+def test_otherConnectionsOfTheAccountAreEndedByNameOnAllNodes(net: Net) -> None:
+    ann = net.registered("ann")
+    other, guest = net.guest("anna", node=1), net.guest("guest")
+    do(net, other.assume(ann.account))
+    for name in ("guest", "nobody"):
+        with pytest.raises(NoSuchPerson):
+            do(net, ann.endOthers(name, ann.account))
+    with pytest.raises(NoSuchPerson):
+        do(net, guest.endOthers("anna", None))
+    with pytest.raises(BadInput):
+        do(net, ann.endOthers("ann", ann.account))
+    assert do(net, ann.endOthers("ANNA", ann.account)) == "anna"
+    assert other.ended
+    assert other.receiver.disconnected  # type: ignore[attr-defined]
+    assert not ann.ended
+
+
+def test_certificatesAreAnAccountsOwn(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.registered("bea")
+    print_ = "0a" * 32
+    colons = ":".join(["0A"] * 32)
+    assert do(net, ann.addFingerprint(colons)) == print_
+    assert do(net, ann.fingerprints()) == [print_]
+    for wrong in ("", "0a", "x" * 64):
+        with pytest.raises(BadInput):
+            do(net, ann.addFingerprint(wrong))
+    with pytest.raises(BadInput):
+        do(net, bea.addFingerprint(print_))
+    with pytest.raises(BadInput):
+        do(net, bea.removeFingerprint(print_))
+    do(net, ann.removeFingerprint(print_))
+    do(net, bea.addFingerprint(print_))
+    with pytest.raises(NotRegistered):
+        do(net, net.guest("cid").fingerprints())
+
+
+def test_anAccountHasSoManyCertificates(net: Net) -> None:
+    ann = net.registered("ann")
+    for number in range(20):
+        do(net, ann.addFingerprint(f"{number:064x}"))
+    with pytest.raises(TooMany):
+        do(net, ann.addFingerprint("f" * 64))

@@ -1,0 +1,55 @@
+"""
+L{twisted_chat.domain.counts}: what the log's outcomes leave in a node's numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred, fail
+
+from tests.doubles import Net
+from twisted_chat.domain.counts import NEVER
+from twisted_chat.domain.errors import ChatError, NotSaved
+
+
+class Full:
+    """
+    A store whose disk is full when it is told so.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.full = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def append(self, events: Any) -> Deferred[Any]:
+        """
+        IStore.append.
+        """
+        if self.full:
+            return fail(NotSaved(why="the disk is full"))
+        answer: Deferred[Any] = self._inner.append(events)
+        return answer
+
+
+def test_eachSideOfTheLogsOutcomesIsKnownUntilTheOther() -> None:
+    net = Net(nodes=1, wrap=Full)  # type: ignore[arg-type]
+    counts = net.hubs[0].counts
+    alex = net.guest("alex")
+    net.join("lobby", alex)
+    net.say(alex, "lobby", "one")
+    assert counts.committedAt > 0
+    assert counts.unsavedAt == NEVER
+    net.store.full = True  # type: ignore[attr-defined]
+    with pytest.raises(ChatError):
+        net.say(alex, "lobby", "two")
+    assert counts.committedAt == NEVER
+    assert "the disk is full" in counts.unsavedWhy
+    net.store.full = False  # type: ignore[attr-defined]
+    net.say(alex, "lobby", "three")
+    assert counts.unsavedAt == NEVER
+    assert counts.events["said"] == 2

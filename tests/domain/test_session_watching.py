@@ -1,0 +1,299 @@
+"""
+What can be known of people without sharing a room, and how they appear.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from tests.doubles import Net, heard
+from twisted_chat.domain.errors import BadName, NotAllowed, TooLong, TooMany
+from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.lookout import REMEMBERED
+from twisted_chat.domain.relaying import relayedName
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.session import Session
+from twisted_chat.domain.watching import Sight
+
+
+class Case:
+    """
+    A network of two nodes.
+    """
+
+    def net(self, **how: Any) -> Net:
+        return Net(nodes=2, **how)
+
+    def look(self, net: Net, session: Session, mask: str) -> list[Sight]:
+        found: list[Sight] = net.now(Deferred.fromCoroutine(session.look(mask)))
+        return found
+
+    def do(self, net: Net, coroutine: Any) -> Any:
+        return net.now(Deferred.fromCoroutine(coroutine))
+
+
+class TestLooking(Case):
+    @pytest.mark.parametrize("node", [0, 1])
+    def test_somebodyIsFoundByNameOnAnyNodeWithWhereTheyAre(self, node: int) -> None:
+        net = self.net()
+        ann, bea = net.guest("Ann"), net.guest("bea", node)
+        net.join("dev", bea)
+        net.join("lab", bea)
+        (sight,) = self.look(net, ann, "BEA")
+        assert sight.record.name == "bea"
+        assert [(room.name, room.role) for room in sight.rooms] == [
+            ("dev", Role.OPERATOR),
+            ("lab", Role.OPERATOR),
+        ]
+        assert not sight.near
+        assert self.look(net, ann, "nobody") == []
+
+    def test_hiddenRoomsAreSeenByThoseInThemAlone(self) -> None:
+        net = self.net()
+        ann, bea, cid = net.guest("ann"), net.guest("bea"), net.guest("cid")
+        room = net.join("dev", bea, cid)
+        net.now(bea.configure(room, "hidden", "on"))
+        net.settle()
+        assert [room.name for room in self.look(net, cid, "bea")[0].rooms] == ["dev"]
+        assert self.look(net, ann, "bea")[0].rooms == ()
+
+    def test_whoIsInvisibleIsFoundByNameAndByNeighboursAlone(self) -> None:
+        net = self.net()
+        ann, bea, cid = net.guest("ann"), net.guest("bea", 1), net.guest("cid")
+        net.join("dev", bea, cid)
+        self.do(net, bea.setInvisible(True))
+        assert [sight.record.name for sight in self.look(net, ann, "be*")] == []
+        assert [sight.record.name for sight in self.look(net, cid, "be*")] == ["bea"]
+        (sight,) = self.look(net, ann, "bea")
+        assert sight.rooms == ()
+        assert net.now(net.hubs[0].network.census()).invisible == 1
+        net.now(bea.logout())
+        assert net.now(net.hubs[0].network.census()).invisible == 0
+
+    def test_masksAreAboutNamesHostsUsersAndRealNames(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea")
+        self.do(net, bea.setRealName("Beatrix the Kind"))
+        for mask in ("*kind", "b?a", "bea!*@*"):
+            assert [sight.record.name for sight in self.look(net, ann, mask)] == ["bea"], mask
+        assert len(self.look(net, ann, "*")) == 2
+
+    def test_anAccountOnTwoNodesIsSeenOnceAndIsOnlineIfItIsAnywhere(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.registered("bea")
+        other = net.login("bea", node=1)
+        net.now(bea.away("gone"))
+        net.settle()
+        (sight,) = self.look(net, ann, "b*")
+        assert sight.record.presence == "online"
+        net.now(other.logout())
+        (sight,) = self.look(net, ann, "bea")
+        assert (sight.record.presence, sight.record.away) == ("away", "gone")
+
+    def test_addressesAreTheirPersonsAndOperatorsToKnow(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea", address="192.0.2.9")
+        assert bea.addressesOf(bea.personId) == ["192.0.2.9"]
+        assert ann.addressesOf(bea.personId) == []
+        ann.operate()
+        assert ann.addressesOf(bea.personId) == ["192.0.2.9"]
+
+    def test_idleIsWhoSaysNothing(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea")
+        net.join("dev", bea)
+        net.clock.advance(60)
+        assert ann.now - self.look(net, ann, "bea")[0].actedAt > 60
+        net.say(bea, "dev", "hello")
+        assert ann.now - self.look(net, ann, "bea")[0].actedAt < 1
+
+
+class TestInsideRooms(Case):
+    def test_aRoomShowsWhoIsConnectedAndToStrangersNotWhoIsInvisible(self) -> None:
+        net = self.net()
+        ann, bea, cid = net.guest("ann"), net.guest("bea"), net.registered("cid", 1)
+        net.join("dev", bea, cid)
+        room, inmates = self.do(net, ann.lookInto("#DEV"))
+        assert room.name == "dev"
+        assert {(each.record.name, each.role) for each in inmates} == {
+            ("bea", Role.OPERATOR),
+            ("cid", Role.MEMBER),
+        }
+        net.now(cid.logout())
+        self.do(net, bea.setInvisible(True))
+        net.settle()
+        assert self.do(net, ann.lookInto("dev"))[1] == []
+        assert [each.record.name for each in self.do(net, bea.lookInto("dev"))[1]] == ["bea"]
+
+    def test_hiddenRoomsAreNoneForStrangers(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea")
+        room = net.join("dev", bea)
+        net.now(bea.configure(room, "hidden", "on"))
+        assert self.do(net, ann.lookInto("dev")) == (None, [])
+        assert self.do(net, ann.lookInto("none")) == (None, [])
+        assert self.do(net, ann.lookInto("no such, name")) == (None, [])
+
+
+class TestWatching(Case):
+    def watched(self, session: Session) -> list[tuple[str, bool]]:
+        ear: Any = session.receiver
+        told = [(each.name, each.borne) for each in ear.happenings if each.kind == "watched"]
+        ear.happenings.clear()
+        return told
+
+    @pytest.mark.parametrize("node", [0, 1])
+    def test_aNameIsToldWhenItComesAndWhenItGoes(self, node: int) -> None:
+        net = self.net()
+        ann = net.guest("ann")
+        assert self.do(net, ann.watch("Bea")) == ""
+        bea = net.guest("bea", node)
+        assert self.watched(ann) == [("bea", True)]
+        assert self.do(net, ann.watch("BEA")) == "bea"
+        assert list(ann.watched) == ["Bea"]
+        net.now(bea.logout())
+        assert self.watched(ann) == [("bea", False)]
+
+    def test_anotherNameIsGoneAndComeAndAnotherSpellingIsNothing(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea")
+        for name in ("bea", "cid"):
+            self.do(net, ann.watch(name))
+        net.now(bea.rename("BEA"))
+        assert self.watched(ann) == []
+        net.now(bea.rename("cid"))
+        assert self.watched(ann) == [("cid", True), ("BEA", False)]
+
+    def test_loggingInLaterIsNoComingOrGoing(self) -> None:
+        net = self.net()
+        net.registered("cid")
+        ann, bea = net.guest("ann"), net.guest("bea")
+        self.do(net, ann.watch("bea"))
+        account = net.now(net.store.account("cid"))
+        self.do(net, bea.assume(account))
+        assert self.watched(ann) == []
+        net.now(bea.logout())
+        assert self.watched(ann) == [("bea", False)]
+
+    def test_whoHasGoneOrWatchesNoMoreIsNotToldAndLeavesNothing(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea")
+        for session in (ann, bea):
+            self.do(net, session.watch("cid"))
+        ann.unwatch("CID")
+        net.now(bea.logout())
+        net.guest("cid")
+        assert self.watched(ann) == self.watched(bea) == []
+        assert "@cid" not in net.hubs[0].roster.conversations
+
+    def test_thereAreLimits(self) -> None:
+        net = self.net(limits=Limits(watch=1))
+        ann = net.guest("ann")
+        self.do(net, ann.watch("bea"))
+        self.do(net, ann.watch("BEA"))
+        with pytest.raises(TooMany):
+            self.do(net, ann.watch("cid"))
+        with pytest.raises(BadName):
+            self.do(net, ann.watch("b*"))
+
+    @pytest.mark.parametrize("node", [0, 1])
+    def test_theCuriousHearWhatIsChangedFromAfarOnce(self, node: int) -> None:
+        net = self.net()
+        ann, bea, cid = net.guest("ann"), net.guest("bea", node), net.guest("cid")
+        net.join("dev", bea, cid)
+        for session in (ann, cid):
+            self.do(net, session.watch("bea"))
+            session.curious = True
+            session.reformat()
+        list(heard(ann, cid))
+        net.now(bea.away("gone"))
+        self.do(net, bea.setRealName("Beatrix"))
+        net.settle()
+        mine, neighbours = heard(ann, cid)
+        assert [" presence " in mine[0], " profile " in mine[1]] == [True, True]
+        assert len(mine) == len(neighbours) == 2
+        ann.curious = False
+        ann.reformat()
+        net.now(bea.back())
+        net.settle()
+        assert [len(lines) for lines in heard(ann, cid)] == [0, 1]
+
+
+class TestAppearing(Case):
+    def test_whatOneIsCalledInMoreWordsIsToldToRoomsAndToOneself(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann", echo=True), net.guest("bea", 1)
+        net.join("dev", ann, bea)
+        list(heard(ann, bea))
+        self.do(net, ann.setRealName("  Ann the\x02 Kind "))
+        net.settle()
+        assert [len(lines) for lines in heard(ann, bea)] == [1, 1]
+        assert net.hubs[1].roster.people[ann.personId].record.real == "Ann the Kind"
+        self.do(net, ann.setRealName("Ann the Kind"))
+        assert [len(lines) for lines in heard(ann, bea)] == [0, 0]
+        with pytest.raises(TooLong):
+            self.do(net, ann.setRealName("x" * 151))
+
+    def test_whoIsInNoRoomIsToldOfTheirOwnNewNameAllTheSame(self) -> None:
+        net = self.net()
+        ann = net.guest("ann", echo=True)
+        net.now(ann.rename("anna"))
+        net.settle()
+        assert len(next(heard(ann))) == 1
+        assert ann.name == "anna"
+
+    def test_whatABotSaysIsMarked(self) -> None:
+        net = self.net()
+        ann = net.guest("ann")
+        assert not ann.author.bot
+        self.do(net, ann.setBot(True))
+        assert ann.author.bot
+        self.do(net, ann.setBot(False))
+        assert not ann.author.bot
+
+
+class TestDepartures(Case):
+    def names(self, session: Session, mask: str, most: int = 9) -> list[str]:
+        return [each.record.name for each in session.departed(mask, most)]
+
+    def test_whoHasGoneOrHasAnotherNameIsRememberedTheLastOneFirst(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea")
+        net.now(bea.rename("Beth"))
+        net.now(bea.logout())
+        assert self.names(ann, "be*") == ["Beth", "bea"]
+        assert self.names(ann, "BETH") == ["Beth"]
+        assert self.names(ann, "*", 1) == ["Beth"]
+        assert self.names(ann, "ann") == []
+
+    def test_soManyAreRememberedAndNoMore(self) -> None:
+        net = self.net()
+        ann = net.guest("ann")
+        for _ in range(REMEMBERED + 5):
+            net.hubs[0].lookout.gone(ann.record)
+        assert len(self.names(ann, "ann", REMEMBERED * 2)) == REMEMBERED
+
+
+class TestRelaying(Case):
+    @pytest.mark.parametrize(
+        "name", ["bea", "b a/net", "b!a/net", "/", "nick/serv", "x" * 40 + "/y"]
+    )
+    def test_namesThatNobodyElsewhereCanHave(self, name: str) -> None:
+        with pytest.raises(BadName):
+            relayedName(name, "/")
+
+    def test_operatorsOfARoomSpeakForOthersUnderNamesThatNobodyHas(self) -> None:
+        net = self.net()
+        ann, bea = net.guest("ann"), net.guest("bea", 1)
+        room = net.join("dev", ann, bea)
+        list(heard(bea))
+        net.now(ann.relay(room, relayedName("cid/net", "/"), "hello"))
+        net.settle()
+        assert next(heard(bea)) == ["dev 1 said cid/net hello"]
+        said = net.now(net.store.message(room.id, 1))
+        assert said.author.id == ann.identity
+        with pytest.raises(NotAllowed):
+            net.now(bea.relay(bea.roomNamed("dev"), "cid/net", "hello"))

@@ -1,0 +1,196 @@
+"""
+What operators do and can undo within a day: bans, purges, deletions of what others said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.task import deferLater
+
+from twisted_chat.domain.codes import shortId
+from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
+from twisted_chat.domain.events import Deleted, Event, Restored, Said
+from twisted_chat.domain.ids import isDirect
+from twisted_chat.domain.orders import Official
+from twisted_chat.domain.records import Act
+from twisted_chat.domain.spans import DAY, counted, durationText
+from twisted_chat.domain.values import Author
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+UNDOABLE: Final = 1 * DAY
+"""So long an act can be undone, in seconds."""
+
+SLICE: Final = 100
+"""So many messages are deleted at once."""
+
+PAUSE: Final = 0.005
+"""Seconds between two slices, in which others have their turn."""
+
+
+class Acts:
+    """
+    Deletes what people wrote, remembers what operators did, and undoes it.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def record(
+        self, by: Official, kind: str, about: str, data: Mapping[str, object] | None = None
+    ) -> str:
+        """
+        Remember what an operator does.
+
+        @param kind: see L{Act.kind}; likewise the others.
+        @return: the id of the act.
+        """
+        now = self._hub.clock.seconds()
+        act = Act(shortId(), now, by.author.name, kind, about, data or {})
+        await self._hub.store.recordAct(act)
+        return act.id
+
+    async def list(self) -> Sequence[Act]:
+        """
+        What can be undone, the newest first.
+        """
+        found: Sequence[Act] = await self._hub.store.acts(self._hub.clock.seconds() - UNDOABLE)
+        return found
+
+    async def tidy(self) -> None:
+        """
+        Forget what can't be undone any more, with the texts that were kept for that.
+        """
+        await self._hub.store.forgetActs(self._hub.clock.seconds() - UNDOABLE)
+
+    # Deleting.
+
+    async def purge(self, by: Official, person: Author, seconds: float) -> int:
+        """
+        Delete what somebody said in some time, in all rooms and in private.
+
+        @param seconds: how far back.
+        @return: how many messages.
+        """
+        span = durationText(seconds)
+        act = await self.record(by, "purge", f"what {person.name} wrote in {span}")
+        since = self._hub.clock.seconds() - seconds
+        gone, _ = await self.deleteAll(person.id, since, act, by.author)
+        messages = counted(gone, "message")
+        self._hub.orders.used(by, "purge", f"deleted {messages} of {person.name}")
+        return gone
+
+    async def deleteAll(
+        self, person: str, since: float, act: str, author: Author | None, after: int = 0
+    ) -> tuple[int, int]:
+        """
+        Delete what somebody said since a time.
+
+        @param person: their id.
+        @param since: POSIX seconds.
+        @param act: as long as it can be undone, the texts are kept aside; C{""}: they are gone.
+        @param author: who does it; C{None}: they themselves.
+        @param after: only what is in rows of the log with numbers above this.
+        @return: how many messages are gone, and the number of the last row that was looked at.
+        """
+        gone = 0
+        while page := await self._hub.store.writtenBy(person, after, SLICE, since):
+            after = page[-1][0]
+            said = [event for _, event in page if event.kind == Said.kind and event.readable]
+            gone += await self._publish([_deletion(self._hub, one, act, author) for one in said])
+            await deferLater(self._hub.clock, PAUSE)
+        return gone, after
+
+    async def _publish(self, events: Sequence[Event]) -> int:
+        """
+        @return: how many were placed. What is not there any more needs no deleting.
+        """
+        placed = 0
+        outcomes: Any = await DeferredList(
+            [self._hub.publish(event) for event in events], consumeErrors=True
+        )
+        for done, result in outcomes:
+            if done:
+                placed += 1
+            elif not result.check(NoSuchMessage, NoSuchRoom):
+                result.raiseException()
+        return placed
+
+    # Undoing.
+
+    async def undo(self, by: Official, id: str = "") -> Act:
+        """
+        Undo an act.
+
+        @param id: C{""} for the newest of one's own.
+        @raise BadInput: there is none of that id, or it is undone already.
+        """
+        wanted = id.strip().lower()
+        found = [
+            act
+            for act in await self.list()
+            if (act.id == wanted if wanted else act.by == by.author.name)
+        ]
+        if not found:
+            raise BadInput(why="There is nothing like that to undo. /acts shows what can be.")
+        act = found[0]
+        undo: Callable[[Official, Act], Coroutine[Deferred[Any], Any, None]]
+        undo = getattr(self, "undo_" + act.kind)
+        await undo(by, act)
+        await self._hub.store.markUndone(act.id)
+        self._hub.orders.used(by, "undo", f"undid a {act.kind}: {act.about}")
+        return act
+
+    async def undo_ban(self, by: Official, act: Act) -> None:
+        """
+        Somebody may come in again.
+        """
+        await self._hub.doorman.undoBan(by, act.data)
+
+    async def undo_purge(self, by: Official, act: Act) -> None:
+        """
+        What was deleted is there again.
+        """
+        hidden = await self._hub.store.hidden(act.id)
+        for start in range(0, len(hidden), SLICE):
+            events = []
+            for conversation, seq, text in hidden[start : start + SLICE]:
+                log = await self._hub.store.replay(conversation, seq - 1, 1)
+                said = next((event for event in log if event.seq == seq), None)
+                if said is not None:
+                    events.append(_restoration(self._hub, said, text, by.author))
+            await self._publish(events)
+            await deferLater(self._hub.clock, PAUSE)
+
+    undo_delete = undo_purge
+
+
+def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted:
+    return Deleted(
+        id=hub.ids(),
+        # In private there are two, and nobody else does anything.
+        author=said.author if author is None or isDirect(said.conversation) else author,
+        conversations=said.conversations,
+        peer=said.peer,
+        target=said.seq,
+        targetId=said.id,
+        targetAuthor=said.author,
+        act=act,
+    )
+
+
+def _restoration(hub: Hub, said: Event, text: str, author: Author) -> Restored:
+    return Restored(
+        id=hub.ids(),
+        author=said.author if isDirect(said.conversation) else author,
+        conversations=said.conversations,
+        peer=said.peer,
+        target=said.seq,
+        targetId=said.id,
+        targetAuthor=said.author,
+        text=text,
+    )

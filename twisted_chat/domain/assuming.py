@@ -1,0 +1,187 @@
+"""
+Whose rights one has: going on as somebody registered, or as a guest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from twisted.internet.task import deferLater
+
+from twisted_chat.domain.errors import (
+    BadInput,
+    NameTaken,
+    NoSuchPerson,
+    NotRegistered,
+    TooMany,
+)
+from twisted_chat.domain.events import AccountChanged
+from twisted_chat.domain.names import cleanLine, fold, personName
+from twisted_chat.domain.orders import END
+from twisted_chat.domain.records import Account
+from twisted_chat.domain.watching import Watching
+
+MOST_CERTIFICATES: Final = 20
+
+SOON: Final = 0.05
+"""Seconds."""
+
+GOING: Final = 20
+"""So often it is looked whether a connection has ended."""
+
+
+class Assuming(Watching):
+    """
+    What a session can do about whose it is.
+    """
+
+    __slots__ = ()
+
+    def adopt(self, preferences: Mapping[str, object]) -> None:
+        """
+        Take over what somebody has set for themselves.
+        """
+        self.preferences = dict(preferences)
+        self.quiet = bool(self.preferences.get("quiet"))
+        ignored = self.preferences.get("ignored")
+        names = ignored if isinstance(ignored, Mapping) else {}
+        self._ignoredNames = {str(key): str(name) for key, name in names.items()}
+        self.ignored = frozenset(self._ignoredNames)
+
+    async def comeBackAs(self, account: Account, enlist: Callable[[], None]) -> None:
+        """
+        Listen to all that is an account's.
+
+        @param enlist: lets it reach this session from now on.
+        """
+        hub, whose = self.hub, account.id
+        roster = hub.roster
+        told = roster.directs.heads(whose)
+        roster.comingBack[whose] += 1
+        try:
+            enlist()
+            await hub.network.subscribe(whose)
+            await self.comeBack(told)
+        finally:
+            roster.comingBack -= Counter((whose,))
+            hub.advance(roster.directs.place(whose, {}))
+
+    async def assume(self, account: Account | None) -> None:
+        """
+        Go on under the same name with the rights of an account that this person has proven to be
+        theirs, or as a guest (C{None}). Roles and history are the account's then; in rooms the
+        person stays as long as it is connected.
+
+        @raise BadInput: somebody under their account's own name can't become somebody else.
+        @raise NameTaken: somebody else has taken the name at the same moment.
+        @raise ChatError: nobody may come in with that account now, or as a guest; it says why.
+        """
+        if self.lasting and (account is None or account.id != self.identity):
+            raise BadInput(why="You are here as your account. Come again to be somebody else.")
+        if (account.id if account is not None else self.personId) == self.identity:
+            return
+        await self.hub.doorman.admit(self.name, account, self.address, self.host)
+        old = self.identity
+        new = account.id if account is not None else self.personId
+        name, network, roster = self.name, self.hub.network, self.hub.roster
+        session = roster.sessions[self.id]
+        if await network.claim(self._claimed, new, name, old) != new:
+            raise NameTaken(name=name)
+        if old != self.personId:
+            roster.removeFace(session, old)
+            if not roster.reads(old):
+                network.unsubscribe(old)
+        self.account = account
+        self.resetting = account is not None and self.hub.registry.takeReset(account.id)
+        self.adopt(account.preferences if account is not None else {})
+        if account is not None:
+            await self.comeBackAs(account, lambda: roster.addFace(session, new))
+        await self._tellAccount()
+
+    async def _tellAccount(self) -> None:
+        account = self.account
+        face = account is not None and not self.lasting
+        changed = self.event(
+            AccountChanged,
+            *self.everywhere,
+            account=account.name if account is not None else "",
+            identity=account.id if account is not None and face else "",
+        )
+        await self.hub.publish(changed)
+        self.reformat()
+
+    # Other connections of one's own.
+
+    async def endOthers(self, name: str, account: Account | None) -> str:
+        """
+        End an account's connections under a name that is not the one that this person has.
+
+        @param account: which this person has proven to be theirs; C{None}: none.
+        @return: the name as it was spelled, which is free now.
+        @raise NoSuchPerson: nobody of that account is connected under the name.
+        """
+        folded = fold(personName(name))
+        if folded == fold(self.name):
+            raise BadInput(why="That is your own name.")
+        holder = await self.hub.network.holder(folded)
+        if holder is None or account is None or holder[0] != account.id:
+            raise NoSuchPerson(name=cleanLine(name)[:64])
+        why = f"Ended by another connection of {account.name}"
+        await self.hub.orders.give(self.official, END, account.id, why, holder[1])
+        for _ in range(GOING):
+            await deferLater(self.hub.clock, SOON)
+            if await self.hub.network.holder(folded) is None:
+                break
+        return str(holder[1])
+
+    # Certificates.
+
+    async def fingerprints(self) -> list[str]:
+        """
+        The certificates that stand for the account.
+        """
+        return list(await self.hub.store.fingerprints(self._mine().id))
+
+    async def addFingerprint(self, text: str) -> str:
+        """
+        Let a certificate stand for the account.
+
+        @param text: its SHA-256, in hex, as people write that.
+        @return: the same, in lower case and without colons.
+        @raise BadInput: it is none, or stands for an account already.
+        @raise TooMany: there are enough.
+        """
+        account, fingerprint = self._mine(), _fingerprint(text)
+        if len(await self.hub.store.fingerprints(account.id)) >= MOST_CERTIFICATES:
+            raise TooMany(why=f"An account has at most {MOST_CERTIFICATES} certificates.")
+        if not await self.hub.store.addFingerprint(account.id, fingerprint):
+            raise BadInput(why="That certificate stands for an account already.")
+        self._log.info("{who} logs in by another certificate", who=self)
+        return fingerprint
+
+    async def removeFingerprint(self, text: str) -> str:
+        """
+        Let a certificate stand for the account no longer; see L{addFingerprint}.
+        """
+        fingerprint = _fingerprint(text)
+        if not await self.hub.store.removeFingerprint(self._mine().id, fingerprint):
+            raise BadInput(why="That certificate does not stand for your account.")
+        return fingerprint
+
+    def _mine(self) -> Account:
+        if self.account is None:
+            raise NotRegistered(name=self.name)
+        return self.account
+
+
+def _fingerprint(text: str) -> str:
+    """
+    @raise BadInput: it is none.
+    """
+    found = text.replace(":", "").strip().lower()
+    if not re.fullmatch("[0-9a-f]{64}", found):
+        raise BadInput(why="Give the SHA-256 of a certificate: 64 hexadecimal digits.")
+    return found

@@ -1,0 +1,375 @@
+"""
+Who may come in: the terms of entry, server bans, and the lockdown.
+
+Every login of every wire passes here, whatever it was proven with. What is decided on one node
+holds on all of them at once.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.bans import Bans, holds
+from twisted_chat.domain.errors import (
+    AccountsOnly,
+    BadInput,
+    BadLogin,
+    Banned,
+    ChatError,
+    LockedDown,
+    RegistrationClosed,
+    Suspended,
+    TooMany,
+    WrongEntryPassword,
+)
+from twisted_chat.domain.masks import Subject, parseServerMask, serverMaskMatches
+from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.orders import DOORS, Official
+from twisted_chat.domain.records import Account
+from twisted_chat.domain.spans import DAY, durationText
+from twisted_chat.domain.values import Mask
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+OPEN, ACCOUNTS, PASSWORD = "open", "accounts", "password"
+"""Who comes in: anybody, registered people, whoever knows the network's password."""
+
+INVITATION, OFF = "invitation", "off"
+"""Who may register, beside L{OPEN}: who has an invitation, nobody."""
+
+NO_NEW, REGISTERED, MEMBERS = 1, 2, 3
+"""
+The levels of a lockdown: nobody registers; besides, guests can't come in; besides, those only come
+in who were members of a room already, and nobody becomes a member of another one.
+"""
+
+LOCKDOWN: Final = "lockdown"
+"""The fact that holds it."""
+
+MOST_BANS: Final = 10_000
+
+REFRESH: Final = 60.0
+"""Seconds between two looks into the store where what nodes are told may get lost."""
+
+_ADVICE = {
+    OPEN: "Register first.",
+    INVITATION: "The code of an invitation lets you register.",
+    OFF: "Whoever runs this network gives out accounts.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """
+    What the settings say about the network as a whole.
+
+    @ivar entry: L{OPEN}, L{ACCOUNTS} or L{PASSWORD}.
+    @ivar password: the network's password, for the last of these.
+    @ivar register: L{OPEN}, L{INVITATION} or L{OFF}.
+    @ivar topic: what the network is about.
+    @ivar rules: what holds in it, in any number of lines.
+    @ivar keep: for how many seconds what is said is kept; 0 for ever.
+    @ivar operatorsRoom: the name of the room where operators read reports.
+    @ivar isTrusted: whether an address is one that no ban is about.
+    """
+
+    entry: str = OPEN
+    password: str = field(default="", repr=False)
+    register: str = OPEN
+    topic: str = ""
+    rules: str = ""
+    keep: float = 0.0
+    operatorsRoom: str = "operators"
+    isTrusted: Callable[[str], bool] = lambda address: False
+
+
+class Doorman:
+    """
+    Decides for one node who may come in.
+
+    @ivar bans: the server bans.
+    @ivar level: of the lockdown: 0 to 3.
+    """
+
+    _log = Logger()
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self.bans = Bans()
+        self.level = 0
+        self._reading = DeferredLock()
+        self._refreshing = LoopingCall(self._refresh)
+        self._refreshing.clock = hub.clock
+
+    def start(self) -> Deferred[None]:
+        """
+        Know who may come in.
+        """
+        if not self._hub.network.lossless:
+            self._refreshing.start(REFRESH, now=False)
+        return self.reload()
+
+    def stop(self) -> None:
+        """
+        Look no more whether anything has changed.
+        """
+        if self._refreshing.running:
+            self._refreshing.stop()
+
+    def _refresh(self) -> Deferred[None]:
+        return self.reload().addErrback(self._stale)
+
+    def _stale(self, why: Failure) -> None:
+        if why.check(ChatError):
+            self._log.warn("server bans were not read again: {why}", why=why.value)
+        else:
+            self._log.failure("server bans were not read again", why)
+
+    def reload(self) -> Deferred[None]:
+        """
+        Read from the store what holds, and end the connections of those who are banned.
+        """
+        return self._reading.run(lambda: Deferred.fromCoroutine(self._reload()))
+
+    async def _reload(self) -> None:
+        store = self._hub.store
+        bans = await store.serverBans()
+        lockdown = (await store.networkFacts()).get(LOCKDOWN)
+        known = lockdown if isinstance(lockdown, dict) else {}
+        self.level = int(known.get("level", 0))
+        self.bans = Bans(bans)
+        for session in list(self._hub.roster.sessions.values()):
+            ban = None if session.operator else self.banOf(session.subject)
+            if ban is not None:
+                self._hub.orders.expel(session, self._banned(ban).text)
+
+    # Who may come in.
+
+    def refuseAddress(self, address: str) -> str | None:
+        """
+        Whether nobody may come from an address, for front ends to ask when somebody connects.
+
+        @param address: as the front end names it.
+        @return: what to tell them; C{None} if they may.
+        """
+        if not self.bans or self._hub.terms.isTrusted(address):
+            return None
+        ban = self.bans.ofAddress(address, self._hub.clock.seconds())
+        return None if ban is None else self._banned(ban).text
+
+    def banOf(self, subject: Subject) -> Mask | None:
+        """
+        The ban that is about somebody, if there is one; never of who is at a trusted address.
+        """
+        if not self.bans or self._hub.terms.isTrusted(subject.address):
+            return None
+        return self.bans.of(subject, self._hub.clock.seconds())
+
+    def _banned(self, ban: Mask) -> Banned:
+        left = durationText(ban.until - self._hub.clock.seconds()) if ban.until else ""
+        span = f" for another {left}" if left else ""
+        return Banned(span=span, reason=f": {ban.reason}" if ban.reason else "")
+
+    @property
+    def asksKey(self) -> bool:
+        """
+        Whether guests need the network's password.
+        """
+        return self._hub.terms.entry == PASSWORD
+
+    def opens(self, key: str) -> bool:
+        """
+        Whether something is the network's password, in a time that tells nothing.
+        """
+        wanted = self._hub.terms.password
+        right = hmac.compare_digest(key.encode("utf-8", "replace"), wanted.encode())
+        return right and bool(wanted)
+
+    async def ask(self, name: str, account: Account | None, address: str) -> None:
+        """
+        Ask the operator's own check about somebody, where there is one: once for each login.
+
+        @raise Banned: it says no. See L{admit} for the parameters.
+        """
+        check = self._hub.addressCheck
+        trusted = self._hub.terms.isTrusted(address)
+        if check is None or trusted or (account is not None and account.operator):
+            return
+        reason = await check.refuse(address, name, account.name if account is not None else "")
+        if reason is not None:
+            raise Banned(span="", reason=f": {cleanLine(reason)}" if reason else "")
+
+    async def admit(
+        self, name: str, account: Account | None, address: str, host: str, key: str = ""
+    ) -> None:
+        """
+        Whether somebody may come in who is who they say they are.
+
+        @param name: what they want to be called.
+        @param account: theirs; C{None} for a guest.
+        @param address: where they are.
+        @param host: the same as others see it.
+        @param key: what they gave as the network's password, which guests may need.
+        @raise ChatError: they may not; it says why.
+        """
+        if account is not None:
+            if account.erasedAt:
+                raise BadLogin()
+            if account.suspended:
+                raise Suspended(name=account.name, reason=account.suspended)
+            if account.operator:
+                return
+        if self.bans:
+            spelled = account.name if account is not None else ""
+            ban = self.banOf(Subject(name, spelled, address, host))
+            if ban is not None:
+                raise self._banned(ban)
+        if self.level >= REGISTERED:
+            await self._admitLocked(account)
+        if account is not None or self._hub.terms.entry == OPEN:
+            return
+        if self._hub.terms.entry == ACCOUNTS:
+            raise AccountsOnly(advice=self.advice)
+        if not self.opens(key):
+            raise WrongEntryPassword()
+
+    async def _admitLocked(self, account: Account | None) -> None:
+        if account is None:
+            raise LockedDown(who="registered people")
+        if self.level >= MEMBERS and not await self._hub.store.memberships(account.id):
+            raise LockedDown(who="members of rooms")
+
+    @property
+    def advice(self) -> str:
+        """
+        How to come by an account, in a sentence.
+        """
+        return _ADVICE[self._hub.terms.register]
+
+    @property
+    def mayJoin(self) -> bool:
+        """
+        Whether anybody may become a member of a room now, rather than operators alone.
+        """
+        return self.level < MEMBERS
+
+    def requireRegistration(self) -> None:
+        """
+        @raise RegistrationClosed: nobody may register now.
+        """
+        if self.level >= NO_NEW:
+            raise RegistrationClosed(why="for now, because of trouble")
+        if self._hub.terms.register == OFF:
+            raise RegistrationClosed(why="here by oneself")
+
+    @property
+    def asksInvitation(self) -> bool:
+        """
+        Whether who registers needs an invitation.
+        """
+        return self._hub.terms.register == INVITATION
+
+    # What operators decide.
+
+    async def ban(self, by: Official, who: str, seconds: float = 0.0, reason: str = "") -> Mask:
+        """
+        Keep somebody out of the network, on all nodes, and end their connections.
+
+        @param who: a name, C{account:NAME}, an address, a network, or C{NAME@HOST}.
+        @param seconds: for how long; 0 for ever.
+        @return: the entry.
+        """
+        mask = parseServerMask(who)
+        if len(self.bans) >= MOST_BANS and mask not in self.bans.byMask:
+            raise TooMany(why=f"There are {len(self.bans)} server bans, and no more are kept.")
+        now = self._hub.clock.seconds()
+        entry = Mask(mask, by.author.name, now, now + seconds if seconds > 0 else 0.0, reason)
+        before = self.bans.byMask.get(mask)
+        mine = Subject(by.author.name, by.author.account, by.address, by.author.host)
+        if serverMaskMatches(mask, mine):
+            raise BadInput(why=f"{mask} is about yourself too.")
+        await self._put(entry)
+        await self._hub.acts.record(by, "ban", mask, {"mask": mask, "before": _told(before)})
+        span = f" for {durationText(seconds)}" if seconds > 0 else ""
+        self._hub.orders.used(by, "ban", f"banned {mask}{span}")
+        await self._spread(by)
+        return entry
+
+    async def _put(self, entry: Mask) -> None:
+        await self._hub.store.putServerBan(entry)
+
+    async def unban(self, by: Official, who: str) -> Mask:
+        """
+        Let somebody in again.
+
+        @param who: as in L{ban}.
+        @return: the entry that there was.
+        """
+        mask = parseServerMask(who)
+        entry = await self._hub.store.removeServerBan(mask)
+        if entry is None:
+            raise BadInput(why=f"There is no server ban of {mask}.")
+        self._hub.orders.used(by, "ban", f"took the ban of {mask} back")
+        await self._spread(by)
+        return entry
+
+    async def undoBan(self, by: Official, data: Mapping[str, object]) -> None:
+        """
+        Let hold again what held before a ban.
+
+        @param data: see L{ban}.
+        """
+        before = data.get("before")
+        if isinstance(before, dict):
+            await self._put(Mask(**before))
+        else:
+            await self._hub.store.removeServerBan(str(data.get("mask")))
+        await self._spread(by)
+
+    def serverBans(self) -> list[Mask]:
+        """
+        The bans that have not run out.
+        """
+        now = self._hub.clock.seconds()
+        return [ban for ban in self.bans.byMask.values() if holds(ban, now)]
+
+    async def tidy(self) -> None:
+        """
+        Forget the bans that ran out more than a day ago.
+        """
+        before = self._hub.clock.seconds() - DAY
+        for ban in list(self.bans.byMask.values()):
+            if not holds(ban, before):
+                await self._hub.store.removeServerBan(ban.mask)
+
+    async def lockDown(self, by: Official, level: int) -> None:
+        """
+        Close the doors, more or less, or open them again (0). Who is in may stay.
+
+        @param level: 0, or one of L{NO_NEW}, L{REGISTERED}, L{MEMBERS}.
+        """
+        if not 0 <= level <= MEMBERS:
+            raise BadInput(why=f"The levels are 0 (off) to {MEMBERS}.")
+        state = {"level": level, "at": self._hub.clock.seconds(), "by": by.author.name}
+        await self._hub.store.setNetworkFact(LOCKDOWN, state if level else None)
+        self._hub.orders.used(by, LOCKDOWN, f"set the lockdown to {level}")
+        await self._spread(by)
+
+    async def _spread(self, by: Official) -> None:
+        await self.reload()
+        await self._hub.orders.give(by, DOORS)
+
+
+def _told(entry: Mask | None) -> dict[str, object] | None:
+    if entry is None:
+        return None
+    return {name: getattr(entry, name) for name in ("mask", "setter", "at", "until", "reason")}

@@ -1,0 +1,36 @@
+"""
+Keeping back what a client is to get.
+"""
+
+from __future__ import annotations
+
+from twisted_chat.domain.interfaces import IReceiver
+
+
+class Hold:
+    """
+    What a client is to get, kept back until what came before it has been written.
+    """
+
+    __slots__ = ("_kept", "_receiver")
+
+    def __init__(self, receiver: IReceiver) -> None:
+        self._receiver = receiver
+        self._kept: list[bytes] | None = []
+
+    def receive(self, data: bytes) -> None:
+        """
+        Keep it back; or, when the hold has ended, pass it on.
+        """
+        if self._kept is None:
+            self._receiver.receive(data)
+        else:
+            self._kept.append(data)
+
+    def end(self) -> None:
+        """
+        Pass on what was kept back.
+        """
+        kept, self._kept = self._kept, None
+        if kept:
+            self._receiver.receive(b"".join(kept))

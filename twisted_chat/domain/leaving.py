@@ -1,0 +1,144 @@
+"""
+Going for good: what is held about somebody, for them to take along, and the end of an account.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.logger import Logger
+
+from twisted_chat.domain.errors import NoSuchRoom
+from twisted_chat.domain.events import Event, Left, RolesChanged
+from twisted_chat.domain.orders import END, Official
+from twisted_chat.domain.records import Account
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import Author, RoleChange
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+PAGE: Final = 200
+"""So many events are read at once."""
+
+_NOTHING: Final = ("", 0, 0.0, (), None, False)
+"""What says nothing is left out of an export."""
+
+
+class Leaving:
+    """
+    Exports and erases accounts.
+    """
+
+    _log = Logger()
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def page(
+        self, account: Account, after: int = 0, limit: int = PAGE
+    ) -> tuple[Sequence[str], int]:
+        """
+        A part of all that is held about somebody.
+
+        @param after: what an earlier call gave; 0 to begin with.
+        @param limit: how many events.
+        @return: lines of JSON, and what to go on with; 0 if that was all.
+        """
+        lines = [] if after else [await self._account(account)]
+        events: Sequence[tuple[int, Event]] = await self._hub.store.writtenBy(
+            account.id, after, limit
+        )
+        lines += [_json(_told(event)) for _, event in events]
+        return lines, events[-1][0] if len(events) == limit else 0
+
+    async def export(self, account: Account) -> AsyncIterator[str]:
+        """
+        All that is held about somebody.
+
+        @return: lines of JSON, without line ends.
+        """
+        after = -1
+        while after:
+            lines, after = await self.page(account, max(after, 0))
+            for line in lines:
+                yield line
+
+    async def _account(self, account: Account) -> str:
+        """
+        What is held beside the log; nothing that a password could be guessed from.
+        """
+        held: Mapping[str, object] = await self._hub.store.heldAbout(account.id)
+        return _json(
+            {
+                "kind": "account",
+                "id": account.id,
+                "name": account.name,
+                "createdAt": account.createdAt,
+                "seenAt": account.seenAt,
+                "operator": account.operator,
+                "suspended": account.suspended,
+                "preferences": dict(account.preferences),
+                **held,
+            }
+        )
+
+    async def erase(self, by: Official, account: Account, withMessages: bool) -> int:
+        """
+        End an account. Nobody gets its name again.
+
+        @param withMessages: delete what it wrote, for good; else it stays.
+        @return: how many messages were deleted.
+        """
+        gone, after = 0, 0
+        if withMessages:
+            gone, after = await self._hub.acts.deleteAll(account.id, 0.0, "", None)
+        await self._leaveRooms(account)
+        await self._hub.store.eraseAccount(account.id, self._hub.clock.seconds())
+        own = by.author.id == account.id
+        deed = "deleted their account" if own else f"deleted the account {account.name}"
+        self._hub.orders.used(by, "erase", deed)
+        await self._hub.orders.give(by, END, account.id, "Your account is deleted. Goodbye.")
+        if withMessages:
+            # What was said meanwhile.
+            more, _ = await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
+            gone += more
+        return gone
+
+    async def _leaveRooms(self, account: Account) -> None:
+        author = Author(account.id, account.name, account.name)
+        for membership in await self._hub.store.memberships(account.id):
+            try:
+                await self._hub.copies.using(
+                    membership.conversation, lambda room: self._leave(room, author)
+                )
+            except NoSuchRoom:
+                # It has ended since the list was read.
+                continue
+
+    def _leave(self, room: Room, author: Author) -> Any:
+        had = room.role(author.id)
+        fields: dict[str, Any] = {"author": author, "conversations": (room.id,)}
+        if had is not Role.MEMBER:
+            change = RoleChange(author.id, author.name, Role.MEMBER, had)
+            self._hub.publish(RolesChanged(id=self._hub.ids(), changes=(change,), **fields))
+        return self._hub.publish(Left(id=self._hub.ids(), reason="left", **fields))
+
+
+def _told(event: Event) -> dict[str, object]:
+    """
+    An event as JSON can say it, without what says nothing.
+    """
+    fields = {name: value for name, value in asdict(event).items() if value not in _NOTHING}
+    fields.pop("author", None)
+    fields.pop("basis", None)
+    fields.pop("kept", None)
+    return {"kind": event.kind, **fields}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

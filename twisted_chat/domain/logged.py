@@ -1,0 +1,220 @@
+"""
+The events that have a place in the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from twisted_chat.domain.event import Event
+from twisted_chat.domain.values import Author, Mask, RoleChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said(Event):
+    """
+    Somebody said something.
+
+    @ivar text: one or more lines, separated by C{\\n}; clean (see L{names.cleanText}).
+    @ivar notice: it wants no answer (IRC's NOTICE).
+    @ivar action: what the author does, in the third person (C{/me}).
+    @ivar replyTo: the seq of the message that it answers, or 0.
+    @ivar replyId: the id of that message, or C{""}.
+    @ivar kept: whether the text goes into the log; a room may want that nothing is kept.
+    @ivar read: whether speaking shows that its author has read the conversation so far.
+    @ivar styles: how parts of the text look: from, to (in characters), and what
+        L{twisted_chat.domain.styles} says of it.
+    @ivar tags: what clients told each other with it, for wires that can (IRCv3 client-only tags).
+    @ivar atLeast: it is only for members of at least this role; then it is not kept.
+    @ivar edited: set when read back from the log: the text is a later version.
+    """
+
+    kind: ClassVar[str] = "said"
+
+    text: str
+    notice: bool = False
+    action: bool = False
+    replyTo: int = 0
+    replyId: str = ""
+    styles: tuple[tuple[int, int, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    atLeast: int = 0
+    kept: bool = True
+    read: bool = False
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targeted(Event):
+    """
+    Something done to an earlier message.
+
+    @ivar target: the seq of that message in the same conversation.
+    @ivar targetId: its id.
+    @ivar targetAuthor: who had said it.
+    @ivar shown: the id of the newest event that gave it another text or had it restored, if there
+        is one: there are wires on which that stands as a message of its own. Known for edits and
+        deletions once they have their place.
+    """
+
+    target: int
+    targetId: str = ""
+    targetAuthor: Author | None = None
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited(Targeted):
+    """
+    A message got a new text.
+    """
+
+    kind: ClassVar[str] = "edited"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted(Targeted):
+    """
+    A message was deleted; its text is gone from the log when this is seen.
+
+    @ivar act: the act of an operator that deletes it: as long as that can be undone, the text is
+        kept aside. C{""} if it is gone for good.
+    """
+
+    kind: ClassVar[str] = "deleted"
+
+    reason: str = ""
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored(Targeted):
+    """
+    A message that an operator had deleted is there again.
+
+    @ivar text: what it reads.
+    """
+
+    kind: ClassVar[str] = "restored"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted(Targeted):
+    """
+    Somebody reacted to a message.
+    """
+
+    kind: ClassVar[str] = "reacted"
+
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreacted(Targeted):
+    """
+    Somebody took a reaction back.
+    """
+
+    kind: ClassVar[str] = "unreacted"
+
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicChanged(Event):
+    """
+    A room has a new topic; C{""} for none.
+    """
+
+    kind: ClassVar[str] = "topic"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kicked(Event):
+    """
+    Somebody was put out of a room.
+    """
+
+    kind: ClassVar[str] = "kicked"
+    rights: ClassVar[bool] = True
+
+    person: str
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolesChanged(Event):
+    """
+    People were given roles in a room.
+    """
+
+    kind: ClassVar[str] = "roles"
+    rights: ClassVar[bool] = True
+
+    changes: tuple[RoleChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged(Event):
+    """
+    A room's settings were changed.
+
+    @ivar changes: names and new values; see L{twisted_chat.domain.settings}.
+    """
+
+    kind: ClassVar[str] = "settings"
+    rights: ClassVar[bool] = True
+
+    changes: tuple[tuple[str, str | int | bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListChanged(Event):
+    """
+    One of a room's lists was changed.
+
+    @ivar list: see L{twisted_chat.domain.room.LISTS}.
+    @ivar added: new entries; one with the mask of an old one takes its place.
+    @ivar removed: the masks of the entries that are gone.
+    """
+
+    kind: ClassVar[str] = "bans"
+    rights: ClassVar[bool] = True
+
+    list: str
+    added: tuple[Mask, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomRenamed(Event):
+    """
+    A room has a new name; its id stays.
+    """
+
+    kind: ClassVar[str] = "roomRenamed"
+    rights: ClassVar[bool] = True
+
+    old: str
+    new: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived(Event):
+    """
+    A room was closed for talk (or opened again); what was said can still be read.
+    """
+
+    kind: ClassVar[str] = "archived"
+    rights: ClassVar[bool] = True
+
+    archived: bool = True

@@ -1,0 +1,227 @@
+"""
+The lookout of one node: who is here, who was, and who wants to know.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from twisted.internet.defer import Deferred, gatherResults, succeed
+
+from twisted_chat.domain.conversation import Conversation
+from twisted_chat.domain.events import Watched
+from twisted_chat.domain.ids import nameChannel
+from twisted_chat.domain.masks import matches
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.records import Census, SeenRoom, Sighting
+from twisted_chat.domain.values import Author, PersonRecord
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+    from twisted_chat.domain.session import Session
+
+REMEMBERED: Final = 2000
+"""Of so many who are gone it is remembered who they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """
+    Somebody who bore a name, and does not any more.
+
+    @ivar record: what could be known of them then.
+    @ivar at: when it ended, in POSIX seconds.
+    """
+
+    record: PersonRecord
+    at: float
+
+
+class Lookout:
+    """
+    What one node can tell of who is connected, and whom it tells.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._watchers: dict[str, dict[Session, None]] = {}
+        self._departed: OrderedDict[int, Departure] = OrderedDict()
+        self._departures = count()
+
+    # Who is here.
+
+    def census(self) -> Census:
+        """
+        How many are connected to this node: L{INode.census<domain.interfaces.INode.census>}.
+        """
+        hub, roster = self._hub, self._hub.roster
+        operators = sum(map(roster.isHere, hub.operators))
+        return Census(roster.peopleHere, len(roster.invisible), operators, roster.most)
+
+    def sightings(self, mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
+        """
+        Who is connected to this node: L{INode.sightings<domain.interfaces.INode.sightings>}.
+        """
+        roster = self._hub.roster
+        if whose:
+            id = roster.namesake(whose, mask)
+            return [self._sighting(roster.people[id])] if id else []
+        found: list[Sighting] = []
+        for id, _ in roster.here():
+            if len(found) >= most:
+                break
+            person = roster.people[id]
+            if _isAbout(mask, person.record):
+                found.append(self._sighting(person))
+        return found
+
+    def _sighting(self, person: Person) -> Sighting:
+        sessions = self._hub.roster.sessionsOf(person.id)
+        mine = [session for session in sessions if session.personId == person.id]
+        return Sighting(
+            self.marked(person.on(self._hub.node)),
+            tuple(self._rooms(person)),
+            min(session.since for session in mine),
+            max(session.actedAt for session in mine),
+            all(session.receiver.encrypted for session in mine),
+        )
+
+    def marked(self, record: PersonRecord) -> PersonRecord:
+        """
+        Somebody, with what this node knows of whether they act as an operator of the network.
+        """
+        operator = record.id in self._hub.operators
+        if operator is record.operator or not self._hub.roster.isHere(record.id):
+            return record
+        return replace(record, operator=operator)
+
+    def actedAt(self, person: str) -> float:
+        """
+        When somebody last did something that others could read, by one of their connections to
+        this node, in POSIX seconds; 0 if they have none.
+        """
+        sessions = self._hub.roster.sessionsOf(person)
+        return max((session.actedAt for session in sessions), default=0.0)
+
+    def _rooms(self, person: Person) -> list[SeenRoom]:
+        known = self._hub.roster.conversations
+        rooms = [known[id].room for id in person.rooms if id in known]
+        return [
+            SeenRoom(room.id, room.name, room.role(person.id), bool(room.setting("hidden")))
+            for room in rooms
+            if room is not None
+        ]
+
+    # Who was here.
+
+    def gone(self, record: PersonRecord) -> None:
+        """
+        Somebody bears a name no more.
+        """
+        self._departed[next(self._departures)] = Departure(record, self._hub.clock.seconds())
+        if len(self._departed) > REMEMBERED:
+            self._departed.popitem(last=False)
+
+    def departed(self, mask: str, most: int) -> list[Departure]:
+        """
+        Who bore a name on this node and does not any more, the last one first.
+
+        @param mask: of the name.
+        """
+        found: list[Departure] = []
+        for departure in reversed(self._departed.values()):
+            if len(found) >= most:
+                break
+            if matches(mask, departure.record.name):
+                found.append(departure)
+        return found
+
+    # Who wants to know.
+
+    def watch(self, folded: str, session: Session) -> Deferred[None]:
+        """
+        Let somebody be told when a name is borne, and by nobody any more.
+
+        @return: fires when they are, from now on.
+        """
+        watchers = self._watchers.setdefault(folded, {})
+        watchers[session] = None
+        id = nameChannel(folded)
+        channel = self._hub.roster.conversations.get(id)
+        new = channel is None
+        if channel is None:
+            self._hub.roster.conversations[id] = Conversation(id)
+        self.seat(folded, session)
+        if not new:
+            return succeed(None)
+        network = self._hub.network
+        listening = gatherResults([network.watch(folded), network.subscribe(id)])
+        return listening.addCallback(lambda _: None)
+
+    def seat(self, folded: str, session: Session) -> None:
+        """
+        Let somebody who watches a name hear what its bearer changes about themselves, if they wish,
+        in the format that they want now.
+        """
+        id = nameChannel(folded)
+        audience = self._hub.roster.conversations[id].audience
+        if session.curious:
+            audience.add(session, session.receiver.formatFor(id), session.receive)
+        else:
+            audience.remove(session)
+
+    def unwatch(self, folded: str, session: Session) -> None:
+        """
+        The reverse of L{watch}.
+        """
+        watchers = self._watchers[folded]
+        del watchers[session]
+        id = nameChannel(folded)
+        channel = self._hub.roster.conversations[id]
+        channel.audience.remove(session)
+        if not watchers:
+            del self._watchers[folded]
+            del self._hub.roster.conversations[id]
+            self._hub.copies.dismiss(channel)
+            self._hub.network.unwatch(folded)
+            self._hub.network.unsubscribe(id)
+
+    def nameChanged(self, folded: str, person: str, name: str) -> None:
+        """
+        Somebody bears a name now, or nobody: L{INode.nameChanged<domain.interfaces.INode>}.
+        """
+        watchers = self._watchers.get(folded)
+        if watchers:
+            told = Watched(
+                id=self._hub.ids(),
+                author=Author(person, name),
+                conversations=(nameChannel(folded),),
+                at=self._hub.clock.seconds(),
+                name=name,
+                borne=bool(person),
+            )
+            for session in list(watchers):
+                session.receiver.happened(told)
+
+
+def _isAbout(mask: str, record: PersonRecord) -> bool:
+    """
+    Whether a mask is about somebody: their name, user, host or real name, or all of
+    C{name!user@host}.
+    """
+    if "!" in mask or "@" in mask:
+        name, bang, rest = mask.partition("!")
+        if not bang:
+            name, rest = "*", mask
+        user, at, host = rest.partition("@")
+        return (
+            matches(name or "*", record.name)
+            and matches(user or "*", record.user)
+            and (not at or matches(host or "*", record.host))
+        )
+    texts = (record.name, record.host, record.user, record.real)
+    return any(matches(mask, text) for text in texts if text)

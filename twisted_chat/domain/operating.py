@@ -1,0 +1,381 @@
+"""
+What operators of the whole network may do, and what everybody may ask of them.
+
+Everything is done elsewhere, where it needs no session; here it is seen that the person may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred, fail
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.assuming import Assuming
+from twisted_chat.domain.errors import ChatError, NotOperator, NotRegistered
+from twisted_chat.domain.events import Joined
+from twisted_chat.domain.housekeeping import SERVER
+from twisted_chat.domain.ids import isDirect
+from twisted_chat.domain.names import roomName
+from twisted_chat.domain.orders import WALLOPS, Official
+from twisted_chat.domain.records import Account, Act, Invitation
+from twisted_chat.domain.registry import INVITED
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import Mask
+
+T = TypeVar("T")
+
+LONGEST_QUOTE = 300
+"""Characters of a reported message that operators are shown."""
+
+
+class Operating(Assuming):
+    """
+    What a session can do as an operator of the network.
+
+    @ivar topics: what its person wants to hear of that operators are told: see
+        L{Notified.topic<twisted_chat.domain.events.Notified>}. C{None}: all that they may.
+    """
+
+    __slots__ = ("topics",)
+
+    topics: frozenset[str] | None
+
+    def operate(self, on: bool = True) -> None:
+        """
+        Act as an operator of the network from now on, or no longer. That the person may is for the
+        caller to know: people whose accounts are operators' act as such from the beginning.
+        """
+        self.operator = on
+        self.hub.countOperators()
+        self.hub.orders.seat(self)  # type: ignore[arg-type]
+        if not self.ended:
+            shown = self._appear(operator=self.personId in self.hub.operators)
+            Deferred.fromCoroutine(shown).addErrback(self._unshown)
+
+    def _unshown(self, why: Failure) -> None:
+        if not why.check(ChatError):
+            self._log.failure("nobody was told what {who} is now", why, who=self.personId)
+
+    def hear(self, topics: frozenset[str] | None) -> None:
+        """
+        Want to hear of some of what operators are told. For others there is L{WALLOPS} alone.
+
+        @param topics: C{None} for all of it.
+        """
+        self.topics = topics
+        self.hub.orders.seat(self)  # type: ignore[arg-type]
+
+    def setWallops(self, on: bool) -> Deferred[None]:
+        """
+        Want to hear what operators tell everybody, or not, from now on.
+        """
+        self.hear(self._topics(on))
+        return self.setPreference(WALLOPS, on or None)
+
+    def _topics(self, wallops: bool) -> frozenset[str] | None:
+        return frozenset({WALLOPS}) if wallops and not self.operator else None
+
+    async def settle(self) -> None:
+        """
+        Be what the account says: an operator, somebody who is invited to rooms.
+        """
+        if self.account is not None and self.account.operator:
+            self.operate()
+        elif self.preferences.get(WALLOPS):
+            self.hear(self._topics(True))
+        if INVITED in self.preferences:
+            await self.enterInvited()
+
+    async def assume(self, account: Account | None) -> None:
+        """
+        Go on with the rights of an account, those of an operator among them, or without.
+        """
+        was = self.account is not None and self.account.operator
+        await super().assume(account)
+        if was:
+            self.operate(False)
+        await self.settle()
+
+    def hears(self, topic: str) -> bool:
+        """
+        Whether this person wants to hear, and may, of what operators are told.
+        """
+        return (self.operator or topic == WALLOPS) and (
+            topic in self.topics if self.topics is not None else self.operator
+        )
+
+    def requireOperator(self) -> None:
+        """
+        @raise NotOperator: this person is none.
+        """
+        if not self.operator:
+            raise NotOperator()
+
+    def _officially(
+        self, act: Callable[[Official], Coroutine[Deferred[Any], Any, T]]
+    ) -> Deferred[T]:
+        """
+        Do something, if this person is an operator of the network.
+        """
+
+        async def run() -> T:
+            self.requireOperator()
+            return await act(self.official)
+
+        return Deferred.fromCoroutine(run())
+
+    # Operators, and how the first one becomes one.
+
+    def claim(self, code: str) -> Deferred[None]:
+        """
+        Become the first operator, with the code that the server has printed.
+        """
+        if self.account is None:
+            return fail(NotRegistered(name=self.name))
+        return Deferred.fromCoroutine(self.hub.registry.claim(self.official, self.account, code))
+
+    def makeOperator(self, name: str) -> Deferred[Account]:
+        """
+        Make somebody registered an operator of the network.
+        """
+        return self._officially(lambda by: self.hub.registry.setOperator(by, name, True))
+
+    def unmakeOperator(self, name: str) -> Deferred[Account]:
+        """
+        Make an operator an ordinary person.
+        """
+        return self._officially(lambda by: self.hub.registry.setOperator(by, name, False))
+
+    # Accounts.
+
+    def register(self, password: str, code: str = "") -> Deferred[Account]:
+        """
+        Make the name one's own, and come into the rooms that the invitation is about.
+        """
+        return Deferred.fromCoroutine(self._register(password, code))
+
+    async def _register(self, password: str, code: str) -> Account:
+        account: Account = await super().register(password, code)
+        await self.enterInvited()
+        return account
+
+    def invitation(
+        self, rooms: Sequence[str] = (), uses: int = 1, seconds: float = 0.0
+    ) -> Deferred[str]:
+        """
+        Let people register; see L{Registry.invite<twisted_chat.domain.registry.Registry.invite>}.
+
+        @return: the code.
+        """
+        return self._officially(lambda by: self.hub.registry.invite(by, rooms, uses, seconds))
+
+    def invitations(self) -> Deferred[list[Invitation]]:
+        """
+        The invitations that can be used still.
+        """
+        return self._officially(lambda by: self.hub.registry.invitations())
+
+    def removeInvitation(self, code: str) -> Deferred[Invitation]:
+        """
+        Take an invitation back.
+        """
+        return self._officially(lambda by: self.hub.registry.uninvite(by, code))
+
+    def resetAccount(self, name: str) -> Deferred[str]:
+        """
+        Help somebody who has lost their password.
+
+        @return: a code that stands for it once, within a day.
+        """
+        return self._officially(lambda by: self.hub.registry.reset(by, name))
+
+    def suspend(self, name: str, reason: str = "") -> Deferred[Account]:
+        """
+        Let nobody use an account for now, and end its connections.
+        """
+        return self._officially(lambda by: self.hub.registry.suspend(by, name, self.note(reason)))
+
+    def unsuspend(self, name: str) -> Deferred[Account]:
+        """
+        Let an account be used again.
+        """
+        return self._officially(lambda by: self.hub.registry.unsuspend(by, name))
+
+    # Keeping people out.
+
+    def serverBan(self, who: str, seconds: float = 0.0, reason: str = "") -> Deferred[Mask]:
+        """
+        Keep somebody out of the network; see
+        L{Doorman.ban<twisted_chat.domain.doorman.Doorman.ban>}.
+        """
+        return self._officially(
+            lambda by: self.hub.doorman.ban(by, who, seconds, self.note(reason))
+        )
+
+    def serverUnban(self, who: str) -> Deferred[Mask]:
+        """
+        Let somebody in again.
+        """
+        return self._officially(lambda by: self.hub.doorman.unban(by, who))
+
+    def serverBans(self) -> list[Mask]:
+        """
+        Who is kept out of the network.
+
+        @raise NotOperator: this person is no operator.
+        """
+        self.requireOperator()
+        return self.hub.doorman.serverBans()
+
+    def kill(self, name: str, reason: str = "") -> Deferred[str]:
+        """
+        End somebody's connections under a name.
+
+        @return: the name as they spell it.
+        """
+        return self._officially(lambda by: self.hub.orders.kill(by, name, self.note(reason)))
+
+    def lockdown(self, level: int) -> Deferred[None]:
+        """
+        Close the doors, more or less; see
+        L{Doorman.lockDown<twisted_chat.domain.doorman.Doorman.lockDown>}.
+        """
+        return self._officially(lambda by: self.hub.doorman.lockDown(by, level))
+
+    # Deleting and undoing.
+
+    def purge(self, name: str, seconds: float) -> Deferred[int]:
+        """
+        Delete what somebody wrote.
+
+        @param name: of somebody who is connected, or registered.
+        @param seconds: how far back.
+        @return: how many messages.
+        """
+
+        async def purge(by: Official) -> int:
+            return await self.hub.acts.purge(by, await self.findPerson(name), seconds)
+
+        return self._officially(purge)
+
+    def purgeAuthor(self, conversation: str, number: int, seconds: float) -> Deferred[int]:
+        """
+        Delete what the author of a message wrote, who may be gone.
+
+        @param number: the seq of the message, which this person may read.
+        @param seconds: how far back.
+        @return: how many messages.
+        """
+
+        async def purge(by: Official) -> int:
+            said = await self.message(conversation, number)
+            return await self.hub.acts.purge(by, said.author, seconds)
+
+        return self._officially(purge)
+
+    def undo(self, id: str = "") -> Deferred[Act]:
+        """
+        Undo something that an operator did within a day; by default the last of one's own.
+        """
+        return self._officially(lambda by: self.hub.acts.undo(by, id))
+
+    def acts(self) -> Deferred[Sequence[Act]]:
+        """
+        What can be undone, the newest first.
+        """
+        return self._officially(lambda by: self.hub.acts.list())
+
+    # Telling and asking.
+
+    def report(self, conversation: str, number: int, why: str = "") -> Deferred[None]:
+        """
+        Show a message to the operators.
+        """
+        return Deferred.fromCoroutine(self._report(conversation, number, why))
+
+    async def _report(self, conversation: str, number: int, why: str) -> None:
+        why = self.note(why)
+        said = await self.message(conversation, number)
+        place = f"{self.placeOf(conversation)}/{said.seq}"
+        quote = " / ".join(said.text.splitlines())
+        if len(quote) > LONGEST_QUOTE:
+            quote = quote[:LONGEST_QUOTE] + "…"
+        reason = f" ({why})" if why else ""
+        await self.hub.operatorsRoom.say(
+            f"{self.name} reports {place}{reason}: <{said.author.name}> {quote}"
+        )
+        where = "a private message" if isDirect(conversation) else place
+        self.hub.orders.used(self.official, "report", f"reported {where}")
+
+    def wallops(self, text: str) -> Deferred[Any]:
+        """
+        Tell something to all operators, and whoever wants to hear it.
+        """
+
+        async def tell(by: Official) -> None:
+            await self.hub.orders.tell(by, WALLOPS, self.note(text, self.hub.limits.message))
+
+        return self._officially(tell)
+
+    def forceJoin(self, name: str, room: str) -> Deferred[str]:
+        """
+        Put somebody into a room, whatever its rules.
+
+        @return: the name as they spell it.
+        """
+        return self._officially(lambda by: self.hub.orders.put(by, name, roomName(room)))
+
+    def reload(self) -> Deferred[list[str]]:
+        """
+        Read the settings again.
+
+        @return: what came of it, in lines.
+        """
+
+        async def reload(by: Official) -> list[str]:
+            lines = self.hub.reload()
+            self.hub.orders.used(by, "reload", "let the settings be read again")
+            return lines
+
+        return self._officially(reload)
+
+    # Being put into rooms.
+
+    def beIn(self, name: str) -> Deferred[Room]:
+        """
+        Be a member of a room, whatever its rules: an operator, or an invitation, says so. One that
+        there is not is made, and nobody owns it.
+        """
+        return Deferred.fromCoroutine(self._beIn(roomName(name)))
+
+    async def _beIn(self, name: str) -> Room:
+        id = await self.hub.copies.find(name, SERVER)
+        return await self.hub.copies.using(
+            id, lambda room: Deferred.fromCoroutine(self._settleIn(room))
+        )
+
+    async def _settleIn(self, room: Room) -> Room:
+        if self.personId not in room.members:
+            joined = self.event(Joined, room.id, person=self.record, node=self.hub.node)
+            # This connection has not asked for it, and so is told like all others.
+            await self.hub.publish(replace(joined, origin=""))
+            self._log.info("{who} was put into {room}", who=self, room=room.name)
+        elif not self.isIn(room):
+            self._seat(room)
+        return room
+
+    async def enterInvited(self) -> None:
+        """
+        Come into the rooms that this person's invitation to the network was about.
+        """
+        rooms = self.preferences.get(INVITED)
+        for name in rooms if isinstance(rooms, list) else ():
+            try:
+                await self.beIn(str(name))
+            except ChatError as refusal:
+                self._log.info("{who} is not in {room}: {why}", who=self, room=name, why=refusal)
+        if rooms is not None:
+            await self.setPreference(INVITED, None)

@@ -1,0 +1,96 @@
+"""
+The room where operators read what people report. Only operators and whom they invite come in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from twisted_chat.domain.errors import NoSuchRoom
+from twisted_chat.domain.events import Said, SettingsChanged
+from twisted_chat.domain.housekeeping import SERVER
+from twisted_chat.domain.names import foldRoom, roomName
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.settings import Value
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+ROOM: Final = "operatorsRoom"
+"""The fact that holds its id: a room of that name that people have made is another one."""
+
+_RULES: Final[dict[str, Value]] = {"invite-only": True, "hidden": True, "history": "all"}
+
+
+class OperatorsRoom:
+    """
+    Makes the room, and speaks in it.
+
+    @ivar id: its id; C{""} as long as there is none.
+    """
+
+    _log = Logger()
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self.id = ""
+
+    async def start(self) -> None:
+        """
+        See to it that there is such a room, and that it is closed.
+        """
+        hub = self._hub
+        name = roomName(hub.terms.operatorsRoom)
+        own = (await hub.store.networkFacts()).get(ROOM)
+        id = await hub.store.roomId(foldRoom(name))
+        if id is None:
+            now = hub.clock.seconds()
+            made = await hub.store.openRoom(name, foldRoom(name), SERVER, now)
+            assert made is not None
+            id = made.id
+        elif id != own:
+            record = await hub.store.room(id)
+            if record is not None and (record.members or record.roles):
+                self._log.warn(
+                    "{room} is a room of other people, so there is none for operators; set"
+                    " network.operators_room to another name",
+                    room=name,
+                )
+                return
+        await hub.store.setNetworkFact(ROOM, id)
+        await hub.copies.using(id, self._close)
+        self.id = id
+
+    def _close(self, room: Room) -> Deferred[Any] | None:
+        changes = tuple((n, value) for n, value in _RULES.items() if room.setting(n) != value)
+        if not changes:
+            return None
+        changed = SettingsChanged(
+            id=self._hub.ids(), author=SERVER, conversations=(room.id,), changes=changes
+        )
+        return self._hub.publish(changed)
+
+    async def say(self, text: str) -> bool:
+        """
+        Tell the operators something that is kept.
+
+        @return: whether it is: C{False} if there is no such room.
+        """
+        if not self.id:
+            await self.start()
+        if not self.id:
+            return False
+        try:
+            await self._hub.copies.using(self.id, lambda room: self._say(room, text))
+        except NoSuchRoom:
+            # Somebody has ended it.
+            self.id = ""
+            return await self.say(text)
+        return True
+
+    def _say(self, room: Room, text: str) -> Deferred[Any]:
+        said = Said(id=self._hub.ids(), author=SERVER, conversations=(room.id,), text=text)
+        return self._hub.publish(said)

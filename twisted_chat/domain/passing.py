@@ -1,0 +1,271 @@
+"""
+The events that pass: they go the same way, in order, and are not kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from twisted_chat.domain.event import Event
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.values import PersonRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended(Event):
+    """
+    A room is gone, its log and all.
+    """
+
+    kind: ClassVar[str] = "ended"
+    stored: ClassVar[bool] = False
+    rights: ClassVar[bool] = True
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(Event):
+    """
+    Somebody became a member of a room. A registered person's membership is stored and lasts until
+    it is ended; a guest is a member while connected.
+
+    @ivar person: what others may know of them.
+    @ivar node: the node where they are connected.
+    @ivar followed: the seq that the joining followed; -1 as long as it has no place.
+    @ivar invitation: the mask of the invitation that they have used up, or C{""}.
+    @ivar role: what they are in the room, as each node fills in when it tells others of it.
+    """
+
+    kind: ClassVar[str] = "joined"
+    stored: ClassVar[bool] = False
+    noise: ClassVar[bool] = True
+
+    person: PersonRecord
+    node: str
+    followed: int = -1
+    invitation: str = ""
+    role: Role = Role.MEMBER
+
+    def following(self, after: tuple[int, ...]) -> Self:
+        """
+        The joining, with what it follows.
+        """
+        return replace(self, followed=after[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left(Event):
+    """
+    Somebody is no longer a member: of one room, or a guest who is gone of all theirs at once.
+
+    @ivar reason: C{"left"}, C{"quit"} or C{"lost"} (the connection).
+    @ivar text: what they said of it.
+    """
+
+    kind: ClassVar[str] = "left"
+    stored: ClassVar[bool] = False
+    noise: ClassVar[bool] = True
+
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed(Event):
+    """
+    Somebody has a new name, everywhere.
+    """
+
+    kind: ClassVar[str] = "renamed"
+    stored: ClassVar[bool] = False
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChanged(Event):
+    """
+    A guest has registered and so has become, under the same id, the account of that name; or
+    somebody goes on under the same id with the rights of another account, or of none.
+
+    @ivar account: the account's name now, or C{""}.
+    @ivar identity: the account's id where that is not the person's: L{PersonRecord.identity}.
+    """
+
+    kind: ClassVar[str] = "account"
+    stored: ClassVar[bool] = False
+
+    account: str
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChanged(Event):
+    """
+    Somebody came online, went away or went offline, on one node.
+
+    @ivar person: what others may know of them now, on that node.
+    @ivar before: what they were for the network until then: C{"online"}, C{"away"}, C{"offline"}.
+    @ivar now: what they are for the network now; the same if they are connected elsewhere too.
+    @ivar reason: why they are offline: C{"quit"} or C{"lost"}; C{""} otherwise.
+    @ivar text: what they said of it.
+    @ivar role: what they are in the room in which it is told, as each node fills in.
+    """
+
+    kind: ClassVar[str] = "presence"
+    stored: ClassVar[bool] = False
+    noise: ClassVar[bool] = True
+
+    person: PersonRecord
+    node: str
+    before: str
+    now: str
+    reason: str = ""
+    text: str = ""
+    role: Role = Role.MEMBER
+
+    @property
+    def arrival(self) -> bool:
+        """
+        Whether they were offline and are not any more.
+        """
+        return self.before == "offline" != self.now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited(Event):
+    """
+    Somebody is invited to a room. Its conversations are the channel of the invited person and
+    the room, where wires may tell of it that have a way to do so without a noise.
+
+    @ivar name: what the invited person is called.
+    """
+
+    kind: ClassVar[str] = "invited"
+    stored: ClassVar[bool] = False
+
+    room: str
+    roomName: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged(Event):
+    """
+    What a client tells others without a message: that somebody types, and the like (IRCv3 TAGMSG).
+
+    @ivar tags: client-only tags and their values.
+    """
+
+    kind: ClassVar[str] = "tagged"
+    stored: ClassVar[bool] = False
+
+    tags: tuple[tuple[str, str], ...]
+    atLeast: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged(Event):
+    """
+    What others may know of somebody is another: their real name, host, user or marks.
+
+    @ivar person: what may be known now.
+    @ivar before: what was known.
+    """
+
+    kind: ClassVar[str] = "profile"
+    stored: ClassVar[bool] = False
+
+    person: PersonRecord
+    before: PersonRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched(Event):
+    """
+    A name that somebody watches is borne by somebody now, or by nobody. It is no node's to
+    publish: the network tells it, see L{INode.nameChanged<domain.interfaces.INode.nameChanged>}.
+
+    @ivar name: the name, as its bearer spells it.
+    @ivar borne: whether it is borne.
+    """
+
+    kind: ClassVar[str] = "watched"
+    stored: ClassVar[bool] = False
+
+    name: str
+    borne: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataChanged(Event):
+    """
+    Something else is noted of a person or a room, or nothing any more.
+
+    @ivar target: the id of the person or room.
+    @ivar value: C{None} if it is gone.
+    """
+
+    kind: ClassVar[str] = "metadata"
+    stored: ClassVar[bool] = False
+
+    target: str
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMarked(Event):
+    """
+    Somebody has read one of their conversations. Its own conversation is the person's channel.
+
+    @ivar where: the id of the conversation that was read.
+    @ivar upto: the seq of the mark.
+    @ivar time: the time of the mark, in POSIX seconds.
+    """
+
+    kind: ClassVar[str] = "readMarked"
+    stored: ClassVar[bool] = False
+
+    where: str
+    upto: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified(Event):
+    """
+    The network's own word to its operators, or to everybody: see L{twisted_chat.domain.ids}.
+
+    @ivar topic: what it is about: C{"kick"}, C{"report"}, C{"wallops"} ...
+    """
+
+    kind: ClassVar[str] = "notified"
+    stored: ClassVar[bool] = False
+
+    topic: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered(Event):
+    """
+    All nodes have to do something for their part. Nobody is told of it. Its conversation is the
+    network's channel.
+
+    @ivar order: what: see L{twisted_chat.domain.orders}.
+    @ivar person: the id of whom it is about, or C{""}.
+    @ivar name: if given, only their connections under this name are meant.
+    @ivar text: why, or what else belongs to it.
+    """
+
+    kind: ClassVar[str] = "ordered"
+    stored: ClassVar[bool] = False
+
+    order: str
+    person: str = ""
+    name: str = ""
+    text: str = ""

@@ -1,0 +1,296 @@
+"""
+Playback: any part of a conversation again, how far it was read, and what a device has missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson
+from twisted_chat.domain.events import Event, ReadMarked, Said
+from twisted_chat.domain.ids import directId, isDirect
+from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.reading import MOST, Missed, Reading
+from twisted_chat.domain.records import DirectListing, ReadMark
+
+
+@dataclass(frozen=True, slots=True)
+class LastSaid:
+    """
+    When the newest message of a conversation was said.
+
+    @ivar place: what people call the conversation.
+    @ivar at: POSIX seconds.
+    """
+
+    conversation: str
+    place: str
+    at: float
+
+
+class Playback(Reading):
+    """
+    What a session can read again.
+    """
+
+    __slots__ = ("_deviceMarks", "_marks", "_told", "_toldDirects")
+
+    _deviceMarks: Mapping[str, int] | None
+    _marks: dict[str, ReadMark]
+    _told: frozenset[str]
+    _toldDirects: bool
+
+    # A part of a conversation.
+
+    def part(
+        self,
+        conversation: str,
+        limit: int,
+        after: int = 0,
+        before: int = 0,
+        oldest: bool = False,
+        messages: bool = False,
+    ) -> Deferred[list[Event]]:
+        """
+        A part of what a conversation reads like now, oldest first: as many as are asked for, if
+        there are so many.
+
+        @param limit: at most as many as are read at once.
+        @param after: only what is above this seq.
+        @param before: only what is below this seq; 0 for no bound.
+        @param oldest: whether the oldest of the range are wanted, rather than the newest.
+        @param messages: whether only what was said is wanted, and not what else happened.
+        @raise errors.MayNotRead: this person may not read it.
+        """
+        return Deferred.fromCoroutine(
+            self._part(conversation, limit, after, before, oldest, messages)
+        )
+
+    async def _part(
+        self,
+        conversation: str,
+        limit: int,
+        after: int,
+        before: int,
+        oldest: bool,
+        messages: bool,
+    ) -> list[Event]:
+        first = self.readableFrom(conversation)
+        limit = min(limit, self.hub.limits.page)
+        found: list[Event] = []
+        # Of what is read, some may not be wanted; the rest is filled up.
+        while limit > len(found):
+            page = await self.hub.store.history(
+                conversation,
+                first=max(first, after + 1),
+                before=min(before, MOST),
+                limit=limit,
+                oldest=oldest,
+            )
+            events = self._spared(page).events
+            wanted = [each for each in events if not messages or each.kind == Said.kind]
+            found = found + wanted if oldest else wanted + found
+            if len(page.events) < limit:
+                break
+            if oldest:
+                after = page.events[-1].seq
+            else:
+                before = page.events[0].seq
+        return found[:limit] if oldest else found[max(len(found) - limit, 0) :]
+
+    def seqOf(self, conversation: str, id: str) -> Deferred[int]:
+        """
+        The seq of the message, or of what else happened, of an id; an edit's is that of its
+        message.
+
+        @raise NoSuchMessage: there is none of that id in the conversation that this person may
+            read.
+        """
+        return Deferred.fromCoroutine(self._seqOf(conversation, id))
+
+    async def _seqOf(self, conversation: str, id: str) -> int:
+        first = self.readableFrom(conversation)
+        place = await self.hub.store.placeOfId(id)
+        if place is None or place[0] != conversation or place[1] < first:
+            raise NoSuchMessage(number="of that id")
+        return place[1]
+
+    def seqAt(self, conversation: str, at: float) -> Deferred[int]:
+        """
+        The seq of the newest event at or before a time; 0 if there is none.
+
+        @param at: POSIX seconds.
+        """
+        self.readableFrom(conversation)
+        return self.hub.store.seqAt(conversation, at)
+
+    def directWith(self, name: str) -> Deferred[str]:
+        """
+        The id of the private conversation with somebody: whoever has the name now or, if nothing
+        was said with them, who last had it when something was.
+
+        @raise NoSuchPerson: there is nobody like that.
+        """
+        return Deferred.fromCoroutine(self._directWith(name))
+
+    async def _directWith(self, name: str) -> str:
+        present = ""
+        try:
+            peer = await self.findPerson(name)
+        except NoSuchPerson:
+            pass
+        else:
+            present = directId(self.identity, peer.id)
+            if present in await self.hub.store.heads([present]):
+                return present
+        try:
+            wanted = fold(name)
+        except ChatError:
+            raise NoSuchPerson(name=cleanLine(name)[:64]) from None
+        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+        for direct in directs:
+            if fold(direct.otherName) == wanted:
+                return direct.conversation
+        if not present:
+            raise NoSuchPerson(name=cleanLine(name)[:64])
+        return present
+
+    def lastSaid(self) -> Deferred[list[LastSaid]]:
+        """
+        When the newest message was said in each conversation that this person may read, the one
+        that was silent longest first.
+        """
+        return Deferred.fromCoroutine(self._lastSaid())
+
+    async def _lastSaid(self) -> list[LastSaid]:
+        places: dict[str, str] = {}
+        for room in self.rooms:
+            try:
+                self.readableFrom(room.id)
+            except ChatError:
+                continue
+            places[room.id] = room.name
+        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+        for direct in directs:
+            places[direct.conversation] = self._places[direct.conversation] = f"@{direct.otherName}"
+        times = await self.hub.store.lastSaid(list(places))
+        found = [LastSaid(id, places[id], at) for id, at in times.items()]
+        return sorted(found, key=lambda last: last.at)
+
+    # Up to where it was read.
+
+    def readMark(self, conversation: str) -> Deferred[ReadMark | None]:
+        """
+        Up to where this person has read a conversation, as far as is known.
+        """
+        return Deferred.fromCoroutine(self._readMark(conversation))
+
+    async def _readMark(self, conversation: str) -> ReadMark | None:
+        known = self._marks.get(conversation)
+        if known is not None or self.account is None:
+            return known
+        return await self.hub.store.readMark(self.identity, conversation)
+
+    def readUpto(self, conversation: str, at: float) -> Deferred[ReadMark]:
+        """
+        This person has read a conversation up to a time; a mark never goes back. A guest's mark
+        lasts as long as the guest is here, and so does one where nothing was said yet.
+
+        @param at: POSIX seconds.
+        @return: the mark as it stands then.
+        """
+        return Deferred.fromCoroutine(self._readUpto(conversation, min(at, self.now)))
+
+    async def _readUpto(self, conversation: str, at: float) -> ReadMark:
+        before = await self._readMark(conversation)
+        seq = await self.seqAt(conversation, at)
+        mark = ReadMark(0, 0.0)
+        if self.account is not None:
+            mark = await self.hub.store.markRead(self.identity, conversation, seq, at)
+        if not mark.at:
+            old = self._marks.get(conversation, mark)
+            mark = self._marks[conversation] = ReadMark(max(old.seq, seq), max(old.at, at))
+        if mark != before and self.account is not None:
+            marked = self.event(
+                ReadMarked, self.identity, where=conversation, upto=mark.seq, time=mark.at
+            )
+            await self.hub.publish(marked)
+        return mark
+
+    # What a device has missed.
+
+    def missedOn(self, device: str, conversation: str) -> Deferred[Missed | None]:
+        """
+        What one of this person's devices was not told of a conversation until this session began:
+        what comes after that is published as usual. A device that was never told anything has
+        missed what its person has not read.
+
+        @param device: its name.
+        """
+        return Deferred.fromCoroutine(self._missedOn(device, conversation))
+
+    async def _missedOn(self, device: str, conversation: str) -> Missed | None:
+        if self.account is None:
+            return None
+        self._told |= {conversation}
+        first = self.readableFrom(conversation)
+        joined = 0
+        if not isDirect(conversation):
+            joined = self._room(conversation).members.get(self.personId, 0)
+        read, upto = self._cursors.get(conversation, (joined, joined))
+        if self._deviceMarks is None:
+            self._deviceMarks = await self.hub.store.deviceMarks(self.identity, device)
+        after = self._deviceMarks.get(conversation, read)
+        if self.lasting:
+            # Who has left and come again has not missed what was said meanwhile.
+            after = max(after, joined)
+        if after >= upto:
+            return None
+        most = self.hub.limits.catchUp
+        page = await self.hub.store.missed(conversation, first, after, upto, most)
+        page = self._news(page)
+        return Missed(conversation, self.placeOf(conversation), page) if page.events else None
+
+    def missedDirectsOn(self, device: str) -> Deferred[list[Missed]]:
+        """
+        The same for all private conversations.
+        """
+        return Deferred.fromCoroutine(self._missedDirectsOn(device))
+
+    async def _missedDirectsOn(self, device: str) -> list[Missed]:
+        self._toldDirects = True
+        found = []
+        for id in [each for each in self._cursors if isDirect(each)]:
+            missed = await self._missedOn(device, id)
+            if missed is not None:
+                found.append(missed)
+        return found
+
+    def noteTold(self, device: str, until: float | None = None) -> Deferred[Any]:
+        """
+        One of this person's devices was told all that there was until now. Of what it has not been
+        shown (see L{missedOn}) nothing is noted.
+
+        @param until: if it may not have got what was told after a time, in POSIX seconds, that
+            time.
+        """
+        return Deferred.fromCoroutine(self._noteTold(device, until))
+
+    async def _noteTold(self, device: str, until: float | None) -> None:
+        if self.account is None:
+            return
+        # Whoever logs out listens no longer by the time that anything is looked up.
+        identity = self.identity
+        known = self.hub.roster.conversations
+        heads = {id: known[id].head for id in self._told if id in known}
+        if self._toldDirects:
+            heads.update(self.hub.roster.directs.heads(identity))
+        if until is not None:
+            for id, head in heads.items():
+                heads[id] = min(head, await self.hub.store.seqAt(id, until))
+        if heads:
+            await self.hub.store.setDeviceMarks(identity, device, heads)

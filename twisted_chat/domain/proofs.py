@@ -1,0 +1,102 @@
+"""
+Proofs of who somebody is, whatever wire they come by.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.errors import BadLogin, ChatError
+from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.names import fold, personName
+from twisted_chat.domain.passwords import prepare
+from twisted_chat.domain.records import Account
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+
+class Proofs:
+    """
+    Finds out whose a password or a certificate is.
+    """
+
+    _log = Logger()
+
+    def __init__(self, hub: Hub, passwords: IPasswords) -> None:
+        self._hub = hub
+        self._passwords = passwords
+
+    async def password(self, name: str, password: str, address: str) -> Account:
+        """
+        Whose account is opened by a name and a password?
+
+        @param address: from where it is tried.
+        @raise TooFast: so often was tried from there, or for that account.
+        @raise BadLogin: there is no such account, or the password is wrong; which of the two can
+            be told from neither the words nor the time.
+        """
+        account: Account | None = None
+        folded = ""
+        try:
+            folded = fold(personName(name))
+            password = prepare(password)
+        except ChatError:
+            # Nobody has such a name or password; that takes as long to find out as any other.
+            pass
+        self._hub.rates.login(address, folded)
+        if folded:
+            account = await self._hub.store.account(folded)
+        hashed = account.password if account is not None else ""
+        right = await self._passwords.verify(hashed, password)
+        if account is None or not (right or await self._hub.registry.useReset(account, password)):
+            raise BadLogin()
+        if right and not account.scram:
+            self._giveKeys(account, password)
+        return account
+
+    def _giveKeys(self, account: Account, password: str) -> None:
+        """
+        Let an account from before there were such keys be opened by SCRAM the next time. Nobody has
+        to wait for that.
+        """
+        giving = Deferred.fromCoroutine(self._seal(account, password))
+        giving.addErrback(self._notGiven, account.name)
+
+    async def _seal(self, account: Account, password: str) -> None:
+        sealed = await self._passwords.seal(password)
+        now = await self._hub.store.accountById(account.id)
+        # It may have another password by now.
+        if sealed.scram and now is not None and now.password == account.password:
+            await self._hub.store.changeAccount(account.id, scram=sealed.scram)
+
+    def _notGiven(self, why: Failure, name: str) -> None:
+        if not isinstance(why.value, ChatError):
+            self._log.failure("{name} can't log in by SCRAM yet", why, name=name)
+
+    async def account(self, name: str, address: str) -> Account | None:
+        """
+        The account of a name, for somebody who is about to prove that it is theirs.
+
+        @raise TooFast: see L{password}.
+        """
+        try:
+            folded = fold(personName(name))
+        except ChatError:
+            return None
+        self._hub.rates.login(address, folded)
+        return await self._hub.store.account(folded)
+
+    async def certificate(self, fingerprint: str) -> Account | None:
+        """
+        For whose account a certificate stands.
+
+        @param fingerprint: its SHA-256 in lower-case hex, or C{""}.
+        """
+        if not fingerprint:
+            return None
+        return await self._hub.store.accountOfFingerprint(fingerprint)

@@ -1,0 +1,203 @@
+"""
+Rates: how much may be done in how much time, by connections, accounts and addresses.
+
+Who comes from a trusted address is never counted. An IPv4 address is one, an IPv6 address counts
+with all others of its /64.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+from typing import Final
+
+from twisted_chat.domain.errors import TooFast, TooManyHere
+from twisted_chat.domain.limits import Buckets, TokenBucket
+from twisted_chat.domain.masks import networkOf
+
+MINUTE: Final = 60.0
+HOUR: Final = 60 * MINUTE
+
+SHARED: Final = 4
+"""An address of guests may do so many times what one of them may: a home or a class has one."""
+
+PATIENCE: Final = 20
+"""So many refusals at once, and one more every few seconds, before somebody is disconnected."""
+
+FORGIVES: Final = PATIENCE / MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """
+    So many at once, and then so many per second.
+    """
+
+    burst: float
+    perSecond: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """
+    What is allowed.
+
+    @ivar lines: of one connection, and of one account.
+    @ivar joins: of one connection.
+    @ivar logins: attempts with a password from one address, and for one account.
+    @ivar registrations: of accounts from one address.
+    @ivar connections: new ones from one address.
+    @ivar here: connections from one address at the same time, those of accounts not counted.
+    """
+
+    lines: Rate = Rate(20, 5)
+    joins: Rate = Rate(20, 20 / MINUTE)
+    logins: Rate = Rate(5, 5 / MINUTE)
+    registrations: Rate = Rate(5, 5 / HOUR)
+    connections: Rate = Rate(30, 3)
+    here: int = 64
+
+
+class Rates:
+    """
+    What is done on one node.
+
+    @ivar isTrusted: whether an address is never counted.
+    """
+
+    def __init__(
+        self,
+        limits: RateLimits,
+        seconds: Callable[[], float],
+        isTrusted: Callable[[str], bool] = lambda address: False,
+    ) -> None:
+        """
+        @param seconds: the time now, in seconds.
+        @param isTrusted: see above.
+        """
+        self._seconds = seconds
+        self.isTrusted = isTrusted
+        self._here: Counter[str] = Counter()
+        self.change(limits)
+
+    def change(self, limits: RateLimits) -> None:
+        """
+        Allow something else from now on. What was done so far is forgotten, but for who is here.
+        """
+
+        def buckets(rate: Rate, times: float = 1) -> Buckets:
+            return Buckets(rate.perSecond * times, rate.burst * times, self._seconds)
+
+        self.limits = limits
+        self._accountLines = buckets(limits.lines)
+        self._addressLines = buckets(limits.lines, SHARED)
+        self._joins = buckets(limits.joins)
+        self._logins = buckets(limits.logins)
+        self._registrations = buckets(limits.registrations)
+        self._connections = buckets(limits.connections)
+        self._strikes = Buckets(FORGIVES, PATIENCE, self._seconds)
+
+    # Connections.
+
+    def arrive(self, address: str) -> None:
+        """
+        There is one more connection, to be given back by L{depart}.
+
+        @raise TooFast: so many come from there in a short time.
+        @raise TooManyHere: so many are there from there; the connection is counted nevertheless.
+        """
+        if self.isTrusted(address):
+            return
+        key = addressKey(address)
+        self._here[key] += 1
+        self._check(self._connections, key, "connect")
+        if self._here[key] > self.limits.here:
+            raise TooManyHere(limit=self.limits.here)
+
+    def depart(self, address: str) -> None:
+        """
+        There is one less; or it is an account's now, and does not count any more.
+        """
+        key = addressKey(address)
+        if self._here[key] > 1:
+            self._here[key] -= 1
+        else:
+            del self._here[key]
+
+    # What is done.
+
+    def lineBucket(self, address: str) -> TokenBucket | None:
+        """
+        @return: what the lines of one connection are taken from; C{None} if they are not counted.
+        """
+        if self.isTrusted(address):
+            return None
+        rate = self.limits.lines
+        return TokenBucket(rate.perSecond, rate.burst, self._seconds)
+
+    def line(self, address: str, account: str) -> float:
+        """
+        Somebody said a line, beside what L{lineBucket} counts.
+
+        @param account: the account's id, or C{""}.
+        @return: for how many seconds to read no more.
+        """
+        if account:
+            return self._accountLines.spend(account)
+        return self._addressLines.spend(addressKey(address))
+
+    def join(self, session: str, address: str) -> None:
+        """
+        Somebody wants to come into a room.
+
+        @param session: the session's id.
+        @raise TooFast: after so many.
+        """
+        if not self.isTrusted(address):
+            self._check(self._joins, session, "join")
+
+    def login(self, address: str, folded: str) -> None:
+        """
+        Somebody gives a password.
+
+        @param folded: the account's folded name, whether there is one or not.
+        @raise TooFast: after so many from there, or for that account.
+        """
+        if not self.isTrusted(address):
+            self._check(self._logins, addressKey(address), "log in")
+            self._check(self._logins, "account " + folded, "log in")
+
+    def registration(self, address: str) -> None:
+        """
+        Somebody wants an account.
+
+        @raise TooFast: after so many from there.
+        """
+        if not self.isTrusted(address):
+            self._check(self._registrations, addressKey(address), "register")
+
+    def strike(self, key: int | str) -> bool:
+        """
+        Somebody was refused for doing too much.
+
+        @param key: whatever stands for the connection.
+        @return: whether it was too often, so that they are to be disconnected.
+        """
+        return self._strikes.take(key) > 0
+
+    def _check(self, buckets: Buckets, key: str, what: str) -> None:
+        wait = buckets.take(key)
+        if wait:
+            raise TooFast(what=what, seconds=ceil(wait))
+
+
+@lru_cache(maxsize=4096)
+def addressKey(address: str) -> str:
+    """
+    What an address is counted under.
+    """
+    network = networkOf(address)
+    return address if network is None else str(network)

@@ -1,0 +1,372 @@
+"""
+The accounts of the network: how one comes by one, and what operators do about them.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.logger import Logger
+
+from twisted_chat.domain.codes import hashCode, newCode
+from twisted_chat.domain.errors import (
+    BadInput,
+    ChatError,
+    NameRegistered,
+    NameRetired,
+    NameTaken,
+    NameTooAlike,
+    NeedsInvitation,
+    NoSuchPerson,
+    WrongCode,
+)
+from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.names import cleanLine, fold, personName, roomName, skeleton
+from twisted_chat.domain.orders import END, OPERATOR, Official
+from twisted_chat.domain.passwords import Sealed, acceptable
+from twisted_chat.domain.records import Account, Invitation
+from twisted_chat.domain.spans import DAY
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+
+RESET_LASTS: Final = 1 * DAY
+"""So long the code for a lost password holds, in seconds."""
+
+INVITED: Final = "invited"
+"""The preference that holds the rooms that somebody's invitation is about, until they are in."""
+
+CLAIM, CLAIMED = "claim", "claimed"
+"""The facts that hold the hash of the first operator's code, and that there was an operator."""
+
+_PAGE = 1000
+
+MOST_ROOMS: Final = 20
+MOST_USES: Final = 10_000
+
+
+def owned(account: Account, name: str) -> ChatError:
+    """
+    Why somebody else can't have the name of an account.
+
+    @param name: as they have typed it.
+    """
+    if account.erasedAt:
+        return NameRetired(name=name)
+    return NameRegistered(name=account.name)
+
+
+class Registry:
+    """
+    Makes accounts, and changes them for operators.
+    """
+
+    _log = Logger()
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._claiming = False
+        self._spent: set[str] = set()
+        self._resetting: set[str] = set()
+
+    async def find(self, name: str) -> Account:
+        """
+        The account of a name.
+
+        @raise NoSuchPerson: there is none.
+        """
+        account: Account | None = await self._hub.store.account(fold(cleanLine(name)))
+        if account is None or account.erasedAt:
+            raise NoSuchPerson(name=cleanLine(name)[:64])
+        return account
+
+    # Registering.
+
+    async def register(
+        self,
+        passwords: IPasswords,
+        id: str,
+        name: str,
+        password: str,
+        code: str = "",
+        preferences: Mapping[str, object] | None = None,
+    ) -> Account:
+        """
+        Make an account, if the terms of the network allow it now.
+
+        @param passwords: hashes the password.
+        @param id: the person's id.
+        @param code: of an invitation, which may be needed.
+        @param preferences: what the person has set for themselves.
+        """
+        doorman, store = self._hub.doorman, self._hub.store
+        doorman.requireRegistration()
+        if doorman.asksInvitation and not code.strip():
+            raise NeedsInvitation()
+        password = acceptable(password, self._hub.limits.password)
+        await self.requireFree(name)
+        sealed = await passwords.seal(password)
+        chosen = dict(preferences or {})
+        now = self._hub.clock.seconds()
+        if code.strip():
+            invitation = await store.useInvitation(hashCode(code), now)
+            if invitation is None:
+                raise WrongCode()
+            if invitation.rooms:
+                chosen[INVITED] = list(invitation.rooms)
+        return await self._keep(id, name, sealed, now, chosen)
+
+    async def _keep(
+        self,
+        id: str,
+        name: str,
+        sealed: Sealed,
+        seenAt: float,
+        preferences: Mapping[str, object],
+    ) -> Account:
+        account = Account(
+            id,
+            name,
+            fold(name),
+            skeleton(name),
+            sealed.hash,
+            createdAt=self._hub.clock.seconds(),
+            seenAt=seenAt,
+            preferences=preferences,
+            scram=sealed.scram,
+        )
+        await self._hub.store.createAccount(account)
+        return account
+
+    async def create(
+        self, by: Official, passwords: IPasswords, name: str, password: str
+    ) -> Account:
+        """
+        Make an account for somebody, whoever may register.
+
+        @param passwords: hashes the password.
+        @raise NameTaken: somebody is connected under that name, and is not to be driven out of it.
+        """
+        name = personName(name)
+        password = acceptable(password, self._hub.limits.password)
+        await self.requireFree(name)
+        if await self._hub.network.holder(fold(name)) is not None:
+            raise NameTaken(name=name)
+        sealed = await passwords.seal(password)
+        account = await self._keep(self._hub.ids(), name, sealed, 0.0, {})
+        self._hub.orders.used(by, OPERATOR, f"registered {name}")
+        return account
+
+    async def setPassword(
+        self, by: Official, passwords: IPasswords, name: str, password: str
+    ) -> Account:
+        """
+        Give an account another password.
+
+        @param passwords: hashes it.
+        """
+        account = await self.find(name)
+        sealed = await passwords.seal(acceptable(password, self._hub.limits.password))
+        await self._hub.store.changeAccount(
+            account.id, password=sealed.hash, scram=sealed.scram, reset="", resetUntil=0.0
+        )
+        self._hub.orders.used(by, "reset", f"gave {account.name} another password")
+        return account
+
+    async def requireFree(self, name: str) -> None:
+        """
+        @raise ChatError: nobody can register a name, since there is an account of that name, there
+            was one, or one looks like it.
+        """
+        account = await self._hub.store.account(fold(name))
+        if account is not None:
+            raise owned(account, name)
+        if await self._hub.store.accountLike(skeleton(name)) is not None:
+            raise NameTooAlike(name=name)
+
+    # Invitations.
+
+    async def invite(
+        self, by: Official, rooms: Sequence[str] = (), uses: int = 1, seconds: float = 0.0
+    ) -> str:
+        """
+        Let people register, and come into some rooms.
+
+        @param rooms: their names.
+        @param uses: how many people.
+        @param seconds: for how long; 0 for ever.
+        @return: the code, which is known to nobody else.
+        """
+        names = tuple(dict.fromkeys(roomName(room) for room in rooms))
+        if len(names) > MOST_ROOMS:
+            raise BadInput(why=f"An invitation is to at most {MOST_ROOMS} rooms.")
+        if not 1 <= uses <= MOST_USES:
+            raise BadInput(why=f"An invitation can be used 1 to {MOST_USES:,} times.")
+        code, now = newCode(), self._hub.clock.seconds()
+        until = now + seconds if seconds > 0 else 0.0
+        invitation = Invitation(hashCode(code), names, uses, until, by.author.name, now)
+        await self._hub.store.createInvitation(invitation)
+        self._hub.orders.used(by, "invitation", f"made an invitation for {uses}")
+        return code
+
+    async def invitations(self) -> list[Invitation]:
+        """
+        The invitations that can be used still, oldest first.
+        """
+        now = self._hub.clock.seconds()
+        found = await self._hub.store.invitations()
+        return [each for each in found if each.uses > 0 and (not each.until or each.until > now)]
+
+    async def uninvite(self, by: Official, code: str) -> Invitation:
+        """
+        Take an invitation back.
+
+        @param code: the code, or the beginning of its hash.
+        """
+        typed, hashed = code.strip().lower(), hashCode(code)
+        for each in await self._hub.store.invitations():
+            if each.code == hashed or (len(typed) >= 6 and each.code.startswith(typed)):
+                await self._hub.store.removeInvitation(each.code)
+                self._hub.orders.used(by, "invitation", "took an invitation back")
+                found: Invitation = each
+                return found
+        raise BadInput(why="There is no such invitation.")
+
+    async def tidy(self) -> None:
+        """
+        Forget the invitations that nobody can use any more.
+        """
+        live = {each.code for each in await self.invitations()}
+        for each in await self._hub.store.invitations():
+            if each.code not in live:
+                await self._hub.store.removeInvitation(each.code)
+
+    # Operators.
+
+    async def prepareClaim(self) -> str:
+        """
+        @return: the code with which the first operator makes themselves known, made anew; C{""} if
+            there is, or was, an operator.
+        """
+        store = self._hub.store
+        facts: Mapping[str, Any] = await store.networkFacts()
+        if facts.get(CLAIMED):
+            return ""
+        after = ""
+        while page := await store.accounts(after, _PAGE):
+            if any(account.operator for account in page):
+                await store.setNetworkFact(CLAIMED, True)
+                return ""
+            after = page[-1].fold
+        code = newCode()
+        await store.setNetworkFact(CLAIM, hashCode(code))
+        return code
+
+    async def claim(self, by: Official, account: Account, code: str) -> None:
+        """
+        Become the first operator.
+
+        @raise WrongCode: it is not the code, or there is an operator already.
+        """
+        store = self._hub.store
+        wanted = (await store.networkFacts()).get(CLAIM)
+        right = isinstance(wanted, str) and hmac.compare_digest(wanted, hashCode(code))
+        if not right or self._claiming:
+            raise WrongCode()
+        self._claiming = True
+        try:
+            await store.changeAccount(account.id, operator=True)
+            await store.setNetworkFact(CLAIM, None)
+            await store.setNetworkFact(CLAIMED, True)
+        finally:
+            self._claiming = False
+        self._hub.orders.used(by, OPERATOR, "is the first operator of the network")
+        await self._hub.orders.give(by, OPERATOR, account.id)
+
+    async def setOperator(self, by: Official, name: str, operator: bool) -> Account:
+        """
+        Make somebody registered an operator of the network, or no longer.
+        """
+        account = await self.find(name)
+        if account.operator is operator:
+            state = "is an operator already" if operator else "is no operator"
+            raise BadInput(why=f"{account.name} {state}.")
+        if not operator and account.id == by.author.id:
+            raise BadInput(why="Another operator has to do that to you.")
+        await self._hub.store.changeAccount(account.id, operator=operator)
+        if operator:
+            await self._hub.store.setNetworkFact(CLAIMED, True)
+            await self._hub.store.setNetworkFact(CLAIM, None)
+        deed = "an operator" if operator else "an ordinary person"
+        self._hub.orders.used(by, OPERATOR, f"made {account.name} {deed}")
+        await self._hub.orders.give(by, OPERATOR, account.id)
+        return account
+
+    # Lost passwords, and accounts that nobody may use for now.
+
+    async def reset(self, by: Official, name: str) -> str:
+        """
+        Help somebody who has lost their password.
+
+        @return: a code that stands for it once, within a day.
+        """
+        account = await self.find(name)
+        code = newCode()
+        until = self._hub.clock.seconds() + RESET_LASTS
+        await self._hub.store.changeAccount(account.id, reset=hashCode(code), resetUntil=until)
+        self._hub.orders.used(by, "reset", f"gave out a code for {account.name}")
+        return code
+
+    async def useReset(self, account: Account, code: str) -> bool:
+        """
+        Whether something is the code that stands for an account's lost password; if it is, it does
+        so no more.
+        """
+        if not account.reset or self._hub.clock.seconds() >= account.resetUntil:
+            return False
+        spent = account.reset in self._spent
+        if not hmac.compare_digest(account.reset, hashCode(code)) or spent:
+            return False
+        # At once, lest it is used twice before it is written down.
+        self._spent.add(account.reset)
+        await self._hub.store.changeAccount(account.id, reset="", resetUntil=0.0)
+        self._resetting.add(account.id)
+        self._log.info("{name} comes in with a code", name=account.name)
+        return True
+
+    def takeReset(self, account: str) -> bool:
+        """
+        Whether the next session of an account is of who came with a code, and may set a password.
+
+        @param account: its id.
+        """
+        found = account in self._resetting
+        self._resetting.discard(account)
+        return found
+
+    async def suspend(self, by: Official, name: str, reason: str = "") -> Account:
+        """
+        Let nobody use an account for now, and end its connections. What it wrote stays.
+        """
+        account = await self.find(name)
+        if account.operator:
+            raise BadInput(why=f"{account.name} is an operator of the network; that comes first.")
+        reason = reason or "ask an operator why"
+        await self._hub.store.changeAccount(account.id, suspended=reason)
+        self._hub.orders.used(by, "suspend", f"suspended {account.name}")
+        why = f"Your account is suspended: {reason}"
+        await self._hub.orders.give(by, END, account.id, why)
+        return account
+
+    async def unsuspend(self, by: Official, name: str) -> Account:
+        """
+        Let an account be used again.
+        """
+        account = await self.find(name)
+        if not account.suspended:
+            raise BadInput(why=f"{account.name} is not suspended.")
+        await self._hub.store.changeAccount(account.id, suspended="")
+        self._hub.orders.used(by, "suspend", f"took back that {account.name} is suspended")
+        return account

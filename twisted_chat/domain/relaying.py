@@ -1,0 +1,78 @@
+"""
+Relaying: saying what somebody said who is on another network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from twisted.internet.defer import Deferred, fail
+
+from twisted_chat.domain import rights
+from twisted_chat.domain.errors import BadName, ChatError
+from twisted_chat.domain.events import Said
+from twisted_chat.domain.names import MAX_NAME, cleanLine, personName
+from twisted_chat.domain.profile import Profile
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import Room
+
+
+def relayedName(text: str, separators: str) -> str:
+    """
+    What somebody on another network is called here.
+
+    @param separators: characters that no name has; one of them has to be in it, so that it can't be
+        anybody's here.
+    @raise BadName: nobody can be called that; it says why.
+    """
+    name = cleanLine(text).strip()
+    plain = "".join(each for each in name if each not in separators)
+    if plain == name:
+        why = f"it needs one of {separators} in it, since it is a relayed one"
+        raise BadName(name=name[:64], why=why)
+    if len(name) > MAX_NAME:
+        raise BadName(name=name[:64], why=f"it is longer than {MAX_NAME} characters")
+    personName(plain)
+    return name
+
+
+class Relaying(Profile):
+    """
+    What a session can say for others.
+    """
+
+    __slots__ = ()
+
+    def relay(
+        self, room: Room, name: str, text: str, tags: tuple[tuple[str, str], ...] = ()
+    ) -> Deferred[Said]:
+        """
+        Say something that somebody has said on another network, under their name. Operators of a
+        room may, and of the network.
+
+        @param name: see L{relayedName}.
+        @param tags: see L{Said.tags}.
+        """
+        try:
+            cleaned = self.text(text)
+        except ChatError:
+            return fail()
+
+        def check() -> None:
+            rights.require(room, self.personId, Role.OPERATOR)
+            rights.mayAct(room, self.personId, self.subject, self.now)
+
+        def kept() -> bool:
+            return room.history != "none"
+
+        author = replace(self.author, name=name, account="")
+        return self.publishIn(
+            room,
+            check,
+            Said,
+            renew=lambda said: replace(said, kept=kept()),
+            author=author,
+            kept=kept(),
+            text=cleaned,
+            tags=tags,
+        )

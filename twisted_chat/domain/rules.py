@@ -1,0 +1,173 @@
+"""
+The order in rooms, several changes at once: settings, roles and lists just as they are given; whom
+one asks in, and what one may see of rooms in which one is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
+
+from twisted_chat.domain import rights
+from twisted_chat.domain.errors import AlreadyInRoom, NoSuchRoom, TooMany
+from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, SettingsChanged
+from twisted_chat.domain.masks import invitationOf
+from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
+from twisted_chat.domain.names import foldRoom, roomName
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import INVITED, Room
+from twisted_chat.domain.settings import Value, sealPassword
+from twisted_chat.domain.values import Mask, RoleChange
+
+T = TypeVar("T")
+
+_CLOSING: Final = ("invite-only", "password")
+"""The settings with which only operators invite."""
+
+_NARROWING: Final = (*_CLOSING, "limit", "registered")
+"""The settings for which an invitation makes a difference."""
+
+
+class Rules(Moderation):
+    """
+    What a session can do about the rules of rooms.
+    """
+
+    __slots__ = ()
+
+    def adjust(
+        self, room: Room, changes: Mapping[str, Value]
+    ) -> Deferred[SettingsChanged] | Deferred[None]:
+        """
+        Change settings of a room, all at once.
+
+        @param changes: values by the names of settings; a password as it is typed.
+        @return: C{None} if they were so already.
+        """
+
+        def check() -> None:
+            rights.require(room, self.personId, Role.OPERATOR)
+
+        wanted = tuple(
+            (name, sealPassword(str(value)) if name == "password" and value else value)
+            for name, value in changes.items()
+            if value != room.setting(name)
+        )
+        if not wanted:
+            return maybeDeferred(check)
+        return self._order(room, check, SettingsChanged, changes=wanted)
+
+    def giveRoles(
+        self, room: Room, wanted: Sequence[tuple[Person, Role]]
+    ) -> Deferred[RolesChanged] | Deferred[None]:
+        """
+        Make members something in a room, all at once, as L{setRole} does.
+
+        @return: C{None} if they were so already.
+        """
+        others = [(person, role) for person, role in wanted if room.role(person.id) is not role]
+        if not others:
+            return maybeDeferred(rights.require, room, self.personId, Role.HALFOP)
+
+        def check() -> None:
+            for person, role in others:
+                self._mayMake(room, person, role)
+
+        def changes() -> tuple[RoleChange, ...]:
+            return tuple(
+                RoleChange(room.whose(person.id), person.name, role, room.role(person.id))
+                for person, role in others
+            )
+
+        return self._giveRoles(room, check, changes)
+
+    def changeList(
+        self, room: Room, list: str, added: Sequence[str] = (), removed: Sequence[str] = ()
+    ) -> Deferred[ListChanged] | Deferred[None]:
+        """
+        Put masks into one of a room's lists, and take others out, just as they are given.
+
+        @param list: see L{twisted_chat.domain.room.LISTS}.
+        @param added: canonical masks: see L{twisted_chat.domain.masks}.
+        @return: C{None} if it was so already.
+        """
+        known = room.lists[list]
+        new = [mask for mask in dict.fromkeys(added) if mask not in known]
+        gone = tuple(mask for mask in dict.fromkeys(removed) if mask in known)
+        entries = tuple(Mask(mask, self.name, self.now) for mask in new)
+
+        def check() -> None:
+            rights.require(room, self.personId, Role.HALFOP if list == "mute" else Role.OPERATOR)
+            if new and len(known) + len(new) - len(gone) > self.hub.limits.list:
+                raise TooMany(why=f"That list has {len(known)} entries, and is full.")
+
+        if not (new or gone):
+            return maybeDeferred(check)
+        return self._order(room, check, ListChanged, list=list, added=entries, removed=gone)
+
+    @inlineCallbacks
+    def invite(self, room: Room, name: str) -> Generator[Deferred[Any], Any, Invited]:
+        """
+        Ask somebody into a room; where they could not join, an operator's word lets them in, once.
+        """
+        guest = yield self.findPerson(name)
+        if guest.id in room.members or self._memberOrNone(room, guest.name) is not None:
+            raise AlreadyInRoom(name=guest.name, room=room.name)
+        closed = any(room.setting(name) for name in _CLOSING)
+        rights.require(room, self.personId, Role.OPERATOR if closed else Role.MEMBER)
+        narrow = room.lists["ban"] or any(room.setting(name) for name in _NARROWING)
+        if narrow and room.power(self.personId) >= Role.OPERATOR:
+            mask = invitationOf(guest.name, guest.account)
+            entry = Mask(mask, self.name, self.now, self.now + INVITATION_LASTS)
+            yield self._as(room, Role.OPERATOR, ListChanged, list=INVITED, added=(entry,))
+        invited = self.event(
+            Invited, guest.id, room.id, room=room.id, roomName=room.name, name=guest.name
+        )
+        done: Invited = yield self.hub.publish(invited)
+        return done
+
+    # From outside.
+
+    @inlineCallbacks
+    def seeRoom(self, name: str, see: Callable[[Room], T]) -> Generator[Deferred[Any], Any, T]:
+        """
+        See something of a room, in which this person need not be.
+
+        @param name: as people type it.
+        @param see: called with it.
+        @return: what C{see} has returned.
+        @raise NoSuchRoom: there is none of that name that this person may know of.
+        """
+        spelled = roomName(name)
+        folded = foldRoom(spelled)
+        id = self.hub.roster.roomNames.get(folded)
+        if id is None:
+            id = yield self.hub.store.roomId(folded)
+        if id is None:
+            raise NoSuchRoom(room=spelled)
+
+        def look(room: Room) -> T:
+            rights.mayKnow(room, self.personId)
+            return see(room)
+
+        try:
+            seen: T = yield self.hub.copies.using(id, look)
+        except NoSuchRoom:
+            raise NoSuchRoom(room=spelled) from None
+        return seen
+
+    def present(self, room: Room) -> Iterator[Person]:
+        """
+        Who is in a room and connected; to those who are not in it themselves the invisible are not
+        shown.
+        """
+        roster = self.hub.roster
+        people = roster.people
+        hidden = roster.invisible if self.personId not in room.members else ()
+        for id in room.members:
+            person = people.get(id)
+            if person is not None and person.nodes and id not in hidden:
+                yield person

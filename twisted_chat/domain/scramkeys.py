@@ -1,0 +1,90 @@
+"""
+What is stored of an account, so that its person can log in by SCRAM-SHA-256 (RFC 5802 and 7677).
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+from base64 import b64decode, b64encode
+from typing import Final
+
+from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
+
+from twisted_chat.domain.errors import BadName
+from twisted_chat.domain.names import fold
+
+ITERATIONS: Final = 100_000
+"""Of PBKDF2: about 40 ms."""
+
+SALT: Final = 16
+"""Bytes."""
+
+Keys = tuple[bytes, bytes, bytes, int]
+"""Salt, stored key, server key, iterations."""
+
+_STORED: Final = re.compile(
+    r"SCRAM-SHA-256\$([0-9]+):([\w+/]+=*)\$([\w+/]+=*):([\w+/]+=*)", re.ASCII
+).fullmatch
+
+
+def makeScramKeys(password: str, iterations: int = ITERATIONS) -> str:
+    """
+    Make what has to be stored of an account, so that its person can log in by SCRAM-SHA-256. It
+    takes about 40 ms, without the GIL: call it in a thread.
+
+    @return: C{SCRAM-SHA-256$iterations:salt$storedKey:serverKey}; C{""} if the password can't be
+        used with SCRAM, since it has characters in it that SASLprep (RFC 4013) does not know.
+    """
+    try:
+        salt, storedKey, serverKey, _ = ScramMechanism("SCRAM-SHA-256").make_auth_info(
+            password, iterations, os.urandom(SALT)
+        )
+    except ScramException:
+        return ""
+    one, two, three = (b64encode(each).decode() for each in (salt, storedKey, serverKey))
+    return f"SCRAM-SHA-256${iterations}:{one}${two}:{three}"
+
+
+def readScramKeys(text: str) -> Keys:
+    """
+    Read what L{makeScramKeys} made.
+
+    @return: salt, stored key, server key, iterations.
+    @raise ValueError: it is something else.
+    """
+    found = _STORED(text)
+    if found is None:
+        raise ValueError("these are not the keys of SCRAM-SHA-256")
+    iterations, *keys = found.groups()
+    salt, storedKey, serverKey = (b64decode(each, validate=True) for each in keys)
+    return salt, storedKey, serverKey, int(iterations)
+
+
+def inventedKeys(secret: bytes, name: str) -> Keys:
+    """
+    Something that looks like the keys of somebody, for a name that nobody has: who asks for it is
+    not to learn that. Nobody can prove to know the password that belongs to it: there is none.
+
+    @param secret: known to the server alone.
+    @return: always the same for a name.
+    """
+
+    def some(what: str) -> bytes:
+        return hmac.digest(
+            secret, f"{what}:{foldAnyway(name)}".encode("utf-8", "replace"), "sha256"
+        )
+
+    return some("salt")[:SALT], some("stored"), some("server"), ITERATIONS
+
+
+def foldAnyway(name: str) -> str:
+    """
+    L{names.fold} for what may be no name at all.
+    """
+    try:
+        return fold(name)
+    except BadName:
+        # Nobody is called that; but nobody is to learn it from this.
+        return name.lower()

@@ -1,0 +1,263 @@
+"""
+Others from afar, and how one shows oneself: what can be known without sharing a room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
+from twisted_chat.domain.events import ProfileChanged
+from twisted_chat.domain.lookout import Departure
+from twisted_chat.domain.names import cleanLine, fold, personName
+from twisted_chat.domain.person import ONLINE
+from twisted_chat.domain.records import SeenRoom, Sighting
+from twisted_chat.domain.relaying import Relaying
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import PersonRecord
+
+MOST_SEEN = 1000
+"""So many people are found at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """
+    Somebody who is connected, as another person may see them.
+
+    @ivar record: what may be known of them, with their presence for the whole network.
+    @ivar rooms: where they are, as far as the other may know.
+    @ivar near: whether both are in one of these.
+    @ivar since: when they came, in POSIX seconds.
+    @ivar actedAt: when they last did something that others could read, in POSIX seconds.
+    @ivar encrypted: whether all their connections are.
+    """
+
+    record: PersonRecord
+    rooms: tuple[SeenRoom, ...]
+    near: bool
+    since: float
+    actedAt: float
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inmate:
+    """
+    Somebody in a room.
+
+    @ivar record: what may be known of them, with their presence for the whole network.
+    @ivar role: what they are there.
+    @ivar actedAt: when they last did something that others could read, in POSIX seconds; 0 if this
+        node does not know.
+    """
+
+    record: PersonRecord
+    role: Role
+    actedAt: float
+
+
+class Watching(Relaying):
+    """
+    What a session can do about people with whom it need not share a room, and how its person
+    appears to others.
+
+    @ivar curious: whether it wants to hear, too, what those whose names it watches change about
+        themselves. Who sets this calls L{reformat}.
+    """
+
+    __slots__ = ("_watched", "curious")
+
+    _watched: dict[str, str]
+    curious: bool
+
+    # Looking.
+
+    async def look(self, mask: str) -> list[Sight]:
+        """
+        Who is connected, as far as this person may know.
+
+        @param mask: a name; or a mask with C{*} or C{?}, which may also be that of a host, user
+            or real name, and does not find those who are invisible elsewhere.
+        @return: at most L{MOST_SEEN}.
+        """
+        folded = ""
+        if not isPattern(mask):
+            try:
+                folded = fold(mask)
+            except BadName:
+                return []
+        seen: dict[str, Sight] = {}
+        for sighting in await self.hub.network.sightings(mask, MOST_SEEN, folded):
+            sight = self._seen(sighting, seen.get(sighting.record.id))
+            if folded or self._finds(sight):
+                seen[sighting.record.id] = sight
+        return list(seen.values())
+
+    def _seen(self, sighting: Sighting, other: Sight | None) -> Sight:
+        """
+        @param other: as they are seen on another node.
+        """
+        record = sighting.record
+        mine = self.person.rooms
+        near = any(room.id in mine for room in sighting.rooms)
+        all = self.operator or record.id == self.personId
+        rooms = tuple(
+            room
+            for room in sighting.rooms
+            if all or room.id in mine or not (room.hidden or record.invisible)
+        )
+        since, actedAt, encrypted = sighting.since, sighting.actedAt, sighting.encrypted
+        if other is not None:
+            if ONLINE in (record.presence, other.record.presence):
+                record = replace(record, presence=ONLINE, away="")
+            since, actedAt = min(since, other.since), max(actedAt, other.actedAt)
+            encrypted = encrypted and other.encrypted
+        return Sight(record, rooms, near, since, actedAt, encrypted)
+
+    def _finds(self, sight: Sight) -> bool:
+        own = sight.record.id == self.personId
+        return own or sight.near or self.operator or not sight.record.invisible
+
+    async def lookInto(self, name: str) -> tuple[Room | None, list[Inmate]]:
+        """
+        Who of those who are in a room is connected, as far as this person may know.
+
+        @return: the room, if this person may know of it, and they in the order of their joining.
+        """
+        try:
+            return await self.seeRoom(name, self._inside)
+        except (BadName, NoSuchRoom):
+            return None, []
+
+    def _inside(self, room: Room) -> tuple[Room | None, list[Inmate]]:
+        all = self.personId in room.members or self.operator
+        lookout, people = self.hub.lookout, self.hub.roster.people
+        found = []
+        for id in room.members:
+            person = people.get(id)
+            if person is None or not person.nodes or not (all or not person.record.invisible):
+                continue
+            record = lookout.marked(person.being(person.presence, person.away))
+            found.append(Inmate(record, room.role(id), lookout.actedAt(id)))
+        return room, found
+
+    def addressesOf(self, person: str) -> list[str]:
+        """
+        The addresses of somebody's connections to this node.
+
+        @param person: their id.
+        @return: empty, if it is not this person's own id, and this person is no operator.
+        """
+        if person != self.personId and not self.operator:
+            return []
+        sessions = self.hub.roster.sessionsOf(person)
+        return sorted({each.address for each in sessions if each.personId == person})
+
+    def departed(self, mask: str, most: int) -> list[Departure]:
+        """
+        Who bore a name on this node and does not any more, the last one first.
+        """
+        return self.hub.lookout.departed(mask, most)
+
+    async def bearer(self, name: str) -> str:
+        """
+        @return: a name as whoever is connected under it spells it; C{""} if nobody is.
+        """
+        try:
+            holder = await self.hub.network.holder(fold(name))
+        except BadName:
+            return ""
+        return "" if holder is None else str(holder[1])
+
+    # Watching.
+
+    @property
+    def watched(self) -> Collection[str]:
+        """
+        The names that it watches, as it has spelled them.
+        """
+        return self._watched.values()
+
+    async def watch(self, name: str) -> str:
+        """
+        Be told (L{IReceiver.happened<domain.interfaces.IReceiver.happened>}) when somebody bears a
+        name, or nobody any more.
+
+        @return: see L{bearer}.
+        @raise TooMany: it watches as many as it may.
+        """
+        folded = fold(personName(name))
+        if folded not in self._watched:
+            most = self.hub.limits.watch
+            if len(self._watched) >= most:
+                raise TooMany(why=f"You watch {most} names, and no more are allowed.")
+            self._watched[folded] = name
+            await self.hub.lookout.watch(folded, self)  # type: ignore[arg-type]
+        return await self.bearer(name)
+
+    def unwatch(self, name: str) -> None:
+        """
+        Watch a name no more; nothing happens if it is not watched.
+        """
+        try:
+            folded = fold(name)
+        except BadName:
+            return
+        if self._watched.pop(folded, None) is not None:
+            self.hub.lookout.unwatch(folded, self)  # type: ignore[arg-type]
+
+    def reformat(self) -> None:
+        """
+        Ask the receiver again for its formats.
+        """
+        super().reformat()
+        for folded in self._watched:
+            self.hub.lookout.seat(folded, self)  # type: ignore[arg-type]
+
+    def unwatchAll(self) -> None:
+        """
+        Watch nothing any more.
+        """
+        for name in list(self._watched):
+            self.unwatch(name)
+
+    # Being seen.
+
+    async def setRealName(self, text: str) -> None:
+        """
+        Be called something in more words.
+        """
+        real, limit = cleanLine(text).strip(), self.hub.limits.real
+        if len(real) > limit:
+            raise TooLong(length=len(real), unit="characters", limit=limit)
+        await self._appear(real=real)
+
+    async def setBot(self, bot: bool) -> None:
+        """
+        Be known as a program, or no longer.
+        """
+        await self._appear(bot=bot)
+
+    async def setInvisible(self, invisible: bool) -> None:
+        """
+        Be found only by those who share a room with this person or know their name, or by all.
+        """
+        await self._appear(invisible=invisible)
+
+    async def _appear(self, **marks: Any) -> None:
+        before = self.person.record
+        after = replace(before, **marks)
+        if after != before:
+            changed = self.event(ProfileChanged, *self.everywhere, person=after, before=before)
+            await self.hub.publish(changed)
+
+
+def isPattern(mask: str) -> bool:
+    """
+    Whether a mask can be about several people, rather than one name.
+    """
+    return any(each in mask for each in "*?!@")
