@@ -1,0 +1,249 @@
+"""
+Channels on IRC: going in and out, topics, names, new names; bytes in, bytes out.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.irc.clients import HOST, PASSWORD, IrcDoors, by, number, registered
+from twisted_chat.domain.roles import Role
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    return IrcDoors()
+
+
+class TestJoin:
+    """
+    JOIN.
+    """
+
+    def test_whoJoinsReadsTheirJoinThenWhoIsThere(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        assert alex.send("JOIN #dev") == [
+            by("alex") + "JOIN #dev",
+            number("alex", "353 = #dev @alex"),
+            number("alex", "366 #dev :End of /NAMES list"),
+        ]
+        assert bea.send("JOIN dev,#dev") == [
+            number("bea", "403 dev :No such channel"),
+            by("bea") + "JOIN #dev",
+            number("bea", "353 = #dev :@alex bea"),
+            number("bea", "366 #dev :End of /NAMES list"),
+        ]
+        assert alex.got() == [by("bea") + "JOIN #dev"]
+
+    def test_theTopicIsShownWithWhoSetItAndWhen(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev", "TOPIC #dev :soup at noon")
+        lines = bea.send("JOIN #dev")
+        assert lines[1] == number("bea", "332 #dev :soup at noon")
+        assert lines[2].startswith(number("bea", "333 #dev alex 179"))
+
+    def test_eachChannelHasItsOwnKeyAndItsOwnRefusal(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a,#b,#c", "MODE #a +k one", "MODE #b +k two", "MODE #c +i")
+        lines = bea.send("JOIN #a,#b,#c,#b#a one,wrong")
+        assert [line.split(" ")[1] for line in lines] == ["JOIN", "353", "366", "475", "473", "476"]
+
+    @pytest.mark.parametrize(
+        ("mode", "code"),
+        [("+b bea!*@*", "474"), ("+i", "473"), ("+l 1", "471"), ("+k x", "475"), ("+R", "477")],
+    )
+    def test_theRefusalTellsItsCause(self, doors: IrcDoors, mode: str, code: str) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev", f"MODE #dev {mode}")
+        (line,) = bea.send("JOIN #dev")
+        assert line.startswith(number("bea", f"{code} #dev :"))
+        assert alex.send("INVITE bea #dev") == [number("alex", "341 bea #dev")]
+        assert bea.send("JOIN #dev")[1] == by("bea") + "JOIN #dev"
+
+    def test_whoIsInAlreadyIsNotPutInTwice(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        alex.send("JOIN #dev")
+        assert alex.send("JOIN #DEV") == []
+
+    def test_zeroLeavesAll(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        alex.send("JOIN #a,#b")
+        assert alex.send("JOIN 0") == [by("alex") + "PART #a", by("alex") + "PART #b"]
+
+    def test_namesAreLeftOutForWhoWantsThat(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex", "no-implicit-names")
+        assert alex.send("JOIN #dev") == [by("alex") + "JOIN #dev"]
+        assert alex.send("NAMES #dev")[0] == number("alex", "353 = #dev @alex")
+
+    def test_othersSeeWhatSomebodyIsWhoJoins(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev")
+        bea.send("JOIN #dev")
+        alex.send("MODE #dev +o bea", "PART #dev")
+        bea.got()
+        alex.send("JOIN #dev")
+        assert bea.got() == [by("alex") + "JOIN #dev", f":{HOST} MODE #dev +o alex"]
+
+
+class TestComingBack:
+    """
+    The channels in which somebody registered is already.
+    """
+
+    def test_theyAreShownAfterTheWelcomeAndOnceMoreWhenAskedFor(self, doors: IrcDoors) -> None:
+        client, shown = registered(doors, "alex", "a", "b")
+        assert [line for line in shown if " JOIN " in line] == [
+            by("alex") + "JOIN #a",
+            by("alex") + "JOIN #b",
+        ]
+        assert number("alex", "353 = #a ~alex") in shown
+        assert [line.split(" ")[1] for line in client.send("JOIN #a")] == ["353", "366"]
+        assert client.send("JOIN #a") == []
+
+    def test_othersReadAJoinInEachOfTheChannelsThatTheyShare(self, doors: IrcDoors) -> None:
+        bea = doors.enter("bea")
+        bea.send("JOIN #a,#b")
+        session = doors.net.registered("alex")
+        doors.net.join("a", session)
+        doors.net.join("b", session)
+        mine = bea.protocol.session
+        doors.net.now(mine.setRole(mine.roomNamed("b"), "alex", Role.VOICE))
+        session.logout()
+        doors.net.settle()
+        bea.got()
+        doors.net.login("alex")
+        doors.net.settle()
+        joined = [line for line in bea.got() if not line.startswith(":alex!~u@chat.example QUIT")]
+        assert joined == [
+            f":alex!~u@{HOST} JOIN #a",
+            f":alex!~u@{HOST} JOIN #b",
+            f":{HOST} MODE #b +v alex",
+        ]
+
+    def test_anotherConnectionThatJoinsTakesThisOneAlong(self, doors: IrcDoors) -> None:
+        one, _ = registered(doors, "alex")
+        other = doors.connect()
+        other.send(f"PASS :alex:{PASSWORD}", "NICK alex", "USER alex 0 * :alex")
+        one.got()
+        other.send("JOIN #dev")
+        assert one.got() == [
+            by("alex") + "JOIN #dev",
+            number("alex", "353 = #dev ~alex"),
+            number("alex", "366 #dev :End of /NAMES list"),
+        ]
+
+
+class TestPart:
+    """
+    PART.
+    """
+
+    def test_severalAreLeftAtOnceWithAReason(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a,#b")
+        bea.send("JOIN #a")
+        alex.got()
+        assert alex.send("PART #a,#b,#c,#x@ :so long") == [
+            by("alex") + "PART #a :so long",
+            by("alex") + "PART #b :so long",
+            number("alex", "403 #c :No such channel"),
+            number("alex", "476 #x@ :No channel can be called that"),
+        ]
+        assert bea.got() == [by("alex") + "PART #a :so long"]
+
+    def test_nobodyLeavesWhereTheyAreNot(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a")
+        assert bea.send("PART #a") == [number("bea", "442 #a :You're not on that channel")]
+        alex.send("MODE #a +s")
+        assert bea.send("PART #a") == [number("bea", "403 #a :No such channel")]
+
+
+class TestTopic:
+    """
+    TOPIC.
+    """
+
+    def test_itIsSeenSetAndTakenAway(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        alex.send("JOIN #dev")
+        assert alex.send("TOPIC #dev") == [number("alex", "331 #dev :No topic is set")]
+        assert alex.send("TOPIC #dev :soup") == [by("alex") + "TOPIC #dev soup"]
+        assert [line.split(" ")[1] for line in alex.send("TOPIC #dev")] == ["332", "333"]
+        assert alex.send("TOPIC #dev :") == [by("alex") + "TOPIC #dev :"]
+
+    def test_aLongOneIsCut(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        alex.send("JOIN #dev")
+        assert alex.send("TOPIC #dev :" + "x" * 400) == [by("alex") + "TOPIC #dev " + "x" * 390]
+
+    def test_whoMayNotIsToldWhy(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev", "MODE #dev +t")
+        assert bea.send("TOPIC #dev") == [number("bea", "442 #dev :You're not on that channel")]
+        bea.send("JOIN #dev")
+        (line,) = bea.send("TOPIC #dev :soup")
+        assert line.startswith(number("bea", "482 #dev :"))
+
+
+class TestNewNames:
+    """
+    RENAME (channel-rename).
+    """
+
+    def test_thoseWhoKnowItReadItAndTheOthersMove(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")
+        alex.send("JOIN #old", "TOPIC #old :soup")
+        bea.send("JOIN #old")
+        alex.got()
+        assert alex.send("RENAME #old #new :better") == [by("alex") + "RENAME #old #new better"]
+        lines = bea.got()
+        assert lines[:3] == [
+            by("bea") + "PART #old better",
+            by("bea") + "JOIN #new",
+            number("bea", "332 #new soup"),
+        ]
+        assert lines[4:] == [
+            number("bea", "353 = #new :@alex bea"),
+            number("bea", "366 #new :End of /NAMES list"),
+        ]
+
+    def test_anotherCaseIsNoOtherChannel(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")
+        alex.send("JOIN #dev")
+        bea.send("JOIN #dev")
+        alex.got()
+        assert alex.send("RENAME #dev #Dev") == [by("alex") + "RENAME #dev #Dev :"]
+        assert bea.got() == []
+
+    @pytest.mark.parametrize(
+        ("new", "code"),
+        [
+            ("#taken", "CHANNEL_NAME_IN_USE"),
+            ("#a@b", "CANNOT_RENAME"),
+            ("dev", "CANNOT_RENAME"),
+            ("#old", "CANNOT_RENAME"),
+        ],
+    )
+    def test_refusalsHaveCodes(self, doors: IrcDoors, new: str, code: str) -> None:
+        alex = doors.enter("alex", "standard-replies")
+        alex.send("JOIN #old,#taken")
+        (line,) = alex.send(f"RENAME #old {new}")
+        assert line.startswith(f":{HOST} FAIL RENAME {code} #old {new} :")
+
+    def test_onlyOperatorsGiveOne(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev")
+        bea.send("JOIN #dev")
+        (line,) = bea.send("RENAME #dev #new")
+        assert line.startswith(number("bea", "482 #dev :"))
+
+
+def test_whoIsInARoomThatEndsIsPutOutOfItsWindow(doors: IrcDoors) -> None:
+    alex = doors.net.registered("alex")
+    room = doors.net.join("dev", alex)
+    bea = doors.enter("bea")
+    bea.send("JOIN #dev")
+    doors.net.now(alex.destroy(room, "all done"))
+    doors.net.settle()
+    assert bea.got()[-1] == f":{HOST} KICK #dev bea :all done"

@@ -1,0 +1,96 @@
+"""
+Coming in: PASS, and what the terms of the network ask for.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+
+from tests.frontends.irc.clients import FAR, IrcDoors
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    """
+    A network in which ann is registered.
+    """
+    made = IrcDoors()
+    made.net.registered("ann").logout()
+    return made
+
+
+def terms(doors: IrcDoors, **those: str) -> None:
+    """
+    Let other terms hold.
+    """
+    hub = doors.net.hubs[0]
+    hub.terms = replace(hub.terms, **those)  # type: ignore[arg-type]
+
+
+COMING = ("NICK bea", "USER bea 0 * :Bea")
+
+
+def test_passMayNameAnAccountAndADevice(doors: IrcDoors) -> None:
+    client = doors.connect()
+    said = client.send("PASS :ann@phone:correct horse", *COMING)
+    assert said[0].startswith(":chat.example 001 bea ")
+    assert client.protocol.account is not None
+    assert (client.protocol.account.name, client.protocol.device) == ("ann", "phone")
+
+
+def test_aWrongPasswordIsToldByItsNumericAndEndsIt(doors: IrcDoors) -> None:
+    for account in ("ann", "nobody"):
+        client = doors.connect()
+        assert client.send(f"PASS {account}:wrong", *COMING) == [
+            ":chat.example 464 bea :Password incorrect",
+            "ERROR :The name or the password is wrong. Try again.",
+        ]
+        assert client.ended
+
+
+def test_noPasswordOfAnAccountIsTakenOnAnOpenWire(doors: IrcDoors) -> None:
+    client = doors.connect(host=FAR)
+    [said] = client.send("PASS :ann:correct horse", *COMING)
+    assert said.startswith("ERROR :This connection is not encrypted")
+
+
+@pytest.mark.parametrize("password", ["sesame", "open:sesame"])
+def test_whereGuestsNeedThePasswordOfTheNetworkPassGivesIt(doors: IrcDoors, password: str) -> None:
+    terms(doors, entry="password", password=password)
+    assert doors.connect().send(f"PASS {password}", *COMING)[0].split(" ")[1] == "001"
+    for line in ("PASS wrong", "PASS x"):
+        said = doors.connect().send(line, "NICK cid", "USER cid 0 * :Cid")
+        assert said[0] == ":chat.example 464 cid :Password incorrect"
+        assert said[1].startswith("ERROR :That is not the network's password")
+    said = doors.connect().send("PASS :ann:correct horse", "NICK dan", "USER dan 0 * :Dan")
+    assert said[0].startswith(":chat.example 001 dan ")
+
+
+def test_whereOnlyAccountsComeInWhoCanMayLogInYet(doors: IrcDoors) -> None:
+    terms(doors, entry="accounts")
+    old = doors.connect()
+    said = old.send(*COMING)
+    assert said[0].startswith(":chat.example FAIL * ACCOUNT_REQUIRED :Only registered people")
+    assert old.ended
+    new = doors.connect()
+    said = new.send("CAP LS 302", "CAP REQ :sasl", *COMING, "CAP END")
+    assert said[-1].startswith(":chat.example FAIL * ACCOUNT_REQUIRED :")
+    assert not new.ended
+    blob = b64encode(b"\0ann\0correct horse").decode()
+    said = new.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {blob}")
+    assert [line.split(" ")[1] for line in said[:4]] == ["AUTHENTICATE", "900", "903", "001"]
+    another = doors.connect()
+    said = another.send("CAP LS 302", "NICK cid", "USER cid 0 * :Cid", "CAP END")
+    said = another.send("REGISTER * * :battery staple")
+    assert said[0].startswith(":chat.example REGISTER SUCCESS cid ")
+    assert said[2].startswith(":chat.example 001 cid ")
+
+
+def test_whoIsRefusedANickThatIsRegisteredMayTakeAnother(doors: IrcDoors) -> None:
+    client = doors.connect()
+    [said] = client.send("NICK ann", "USER ann 0 * :Ann")
+    assert said.startswith(":chat.example 433 ann ann :That nick is registered. If it is yours,")
+    assert client.send("NICK bea")[0].startswith(":chat.example 001 bea ")

@@ -1,0 +1,215 @@
+"""
+Operators, gateways and bridges on IRC.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.irc.clients import FAR, NEAR, Irc, IrcDoors, by, number
+from twisted_chat.frontends.irc.terms import Gateway, IrcTerms
+
+TERMS = IrcTerms(
+    operators={"root": "plain:secret"}, gateways=(Gateway("letmein", frozenset({NEAR})),)
+)
+
+DENIED = "481 :Permission Denied - You're not an IRC operator"
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    return IrcDoors(terms=TERMS)
+
+
+@pytest.fixture
+def oper(doors: IrcDoors) -> Irc:
+    client = doors.enter("oper")
+    client.send("OPER root secret")
+    return client
+
+
+class TestOper:
+    """
+    OPER.
+    """
+
+    def test_whomTheSettingsNameIsOne(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        assert alex.send("OPER root secret") == [
+            by("alex") + "MODE alex +o",
+            number("alex", "381 :You are now an IRC operator"),
+        ]
+        assert alex.protocol.session.operator
+
+    def test_theAccountOfAnOperatorMakesOne(self, doors: IrcDoors) -> None:
+        session = doors.net.registered("bea")
+        alex = doors.enter("alex")
+        assert alex.send("OPER bea correct horse")[0].split(" ")[1] == "464"
+        assert alex.send("OPER bea :correct horse")[0].split(" ")[1] == "491"
+        doors.net.now(doors.net.store.changeAccount(session.identity, operator=True))
+        assert number("alex", "381 :You are now an IRC operator") in alex.send(
+            "OPER bea :correct horse"
+        )
+
+    @pytest.mark.parametrize("given", ["root wrong", "nobody secret", "ROOT secret"])
+    def test_nobodyElseIs(self, doors: IrcDoors, given: str) -> None:
+        alex = doors.enter("alex")
+        assert alex.send(f"OPER {given}") == [number("alex", "464 :Password incorrect")]
+        assert not alex.protocol.session.operator
+
+    def test_noPasswordIsTakenWhereOthersCanRead(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex", host=FAR)
+        assert "not encrypted" in alex.send("OPER root secret")[0]
+        assert not alex.protocol.session.operator
+
+    def test_whoGuessesIsDisconnected(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        for _ in range(5):
+            alex.send("OPER root wrong")
+        assert alex.ended
+
+
+COMMANDS = (
+    "KILL bea :why", "WALLOPS :hi", "REHASH", "DLINE 192.0.2.9", "KLINE bea", "UNDLINE 192.0.2.9",
+    "UNKLINE bea", "SAJOIN bea #a", "SAMODE #a +s", "CONNECT x.example", "SQUIT x.example :why",
+)  # fmt: skip
+
+
+class TestPowers:
+    """
+    What operators can do, and nobody else.
+    """
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_othersCanNot(self, doors: IrcDoors, command: str) -> None:
+        alex = doors.enter("alex")
+        doors.enter("bea")
+        assert alex.send(command) == [number("alex", DENIED)]
+
+    def test_killEndsSomebodysConnection(self, doors: IrcDoors, oper: Irc) -> None:
+        bea = doors.enter("bea")
+        oper.send("KILL bea :enough")
+        assert bea.ended
+        assert bea.got()[-1] == "ERROR :Disconnected by oper: enough"
+        assert oper.send("KILL nobody")[0] == number("oper", "401 nobody :No such nick")
+
+    def test_wallopsIsForThoseWhoWantIt(self, doors: IrcDoors, oper: Irc) -> None:
+        bea, carl = doors.enter("bea"), doors.enter("carl")
+        bea.send("MODE bea +w")
+        assert oper.send("WALLOPS :to all") == [by("oper") + "WALLOPS :to all"]
+        assert bea.got() == [by("oper") + "WALLOPS :to all"]
+        assert carl.got() == []
+
+    def test_whoIsBannedIsOutAndMayComeAgainLater(self, doors: IrcDoors, oper: Irc) -> None:
+        bea = doors.enter("bea", host=FAR)
+        assert any("is kept out" in line for line in oper.send(f"DLINE 10 {FAR} :spam | proxy"))
+        assert bea.ended
+        assert bea.got()[-1].startswith(
+            "ERROR :You are banned from this network for another 10 min"
+        )
+        assert any(f"{FAR}, set by oper: spam" in line for line in oper.send("DLINE LIST"))
+        assert any("may come in again" in line for line in oper.send(f"UNDLINE {FAR}"))
+        assert not doors.enter("bea", host=FAR).ended
+
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ("dora!*@*", "dora"),
+            ("*!*@192.0.2.0/24", "192.0.2.0/24"),
+            ("do*!x@*.example", "do*@*.example"),
+            ("account:dora", "account:dora"),
+            ("dora", "dora"),
+        ],
+    )
+    def test_masksAreTakenAsIrcHasThem(self, oper: Irc, typed: str, kept: str) -> None:
+        assert any(f"{kept}, set by" in line for line in oper.send(f"KLINE {typed}", "KLINE LIST"))
+
+    def test_somebodyIsPutIntoAChannelAndItsModesAreChanged(
+        self, doors: IrcDoors, oper: Irc
+    ) -> None:
+        bea, carl = doors.enter("bea"), doors.enter("carl")
+        carl.send("JOIN #a", "MODE #a +i")
+        oper.send("SAJOIN bea #a")
+        assert by("bea") + "JOIN #a" in bea.got()
+        carl.got()
+        oper.send("SAMODE #a -i")
+        assert carl.got() == [by("oper") + "MODE #a -i"]
+
+
+class TestGateways:
+    """
+    WEBIRC.
+    """
+
+    def test_aGatewayTellsWhereSomebodyReallyIs(self, doors: IrcDoors) -> None:
+        alex = doors.connect()
+        alex.send(f"WEBIRC letmein web host.example {FAR}", "NICK alex", "USER alex 0 * :Alex")
+        assert alex.protocol.session.address == FAR
+        # The way to the gateway is not known to be encrypted.
+        assert not alex.protocol.secure
+
+    def test_itMaySayThatItsWayIsEncryptedAndWhichCertificateWasShown(
+        self, doors: IrcDoors
+    ) -> None:
+        alex = doors.connect(tls=True)
+        alex.send(f"WEBIRC letmein web {FAR} {FAR} :secure=x certfp-sha-256=ABCD local-port=1")
+        assert alex.protocol.secure
+        assert alex.protocol.encrypted
+        assert alex.protocol.fingerprint == "abcd"
+
+    @pytest.mark.parametrize(
+        ("host", "lines"),
+        [
+            (NEAR, [f"WEBIRC wrong web {FAR} {FAR}"]),
+            (FAR, [f"WEBIRC letmein web {FAR} {FAR}"]),
+            (NEAR, ["NICK alex", f"WEBIRC letmein web {FAR} {FAR}"]),
+            (NEAR, ["CAP LS 302", f"WEBIRC letmein web {FAR} {FAR}"]),
+            (NEAR, ["WEBIRC letmein web host.example host.example"]),
+        ],
+    )
+    def test_othersMayNot(self, doors: IrcDoors, host: str, lines: list[str]) -> None:
+        client = doors.connect(host=host)
+        client.send(*lines)
+        assert client.ended
+        assert client.protocol.address == host
+
+    def test_whoIsBannedDoesNotComeByAGateway(self, doors: IrcDoors, oper: Irc) -> None:
+        oper.send(f"DLINE {FAR}")
+        client = doors.connect()
+        assert "You are banned" in client.send(f"WEBIRC letmein web {FAR} {FAR}")[-1]
+        assert client.ended
+
+
+class TestRelaying:
+    """
+    RELAYMSG.
+    """
+
+    def test_itIsShownUnderTheNameOfWhoeverSaidIt(self, doors: IrcDoors) -> None:
+        bridge, bea = doors.enter("bridge", "echo-message"), doors.enter("bea", "draft/relaymsg")
+        bridge.send("JOIN #a")
+        bea.send("JOIN #a")
+        bridge.got()
+        shown = ":carl/net!~bridge@chat.example PRIVMSG #a :hi there"
+        assert bridge.send("RELAYMSG #a carl/net :hi there") == [shown]
+        assert bea.got() == ["@draft/relaymsg=bridge " + shown]
+
+    def test_aLabelIsOnIt(self, doors: IrcDoors) -> None:
+        bridge = doors.enter("bridge", "echo-message", "labeled-response", "batch")
+        bridge.send("JOIN #a")
+        (line,) = bridge.send("@label=x RELAYMSG #a carl/net hi")
+        assert line == "@label=x :carl/net!~bridge@chat.example PRIVMSG #a :hi"
+
+    def test_othersMayNotAndOthersNamesCanNot(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a")
+        bea.send("JOIN #a")
+        alex.got()
+        assert bea.send("RELAYMSG #a carl/net hi")[0].startswith(
+            ":chat.example FAIL RELAYMSG PRIVS_NEEDED :"
+        )
+        for name in ("carl", "ca!rl/net"):
+            assert alex.send(f"RELAYMSG #a {name} hi")[0].startswith(
+                ":chat.example FAIL RELAYMSG INVALID_NICK :"
+            )
+        assert bea.got() == []

@@ -1,0 +1,292 @@
+"""
+People on IRC: WHO, WHOIS, WHOWAS, AWAY, USERHOST, ISON, SETNAME, MONITOR, and one's own modes.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.irc.clients import FAR, Irc, IrcDoors, by, number
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    return IrcDoors()
+
+
+def rows(lines: list[str], numeric: str) -> list[str]:
+    """
+    What stands behind the nick in the lines of a numeric.
+    """
+    return [line.split(" ", 3)[3] for line in lines if line.split(" ")[1] == numeric]
+
+
+class TestWho:
+    """
+    WHO and WHOX.
+    """
+
+    def test_aChannelShowsWhoIsInItWithTheirFlags(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a", "AWAY :out")
+        bea.send("JOIN #a", "MODE bea +B")
+        assert bea.send("WHO #A") == [
+            number("bea", "352 #a ~alex chat.example chat.example alex G@ :0 Alex"),
+            number("bea", "352 #a ~bea chat.example chat.example bea HB :0 Bea"),
+            number("bea", "315 #A :End of /WHO list"),
+        ]
+
+    def test_aNickIsFoundByEveryoneAMaskDoesNotFindTheInvisible(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        bea.send("MODE bea +i")
+        assert len(rows(alex.send("WHO BEA"), "352")) == 1
+        assert rows(alex.send("WHO be*"), "352") == []
+        bea.send("JOIN #a")
+        alex.send("JOIN #a")
+        assert rows(alex.send("WHO be*"), "352") == [
+            "* ~bea chat.example chat.example bea H :0 Bea"
+        ]
+        assert alex.send("WHO nobody") == [number("alex", "315 nobody :End of /WHO list")]
+
+    def test_onlyOperatorsAreShownWithAnO(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        bea.protocol.session.operate()
+        assert rows(alex.send("WHO * o"), "352") == [
+            "* ~bea chat.example chat.example bea H* :0 Bea"
+        ]
+
+    def test_fieldsComeInTheirOrderWhateverTheOrderThatWasAskedFor(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea", host=FAR)
+        bea.send("JOIN #a")
+        doors.net.clock.advance(7)
+        everything = rows(alex.send("WHO #a %roaldfnshiuct,42"), "354")
+        assert everything == [
+            "42 #a ~bea 255.255.255.255 chat.example chat.example bea H@ 0 7 0 n/a Bea"
+        ]
+        assert rows(alex.send("WHO bea %na"), "354") == ["bea 0"]
+        assert rows(bea.send("WHO bea %in"), "354") == [f"{FAR} bea"]
+
+
+class TestWhois:
+    """
+    WHOIS and WHOWAS.
+    """
+
+    def test_itSaysWhoSomebodyIs(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea", tls=True)
+        bea.send("JOIN #a,#b", "MODE bea +B", "AWAY :out")
+        signedOn = int(bea.protocol.session.since)
+        lines = alex.send("WHOIS bea")
+        assert lines == [
+            number("alex", "311 bea ~bea chat.example * Bea"),
+            number("alex", "319 bea :@#a @#b"),
+            number("alex", "312 bea chat.example chat.example"),
+            number("alex", "301 bea out"),
+            number("alex", "335 bea :is a bot on chat.example"),
+            number("alex", "671 bea :is using a secure connection"),
+            number("alex", f"317 bea 0 {signedOn} :seconds idle, signon time"),
+            number("alex", "318 bea :End of /WHOIS list"),
+        ]
+
+    def test_accountsAndOperatorsAreNamed(self, doors: IrcDoors) -> None:
+        session = doors.net.registered("bea")
+        session.operate()
+        lines = doors.enter("alex").send("WHOIS bea")
+        assert rows(lines, "330") == ["bea bea :is logged in as"]
+        assert rows(lines, "313") == ["bea :is an operator of the network"]
+
+    def test_whereSomebodyIsTheyThemselvesAndOperatorsAreTold(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea", host=FAR)
+        assert rows(alex.send("WHOIS bea"), "378") == []
+        assert rows(bea.send("WHOIS bea"), "378") == [f"bea :is connecting from ~bea@{FAR} {FAR}"]
+        alex.protocol.session.operate()
+        assert len(rows(alex.send("WHOIS bea"), "378")) == 1
+        assert rows(alex.send("WHOIS bea"), "379") == ["bea :is using modes +"]
+
+    def test_nobodyIsNobody(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        assert alex.send("WHOIS bea") == [
+            number("alex", "401 bea :No such nick"),
+            number("alex", "318 bea :End of /WHOIS list"),
+        ]
+        assert rows(alex.send("WHOIS a*"), "401") == ["a* :No such nick"]
+        assert alex.send("WHOIS") == [number("alex", "431 :No nickname given")]
+        assert alex.send("WHOIS elsewhere.example alex") == [
+            number("alex", "402 elsewhere.example :No such server")
+        ]
+        assert len(rows(alex.send("WHOIS alex alex"), "311")) == 1
+
+    def test_invisiblePeopleShowTheRoomsThatAreShared(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        bea.send("JOIN #a,#b", "MODE bea +i")
+        assert rows(alex.send("WHOIS bea"), "319") == []
+        alex.send("JOIN #b")
+        assert rows(alex.send("WHOIS bea"), "319") == ["bea @#b"]
+
+    def test_whoWasHereIsToldTheLastFirst(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        bea.send("NICK beth", "NICK bea")
+        bea.lose()
+        lines = alex.send("WHOWAS bea")
+        assert rows(lines, "314") == ["bea ~bea chat.example * Bea"] * 2
+        assert len(rows(lines, "312")) == 2
+        assert lines[-1] == number("alex", "369 bea :End of WHOWAS")
+        assert len(rows(alex.send("WHOWAS bea 1"), "314")) == 1
+        assert alex.send("WHOWAS carl") == [
+            number("alex", "406 carl :There was no such nickname"),
+            number("alex", "369 carl :End of WHOWAS"),
+        ]
+
+
+class TestPresence:
+    """
+    AWAY, USERHOST, ISON, SETNAME.
+    """
+
+    def test_awayIsAnsweredByANumericAndToldToOthersWhoAsked(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex", "away-notify"), doors.enter("bea", "away-notify")
+        alex.send("JOIN #a")
+        bea.send("JOIN #a")
+        alex.got()
+        assert alex.send("AWAY :lunch") == [
+            number("alex", "306 :You have been marked as being away")
+        ]
+        assert bea.got() == [by("alex") + "AWAY lunch"]
+        assert alex.send("AWAY") == [number("alex", "305 :You are no longer marked as being away")]
+        assert bea.got() == [by("alex") + "AWAY"]
+
+    def test_beforeComingInItIsForThoseWhoKnowThat(self, doors: IrcDoors) -> None:
+        plain = doors.connect()
+        assert plain.send("AWAY :x") == [":chat.example 451 * :You have not registered"]
+        bea = doors.connect()
+        bea.send("CAP REQ draft/pre-away", "AWAY *", "NICK bea", "USER bea 0 * :Bea", "CAP END")
+        lines = doors.enter("alex").send("WHOIS bea")
+        assert rows(lines, "301") == ["bea Away"]
+
+    def test_userhostAndIsonTellOfThoseWhoAreThere(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("Bea")
+        bea.send("AWAY :out")
+        assert alex.send("USERHOST bea nobody alex") == [
+            number("alex", "302 :Bea=-~Bea@chat.example alex=+~alex@chat.example")
+        ]
+        assert alex.send("USERHOST nobody") == [number("alex", "302 :")]
+        assert alex.send("ISON :bea nobody ALEX") == [number("alex", "303 :Bea alex")]
+        assert alex.send("ISON nobody") == [number("alex", "303 :")]
+
+    def test_aRealNameIsToldToThoseWhoAsked(self, doors: IrcDoors) -> None:
+        alex, bea, carl = (
+            doors.enter("alex", "setname"),
+            doors.enter("bea", "setname"),
+            doors.enter("carl"),
+        )
+        for client in (alex, bea, carl):
+            client.send("JOIN #a")
+        for client in (alex, bea, carl):
+            client.got()
+        assert alex.send("SETNAME :Alex the Kind") == [by("alex") + "SETNAME :Alex the Kind"]
+        assert bea.got() == [by("alex") + "SETNAME :Alex the Kind"]
+        assert carl.got() == []
+        (refused,) = alex.send(f"SETNAME :{'x' * 151}")
+        assert refused.startswith(":chat.example FAIL SETNAME INVALID_REALNAME :")
+
+
+class TestModes:
+    """
+    MODE for one's own nick.
+    """
+
+    def test_oneSeesAndChangesOnesOwn(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        assert alex.send("MODE alex") == [number("alex", "221 +")]
+        assert alex.send("MODE ALEX +iw-i+B") == [by("alex") + "MODE alex +iw-i+B"]
+        assert alex.send("MODE alex") == [number("alex", "221 +Bw")]
+        assert alex.send("MODE alex +B") == []
+        assert alex.send("MODE alex +x") == [number("alex", "501 :Unknown MODE flag")]
+
+    def test_othersOnesAreNot(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        doors.enter("bea")
+        assert rows(alex.send("MODE bea +i"), "502") != []
+        assert alex.send("MODE nobody") == [number("alex", "401 nobody :No such nick")]
+
+    def test_nobodyBecomesAnOperatorByItButMayCease(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        assert alex.send("MODE alex +os") == []
+        alex.protocol.session.operate()
+        assert alex.send("MODE alex") == [number("alex", "221 +osw +bkoru")]
+        assert alex.send("MODE alex -s", "MODE alex +s k") == [
+            by("alex") + "MODE alex -s",
+            by("alex") + "MODE alex +s +k",
+        ]
+        assert alex.send("MODE alex +s bu-k") == [by("alex") + "MODE alex +s +bu"]
+        assert alex.send("MODE alex -o") == [by("alex") + "MODE alex -o"]
+        assert not alex.protocol.session.operator
+
+    def test_whatABotSaysIsTagged(self, doors: IrcDoors) -> None:
+        bot, bea = doors.enter("bot"), doors.enter("bea", "message-tags")
+        bot.send("MODE bot +B", "JOIN #a")
+        bea.send("JOIN #a")
+        bot.send("PRIVMSG #a :beep")
+        (line,) = bea.got()
+        assert "bot" in line.split(" ")[0].lstrip("@").split(";")
+
+
+class TestMonitor:
+    """
+    MONITOR.
+    """
+
+    def watcher(self, doors: IrcDoors, *caps: str) -> Irc:
+        alex = doors.enter("alex", *caps)
+        assert alex.send("MONITOR + bea,Carl") == [number("alex", "731 bea,Carl")]
+        return alex
+
+    def test_itTellsWhoComesAndGoes(self, doors: IrcDoors) -> None:
+        alex = self.watcher(doors)
+        bea = doors.enter("Bea")
+        assert alex.got() == [number("alex", "730 Bea")]
+        bea.send("NICK carl")
+        assert alex.got() == [number("alex", "730 carl"), number("alex", "731 Bea")]
+        bea.lose()
+        assert alex.got() == [number("alex", "731 carl")]
+
+    def test_theListCanBeSeenAndCleared(self, doors: IrcDoors) -> None:
+        alex = self.watcher(doors)
+        assert alex.send("MONITOR L") == [
+            number("alex", "732 bea,Carl"),
+            number("alex", "733 :End of MONITOR list"),
+        ]
+        doors.enter("bea")
+        alex.got()
+        assert alex.send("MONITOR s") == [number("alex", "730 bea"), number("alex", "731 Carl")]
+        assert alex.send("MONITOR - CARL") == []
+        assert alex.send("MONITOR S") == [number("alex", "730 bea")]
+        assert alex.send("MONITOR C") == []
+        assert alex.send("MONITOR L") == [number("alex", "733 :End of MONITOR list")]
+
+    def test_aFullListTakesNoMore(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        for start in range(0, 99, 33):
+            alex.send("MONITOR + " + ",".join(f"n{count}" for count in range(start, start + 33)))
+        assert alex.send("MONITOR + n0,a,b,c") == [
+            number("alex", "734 100 b,c :Monitor list is full."),
+            number("alex", "731 n0,a"),
+        ]
+
+    def test_masksAreNoNicks(self, doors: IrcDoors) -> None:
+        (line,) = doors.enter("alex").send("MONITOR + *!*@example.com")
+        assert line.split(" ")[1] == "432"
+
+    def test_whatIsWatchedFromAfarIsToldToThoseWhoAskedForThatToo(self, doors: IrcDoors) -> None:
+        alex = self.watcher(doors, "away-notify", "extended-monitor")
+        plain = doors.enter("dora", "away-notify")
+        plain.send("MONITOR + bea")
+        bea = doors.enter("bea")
+        for client in (alex, plain):
+            client.got()
+        bea.send("AWAY :out")
+        assert alex.got() == [by("bea") + "AWAY out"]
+        assert plain.got() == []
+        plain.send("CAP REQ extended-monitor")
+        bea.send("AWAY")
+        assert plain.got() == [by("bea") + "AWAY"]

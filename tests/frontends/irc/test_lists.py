@@ -1,0 +1,95 @@
+"""
+LIST: bytes in, bytes out.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.irc.clients import Irc, IrcDoors, number
+from twisted_chat.domain.records import RoomListing
+from twisted_chat.frontends.irc.commands.lists import Wanted
+
+NOW = 1_795_269_720.0
+MINUTES = 60.0
+
+
+def listed(client: Irc, text: str = "") -> list[str]:
+    """
+    The channels that LIST shows.
+    """
+    first, *rest, last = client.send(f"LIST {text}")
+    assert first.endswith("321 bea Channel :Users  Name")
+    assert last.endswith("323 bea :End of /LIST")
+    return [line.partition(" 322 bea ")[2] for line in rest]
+
+
+def test_whatIsSeenIsWhereSomebodyIsAndWhatIsNotHidden() -> None:
+    doors = IrcDoors()
+    alex, bea = doors.enter("alex"), doors.enter("bea")
+    assert listed(bea) == []
+    alex.send("JOIN #a,#b,#secret", "TOPIC #a :soup at noon", "MODE #secret +s")
+    bea.send("JOIN #b")
+    assert listed(bea) == ["#a 1 :soup at noon", "#b 2 :"]
+    assert listed(bea, "#B,#none") == ["#b 2 :"]
+    assert listed(bea, "#secret") == []
+    bea.send("JOIN #secret")
+    assert listed(bea, "*secret*") == ["#secret 2 :"]
+
+
+def test_anAccountThatIsOfflineIsNotCounted() -> None:
+    doors = IrcDoors()
+    session = doors.net.registered("alex")
+    doors.net.join("a", session)
+    session.logout()
+    doors.net.settle()
+    assert listed(doors.enter("bea")) == ["#a 0 :"]
+
+
+def test_howeverManyThereAreNobodyIsDisconnected() -> None:
+    doors = IrcDoors()
+    bea = doors.enter("bea")
+    for name in range(90):
+        bea.send(f"JOIN #somewhere-{name}")
+    carl = doors.enter("carl")
+    for name in range(90):
+        carl.send(f"JOIN #elsewhere-{name}")
+    bea.protocol.outbox.pauseProducing()
+    got = bea.send("LIST", seconds=0.5)
+    assert len(got) == 1 + 100
+    bea.protocol.outbox.resumeProducing()
+    doors.net.settle(0.2)
+    assert bea.got()[-1] == number("bea", "323 :End of /LIST")
+
+
+def room(name: str = "dev", present: int = 3, made: float = 10, topic: float = 0) -> RoomListing:
+    """
+    @param made: minutes ago.
+    @param topic: minutes since it was set; 0 for none.
+    """
+    since = NOW - topic * MINUTES if topic else 0.0
+    text = "soup" if topic else ""
+    return RoomListing(name, name, text, 0, False, False, NOW - made * MINUTES, since, present)
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "gone"),
+    [
+        (">2", room(present=3), room(present=2)),
+        ("<3", room(present=2), room(present=3)),
+        ("C<10", room(made=9), room(made=11)),
+        ("c>10", room(made=11), room(made=9)),
+        ("T>5", room(topic=6), room(topic=4)),
+        ("T<5", room(topic=4), room()),
+        ("*ev", room("dev"), room("deva")),
+        ("!*ev", room("deva"), room("dev")),
+        ("#DEV,#other", room("dev"), room("lobby")),
+        (">2,<5,#d*", room("dev", present=4), room("dev", present=5)),
+        (">2,#d*", room("dev", present=4), room("lobby", present=4)),
+        ("!#a*,!#b*", room("c"), room("b")),
+    ],
+)
+def test_filtersAreThoseOfElist(text: str, there: RoomListing, gone: RoomListing) -> None:
+    wanted = Wanted(text, NOW)
+    assert wanted.includes(there)
+    assert not wanted.includes(gone)

@@ -1,0 +1,118 @@
+"""
+MARKREAD; bytes in, bytes out.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors, number
+from tests.frontends.irc.test_history import timeOf
+
+CAP = "draft/read-marker"
+OLD, OLDER = "timestamp=2024-05-06T07:08:09.123Z", "timestamp=2024-05-06T07:08:09.122Z"
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    return IrcDoors()
+
+
+def told(client: Irc, *lines: str) -> list[str]:
+    """
+    What a client is told of marks.
+    """
+    return [line for line in client.send(*lines) if "MARKREAD" in line]
+
+
+def login(doors: IrcDoors, *caps: str) -> Irc:
+    """
+    Ann comes in, by one more connection.
+    """
+    client = doors.connect()
+    client.send(f"CAP REQ :{' '.join(caps)}", f"PASS :ann:{PASSWORD}", "NICK ann", "USER a 0 * :A")
+    client.send("CAP END")
+    return client
+
+
+def test_aMarkIsSetAskedForAndNeverGoesBack(doors: IrcDoors) -> None:
+    alex = doors.enter("alex", CAP)
+    alex.send("JOIN #dev")
+    doors.enter("bea")
+    for target in ("#dev", "bea"):
+        assert told(alex, f"MARKREAD {target}") == [f":{HOST} MARKREAD {target} *"]
+        for line in (OLD, OLDER, ""):
+            answer = told(alex, f"MARKREAD {target} {line}".strip())
+            assert answer == [f":{HOST} MARKREAD {target} {OLD}"]
+
+
+def test_theTimeOfAMessageIsGivenBackAsItWas(doors: IrcDoors) -> None:
+    doors.net.registered("ann").logout()
+    ann = login(doors, CAP, "server-time", "echo-message")
+    ann.send("JOIN #dev")
+    for _ in range(20):
+        doors.net.clock.advance(0.0117)
+        at = f"timestamp={timeOf(ann.send('PRIVMSG #dev :x')[0].split(' ')[0])}"
+        assert told(ann, f"MARKREAD #dev {at}") == [f":{HOST} MARKREAD #dev {at}"]
+    ahead = told(ann, "MARKREAD #dev timestamp=2199-01-01T00:00:00.000Z")[0]
+    assert " timestamp=2026-" in ahead
+
+
+def test_itIsToldBetweenTheJoinAndTheEndOfTheNames(doors: IrcDoors) -> None:
+    alex = doors.enter("alex", CAP)
+    assert [line.split(" ")[1] for line in alex.send("JOIN #dev")] == [
+        "JOIN",
+        "MARKREAD",
+        "353",
+        "366",
+    ]
+    alex.send(f"MARKREAD #dev {OLD}", "PART #dev")
+    assert f":{HOST} MARKREAD #dev {OLD}" in alex.send("JOIN #dev")
+
+
+def test_itLastsForAccountsAndIsToldTheirOtherConnections(doors: IrcDoors) -> None:
+    session = doors.net.registered("ann")
+    doors.net.join("dev", session)
+    ann, other, plain = login(doors, CAP), login(doors, CAP), login(doors, "batch")
+    assert told(ann, f"MARKREAD #dev {OLD}") == [f":{HOST} MARKREAD #dev {OLD}"]
+    assert told(other) == [f":{HOST} MARKREAD #dev {OLD}"]
+    assert told(plain) == []
+    assert told(ann, f"MARKREAD #dev {OLDER}") == [f":{HOST} MARKREAD #dev {OLD}"]
+    assert told(other) == []
+    again = login(doors, CAP)
+    assert again.send("MARKREAD #dev") == [f":{HOST} MARKREAD #dev {OLD}"]
+
+
+def test_aPrivateConversationIsNamedByItsOther(doors: IrcDoors) -> None:
+    session = doors.net.registered("ann")
+    bea = doors.enter("bea")
+    bea.send("PRIVMSG ann :hi")
+    ann, other = login(doors, CAP), login(doors, CAP)
+    other.got()
+    told(ann, "MARKREAD bea timestamp=2199-01-01T00:00:00.000Z")
+    (line,) = told(other)
+    assert line.startswith(f":{HOST} MARKREAD bea timestamp=2026-")
+    session.logout()
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("MARKREAD", "NEED_MORE_PARAMS :"),
+        ("MARKREAD #dev *", "INVALID_PARAMS * :"),
+        ("MARKREAD #dev timestamp=*", "INVALID_PARAMS timestamp=* :"),
+        ("MARKREAD #dev msgid=1", "INVALID_PARAMS msgid=1 :"),
+        (f"MARKREAD #none {OLD}", "INVALID_PARAMS #none :"),
+        (f"MARKREAD nobody {OLD}", "INVALID_PARAMS nobody :"),
+    ],
+)
+def test_whatIsWrongIsSaid(doors: IrcDoors, line: str, code: str) -> None:
+    alex = doors.enter("alex", CAP)
+    alex.send("JOIN #dev")
+    assert alex.send(line)[0].startswith(f":{HOST} FAIL MARKREAD {code}")
+
+
+def test_whereNothingIsKnownNothingWasRead(doors: IrcDoors) -> None:
+    alex, bea = doors.enter("alex", CAP), doors.enter("bea")
+    assert alex.send("MARKREAD #none") == [f":{HOST} MARKREAD #none *"]
+    assert bea.send("MARKREAD #none") == [number("bea", "421 MARKREAD :Unknown command")]

@@ -1,0 +1,197 @@
+"""
+Notes of people and channels, by METADATA.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.frontends.irc.clients import Irc, IrcDoors
+
+SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    """
+    A network.
+    """
+    return IrcDoors()
+
+
+def inside(lines: list[str]) -> list[str]:
+    """
+    What is in the one batch that lines are.
+    """
+    begin, *rest, end = lines
+    reference = re.fullmatch(r":\S+ BATCH \+(\S+) metadata\S*.*", begin)
+    assert reference is not None
+    assert end.endswith(f"BATCH -{reference[1]}")
+    mark = f"@batch={reference[1]} :chat.example "
+    assert all(line.startswith(mark) for line in rest)
+    return [line.removeprefix(mark) for line in rest]
+
+
+def two(doors: IrcDoors, cap: str) -> tuple[Irc, Irc]:
+    """
+    Two in one channel, of whom the second wants to be told of urls.
+    """
+    ann, bea = doors.enter("ann", cap, "batch"), doors.enter("bea", cap, "batch")
+    for client in (ann, bea):
+        client.send("JOIN #den")
+    assert bea.send("METADATA * SUB url")[0] == ":chat.example 770 bea url"
+    ann.got()
+    return ann, bea
+
+
+def test_whatIsSetIsRead(doors: IrcDoors) -> None:
+    ann = doors.enter("ann", THIRD, "batch")
+    assert ann.send("METADATA * SET url :http://example.org") == [
+        ":chat.example 761 ann ann url * http://example.org"
+    ]
+    assert inside(ann.send("METADATA ann GET url other $x")) == [
+        "761 ann ann url * http://example.org",
+        "766 ann ann other :key not set",
+        "FAIL METADATA KEY_INVALID $x :Nothing can be noted under $x: a key has small letters, "
+        "digits, dots, slashes, - and _ in it.",
+    ]
+    assert inside(ann.send("METADATA * LIST")) == ["761 ann ann url * http://example.org"]
+    assert ann.send("METADATA * SET url") == [":chat.example 766 ann ann url :key not set"]
+    assert inside(ann.send("METADATA * LIST")) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("METADATA nobody LIST", "FAIL METADATA INVALID_TARGET nobody :"),
+        ("METADATA #nowhere LIST", "FAIL METADATA INVALID_TARGET #nowhere :"),
+        ("METADATA a* LIST", "FAIL METADATA INVALID_TARGET a* :"),
+        ("METADATA * SING", "FAIL METADATA SUBCOMMAND_INVALID SING :"),
+        ("METADATA * SET url", "FAIL METADATA KEY_NOT_SET * url :"),
+        ("METADATA * SET $x :y", "FAIL METADATA KEY_INVALID $x :"),
+        (f"METADATA * SET url :{'x' * 301}", "FAIL METADATA VALUE_INVALID :"),
+        ("METADATA bea SET url :x", "FAIL METADATA KEY_NO_PERMISSION bea url :"),
+        ("METADATA bea CLEAR", "FAIL METADATA KEY_NO_PERMISSION bea * :"),
+        ("METADATA * GET", "461 ann METADATA :"),
+    ],
+)
+def test_whatIsWrongIsToldByItsCode(doors: IrcDoors, line: str, answer: str) -> None:
+    ann = doors.enter("ann", SECOND, "batch")
+    doors.enter("bea")
+    [said] = ann.send(line)
+    assert said.startswith(f":chat.example {answer}")
+
+
+def test_theThirdVersionHasAnotherCodeForValues(doors: IrcDoors) -> None:
+    ann = doors.enter("ann", THIRD, "batch")
+    [said] = ann.send(f"METADATA * SET url :{'x' * 301}")
+    assert said.startswith(":chat.example FAIL METADATA INVALID_VALUE url :")
+
+
+def test_bySecondVersionOneIsToldByAMessageOfItsOwn(doors: IrcDoors) -> None:
+    ann, bea = two(doors, SECOND)
+    ann.send("METADATA * SET url :x", "METADATA * SET other :y", "METADATA * SET url")
+    assert bea.got() == [
+        ":chat.example METADATA ann url * x",
+        ":chat.example METADATA ann url *",
+    ]
+
+
+def test_byTheThirdVersionOneIsToldByNumerics(doors: IrcDoors) -> None:
+    ann, bea = two(doors, THIRD)
+    ann.send("METADATA * SET url :x", "METADATA * SET url", "METADATA #den SET url :y")
+    assert bea.got() == [
+        ":chat.example 761 bea ann url * x",
+        ":chat.example 766 bea ann url :key not set",
+        ":chat.example 761 bea #den url * y",
+    ]
+
+
+def test_ofSeveralSharedChannelsOneIsToldOnce(doors: IrcDoors) -> None:
+    ann, bea = two(doors, THIRD)
+    for client in (ann, bea):
+        client.send("JOIN #other")
+    bea.send("MONITOR + ann")
+    ann.send("METADATA * SET url :x")
+    assert [line for line in bea.got() if " 761 " in line] == [":chat.example 761 bea ann url * x"]
+
+
+def test_whoWatchesANickIsToldToo(doors: IrcDoors) -> None:
+    ann, bea = doors.enter("ann"), doors.enter("bea", THIRD, "batch", "setname")
+    bea.send("METADATA * SUB url", "MONITOR + ann")
+    ann.send("METADATA * SET url :x", "SETNAME :another")
+    assert bea.got() == [":chat.example 761 bea ann url * x"]
+
+
+def test_whoJoinsIsToldWhatTheyHaveSubscribedTo(doors: IrcDoors) -> None:
+    ann = doors.enter("ann", THIRD, "batch")
+    ann.send("JOIN #den", "METADATA * SET url :x", "METADATA #den SET url :y")
+    bea = doors.enter("bea", THIRD, "batch")
+    bea.send("METADATA * SUB url")
+    said = bea.send("JOIN #den")
+    at = next(number for number, line in enumerate(said) if " 366 " in line)
+    assert inside(said[at + 1 :]) == ["761 bea #den url * y", "761 bea ann url * x"]
+    assert inside(bea.send("METADATA #den SYNC")) == [
+        "761 bea #den url * y",
+        "761 bea ann url * x",
+    ]
+    assert inside(bea.send("METADATA ann SYNC")) == ["761 bea ann url * x"]
+
+
+def test_subscriptionsAreKeptInOrderWithoutDoublesAndWithALimit(doors: IrcDoors) -> None:
+    ann = doors.enter("ann", THIRD, "batch")
+    ann.send("METADATA * SUB a b $ a")
+    keys = [f"k{number}" for number in range(99)]
+    said: list[str] = []
+    for key in keys:
+        said += ann.send(f"METADATA * SUB {key}")
+    assert said[-1].startswith(":chat.example FAIL METADATA TOO_MANY_SUBS k98 :")
+    assert ann.send("METADATA * UNSUB a none") == [":chat.example 771 ann a none"]
+    listed = inside(ann.send("METADATA * SUBS"))
+    assert [key for line in listed for key in line.split(" ")[2:]] == ["b", *keys[:98]]
+
+
+def test_whatIsSetBeforeComingInIsToldWhenOneIsIn(doors: IrcDoors) -> None:
+    ann = doors.connect()
+    ann.send("CAP LS 302", f"CAP REQ :{THIRD} batch")
+    assert ann.send("METADATA * SET url :x y", "METADATA * SUB url") == [
+        ":chat.example 761 * * url * :x y",
+        ":chat.example 770 * url",
+    ]
+    assert ann.send("METADATA ann LIST")[0].startswith(
+        ":chat.example FAIL METADATA INVALID_TARGET ann :"
+    )
+    said = ann.send("NICK ann", "USER ann 0 * :Ann", "CAP END")
+    assert "761 ann ann url * :x y" in " ".join(said)
+    motd = next(number for number, line in enumerate(said) if " 422 " in line or " 376 " in line)
+    assert any("BATCH +" in line for line in said[:motd])
+    assert ann.protocol.session.metadata == {"url": "x y"}
+
+
+def test_allIsTakenBackAtOnce(doors: IrcDoors) -> None:
+    ann, bea = two(doors, THIRD)
+    ann.send("METADATA * SET url :x", "METADATA * SET b :y")
+    bea.got()
+    assert inside(ann.send("METADATA * CLEAR")) == [
+        "766 ann ann url :key not set",
+        "766 ann ann b :key not set",
+    ]
+    assert bea.got() == [":chat.example 766 bea ann url :key not set"]
+
+
+def test_onlyOperatorsNoteOfAChannelAndOnlyMembersReadIt(doors: IrcDoors) -> None:
+    ann, bea = two(doors, THIRD)
+    [said] = bea.send("METADATA #den SET url :x")
+    assert said.startswith(":chat.example FAIL METADATA KEY_NO_PERMISSION #den url :")
+    ann.send("METADATA #den SET url :x")
+    cid = doors.enter("cid", THIRD, "batch")
+    [said] = cid.send("METADATA #den GET url")
+    assert said.startswith(":chat.example FAIL METADATA INVALID_TARGET #den :")
+
+
+def test_whoisShowsIt(doors: IrcDoors) -> None:
+    ann, bea = two(doors, THIRD)
+    ann.send("METADATA * SET url :x")
+    assert ":chat.example 760 bea ann url * x" in bea.send("WHOIS ann")

@@ -1,0 +1,228 @@
+"""
+MODE for channels: bytes in, bytes out.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doubles import START, Net
+from tests.frontends.irc.clients import Irc, IrcDoors, by, number, registered
+from twisted_chat.domain.limits import Limits
+from twisted_chat.frontends.irc.commands.modes import Change, changesIn, listMask
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    return IrcDoors()
+
+
+@pytest.fixture
+def alex(doors: IrcDoors) -> Irc:
+    """
+    The operator of C{#dev}.
+    """
+    client = doors.enter("alex")
+    client.send("JOIN #dev")
+    return client
+
+
+@pytest.fixture
+def bea(doors: IrcDoors, alex: Irc) -> Irc:
+    """
+    Somebody else in it.
+    """
+    client = doors.enter("bea")
+    client.send("JOIN #dev")
+    alex.got()
+    return client
+
+
+def test_theModesAreToldWithTheTimeOfTheMaking(alex: Irc) -> None:
+    modes, made = alex.send("MODE #dev")
+    assert modes == number("alex", "324 #dev +n")
+    assert abs(int(made.removeprefix(number("alex", "329 #dev "))) - START) < 60
+
+
+def test_aKeyIsSetSeenByNobodyAndTakenAway(alex: Irc, doors: IrcDoors) -> None:
+    assert alex.send("MODE #dev +kl sesame 5") == [by("alex") + "MODE #dev +kl * 5"]
+    assert alex.send("MODE #dev")[0] == number("alex", "324 #dev +kln * 5")
+    assert doors.enter("carl").send("MODE #dev")[0] == number("carl", "324 #dev +kln * 5")
+    assert alex.send("MODE #dev -kl sesame") == [by("alex") + "MODE #dev -kl *"]
+    assert alex.send("MODE #dev -k") == []
+
+
+def test_severalAreOneLineAndWhatIsSoAlreadyIsNotTold(alex: Irc) -> None:
+    assert alex.send("MODE #dev +mnts") == [by("alex") + "MODE #dev +mts"]
+    assert alex.send("MODE #dev -n+i-m") == [by("alex") + "MODE #dev -n+i-m"]
+    assert alex.send("MODE #dev -nm") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ("+l 0", "696 #dev l 0 :Give a number from 1 to 1000000"),
+        ("+l x", "696 #dev l x :Give a number from 1 to 1000000"),
+        ("+l :", "696 #dev l * :Give a number from 1 to 1000000"),
+        ("+k :a b", "696 #dev k * :A key has 1 to 128 characters, and no space or comma"),
+        ("+k a,b", "696 #dev k * :A key has 1 to 128 characters, and no space or comma"),
+        ("+b :", "696 #dev b * :Give a mask: nick!user@host, or a:account"),
+        ("+k", "461 MODE :Mode k needs a parameter"),
+        ("+o", "461 MODE :Mode o needs a nick"),
+        ("+Z", "472 Z :is unknown mode char to me"),
+        ("+o nobody", "401 nobody :No such nick"),
+        ("+v carl", "441 carl #dev :They aren't on that channel"),
+    ],
+)
+def test_whatWillNotDoIsSaid(doors: IrcDoors, alex: Irc, change: str, answer: str) -> None:
+    doors.enter("carl")
+    assert alex.send(f"MODE #dev {change}") == [number("alex", answer)]
+
+
+def test_whatIsRightIsDoneBesideWhatIsNot(alex: Irc) -> None:
+    assert alex.send("MODE #dev +tZo nobody") == [
+        number("alex", "472 Z :is unknown mode char to me"),
+        number("alex", "401 nobody :No such nick"),
+        by("alex") + "MODE #dev +t",
+    ]
+
+
+@pytest.mark.parametrize("change", ["+t", "+n", "+o bea", "-o alex", "+b x", "+v bea", "-v bea"])
+def test_onlyOperatorsChangeAnything(bea: Irc, change: str) -> None:
+    (line,) = bea.send(f"MODE #dev {change}")
+    assert line.startswith(number("bea", "482 #dev :"))
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("MODE #none", "403 #none :No such channel"),
+        ("MODE #none +o alex", "403 #none :No such channel"),
+        ("MODE #other +t", "442 #other :You're not on that channel"),
+        ("MODE #hidden", "403 #hidden :No such channel"),
+        ("MODE #a@b", "476 #a@b :No channel can be called that"),
+        ("MODE nobody", "401 nobody :No such nick"),
+    ],
+)
+def test_elsewhereThereIsNothingToChange(
+    doors: IrcDoors, alex: Irc, command: str, answer: str
+) -> None:
+    doors.enter("carl").send("JOIN #other,#hidden", "MODE #hidden +s")
+    assert alex.send(command) == [number("alex", answer)]
+
+
+class TestRoles:
+    """
+    The letters of PREFIX.
+    """
+
+    def test_severalAreGivenInOneLine(self, doors: IrcDoors, alex: Irc, bea: Irc) -> None:
+        doors.enter("carl").send("JOIN #dev")
+        alex.got()
+        told = [by("alex") + "MODE #dev +ov bea carl"]
+        assert alex.send("MODE #dev +ov bea carl") == told
+        assert bea.got()[-1:] == told
+
+    def test_aVoiceTakesNothingFromAnOperator(self, alex: Irc, bea: Irc) -> None:
+        alex.send("MODE #dev +o bea")
+        assert alex.send("MODE #dev +v bea") == []
+        assert alex.send("MODE #dev -v bea") == []
+        assert alex.send("MODE #dev -o+v bea bea") == [by("alex") + "MODE #dev -o+v bea bea"]
+
+    def test_operatorsActAgainstEachOther(self, alex: Irc, bea: Irc) -> None:
+        alex.send("MODE #dev +o bea")
+        bea.got()
+        assert bea.send("MODE #dev -o alex") == [by("bea") + "MODE #dev -o alex"]
+
+    def test_aChannelHasOneOwnerWhoCanGiveItAway(self, doors: IrcDoors) -> None:
+        alex, _ = registered(doors, "alex", "mine")
+        bea, _ = registered(doors, "bea", "mine")
+        alex.got()
+        assert alex.send("MODE #mine +q bea") == [by("alex") + "MODE #mine -q+aq alex alex bea"]
+        assert bea.got() == [by("alex") + "MODE #mine -q+aq alex alex bea"]
+
+
+class TestLists:
+    """
+    Bans, exceptions, invitations, mutes.
+    """
+
+    @pytest.mark.parametrize(
+        ("letter", "entry", "end"), [("b", 367, 368), ("e", 348, 349), ("I", 346, 347)]
+    )
+    def test_masksAreSetSeenAndTakenAway(
+        self, alex: Irc, letter: str, entry: int, end: int
+    ) -> None:
+        assert alex.send(f"MODE #dev +{letter} BEA") == [
+            by("alex") + f"MODE #dev +{letter} bea!*@*"
+        ]
+        assert alex.send(f"MODE #dev +{letter} bea!*@*") == []
+        shown, last = alex.send(f"MODE #dev {letter}")
+        assert shown.startswith(number("alex", f"{entry} #dev bea!*@* alex 179"))
+        assert last.startswith(number("alex", f"{end} #dev :"))
+        assert alex.send(f"MODE #dev -{letter} Bea!*@*") == [
+            by("alex") + f"MODE #dev -{letter} bea!*@*"
+        ]
+        assert len(alex.send(f"MODE #dev +{letter}")) == 1
+
+    def test_aBanPutsNobodyOutAndIsAboutJustWhatWasGiven(self, alex: Irc, bea: Irc) -> None:
+        told = [by("alex") + "MODE #dev +bb bea!*@* *!*evil@*"]
+        assert alex.send("MODE #dev +bb bea *!*evil@*") == told
+        assert bea.got() == told
+
+    def test_mutesStandAmongTheBans(self, alex: Irc) -> None:
+        alex.send("MODE #dev +bb a:carl m:bea!*@*")
+        lines = alex.send("MODE #dev +b")
+        assert [line.split(" ")[4] for line in lines[:-1]] == ["a:carl", "m:bea!*@*"]
+
+    def test_whoIsMutedHearsOfIt(self, alex: Irc, bea: Irc) -> None:
+        alex.send("MODE #dev +b m:bea!*@*")
+        assert bea.protocol.roomIn("#dev") is not None
+        assert "m:bea!*@*" in bea.got()[-1]
+
+    def test_aUserCanBeExcepted(self, doors: IrcDoors, alex: Irc) -> None:
+        alex.send("MODE #dev +b *!*@*", "MODE #dev +e *!*carl@*")
+        assert " JOIN " in doors.enter("carl").send("JOIN #dev")[0]
+        assert " 474 " in doors.enter("dora").send("JOIN #dev")[0]
+
+    def test_aFullListSaysSo(self) -> None:
+        alex = IrcDoors(net=Net(nodes=1, limits=Limits(list=2))).enter("alex")
+        alex.send("JOIN #dev", "MODE #dev +bb a b")
+        (line,) = alex.send("MODE #dev +b c")
+        assert line.startswith(number("alex", "478 #dev * :"))
+
+    def test_listsAreForMembers(self, doors: IrcDoors, alex: Irc) -> None:
+        assert doors.enter("carl").send("MODE #dev b") == [
+            number("carl", "442 #dev :You're not on that channel")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("letter", "text", "expected"),
+    [
+        ("b", "bea", ("ban", "bea")),
+        ("b", "Bea!*@*", ("ban", "bea")),
+        ("b", "*!*@Host", ("ban", "*@host")),
+        ("b", "u@host", ("ban", "*!u@host")),
+        ("b", "b*!~u*@10.0.0.0/8", ("ban", "b*!~u*@10.0.0.0/8")),
+        ("b", "*", ("ban", "*")),
+        ("b", "a:Bea", ("ban", "account:bea")),
+        ("b", "~m:a:Bea", ("mute", "account:bea")),
+        ("e", "m:bea!*@*", ("exception", "bea")),
+        ("I", "account:be*", ("invitation", "account:be*")),
+    ],
+)
+def test_masksOfIrcAreMasksOfRooms(letter: str, text: str, expected: tuple[str, str]) -> None:
+    assert listMask(letter, text) == expected
+
+
+def test_parametersGoToThoseWhoTakeThem() -> None:
+    assert list(changesIn("+tk-kl+b-Z", ["one", "two", "three"], 20)) == [
+        Change(True, "t", None),
+        Change(True, "k", "one"),
+        Change(False, "k", "two"),
+        Change(False, "l", None),
+        Change(True, "b", "three"),
+        Change(False, "Z", None),
+    ]
+    assert [change.param for change in changesIn("oo", ["a", "b"], 1)] == ["a", None]

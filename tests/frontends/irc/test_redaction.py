@@ -1,0 +1,151 @@
+"""
+Deleting and changing messages, as IRC clients see it; bytes in, bytes out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.frontends.irc.clients import HOST, Irc, IrcDoors, by, registered
+from tests.frontends.irc.test_irctalk import idOf, untagged
+from twisted_chat.domain.session import Session
+
+CAPS = ("message-tags", "echo-message", "draft/message-redaction")
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    return IrcDoors()
+
+
+class TestRedact:
+    """
+    REDACT.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self, doors: IrcDoors) -> None:
+        self.doors = doors
+        self.alex, self.bea = doors.enter("alex", *CAPS), doors.enter("bea", *CAPS)
+        self.old = doors.enter("carl")
+        for client in (self.alex, self.bea, self.old):
+            client.send("JOIN #dev")
+        self.quiet()
+
+    def quiet(self) -> None:
+        """
+        What has come is read.
+        """
+        for client in (self.alex, self.bea, self.old):
+            client.got()
+
+    def said(self, client: Irc, target: str = "#dev") -> str:
+        """
+        @return: the id of something that was said.
+        """
+        id = idOf(client.send(f"PRIVMSG {target} :oops")[-1])
+        self.quiet()
+        return id
+
+    def test_onesOwnMessageGoesAndOthersAreTold(self) -> None:
+        id = self.said(self.bea)
+        assert untagged(self.bea.send(f"REDACT #dev {id} :wrong window")) == [
+            by("bea") + f"REDACT #dev {id} :wrong window"
+        ]
+        assert untagged(self.alex.got()) == [by("bea") + f"REDACT #dev {id} :wrong window"]
+        (notice,) = self.old.got()
+        assert notice.startswith(f":{HOST} NOTICE #dev :")
+        assert self.bea.send(f"REDACT #dev {id}")[0].startswith(
+            f":{HOST} FAIL REDACT UNKNOWN_MSGID #dev {id} :"
+        )
+
+    def test_operatorsRedactAnyAndOthersTheirOwn(self) -> None:
+        id, other = self.said(self.bea), self.said(self.alex)
+        assert untagged(self.alex.send(f"REDACT #dev {id}")) == [by("alex") + f"REDACT #dev {id}"]
+        self.quiet()
+        assert self.bea.send(f"REDACT #dev {other}")[0].startswith(
+            f":{HOST} FAIL REDACT REDACT_FORBIDDEN #dev {other} :"
+        )
+
+    def test_inPrivateTooButOnlyOnesOwn(self) -> None:
+        id = self.said(self.alex, "bea")
+        assert self.bea.send(f"REDACT alex {id}")[0].startswith(
+            f":{HOST} FAIL REDACT REDACT_FORBIDDEN alex {id} :"
+        )
+        assert untagged(self.alex.send(f"REDACT bea {id}")) == [by("alex") + f"REDACT bea {id}"]
+        assert untagged(self.bea.got()) == [by("alex") + f"REDACT bea {id}"]
+
+    def test_whatIsElsewhereIsNotThere(self) -> None:
+        id = self.said(self.alex, "bea")
+        for target in ("#none", "nobody"):
+            (line,) = self.alex.send(f"REDACT {target} {id}")
+            assert line.startswith(f":{HOST} FAIL REDACT INVALID_TARGET {target} :")
+        assert "UNKNOWN_MSGID #dev" in self.alex.send(f"REDACT #dev {id}")[0]
+        assert "UNKNOWN_MSGID #dev nonsense" in self.alex.send("REDACT #dev nonsense")[0]
+
+
+class TestEdits:
+    """
+    What is changed and deleted on other wires.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self, doors: IrcDoors) -> None:
+        self.doors = doors
+        self.ann: Session = doors.net.registered("ann")
+        self.room = doors.net.join("dev", self.ann)
+        self.bea = doors.enter("bea", *CAPS)
+        self.bea.send("JOIN #dev")
+        self.first = self.now(self.ann.say(self.room, "one"))
+        self.bea.got()
+
+    def now(self, deferred: Any) -> Any:
+        """
+        The result, and time for it to be read.
+        """
+        found = self.doors.net.now(deferred)
+        self.doors.net.settle()
+        return found
+
+    def shown(self) -> list[str]:
+        """
+        What a client that hides what is redacted has before it.
+        """
+        for line in self.bea.got():
+            words = untagged([line])[0].split(" ")
+            if words[1] == "REDACT":
+                self.screen.pop(words[3], None)
+            else:
+                self.screen[idOf(line)] = line.rpartition(":")[2]
+        return list(self.screen.values())
+
+    def test_oneTextIsShownWhateverIsDoneAndNoneWhenItIsDeleted(self) -> None:
+        self.screen = {self.first.id: "one"}
+        ids = [self.first.id]
+        for text in ("two", "three"):
+            ids.append(self.now(self.ann.edit(self.room.id, 1, text)).id)
+            assert self.shown() == [text]
+        assert list(self.screen) == [ids[-1]]
+        self.now(self.ann.delete(self.room.id, 1))
+        assert self.shown() == []
+
+    def test_whoHasReadThePresentTextLosesItTooUnderItsFirstId(self) -> None:
+        self.now(self.ann.edit(self.room.id, 1, "two"))
+        self.bea.got()
+        # As history gives it.
+        self.screen = {self.first.id: "two"}
+        self.now(self.ann.edit(self.room.id, 1, "three"))
+        assert self.shown() == ["three"]
+
+    def test_theIdOfAnEditMeansItsMessage(self) -> None:
+        edited = self.now(self.ann.edit(self.room.id, 1, "two"))
+        self.bea.send(f"@+draft/reply={edited.id} PRIVMSG #dev :so it is")
+        answer = self.now(self.ann.message(self.room.id, 3))
+        assert (answer.replyTo, answer.replyId) == (1, self.first.id)
+        client, _ = registered(self.doors, "dora")
+        client.send("CAP REQ :message-tags draft/message-redaction", "JOIN #dev")
+        client.got()
+        (line,) = client.send(f"REDACT #dev {edited.id}")
+        assert "REDACT_FORBIDDEN" in line

@@ -1,0 +1,176 @@
+"""
+NickServ and ChanServ.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.irc.clients import FAR, Irc, IrcDoors
+
+NICKSERV = ":NickServ!NickServ@services.chat.example NOTICE"
+CHANSERV = ":ChanServ!ChanServ@services.chat.example NOTICE"
+
+
+@pytest.fixture
+def doors() -> IrcDoors:
+    """
+    A network in which ann is registered.
+    """
+    made = IrcDoors()
+    made.net.registered("ann").logout()
+    made.net.settle()
+    return made
+
+
+def said(lines: list[str]) -> list[str]:
+    """
+    What services have said.
+    """
+    words = [line.split(" ", 3) for line in lines if "@services." in line]
+    return [text.removeprefix(":") for _, _, _, text in words]
+
+
+def test_theyAreAskedByMessagesAndByCommands(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    for line in ("PRIVMSG NickServ :info", "NS INFO", "NICKSERV info", "privmsg nickserv@x INFO"):
+        assert bea.send(line) == [f"{NICKSERV} bea :bea: not registered, online"]
+    assert bea.send("NOTICE NickServ :info") == []
+    assert bea.send("CS")[0] == f"{CHANSERV} bea :ChanServ keeps channels."
+
+
+def test_whatTheyCanBeAskedIsInTheirHelp(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    lines = said(bea.send("NS HELP"))
+    assert "IDENTIFY [ACCOUNT] PASSWORD - Go on with the rights of an account" in lines[2]
+    assert said(bea.send("NS HELP ghost")) == [
+        "GHOST NICK [PASSWORD]",
+        "End your account's connections under a nick",
+    ]
+    assert said(bea.send("NS nonsense")) == [
+        "There is no such command. /msg NickServ HELP shows them."
+    ]
+    assert said(bea.send("NS IDENTIFY")) == ["Usage: IDENTIFY [ACCOUNT] PASSWORD"]
+    assert said(bea.send("CS OP")) == ["Usage: OP #CHANNEL [NICK ...]"]
+
+
+def test_aNickIsMadeOnesOwn(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    assert bea.send("PRIVMSG NickServ :REGISTER short")[0].endswith("has 8 to 300 characters.")
+    lines = bea.send("PRIVMSG NickServ :REGISTER battery-staple bea@example.org")
+    assert lines[0].split(" ")[1] == "900"
+    assert said(lines) == ["bea is yours now, and needs your password from now on."]
+    assert bea.protocol.session.lasting
+    assert said(bea.send("NS LOGOUT"))[0].startswith("You are here as your account.")
+
+
+def test_whoKnowsThePasswordLogsInAndOut(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    assert said(bea.send("NS IDENTIFY ann wrong-horse"))[0].startswith("The name or the password")
+    lines = bea.send("NS IDENTIFY ann correct horse")
+    assert lines[0] == (
+        ":chat.example 900 bea bea!~bea@chat.example ann :You are now logged in as ann"
+    )
+    lines = bea.send("NS LOGOUT")
+    assert lines[0] == ":chat.example 901 bea bea!~bea@chat.example :You are now logged out"
+    assert said(bea.send("NS LOGOUT")) == ["You are not logged in."]
+
+
+def test_noPasswordIsTakenOnAnOpenWire(doors: IrcDoors) -> None:
+    far = doors.enter("bea", host=FAR)
+    [line] = said(far.send("NS IDENTIFY ann correct horse"))
+    assert line == (
+        "This connection is not encrypted, so no password is taken here. "
+        "connect to port 6697 with TLS"
+    )
+    assert far.protocol.account is None
+
+
+def test_whoFailsTooOftenIsDisconnected(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    for _ in range(5):
+        assert not bea.ended
+        bea.send("NS IDENTIFY ann wrong-horse")
+    assert bea.ended
+
+
+def test_thePasswordIsChanged(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    bea.send("NS IDENTIFY ann correct horse")
+    assert said(bea.send("NS SET PASSWORD wrong battery-staple"))[0].startswith("That is not your")
+    bea.send("NS REGISTER x y")
+    cid = doors.enter("cid")
+    cid.send("NS REGISTER first-word")
+    assert said(cid.send("NS PASSWD first-word second-word")) == [
+        "Your password is another one now."
+    ]
+    dan = doors.enter("dan")
+    assert said(dan.send("NS IDENTIFY cid second-word")) == ["You are logged in as cid."]
+
+
+def logged(doors: IrcDoors, nick: str) -> Irc:
+    """
+    Somebody who has come in and logged in as ann.
+    """
+    client = doors.enter(nick)
+    client.send("NS IDENTIFY ann correct horse")
+    return client
+
+
+def test_ownConnectionsUnderAnotherNickAreEndedAndTheNickIsRegained(doors: IrcDoors) -> None:
+    lost, bea = logged(doors, "anna"), logged(doors, "bea")
+    assert said(bea.send("NS REGAIN anna", seconds=0.5)) == ["anna is yours."]
+    assert lost.ended
+    assert bea.protocol.nick == "anna"
+    other = logged(doors, "other")
+    guest = doors.enter("guest")
+    assert said(guest.send("NS GHOST other", seconds=0.5))[0].startswith("There is nobody called")
+    assert said(guest.send("NS GHOST other wrong-horse"))[0].startswith("The name or the password")
+    assert not other.ended
+    assert said(bea.send("NS GHOST guest"))[0].startswith("There is nobody called guest")
+    assert said(bea.send("NS GHOST other", seconds=0.5)) == ["other is disconnected."]
+    assert other.ended
+
+
+def test_certificatesAreAddedShownAndTakenAway(doors: IrcDoors) -> None:
+    bea = logged(doors, "bea")
+    print_ = ":".join(["AB"] * 32)
+    assert said(bea.send("NS CERT LIST")) == ["No certificate stands for your account."]
+    assert said(bea.send(f"NS CERT ADD {print_}")) == [
+        f"The certificate {'ab' * 32} logs you in from now on."
+    ]
+    assert said(bea.send("NS CERT LIST")) == ["ab" * 32]
+    assert "already" in said(bea.send(f"NS CERT ADD {print_}"))[0]
+    assert said(bea.send("NS CERT ADD abc"))[0].startswith("Give the SHA-256")
+    bea.send(f"NS CERT DEL {print_}")
+    assert said(bea.send("NS CERT LIST")) == ["No certificate stands for your account."]
+    assert said(bea.send("NS CERT ADD")) == ["Usage: CERT ADD|DEL|LIST [FINGERPRINT]"]
+    assert said(doors.enter("cid").send("NS CERT LIST"))[0].startswith("Only registered people")
+
+
+def test_anAccountIsEndedByItsPassword(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    bea.send("NS REGISTER first-word")
+    assert said(bea.send("NS DROP wrong-word"))[0].startswith("That is not your present password")
+    bea.send("NS DROP first-word", seconds=0.5)
+    assert bea.ended
+    assert doors.net.now(doors.net.store.account("bea")).erasedAt
+
+
+def test_aChannelThatNobodyOwnsIsMadeOnesOwn(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    bea.send("JOIN #den"), cid.send("JOIN #den")
+    assert said(bea.send("CS REGISTER #den"))[0].startswith("bea is not registered")
+    assert said(cid.send("CS REGISTER #den"))
+    bea.send("NS REGISTER first-word")
+    assert said(bea.send("CS REGISTER #den")) == ["#den is yours now."]
+    assert said(bea.send("CS ACCESS #den")) == ["bea: owner"]
+    assert said(bea.send("CS VOICE #den cid")) == ["cid: voice of #den"]
+    assert said(bea.send("CS DEOP #den cid")) == ["cid is no operator of #den."]
+    assert said(bea.send("CS DEVOICE #den cid")) == ["cid: member of #den"]
+    assert said(cid.send("CS OP #den cid"))[0].startswith("Only")
+    bea.send("CS TOPIC #den bears")
+    assert said(cid.send("CS INFO #den")) == ["#den: registered, 2 members", "Topic: bears"]
+    assert said(bea.send("CS DROP #den yes")) == ["To end #den, give its name twice."]
+    assert said(bea.send("CS DROP #den #den")) == ["#den is gone."]
+    assert said(cid.send("CS INFO #den"))[0].startswith("There is no room den")

@@ -1,0 +1,98 @@
+"""
+What an IRC client is answered: numerics, standard replies, notices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from twisted_chat.frontends.irc.connection import IrcConnection
+
+NO_CAPS: Final[frozenset[str]] = frozenset()
+
+
+class Answering(IrcConnection):
+    """
+    A connection that can be answered.
+
+    @ivar caps: the capabilities that the client has asked for.
+    """
+
+    caps = NO_CAPS
+
+    @property
+    def nick(self) -> str:
+        """
+        What the client is called.
+        """
+        raise NotImplementedError
+
+    def numeric(self, number: str, *params: object) -> None:
+        """
+        Answer with a numeric.
+        """
+        self.replies.line(number, self.nick, *map(str, params))
+
+    def numericLines(self, number: str, before: Sequence[str], words: Sequence[str]) -> None:
+        """
+        Answer with as many numerics as the words need that one line can't hold.
+
+        @param before: the parameters before the words.
+        """
+        room = 510 - len(f":{self.serverName} {number} {self.nick} {' '.join(before)} :".encode())
+        part: list[str] = []
+        size = 0
+        for word in words:
+            length = len(word.encode()) + 1
+            if part and size + length > room:
+                self.numeric(number, *before, " ".join(part))
+                part, size = [], 0
+            part.append(word)
+            size += length
+        if part:
+            self.numeric(number, *before, " ".join(part))
+
+    @contextmanager
+    def batched(self, kind: str, *params: str) -> Iterator[None]:
+        """
+        Put what the client is told meanwhile into a batch, if it knows batches.
+        """
+        if "batch" in self.caps:
+            with self.replies.batch(kind, *params):
+                yield
+        else:
+            yield
+
+    def fail(self, command: str, code: str, *context: str) -> None:
+        """
+        Refuse by a standard reply (IRCv3 standard-replies); who does not know these reads a notice.
+
+        @param context: parameters, and the sentence as the last one.
+        """
+        self._standard("FAIL", command, code, *context)
+
+    def warn(self, command: str, code: str, *context: str) -> None:
+        """
+        Warn by a standard reply.
+        """
+        self._standard("WARN", command, code, *context)
+
+    def note(self, command: str, code: str, *context: str) -> None:
+        """
+        Note something by a standard reply.
+        """
+        self._standard("NOTE", command, code, *context)
+
+    def _standard(self, kind: str, command: str, code: str, *context: str) -> None:
+        if "standard-replies" in self.caps or kind == "FAIL":
+            self.replies.line(kind, command, code, *context)
+        else:
+            self.notice(context[-1])
+
+    def notice(self, text: str, source: str = "") -> None:
+        """
+        Tell the person something in the server's name, or that of one of its services.
+        """
+        self.replies.line("NOTICE", self.nick, text, source=source)

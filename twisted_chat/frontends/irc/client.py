@@ -1,0 +1,271 @@
+"""
+An IRC client: a connection, and what it can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, ensureDeferred, inlineCallbacks, maybeDeferred
+from twisted.internet.interfaces import IHandshakeListener, ISSLTransport
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_chat.domain.delivery import Format
+from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.events import Event, Invited, PresenceChanged
+from twisted_chat.domain.ids import isNameChannel
+from twisted_chat.domain.interfaces import IReceiver
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.irc.commands.command import Command
+from twisted_chat.frontends.irc.commands.table import TABLE
+from twisted_chat.frontends.irc.connection import MESSAGE
+from twisted_chat.frontends.irc.identity import NOBODY, Identified
+from twisted_chat.frontends.irc.ircformat import SILENT, ircFormat
+from twisted_chat.frontends.irc.message import BadLine, Message
+from twisted_chat.frontends.irc.missed import noteTold
+from twisted_chat.frontends.irc.numerics import (
+    ERR_ALREADYREGISTERED,
+    ERR_INPUTTOOLONG,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+)
+from twisted_chat.frontends.irc.particular import tell, tellAtOnce
+from twisted_chat.frontends.irc.refusals import tellRefusal
+from twisted_chat.frontends.irc.registration import Registration
+from twisted_chat.frontends.irc.replies import OwnLines
+from twisted_chat.frontends.irc.talking import isJustTalk
+
+if TYPE_CHECKING:
+    pass
+
+_ANSWERED: Final = frozenset({PresenceChanged.kind, Invited.kind})
+"""Kinds of events of which their author learns by an answer."""
+
+LONGEST_LABEL: Final = 64
+
+LABELLED: Final = frozenset({"batch", "labeled-response"})
+"""What clients have to know for their labels to be answered (labeled-response)."""
+
+ECHOED: Final = frozenset({"said", "tagged", "reacted", "unreacted"})
+"""What clients get back of their own only with C{echo-message}."""
+
+
+@implementer(IReceiver, IHandshakeListener)
+class IrcClient(Identified):
+    """
+    One client.
+    """
+
+    # How it begins, and how it ends.
+
+    def connectionMade(self) -> None:
+        """
+        Somebody has come.
+        """
+        self.registration = Registration()
+        super().connectionMade()
+        self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
+            self.address
+        )
+        self.signedOnAt = self.activeAt = self.factory.clock.seconds()
+        if not self.outbox.closed:
+            self.factory.unregistered.add(self)
+            self.within(self.factory.limits.login, self._tooLate)
+
+    def _tooLate(self) -> None:
+        self.disconnect("Registration timed out")
+
+    def ended(self) -> None:
+        """
+        Somebody has gone.
+        """
+        session, self._session = self._session, None
+        self.factory.unregistered.discard(self)
+        if session is None:
+            self._log.info("{address}: disconnected", address=self.address)
+        elif not session.ended:
+            name = session.name
+            self._log.info("{address}: {name} has gone", address=self.address, name=name)
+            noteTold(self, session)
+            session.logout(*self.gone)
+
+    def end(self, text: str) -> None:
+        """
+        End the visit, as the client wishes.
+
+        @param text: what others are told of it.
+        """
+        self.gone = ("quit", text)
+        self.disconnect(f"Quit: {text}" if text else "Quit")
+        self.ended()
+
+    # IReceiver, but for what every connection has.
+
+    def receive(self, data: bytes) -> None:
+        """
+        Write what was published: L{IReceiver.receive}.
+        """
+        self.replies.foreign(data)
+
+    def formatFor(self, conversation: str) -> Format:
+        """
+        The spelling for this client: L{IReceiver.formatFor}.
+        """
+        if isNameChannel(conversation) and "extended-monitor" not in self.caps:
+            return SILENT
+        return ircFormat(self.caps, self.factory.server)
+
+    def echoes(self, event: Event) -> bool:
+        """
+        Whether it wants an event of its own back: L{IReceiver.echoes}.
+        """
+        if event.kind in _ANSWERED:
+            return False
+        if event.kind not in ECHOED or "echo-message" in self.caps:
+            return True
+        return event.peer is not None and event.peer.id == event.author.id
+
+    def happened(self, event: Event) -> None:
+        """
+        Something concerns this client that a shared spelling can't say: L{IReceiver.happened}.
+        """
+        if not tellAtOnce(self, event):
+            self._turns.push(("happened", event), 0)
+
+    def roomIn(self, target: str) -> Room | None:
+        """
+        The room of a channel's name, if this client is in it.
+        """
+        try:
+            return self.session.roomNamed(target)
+        except ChatError:
+            return None
+
+    # What it asks.
+
+    def publishes(self, turn: Any) -> bool:
+        """
+        Whether a turn only says something, so that nobody has to wait for it.
+        """
+        kind, message = turn
+        return kind == MESSAGE and self._session is not None and isJustTalk(self, message)
+
+    def publish(self, turn: Any) -> Deferred[Any]:
+        """
+        Do one that only says something.
+        """
+        message: Message = turn[1]
+        done = maybeDeferred(self._obey, message)
+        done.addErrback(self._refuse, message).addErrback(self.refused)
+        self.replies.flush()
+        return done
+
+    def turn_greet(self, _: str) -> Deferred[None]:
+        """
+        Nothing is answered before people can come in.
+        """
+        return self.factory.whenReady()
+
+    def turn_tooLong(self, wrong: BadLine) -> None:
+        """
+        A line was left out.
+        """
+        self._label(wrong.tags)
+        self.numeric(ERR_INPUTTOOLONG, "Input line was too long")
+        self.replies.end()
+
+    def turn_notUtf8(self, wrong: BadLine) -> None:
+        """
+        A line was left out (IRCv3 UTF8ONLY).
+        """
+        self._label(wrong.tags)
+        text = "Your message is not UTF-8. It was left out."
+        self.fail(wrong.command or NOBODY, "INVALID_UTF8", text)
+        self.replies.end()
+
+    def _label(self, tags: Mapping[str, str]) -> None:
+        label = tags.get("label", "") if self.caps >= LABELLED else ""
+        if label and len(label) <= LONGEST_LABEL:
+            self.answer(label)
+
+    def answer(self, label: str) -> None:
+        """
+        What is done from now on, until the end of the turn, answers a labelled command.
+        """
+        self.replies.begin(label, OwnLines(self.nick))
+
+    @inlineCallbacks
+    def turn_message(self, message: Message) -> Generator[Deferred[Any], Any, None]:
+        """
+        Obey a command, and label what it causes.
+        """
+        self._label(message.tags)
+        try:
+            yield maybeDeferred(self._obey, message).addErrback(self._refuse, message)
+        finally:
+            if self._session is not None:
+                self._session.release()
+            self.replies.end()
+
+    def _obey(self, message: Message) -> Deferred[Any] | None:
+        command = TABLE.get(message.command)
+        if not self._mayAsk(command, message):
+            return None
+        assert command is not None
+        if command.counts:
+            self.activeAt = self.factory.clock.seconds()
+        doing: Awaitable[Any] | None = command.function(self, message)
+        return None if doing is None else ensureDeferred(doing)  # type: ignore[arg-type]
+
+    def _mayAsk(self, command: Command | None, message: Message) -> bool:
+        if command is None:
+            if self.registered:
+                shown = message.command[:64]
+                self.numeric(ERR_UNKNOWNCOMMAND, shown, "Unknown command")
+            else:
+                self.numeric(ERR_NOTREGISTERED, "You have not registered")
+        elif not self.registered and not command.early:
+            self.numeric(ERR_NOTREGISTERED, "You have not registered")
+        elif self.registered and not command.late:
+            self.numeric(ERR_ALREADYREGISTERED, "You may not reregister")
+        elif len(message.params) < command.least:
+            self.numeric(ERR_NEEDMOREPARAMS, command.name, "Not enough parameters")
+        else:
+            return True
+        return False
+
+    def _refuse(self, why: Failure, message: Message) -> None:
+        """
+        Say why something did not work: the one place where that is said.
+        """
+        why.trap(ChatError)
+        refusal: Any = why.value
+        self.refuse(refusal, message)
+
+    def refuse(self, refusal: ChatError, message: Message) -> None:
+        """
+        Tell the client that something was refused.
+
+        @param message: its command, as if what was refused were all that it asked for.
+        """
+        self.factory.counts.refusals[refusal.code] += 1
+        if not self.outbox.closed:
+            code = refusal.code
+            self._log.info("{who} was refused: {code}", who=self.whoIsThere(), code=code)
+            tellRefusal(self, message, refusal)
+            self.replies.flush()
+            self.heed(refusal)
+
+    # What it is told.
+
+    def turn_happened(self, event: Event) -> Any:
+        """
+        Say what only this client is to be told of an event.
+        """
+        try:
+            return tell(self, event)
+        finally:
+            self.replies.flush()

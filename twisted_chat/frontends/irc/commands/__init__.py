@@ -1,0 +1,3 @@
+"""
+What IRC clients may ask, by noun.
+"""

@@ -1,0 +1,161 @@
+"""
+ChanServ: rooms, as people on IRC have always asked for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.frontends.irc.commands.services import Service
+from twisted_chat.frontends.irc.lines import channel
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+CHANSERV = Service("ChanServ", "CS", "ChanServ keeps channels.")
+
+
+@CHANSERV.verb("REGISTER #CHANNEL")
+async def register(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Own a channel that nobody owns, and of which you are an operator
+    """
+    session, room = client.session, client.session.roomNamed(words[0])
+    if room.role(session.personId) is Role.OWNER:
+        return [f"{channel(room.name)} is yours."]
+    await session.transfer(room, client.nick)
+    return [f"{channel(room.name)} is yours now."]
+
+
+@CHANSERV.verb("TRANSFER #CHANNEL NICK")
+async def transfer(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Give a channel to somebody else who is registered
+    """
+    room = client.session.roomNamed(words[0])
+    await client.session.transfer(room, words[1])
+    return [f"{channel(room.name)} is now that of {words[1]}."]
+
+
+async def _give(client: IrcClient, words: list[str], role: Role) -> Sequence[str]:
+    room = client.session.roomNamed(words[0])
+    names = words[1:] or [client.nick]
+    for name in names:
+        await client.session.setRole(room, name, role)
+    return [f"{', '.join(names)}: {TITLES[role]} of {channel(room.name)}"]
+
+
+@CHANSERV.verb("OP #CHANNEL [NICK ...]")
+async def op(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Make people operators of a channel
+    """
+    return await _give(client, words, Role.OPERATOR)
+
+
+@CHANSERV.verb("HALFOP #CHANNEL [NICK ...]")
+async def halfop(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Make people half-operators of a channel
+    """
+    return await _give(client, words, Role.HALFOP)
+
+
+@CHANSERV.verb("VOICE #CHANNEL [NICK ...]")
+async def voice(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Let people speak in a channel, whatever its modes
+    """
+    return await _give(client, words, Role.VOICE)
+
+
+async def _take(client: IrcClient, words: list[str], role: Role) -> Sequence[str]:
+    room = client.session.roomNamed(words[0])
+    for name in words[1:] or [client.nick]:
+        if room.role(client.session.member(room, name).id) is not role:
+            raise BadInput(why=f"{name} is no {TITLES[role]} of {channel(room.name)}.")
+    return await _give(client, words, Role.MEMBER)
+
+
+@CHANSERV.verb("DEOP #CHANNEL [NICK ...]")
+async def deop(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Make operators of a channel plain members
+    """
+    return await _take(client, words, Role.OPERATOR)
+
+
+@CHANSERV.verb("DEHALFOP #CHANNEL [NICK ...]")
+async def dehalfop(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Make half-operators of a channel plain members
+    """
+    return await _take(client, words, Role.HALFOP)
+
+
+@CHANSERV.verb("DEVOICE #CHANNEL [NICK ...]")
+async def devoice(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Take the voice from people again
+    """
+    return await _take(client, words, Role.VOICE)
+
+
+@CHANSERV.verb("ACCESS #CHANNEL [LIST]", "FLAGS")
+async def access(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    See who is more than a member of a channel
+    """
+    session = client.session
+    views = [view for view in session.who(session.roomNamed(words[0])) if view.role]
+    return [f"{view.name}: {TITLES[view.role]}" for view in views] or ["Nobody."]
+
+
+@CHANSERV.verb("INFO #CHANNEL")
+async def info(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    See what a channel is about
+    """
+    lines: Sequence[str] = await client.session.seeRoom(words[0], _about)
+    return lines
+
+
+def _about(room: Room) -> list[str]:
+    name, many = channel(room.name), len(room.members)
+    owned = "registered" if Role.OWNER in room.roles.values() else "owned by nobody"
+    lines = [f"{name}: {owned}, {many} member{'' if many == 1 else 's'}"]
+    if room.topic:
+        lines.append(f"Topic: {room.topic}")
+    chosen = [
+        f"{setting.name} {setting.show(room.setting(setting.name))}"
+        for setting in SETTINGS.values()
+        if room.setting(setting.name) != setting.default
+    ]
+    return [*lines, f"Settings: {', '.join(chosen)}"] if chosen else lines
+
+
+@CHANSERV.verb("TOPIC #CHANNEL [TEXT]")
+async def topic(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Give a channel a topic; without a text, none
+    """
+    room = client.session.roomNamed(words[0])
+    await client.session.setTopic(room, " ".join(words[1:]))
+    return [f"The topic of {channel(room.name)} is another one now."]
+
+
+@CHANSERV.verb("DROP #CHANNEL #CHANNEL")
+async def drop(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    End a channel with all that was said in it; give its name twice to say that you mean it
+    """
+    room = client.session.roomNamed(words[0])
+    if words[1].lower() != words[0].lower():
+        return [f"To end {channel(room.name)}, give its name twice."]
+    await client.session.destroy(room)
+    return [f"{channel(room.name)} is gone."]

@@ -1,0 +1,114 @@
+"""
+What gateways and bridges do for others: WEBIRC, RELAYMSG.
+"""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+from twisted.internet.defer import Deferred
+
+from twisted_chat.domain.errors import BadName, NotAllowed, NotInRoom
+from twisted_chat.domain.events import Said
+from twisted_chat.domain.relaying import relayedName
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
+from twisted_chat.frontends.irc.registration import Registration
+from twisted_chat.frontends.irc.talklines import RELAYED
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+GATEWAYS = Noun()
+
+FINGERPRINT: Final = "certfp-sha-256"
+SECURE: Final = "secure"
+
+
+@GATEWAYS.command("WEBIRC", least=4, early=True, late=False)
+def webirc(client: IrcClient, message: Message) -> None:
+    """
+    For gateways: tell where somebody really is, before anything else: WEBIRC PASSWORD GATEWAY HOST
+    ADDRESS OPTIONS.
+    """
+    password, _, _, address = message.params[:4]
+    options = message.params[4].split(" ") if len(message.params) > 4 else []
+    first = client.negotiation is None and client.registration == Registration()
+    if not (first and _isGateway(client, password)):
+        client.disconnect("Invalid WebIRC password")
+        return
+    try:
+        here = str(ip_address(address))
+    except ValueError:
+        client.disconnect("Invalid WebIRC address")
+        return
+    given = {name: value for name, _, value in (option.partition("=") for option in options)}
+    _standFor(client, here, SECURE in given, given.get(FINGERPRINT, ""))
+
+
+def _standFor(client: IrcClient, address: str, secure: bool, fingerprint: str) -> None:
+    """
+    Take a connection of a gateway for that of somebody elsewhere.
+
+    @param secure: whether the way from them to the gateway is encrypted.
+    @param fingerprint: the SHA-256 of the certificate that they have shown to it, or C{""}.
+    """
+    client._log.info("{here} stands for {there}", here=client.address, there=address)
+    # It is as secure as the less secure one of the two ways.
+    client.throughPlain = not secure
+    client.secure = client.secure and secure
+    client.fingerprint = fingerprint.lower() if client.secure else ""
+    why = client.factory.moved(client, address)
+    client._pace = client.factory.hub.rates.lineBucket(address)
+    if why:
+        client.disconnect(why)
+
+
+def _isGateway(client: IrcClient, password: str) -> bool:
+    given = password.encode("utf-8", "replace")
+    return any(
+        hmac.compare_digest(given, gateway.password.encode())
+        for gateway in client.factory.terms.gateways
+        if client.address in gateway.addresses
+    )
+
+
+@GATEWAYS.command("RELAYMSG", least=3, counts=True)
+async def relaymsg(client: IrcClient, message: Message) -> None:
+    """
+    For bridges: say what somebody said on another network, under their name: RELAYMSG #CHANNEL
+    NICK/NETWORK TEXT.
+    """
+    target, nick, text = message.params[:3]
+    separators = client.factory.terms.relaySeparators
+    if not separators:
+        client.numeric(ERR_UNKNOWNCOMMAND, "RELAYMSG", "Unknown command")
+        return
+    try:
+        name = relayedName(nick, separators)
+    except BadName as refusal:
+        client.fail("RELAYMSG", "INVALID_NICK", refusal.text)
+        return
+    client.replies.speakAs(name)
+    try:
+        await _relay(client, target, name, text)
+    except NotAllowed as refusal:
+        client.fail("RELAYMSG", "PRIVS_NEEDED", refusal.text)
+
+
+def _relay(client: IrcClient, target: str, name: str, text: str) -> Deferred[Said]:
+    session = client.session
+    tags = ((RELAYED, session.name),)
+
+    def say(room: Room) -> Deferred[Said]:
+        return session.relay(room, name, text, tags)
+
+    try:
+        room = session.roomNamed(target)
+    except NotInRoom:
+        return session.outside(target, say)
+    return say(room)

@@ -1,0 +1,72 @@
+"""
+Help: what a client may ask.
+"""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.frontends.irc.commands.command import Command, Noun
+from twisted_chat.frontends.irc.message import MOST_TEXT, Message
+from twisted_chat.frontends.irc.numerics import (
+    ERR_HELPNOTFOUND,
+    RPL_ENDOFHELP,
+    RPL_HELPSTART,
+    RPL_HELPTXT,
+)
+from twisted_chat.frontends.irc.wrapping import wrap
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+HELP = Noun()
+
+INDEX: Final = "index"
+"""The subject of who asks for none."""
+
+
+@HELP.command("HELP", "HELPOP")
+def help_(client: IrcClient, message: Message) -> None:
+    """
+    See what a command does: HELP COMMAND; without one, see which there are.
+    """
+    # The table has this command in it.
+    from twisted_chat.frontends.irc.commands.table import TABLE
+
+    subject = message.params[0].strip() if message.params else ""
+    if not subject or subject.lower() == INDEX:
+        lines = ["HELP COMMAND says what a command does. There are:"]
+        lines += _columns(client, sorted(TABLE))
+        _tell(client, INDEX, lines)
+        return
+    command = TABLE.get(subject.upper())
+    if command is None:
+        client.numeric(ERR_HELPNOTFOUND, subject.split(" ")[0], "No help available on this topic")
+    else:
+        _tell(client, command.name, _about(command))
+
+
+def _about(command: Command) -> list[str]:
+    """
+    What is said of a command: the first paragraph of its function's docstring.
+    """
+    text = cleandoc(command.function.__doc__ or "").split("\n\n@")[0]
+    return [command.name, " ".join(text.replace("C{", "").replace("}", "").split())]
+
+
+def _columns(client: IrcClient, names: list[str]) -> list[str]:
+    return wrap(" ".join(names), _room(client, INDEX))
+
+
+def _room(client: IrcClient, subject: str) -> int:
+    return MOST_TEXT - len(f":{client.serverName} 705 {client.nick} {subject} :".encode())
+
+
+def _tell(client: IrcClient, subject: str, lines: list[str]) -> None:
+    first, *rest = lines
+    client.numeric(RPL_HELPSTART, subject, first)
+    for line in rest:
+        for piece in wrap(line, _room(client, subject)):
+            client.numeric(RPL_HELPTXT, subject, piece)
+    client.numeric(RPL_ENDOFHELP, subject, "End of /HELP.")

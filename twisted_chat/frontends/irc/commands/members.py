@@ -1,0 +1,119 @@
+"""
+Who is in a channel: names, putting people out, asking people in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted_chat.domain.errors import NoSuchRoom, PersonNotInRoom
+from twisted_chat.domain.person import AWAY
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.lines import channel
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.numerics import (
+    ERR_NEEDMOREPARAMS,
+    RPL_AWAY,
+    RPL_ENDOFINVITELIST,
+    RPL_INVITELIST,
+    RPL_INVITING,
+)
+from twisted_chat.frontends.irc.places import (
+    attempt,
+    endOfNames,
+    nameIn,
+    namesLines,
+    noteIn,
+    refuseName,
+    roomOf,
+    several,
+)
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+MEMBERS = Noun()
+
+
+@MEMBERS.command("NAMES")
+async def names(client: IrcClient, message: Message) -> None:
+    """
+    See who is in channels: NAMES #ONE,#TWO. There is no list of everybody everywhere.
+    """
+    given = message.params[0] if message.params else ""
+    for text in several(given):
+        if nameIn(text) is None:
+            continue
+        try:
+            await client.session.seeRoom(text, lambda room: namesLines(client, room))
+        except NoSuchRoom:
+            # There is no error reply for bad names of channels (Modern, "NAMES message").
+            continue
+    endOfNames(client, given or "*")
+
+
+@MEMBERS.command("KICK", least=2, counts=True)
+async def kick(client: IrcClient, message: Message) -> None:
+    """
+    Put people out: KICK #CHANNEL NICK,NICK :REASON, or as many channels as nicks.
+    """
+    channels = [each for each in message.params[0].split(",") if each]
+    nicks = [each for each in message.params[1].split(",") if each]
+    if not nicks or len(channels) not in (1, len(nicks)):
+        client.numeric(ERR_NEEDMOREPARAMS, "KICK", "Not enough parameters")
+        return
+    reason = noteIn(client, message, 2)
+    if len(channels) == 1:
+        channels *= len(nicks)
+    for text, nick in zip(channels, nicks, strict=True):
+        if nameIn(text) is None:
+            refuseName(client, text)
+        else:
+            await attempt(client, message, _kick(client, text, nick, reason), text)
+
+
+async def _kick(client: IrcClient, text: str, nick: str, reason: str) -> None:
+    room = await roomOf(client, text)
+    await mustBeIn(client, room, nick)
+    await client.session.kick(room, nick, reason)
+
+
+async def mustBeIn(client: IrcClient, room: Room, nick: str) -> None:
+    """
+    See whether somebody is in a room.
+
+    @raise NoSuchPerson: nobody is called that.
+    @raise PersonNotInRoom: they are not in it.
+    """
+    try:
+        client.session.member(room, nick)
+    except PersonNotInRoom:
+        await client.session.findPerson(nick)
+        raise
+
+
+@MEMBERS.command("INVITE", counts=True)
+async def invite(client: IrcClient, message: Message) -> None:
+    """
+    Ask somebody in: INVITE NICK #CHANNEL; or see where one is asked in oneself.
+    """
+    session = client.session
+    if not message.params:
+        for name in session.asked.values():
+            client.numeric(RPL_INVITELIST, channel(name))
+        client.numeric(RPL_ENDOFINVITELIST, "End of /INVITE list")
+        return
+    if len(message.params) < 2:
+        client.numeric(ERR_NEEDMOREPARAMS, "INVITE", "Not enough parameters")
+        return
+    nick, text = message.params[:2]
+    if nameIn(text) is None:
+        refuseName(client, text)
+        return
+    room = await roomOf(client, text)
+    invited = await session.invite(room, nick)
+    client.numeric(RPL_INVITING, invited.name, channel(room.name))
+    known = session.hub.roster.people.get(invited.conversation)
+    if known is not None and known.presence == AWAY:
+        client.numeric(RPL_AWAY, known.name, known.away or "Away")

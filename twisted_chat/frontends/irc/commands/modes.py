@@ -1,0 +1,296 @@
+"""
+MODE: what the rules of a channel are, who is what in it, whom its lists are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.masks import ACCOUNT, parseMask
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.settings import LONGEST_PASSWORD, MOST, Value
+from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.commands.members import mustBeIn
+from twisted_chat.frontends.irc.commands.usermodes import userMode
+from twisted_chat.frontends.irc.lines import channel
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.modeletters import (
+    LIST_MODES,
+    ROLE_MODES,
+    SETTING_MODES,
+    ModeLetter,
+    readExtban,
+)
+from twisted_chat.frontends.irc.numerics import (
+    ERR_INVALIDMODEPARAM,
+    ERR_NEEDMOREPARAMS,
+    ERR_UNKNOWNMODE,
+    RPL_BANLIST,
+    RPL_CHANNELMODEIS,
+    RPL_CREATIONTIME,
+    RPL_ENDOFBANLIST,
+    RPL_ENDOFEXCEPTLIST,
+    RPL_ENDOFINVEXLIST,
+    RPL_EXCEPTLIST,
+    RPL_INVEXLIST,
+)
+from twisted_chat.frontends.irc.places import attempt, nameIn, refuseName, roomOf, shown
+from twisted_chat.frontends.irc.roomlines import ircMask, modeParams, settingModes
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+MODES = Noun()
+
+MUTE: Final = "mute"
+
+LISTED: Final = {
+    "b": (RPL_BANLIST, RPL_ENDOFBANLIST, "End of channel ban list"),
+    "e": (RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, "End of channel exception list"),
+    "I": (RPL_INVEXLIST, RPL_ENDOFINVEXLIST, "End of channel invite exception list"),
+}
+"""By letter of a list, the numerics of an entry and of the end, and what is said there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    One mode of a MODE command.
+
+    @ivar on: whether it is to be set.
+    @ivar param: its parameter; C{None} if there was none.
+    """
+
+    on: bool
+    letter: str
+    param: str | None
+
+
+def changesIn(text: str, params: Sequence[str], most: int) -> Iterator[Change]:
+    """
+    Take a command apart.
+
+    @param text: letters and signs: C{"+ov-k"}.
+    @param params: what stands behind them.
+    @param most: so many modes with a parameter are read; what comes behind them is left out.
+    """
+    left, on = list(params[:most]), True
+    for letter in text:
+        if letter in "+-":
+            on = letter == "+"
+            continue
+        setting = SETTING_MODES.get(letter)
+        group = setting.group if setting is not None else "D"
+        takes = letter in LIST_MODES or letter in ROLE_MODES or group == "B"
+        takes = takes or (group == "C" and on)
+        yield Change(on, letter, left.pop(0) if takes and left else None)
+
+
+@dataclass(slots=True)
+class Wishes:
+    """
+    What all the changes of a MODE command come to.
+
+    @ivar settings: values by the names of settings.
+    @ivar roles: who is to be what.
+    @ivar added: by list, the masks to put into it.
+    @ivar removed: by list, the masks to take out.
+    """
+
+    settings: dict[str, Value] = field(default_factory=dict)
+    roles: dict[Person, Role] = field(default_factory=dict)
+    added: dict[str, list[str]] = field(default_factory=dict)
+    removed: dict[str, list[str]] = field(default_factory=dict)
+
+
+@MODES.command("MODE", least=1, counts=True)
+async def mode(client: IrcClient, message: Message) -> None:
+    """
+    See or change the modes of a channel, or one's own: MODE #CHANNEL +ov-t NICK NICK.
+    """
+    text = message.params[0]
+    if not text.startswith("#"):
+        await userMode(client, message)
+    elif nameIn(text) is None:
+        refuseName(client, text)
+    elif len(message.params) < 2:
+        await client.session.seeRoom(text, lambda room: _tellModes(client, room))
+    else:
+        await changeModes(client, message, await roomOf(client, text))
+
+
+def _tellModes(client: IrcClient, room: Room) -> None:
+    """
+    What a channel's modes are, and when it was made.
+    """
+    place = channel(room.name)
+    on = [
+        each
+        for mode in SETTING_MODES.values()
+        for each in settingModes([(mode.setting, room.setting(mode.setting))])
+        if each[0] == "+"
+    ]
+    client.numeric(RPL_CHANNELMODEIS, place, *(modeParams(on) if on else ("+",)))
+    client.numeric(RPL_CREATIONTIME, place, int(room.createdAt))
+
+
+async def changeModes(client: IrcClient, message: Message, room: Room) -> None:
+    """
+    Change the modes of a channel as a command says, as far as the client may.
+    """
+    place, text, *params = message.params
+    session, wishes = client.session, Wishes()
+    queried: set[str] = set()
+    for change in changesIn(text, params, client.facts.modes):
+        letter = change.letter
+        if letter in LIST_MODES:
+            if change.param is None:
+                queried.add(letter)
+            else:
+                _wishList(client, room, change, wishes)
+        elif letter in SETTING_MODES:
+            _wishSetting(client, room, change, SETTING_MODES[letter], wishes)
+        elif letter in ROLE_MODES:
+            await attempt(client, message, _wishRole(client, room, change, wishes), place)
+        else:
+            client.numeric(ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
+    if wishes.settings:
+        await attempt(client, message, session.adjust(room, wishes.settings), place)
+    if wishes.roles:
+        wanted = list(wishes.roles.items())
+        await attempt(client, message, session.giveRoles(room, wanted), place)
+    for name in dict.fromkeys([*wishes.added, *wishes.removed]):
+        masks = wishes.added.get(name, ()), wishes.removed.get(name, ())
+        await attempt(client, message, session.changeList(room, name, *masks), place)
+    for letter in LIST_MODES:
+        if letter in queried:
+            _tellList(client, room, letter)
+
+
+def _invalid(client: IrcClient, room: Room, change: Change, why: str) -> None:
+    param = shown(change.param or "")
+    # A key is nobody else's to read, even one that will not do.
+    param = "*" if change.letter == "k" else param
+    client.numeric(ERR_INVALIDMODEPARAM, channel(room.name), change.letter, param, why)
+
+
+# Settings.
+
+
+def _wishSetting(
+    client: IrcClient, room: Room, change: Change, mode: ModeLetter, wishes: Wishes
+) -> None:
+    if mode.group == "D":
+        wishes.settings[mode.setting] = change.on is not mode.inverted
+    elif not change.on:
+        wishes.settings[mode.setting] = 0 if mode.group == "C" else ""
+    elif change.param is None:
+        client.numeric(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.letter} needs a parameter")
+    elif mode.group == "C":
+        _wishNumber(client, room, change, mode, wishes)
+    elif not _isKey(change.param):
+        why = f"A key has 1 to {LONGEST_PASSWORD} characters, and no space or comma"
+        _invalid(client, room, change, why)
+    else:
+        wishes.settings[mode.setting] = change.param
+
+
+def _isKey(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_PASSWORD and text.isprintable() and not set(text) & set(" ,:")
+
+
+def _wishNumber(
+    client: IrcClient, room: Room, change: Change, mode: ModeLetter, wishes: Wishes
+) -> None:
+    text = change.param or ""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+    if 0 < number <= MOST:
+        wishes.settings[mode.setting] = number
+    else:
+        _invalid(client, room, change, f"Give a number from 1 to {MOST}")
+
+
+# Roles.
+
+
+async def _wishRole(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> None:
+    """
+    Nobody has two roles here: who is an operator has a voice already, and to take it from them
+    takes nothing away.
+    """
+    if change.param is None:
+        client.numeric(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.letter} needs a nick")
+        return
+    session, role = client.session, ROLE_MODES[change.letter]
+    await mustBeIn(client, room, change.param)
+    person = session.member(room, change.param)
+    if change.on and role is Role.OWNER:
+        # There is one of them: another one takes the place of the first.
+        await session.transfer(room, person.name)
+        return
+    now = wishes.roles.get(person, room.role(person.id))
+    if change.on:
+        wishes.roles[person] = max(now, role)
+    else:
+        wishes.roles[person] = Role.MEMBER if now is role else now
+
+
+# Lists.
+
+
+def _wishList(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> None:
+    try:
+        name, mask = listMask(change.letter, change.param or "")
+    except BadInput:
+        _invalid(client, room, change, "Give a mask: nick!user@host, or a:account")
+        return
+    here, other = wishes.added, wishes.removed
+    if not change.on:
+        here, other = other, here
+    here.setdefault(name, []).append(mask)
+    if mask in other.get(name, ()):
+        other[name].remove(mask)
+
+
+def listMask(letter: str, text: str) -> tuple[str, str]:
+    """
+    Which list, and which entry of it, a parameter of a list mode means.
+
+    @param letter: one of L{LIST_MODES}.
+    @param text: see L{readExtban}.
+    @return: the name of the list, and a canonical mask.
+    @raise BadInput: there is no such mask.
+    """
+    extban = readExtban(text)
+    name = MUTE if extban.mute and letter == "b" else LIST_MODES[letter]
+    return name, parseMask(ACCOUNT + extban.mask if extban.account else _full(extban.mask))
+
+
+def _full(mask: str) -> str:
+    """
+    A mask with all its parts: C{bea} is C{bea!*@*}, C{b@host} is C{*!b@host}.
+    """
+    name, mark, rest = mask.partition("!")
+    if not mark and "@" in mask:
+        name, rest = "", mask
+    user, _, host = rest.partition("@")
+    return f"{name or '*'}!{user or '*'}@{host or '*'}" if mask else ""
+
+
+def _tellList(client: IrcClient, room: Room, letter: str) -> None:
+    """
+    The entries of a list, with who made them and when. Mutes stand among the bans.
+    """
+    entry, end, sentence = LISTED[letter]
+    place = channel(room.name)
+    names = [LIST_MODES[letter], *([MUTE] if letter == "b" else [])]
+    for name in names:
+        for each in client.session.entries(room, name):
+            mask = ircMask(each.mask, name == MUTE)
+            client.numeric(entry, place, mask, each.setter or client.serverName, int(each.at))
+    client.numeric(end, place, sentence)

@@ -1,0 +1,151 @@
+"""
+NickServ: accounts, as people on IRC have always asked for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from twisted_chat.domain.errors import BadLogin
+from twisted_chat.domain.records import Account
+from twisted_chat.frontends.irc.commands.services import Service, WrongUse
+from twisted_chat.frontends.irc.loggedin import logIn, logOut, tellLoggedIn, wrongOnce
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+NICKSERV = Service("NickServ", "NS", "NickServ makes your nick yours.")
+
+
+@NICKSERV.verb("REGISTER PASSWORD [CODE]", secret=True)
+async def register(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Make your nick your own; CODE is that of an invitation, where one is needed
+    """
+    asks = client.factory.hub.doorman.asksInvitation
+    code = words[1] if len(words) > 1 and asks else ""
+    account: Account = await client.session.register(words[0], code)
+    client.factory.forget(client)
+    tellLoggedIn(client, account)
+    return [f"{account.name} is yours now, and needs your password from now on."]
+
+
+async def _proven(client: IrcClient, name: str, password: str) -> Account:
+    """
+    @raise BadLogin: it is not the password of an account of that name.
+    """
+    try:
+        return await client.factory.proofs.password(name, password, client.address)
+    except BadLogin:
+        wrongOnce(client)
+        raise
+
+
+@NICKSERV.verb("IDENTIFY [ACCOUNT] PASSWORD", "ID", "LOGIN", secret=True)
+async def identify(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Go on with the rights of an account, by default that of your nick
+    """
+    name, password = (words[0], " ".join(words[1:])) if len(words) > 1 else (client.nick, words[0])
+    account = await _proven(client, name, password)
+    await logIn(client, account)
+    return [f"You are logged in as {account.name}."]
+
+
+@NICKSERV.verb("LOGOUT")
+async def logout(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Go on as a guest
+    """
+    if client.account is None:
+        return ["You are not logged in."]
+    await logOut(client)
+    return ["You are logged out."]
+
+
+@NICKSERV.verb("INFO [NICK]")
+async def info(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    See whose a nick is
+    """
+    found = await client.session.whois(words[0] if words else client.nick)
+    whose = f"account {found.account}" if found.account else "not registered"
+    lines = [f"{found.name}: {whose}, {found.presence}"]
+    if found.seenAt:
+        seen = datetime.fromtimestamp(found.seenAt, UTC)
+        lines.append(f"Last seen: {seen:%Y-%m-%d %H:%M} UTC")
+    return lines
+
+
+@NICKSERV.verb("PASSWD OLD NEW", secret=True)
+async def passwd(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Change your password
+    """
+    await client.session.changePassword(words[0], words[1])
+    return ["Your password is another one now."]
+
+
+@NICKSERV.verb("SET PASSWORD OLD NEW", secret=True)
+async def set(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Change your password
+    """
+    if words[0].upper() != "PASSWORD":
+        raise WrongUse
+    return await passwd(client, words[1:])
+
+
+async def _end(client: IrcClient, words: list[str]) -> str:
+    account = client.account
+    if len(words) > 1:
+        account = await _proven(client, words[0], " ".join(words[1:]))
+    return await client.session.endOthers(words[0], account)
+
+
+@NICKSERV.verb("GHOST NICK [PASSWORD]", secret=True)
+async def ghost(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    End your account's connections under a nick
+    """
+    return [f"{await _end(client, words)} is disconnected."]
+
+
+@NICKSERV.verb("REGAIN NICK [PASSWORD]", "RECOVER", "RELEASE", secret=True)
+async def regain(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    Have a nick that another of your account's connections has
+    """
+    name = await _end(client, words)
+    await client.session.rename(name)
+    return [f"{name} is yours."]
+
+
+@NICKSERV.verb("CERT ADD|DEL|LIST [FINGERPRINT]")
+async def cert(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    See, add or take away the certificates that log you in (SASL EXTERNAL), by SHA-256
+    """
+    action, session = words[0].upper(), client.session
+    given = "".join(words[1:]) or client.fingerprint
+    if action == "LIST":
+        known = await session.fingerprints()
+        return known or ["No certificate stands for your account."]
+    if action not in ("ADD", "DEL") or not given:
+        raise WrongUse
+    if action == "ADD":
+        added = await session.addFingerprint(given)
+        return [f"The certificate {added} logs you in from now on."]
+    removed = await session.removeFingerprint(given)
+    return [f"The certificate {removed} logs you in no more."]
+
+
+@NICKSERV.verb("DROP PASSWORD", secret=True)
+async def drop(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    End your account for good; nobody gets its name again
+    """
+    await client.session.deleteAccount(" ".join(words))
+    return ["Your account is gone."]

@@ -1,0 +1,119 @@
+"""
+Being there: AWAY, USERHOST, ISON, SETNAME.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.domain.errors import TooLong
+from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.person import AWAY
+from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.lines import NO_USER
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.numerics import (
+    ERR_NOTREGISTERED,
+    RPL_ISON,
+    RPL_NOWAWAY,
+    RPL_UNAWAY,
+    RPL_USERHOST,
+)
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+PRESENCE = Noun()
+
+MOST_HOSTS: Final = 5
+"""So many nicks USERHOST tells of (RFC 2812, section 4.8)."""
+
+MOST_ASKED: Final = 50
+"""Of so many nicks ISON tells."""
+
+UNSPECIFIED: Final = "*"
+"""The text of who is not there for no reason that they name (draft/pre-away)."""
+
+_PRE_AWAY: Final = "draft/pre-away"
+
+
+@PRESENCE.command("AWAY", early=True)
+async def away(client: IrcClient, message: Message) -> None:
+    """
+    Be away, with a text for those who ask: AWAY TEXT; without one, be back.
+    """
+    text = message.params[0] if message.params else ""
+    if not client.registered and _PRE_AWAY not in client.caps:
+        client.numeric(ERR_NOTREGISTERED, "You have not registered")
+        return
+    gone = bool(text)
+    if text == UNSPECIFIED and _PRE_AWAY in client.caps:
+        text = ""
+    text = cleanLine(text).strip()[: client.factory.hub.limits.note]
+    registration = client.registration
+    if registration is not None:
+        registration.away = text if gone else None
+    elif gone:
+        await client.session.away(text)
+    else:
+        await client.session.back()
+    if gone:
+        client.numeric(RPL_NOWAWAY, "You have been marked as being away")
+    else:
+        client.numeric(RPL_UNAWAY, "You are no longer marked as being away")
+
+
+@PRESENCE.command("USERHOST", least=1)
+async def userhost(client: IrcClient, message: Message) -> None:
+    """
+    See the hosts of at most five people, and who of them is away: USERHOST NICK NICK.
+    """
+    found = []
+    for name in _names(message)[:MOST_HOSTS]:
+        for sight in await client.session.look(name):
+            record = sight.record
+            operator = "*" if record.operator else ""
+            sign = "-" if record.presence == AWAY else "+"
+            where = f"{record.user or NO_USER}@{record.host or client.serverName}"
+            found.append(f"{record.name}{operator}={sign}{where}")
+    if found:
+        client.numericLines(RPL_USERHOST, (), found)
+    else:
+        client.numeric(RPL_USERHOST, "")
+
+
+@PRESENCE.command("ISON", least=1)
+async def ison(client: IrcClient, message: Message) -> None:
+    """
+    See who of some people is connected: ISON NICK NICK.
+    """
+    asked = _names(message)[:MOST_ASKED]
+    found = [spelled for name in asked if (spelled := await client.session.bearer(name))]
+    if found:
+        client.numericLines(RPL_ISON, (), found)
+    else:
+        client.numeric(RPL_ISON, "")
+
+
+def _names(message: Message) -> list[str]:
+    return [
+        name
+        for param in message.params
+        for name in param.split(" ")
+        if name and "*" not in name and "?" not in name
+    ]
+
+
+@PRESENCE.command("SETNAME", least=1)
+async def setname(client: IrcClient, message: Message) -> None:
+    """
+    Be called something else in more words: SETNAME TEXT.
+    """
+    text = message.params[0]
+    try:
+        if not cleanLine(text).strip():
+            client.fail("SETNAME", "INVALID_REALNAME", "There is nothing to show in that name")
+        else:
+            await client.session.setRealName(text)
+    except TooLong as refusal:
+        client.fail("SETNAME", "INVALID_REALNAME", refusal.text)

@@ -1,0 +1,54 @@
+"""
+Deleting messages (IRCv3 draft/message-redaction): REDACT.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.domain.errors import ChatError, NoSuchMessage
+from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.places import noteIn, shown
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+REDACTION = Noun()
+
+_UNKNOWN: Final = "There is no such message that you can read"
+
+
+@REDACTION.command("REDACT", least=2, counts=True)
+async def redact(client: IrcClient, message: Message) -> None:
+    """
+    Delete a message of one's own or, as an operator of a channel, any: REDACT TARGET MSGID :REASON.
+    """
+    target, id = message.params[:2]
+    between = (shown(target), shown(id))
+    session = client.session
+    try:
+        conversation = await conversationOf(client, target)
+    except ChatError:
+        text = f"You can delete nothing in {between[0]}"
+        client.fail("REDACT", "INVALID_TARGET", between[0], text)
+        return
+    try:
+        seq = await session.seqOf(conversation, id)
+        await session.delete(conversation, seq, noteIn(client, message, 2))
+    except NoSuchMessage:
+        client.fail("REDACT", "UNKNOWN_MSGID", *between, _UNKNOWN)
+    except ChatError as refusal:
+        client.fail("REDACT", "REDACT_FORBIDDEN", *between, refusal.text)
+
+
+async def conversationOf(client: IrcClient, target: str) -> str:
+    """
+    The id of the conversation that a client means by a channel or a nick.
+
+    @raise ChatError: it is not in the channel, or there is nobody of that nick.
+    """
+    if target.startswith("#"):
+        return client.session.roomNamed(target).id
+    conversation: str = await client.session.directWith(target)
+    return conversation

@@ -1,0 +1,328 @@
+"""
+The server: what it is, what it can do, and how many are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted_chat.domain.masks import matches
+from twisted_chat.frontends.irc import isupport
+from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.message import MOST_TEXT, Message
+from twisted_chat.frontends.irc.numerics import (
+    ERR_NOADMININFO,
+    ERR_NOMOTD,
+    ERR_NOSUCHSERVER,
+    ERR_NOSUCHSERVICE,
+    ERR_NOTREGISTERED,
+    ERR_SUMMONDISABLED,
+    ERR_USERSDISABLED,
+    RPL_ADMINEMAIL,
+    RPL_ADMINLOC1,
+    RPL_ADMINLOC2,
+    RPL_ADMINME,
+    RPL_ENDOFINFO,
+    RPL_ENDOFLINKS,
+    RPL_ENDOFMOTD,
+    RPL_ENDOFSTATS,
+    RPL_GLOBALUSERS,
+    RPL_INFO,
+    RPL_ISUPPORT,
+    RPL_LINKS,
+    RPL_LOCALUSERS,
+    RPL_LUSERCHANNELS,
+    RPL_LUSERCLIENT,
+    RPL_LUSERME,
+    RPL_LUSEROP,
+    RPL_LUSERUNKNOWN,
+    RPL_MAP,
+    RPL_MAPEND,
+    RPL_MOTD,
+    RPL_MOTDSTART,
+    RPL_SERVLISTEND,
+    RPL_STATSDLINE,
+    RPL_STATSOLINE,
+    RPL_STATSUPTIME,
+    RPL_TIME,
+    RPL_TRACEEND,
+    RPL_VERSION,
+)
+from twisted_chat.frontends.irc.wrapping import wrap
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+SERVER = Noun()
+
+_EXTENDED: Final = "draft/extended-isupport"
+
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+
+async def _isThis(client: IrcClient, params: Sequence[str], place: int = 0) -> bool:
+    """
+    Whether a command is for this server: it names none, or this one by a mask, or somebody on it.
+    If it is not, the client is told.
+    """
+    target = params[place] if len(params) > place else ""
+    if not target or matches(target, client.serverName) or await client.session.bearer(target):
+        return True
+    client.numeric(ERR_NOSUCHSERVER, target, "No such server")
+    return False
+
+
+# How many are there.
+
+
+@SERVER.command("LUSERS")
+async def lusers(client: IrcClient, message: Message) -> None:
+    """
+    See how many are connected.
+    """
+    if await _isThis(client, message.params, 1):
+        await tellUsers(client)
+
+
+async def tellUsers(client: IrcClient) -> None:
+    """
+    Tell a client how many are connected, and how many channels there are.
+    """
+    hub = client.factory.hub
+    here = hub.census()
+    everywhere = await hub.network.census()
+    visible, invisible = everywhere.people - everywhere.invisible, everywhere.invisible
+    client.numeric(
+        RPL_LUSERCLIENT, f"There are {visible} users and {invisible} invisible on 1 servers"
+    )
+    client.numeric(RPL_LUSEROP, everywhere.operators, "operator(s) online")
+    client.numeric(RPL_LUSERUNKNOWN, len(client.factory.unregistered), "unknown connection(s)")
+    client.numeric(RPL_LUSERCHANNELS, len(hub.roster.roomNames), "channels formed")
+    client.numeric(RPL_LUSERME, f"I have {here.people} clients and 0 servers")
+    text = f"Current local users {here.people}, max {here.most}"
+    client.numeric(RPL_LOCALUSERS, here.people, here.most, text)
+    text = f"Current global users {everywhere.people}, max {everywhere.most}"
+    client.numeric(RPL_GLOBALUSERS, everywhere.people, everywhere.most, text)
+
+
+# What it says of itself.
+
+
+@SERVER.command("MOTD")
+async def motd(client: IrcClient, message: Message) -> None:
+    """
+    Read what everyone reads on coming in.
+    """
+    if await _isThis(client, message.params):
+        tellMotd(client)
+
+
+def tellMotd(client: IrcClient) -> None:
+    """
+    Tell a client what everyone reads on coming in: the network's welcome, and its rules.
+    """
+    texts = [text for text in (client.factory.welcome, client.factory.hub.terms.rules) if text]
+    if not texts:
+        client.numeric(ERR_NOMOTD, "MOTD File is missing")
+        return
+    server = client.serverName
+    client.numeric(RPL_MOTDSTART, f"- {server} Message of the day - ")
+    room = MOST_TEXT - len(f":{server} {RPL_MOTD} {client.nick} :- ".encode())
+    for line in "\n\n".join(texts).split("\n"):
+        for piece in wrap(line, room) or [""]:
+            client.numeric(RPL_MOTD, f"- {piece}")
+    client.numeric(RPL_ENDOFMOTD, "End of /MOTD command.")
+
+
+@SERVER.command("VERSION")
+async def version(client: IrcClient, message: Message) -> None:
+    """
+    See what the server runs, and what it can do.
+    """
+    if await _isThis(client, message.params):
+        client.numeric(RPL_VERSION, client.factory.version, client.serverName, "twisted_chat")
+        tellSupported(client)
+
+
+@SERVER.command("ISUPPORT", early=True)
+def supported(client: IrcClient, message: Message) -> None:
+    """
+    See what the server can do (IRCv3 extended-isupport).
+    """
+    if client.registered or _EXTENDED in client.caps:
+        tellSupported(client)
+    else:
+        client.numeric(ERR_NOTREGISTERED, "You have not registered")
+
+
+def tellSupported(client: IrcClient) -> None:
+    """
+    Tell a client what the server can do: in a batch, if it knows what that is.
+    """
+    replies, tags = client.replies, None
+    if "batch" in client.caps and _EXTENDED in client.caps:
+        reference = replies.newBatch()
+        replies.line("BATCH", f"+{reference}", isupport.BATCH)
+        tags = {"batch": reference}
+    for words in isupport.lines(isupport.tokens(client.facts), client.serverName):
+        replies.line(RPL_ISUPPORT, client.nick, *words, isupport.SENTENCE, tags=tags)
+    if tags is not None:
+        replies.line("BATCH", f"-{reference}")
+
+
+@SERVER.command("ADMIN")
+async def admin(client: IrcClient, message: Message) -> None:
+    """
+    See who runs the server.
+    """
+    if not await _isThis(client, message.params):
+        return
+    factory = client.factory
+    if not factory.terms.admin:
+        client.numeric(ERR_NOADMININFO, client.serverName, "No administrative info available")
+        return
+    client.numeric(RPL_ADMINME, client.serverName, "Administrative info")
+    client.numeric(RPL_ADMINLOC1, factory.name)
+    client.numeric(RPL_ADMINLOC2, factory.description)
+    client.numeric(RPL_ADMINEMAIL, factory.terms.admin)
+
+
+@SERVER.command("INFO")
+async def info(client: IrcClient, message: Message) -> None:
+    """
+    See what this server is.
+    """
+    if not await _isThis(client, message.params):
+        return
+    factory = client.factory
+    for line in (
+        f"{factory.name} runs {factory.version}: one chat network for many ways to come in.",
+        f"It was started {factory.startedText}.",
+    ):
+        client.numeric(RPL_INFO, line)
+    client.numeric(RPL_ENDOFINFO, "End of /INFO list")
+
+
+@SERVER.command("TIME")
+async def time(client: IrcClient, message: Message) -> None:
+    """
+    See what time it is for the server.
+    """
+    if await _isThis(client, message.params):
+        now = datetime.fromtimestamp(client.factory.clock.seconds(), UTC)
+        client.numeric(RPL_TIME, client.serverName, f"{now:%A %B %d %Y -- %H:%M:%S} UTC")
+
+
+# What it is made of.
+
+
+@SERVER.command("LINKS")
+def links(client: IrcClient, message: Message) -> None:
+    """
+    See which servers the network has: to those who chat it is one.
+    """
+    mask, server = message.params[-1] if message.params else "*", client.serverName
+    if matches(mask, server):
+        client.numeric(RPL_LINKS, server, server, f"0 {client.factory.description}")
+    client.numeric(RPL_ENDOFLINKS, mask, "End of /LINKS list")
+
+
+@SERVER.command("MAP")
+def map_(client: IrcClient, message: Message) -> None:
+    """
+    See how the servers are connected.
+    """
+    client.numeric(RPL_MAP, f"{client.serverName} [{client.factory.hub.census().people} users]")
+    client.numeric(RPL_MAPEND, "End of /MAP")
+
+
+@SERVER.command("STATS")
+async def stats(client: IrcClient, message: Message) -> None:
+    """
+    See figures of the server: STATS u (since when it runs); for operators k (server bans), o (who
+    may become an operator by OPER alone).
+    """
+    letter = message.params[0][:1] if message.params else ""
+    if not await _isThis(client, message.params, 1):
+        return
+    tell = _STATS.get(letter.lower())
+    if tell is not None:
+        tell(client)
+    client.numeric(RPL_ENDOFSTATS, letter or "*", "End of /STATS report")
+
+
+def _uptime(client: IrcClient) -> None:
+    factory = client.factory
+    seconds = int(factory.clock.seconds() - factory.startedAt)
+    days, rest = divmod(seconds, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, seconds = divmod(rest, MINUTE)
+    text = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"
+    client.numeric(RPL_STATSUPTIME, text)
+
+
+def _serverBans(client: IrcClient) -> None:
+    for ban in client.session.serverBans():
+        client.numeric(RPL_STATSDLINE, "D", ban.mask, ban.reason or f"set by {ban.setter}")
+
+
+def _operatorNames(client: IrcClient) -> None:
+    client.session.requireOperator()
+    for name in client.factory.terms.operators:
+        client.numeric(RPL_STATSOLINE, "O", "*", "*", name)
+
+
+_STATS: dict[str, Callable[[IrcClient], Any]] = {
+    "d": _serverBans,
+    "k": _serverBans,
+    "o": _operatorNames,
+    "u": _uptime,
+}
+
+
+# What is of other times.
+
+
+@SERVER.command("USERS")
+def users(client: IrcClient, message: Message) -> None:
+    """
+    Nobody logs in to the server's machine here.
+    """
+    client.numeric(ERR_USERSDISABLED, "USERS has been disabled")
+
+
+@SERVER.command("SUMMON")
+def summon(client: IrcClient, message: Message) -> None:
+    """
+    Nobody is called from the server's machine here.
+    """
+    client.numeric(ERR_SUMMONDISABLED, "SUMMON has been disabled")
+
+
+@SERVER.command("SERVLIST")
+def servlist(client: IrcClient, message: Message) -> None:
+    """
+    See which services there are in the way of RFC 2812: none; NickServ is talked to by PRIVMSG.
+    """
+    client.numeric(RPL_SERVLISTEND, "*", "*", "End of service listing")
+
+
+@SERVER.command("SQUERY", least=1)
+def squery(client: IrcClient, message: Message) -> None:
+    """
+    Talk to a service in the way of RFC 2812: there is none.
+    """
+    client.numeric(ERR_NOSUCHSERVICE, message.params[0], "No such service; use PRIVMSG")
+
+
+@SERVER.command("TRACE")
+async def trace(client: IrcClient, message: Message) -> None:
+    """
+    See by which servers one is connected to somebody: by this one.
+    """
+    if await _isThis(client, message.params):
+        client.numeric(RPL_TRACEEND, client.serverName, client.factory.version, "End of TRACE")

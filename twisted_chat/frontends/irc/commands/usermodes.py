@@ -1,0 +1,191 @@
+"""
+What one is oneself: MODE for one's own nick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.domain.names import fold
+from twisted_chat.domain.orders import WALLOPS
+from twisted_chat.domain.values import PersonRecord
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.modeletters import BOT_MODE
+from twisted_chat.frontends.irc.numerics import (
+    ERR_NOSUCHNICK,
+    ERR_UMODEUNKNOWNFLAG,
+    ERR_USERSDONTMATCH,
+    RPL_UMODEIS,
+)
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.session import Session
+    from twisted_chat.frontends.irc.client import IrcClient
+
+INVISIBLE: Final = "i"
+OPERATOR: Final = "o"
+NOTICES: Final = "s"
+HEARS_WALLOPS: Final = "w"
+
+NOTICED: Final = {
+    "b": frozenset({"ban", "lockdown", "suspend"}),
+    "k": frozenset({"kill"}),
+    "o": frozenset({"operator", "invitation", "reset", "reload", "export", "erase"}),
+    "r": frozenset({"report"}),
+    "u": frozenset({"purge", "undo", "delete", "join"}),
+}
+"""The letters of server notice masks, and the topics that they stand for."""
+
+
+def modesOf(record: PersonRecord) -> str:
+    """
+    @return: the modes of somebody, as far as they are others' to know: C{"+Bi"}.
+    """
+    letters = {BOT_MODE: record.bot, INVISIBLE: record.invisible, OPERATOR: record.operator}
+    return "+" + "".join(letter for letter, on in letters.items() if on)
+
+
+def ownModes(session: Session) -> list[str]:
+    """
+    @return: the modes of the person of a session, and what belongs to them: C{["+isw", "+bk"]}.
+    """
+    record = session.record
+    topics = session.topics
+    letters = {
+        BOT_MODE: record.bot,
+        INVISIBLE: record.invisible,
+        OPERATOR: session.operator,
+        NOTICES: session.operator and (topics is None or bool(topics - {WALLOPS})),
+        HEARS_WALLOPS: session.hears(WALLOPS),
+    }
+    shown = "+" + "".join(letter for letter, on in letters.items() if on)
+    return [shown, maskOf(session)] if NOTICES in shown else [shown]
+
+
+def maskOf(session: Session) -> str:
+    """
+    @return: the server notices that somebody gets: C{"+bk"}.
+    """
+    topics = session.topics
+    return "+" + "".join(
+        letter for letter, each in NOTICED.items() if topics is None or each <= topics
+    )
+
+
+async def userMode(client: IrcClient, message: Message) -> None:
+    """
+    Obey MODE for a nick, which has to be one's own.
+    """
+    session = client.session
+    target, *rest = message.params
+    if not await session.bearer(target):
+        client.numeric(ERR_NOSUCHNICK, target, "No such nick")
+    elif fold(target) != fold(session.name):
+        client.numeric(ERR_USERSDONTMATCH, "Can't change or see the modes of others")
+    elif not rest:
+        client.numeric(RPL_UMODEIS, *ownModes(session))
+    else:
+        await _change(client, rest[0], rest[1:])
+
+
+async def _change(client: IrcClient, text: str, params: list[str]) -> None:
+    """
+    Change what can be changed, and tell what was.
+    """
+    session = client.session
+    on, unknown = True, False
+    done: list[tuple[bool, str]] = []
+    for letter in text:
+        if letter in "+-":
+            on = letter == "+"
+        elif letter == NOTICES:
+            if session.operator:
+                _setNotices(session, on, params.pop(0) if params else "")
+                done.append((on, letter))
+        elif letter in _CHANGES:
+            if ((letter in ownModes(session)[0]) is not on) and _may(session, letter, on):
+                await _CHANGES[letter](session, on)
+                done.append((on, letter))
+        else:
+            unknown = True
+    if done:
+        tellModes(client, done)
+    if unknown:
+        client.numeric(ERR_UMODEUNKNOWNFLAG, "Unknown MODE flag")
+
+
+def tellModes(client: IrcClient, done: list[tuple[bool, str]]) -> None:
+    """
+    Tell a client which of its modes have changed.
+
+    @param done: whether it is on now, and the letter.
+    """
+    spelled, sign = "", None
+    for on, letter in done:
+        if on is not sign:
+            spelled += "+" if on else "-"
+            sign = on
+        spelled += letter
+    params = [spelled]
+    if (True, NOTICES) in done:
+        params.append(maskOf(client.session))
+    client.replies.line("MODE", client.nick, *params, source=client.mask)
+
+
+def _may(session: Session, letter: str, on: bool) -> bool:
+    # An operator one becomes by OPER alone; to ask for more is passed over in silence.
+    return letter != OPERATOR or not on
+
+
+async def _setWallops(session: Session, on: bool) -> None:
+    if not session.operator:
+        await session.setWallops(on)
+        return
+    others = session.topics
+    if others is None:
+        others = _allNotices()
+    session.hear(others | {WALLOPS} if on else others - {WALLOPS})
+
+
+def _allNotices() -> frozenset[str]:
+    return frozenset().union(*NOTICED.values())
+
+
+def _setNotices(session: Session, on: bool, mask: str) -> None:
+    """
+    Hear some server notices, or some no more.
+
+    @param mask: letters, with a C{-} before those to leave out; C{""} for all.
+    """
+    before = session.topics
+    topics = _allNotices() | {WALLOPS} if before is None else before
+    if not mask or mask == "*":
+        topics = topics | _allNotices() if on else topics - _allNotices()
+    adding = on
+    for letter in mask:
+        if letter in "+-":
+            adding = (letter == "+") is on
+        elif letter in NOTICED:
+            topics = topics | NOTICED[letter] if adding else topics - NOTICED[letter]
+    session.hear(topics)
+
+
+async def _setInvisible(session: Session, on: bool) -> None:
+    await session.setInvisible(on)
+
+
+async def _setBot(session: Session, on: bool) -> None:
+    await session.setBot(on)
+
+
+async def _setOperator(session: Session, on: bool) -> None:
+    session.operate(on)
+
+
+_CHANGES: dict[str, Callable[[Session, bool], Awaitable[None]]] = {
+    BOT_MODE: _setBot,
+    INVISIBLE: _setInvisible,
+    OPERATOR: _setOperator,
+    HEARS_WALLOPS: _setWallops,
+}

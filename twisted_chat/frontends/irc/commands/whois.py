@@ -1,0 +1,150 @@
+"""
+Who somebody is, or was: WHOIS, WHOWAS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.domain.person import AWAY
+from twisted_chat.domain.values import PersonRecord
+from twisted_chat.domain.watching import Sight, isPattern
+from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.commands.usermodes import modesOf
+from twisted_chat.frontends.irc.lines import NO_USER, channel
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
+from twisted_chat.frontends.irc.notes import tellWhois
+from twisted_chat.frontends.irc.numerics import (
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOSUCHNICK,
+    ERR_NOSUCHSERVER,
+    ERR_WASNOSUCHNICK,
+    RPL_AWAY,
+    RPL_ENDOFWHOIS,
+    RPL_ENDOFWHOWAS,
+    RPL_WHOISACCOUNT,
+    RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
+    RPL_WHOISCHANNELS,
+    RPL_WHOISHOST,
+    RPL_WHOISIDLE,
+    RPL_WHOISMODES,
+    RPL_WHOISOPERATOR,
+    RPL_WHOISSECURE,
+    RPL_WHOISSERVER,
+    RPL_WHOISUSER,
+    RPL_WHOWASUSER,
+)
+from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+WHOIS = Noun()
+
+MOST_DEPARTED: Final = 20
+"""So many who bore a name are told at once."""
+
+
+@WHOIS.command("WHOIS")
+async def whois(client: IrcClient, message: Message) -> None:
+    """
+    See who somebody is: WHOIS NICK.
+    """
+    params = [each for each in message.params if each]
+    if not params:
+        client.numeric(ERR_NONICKNAMEGIVEN, "No nickname given")
+        return
+    if len(params) > 1 and not await _isServer(client, params[0]):
+        client.numeric(ERR_NOSUCHSERVER, params[0], "No such server")
+        return
+    wanted = params[1] if len(params) > 1 else params[0]
+    # WHOIS:1 in TARGMAX; lists of old clients are cut.
+    name = wanted.partition(",")[0]
+    found = [] if isPattern(name) else await client.session.look(name)
+    if found:
+        _tell(client, found[0])
+        name = found[0].record.name
+    else:
+        client.numeric(ERR_NOSUCHNICK, name, "No such nick")
+    client.numeric(RPL_ENDOFWHOIS, name, "End of /WHOIS list")
+
+
+async def _isServer(client: IrcClient, text: str) -> bool:
+    """
+    Whether something stands for this server: its name, or that of whoever is on it.
+    """
+    return text.lower() == client.serverName.lower() or bool(await client.session.bearer(text))
+
+
+def _tell(client: IrcClient, sight: Sight) -> None:
+    record, session = sight.record, client.session
+    name, server = record.name, client.serverName
+    user, host = record.user or NO_USER, record.host or server
+    client.numeric(RPL_WHOISUSER, name, user, host, "*", record.real or name)
+    client.numericLines(RPL_WHOISCHANNELS, (name,), list(_places(sight)))
+    client.numeric(RPL_WHOISSERVER, name, server, client.factory.description)
+    if record.operator:
+        client.numeric(RPL_WHOISOPERATOR, name, "is an operator of the network")
+    if record.presence == AWAY:
+        client.numeric(RPL_AWAY, name, record.away or AWAY_TEXT)
+    if record.account:
+        client.numeric(RPL_WHOISACCOUNT, name, record.account, "is logged in as")
+    if record.bot:
+        client.numeric(RPL_WHOISBOT, name, f"is a bot on {client.factory.name}")
+    if sight.encrypted:
+        client.numeric(RPL_WHOISSECURE, name, "is using a secure connection")
+    tellWhois(client, record)
+    if record.id == session.personId or session.operator:
+        _tellMore(client, record)
+    idle = max(0, int(session.now - sight.actedAt))
+    client.numeric(RPL_WHOISIDLE, name, idle, int(sight.since), "seconds idle, signon time")
+
+
+def _places(sight: Sight) -> Iterator[str]:
+    for room in sight.rooms:
+        yield ROLE_PREFIXES.get(room.role, "") + channel(room.name)
+
+
+def _tellMore(client: IrcClient, record: PersonRecord) -> None:
+    """
+    What only they themselves and operators are told.
+    """
+    name = record.name
+    for address in client.session.addressesOf(record.id):
+        text = f"is connecting from {record.user or NO_USER}@{address} {address}"
+        client.numeric(RPL_WHOISHOST, name, text)
+    client.numeric(RPL_WHOISMODES, name, f"is using modes {modesOf(record)}")
+    if record.id == client.session.personId and client.fingerprint:
+        text = f"has client certificate fingerprint {client.fingerprint}"
+        client.numeric(RPL_WHOISCERTFP, name, text)
+
+
+@WHOIS.command("WHOWAS")
+def whowas(client: IrcClient, message: Message) -> None:
+    """
+    See who bore a nick that is not here any more: WHOWAS NICK COUNT.
+    """
+    if not message.params or not message.params[0]:
+        client.numeric(ERR_NONICKNAMEGIVEN, "No nickname given")
+        return
+    name = message.params[0].partition(",")[0]
+    counted = message.params[1] if len(message.params) > 1 else ""
+    # Without a number, or with one that is not positive, all are told.
+    isNumber = counted.isascii() and counted.isdigit() and len(counted) < 7
+    most = min((int(counted) if isNumber else 0) or MOST_DEPARTED, MOST_DEPARTED)
+    departed = client.session.departed(name, most)
+    for departure in departed:
+        record = departure.record
+        user, host = record.user or NO_USER, record.host or client.serverName
+        real = record.real or record.name
+        client.numeric(RPL_WHOWASUSER, record.name, user, host, "*", real)
+        gone = datetime.fromtimestamp(departure.at, UTC)
+        until = f"{gone:%Y-%m-%d %H:%M:%S} UTC"
+        client.numeric(RPL_WHOISSERVER, record.name, client.serverName, until)
+    if not departed:
+        client.numeric(ERR_WASNOSUCHNICK, name, "There was no such nickname")
+    client.numeric(RPL_ENDOFWHOWAS, name, "End of WHOWAS")

@@ -1,0 +1,133 @@
+"""
+A connection of IRC: bytes become messages, messages become turns.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from twisted.logger import LogLevel
+from twisted.python.failure import Failure
+
+from twisted_chat.frontends.connection import LineConnection
+from twisted_chat.frontends.irc.message import (
+    MOST_TAG_DATA,
+    MOST_TEXT,
+    BadLine,
+    Empty,
+    NotUtf8,
+    parse,
+    spell,
+)
+from twisted_chat.frontends.irc.replies import Replies
+
+MESSAGE, TOO_LONG, NOT_UTF8 = "message", "tooLong", "notUtf8"
+"""What a turn is about: C{turn_message} and so on."""
+
+MINUTES: Final = 60.0
+KIB: Final = 1024
+
+MOST_SKIPPED: Final = 16 * KIB
+"""Bytes of a line that is too long; then the client is disconnected."""
+
+FAR_TOO_LONG: Final = "Input line was far too long"
+
+
+class IrcConnection(LineConnection):
+    """
+    One connection.
+
+    @ivar replies: the server's own words to the client.
+    @ivar skipped: bytes of a line that is too long, so far.
+    @ivar heardAt: when something was last read, in the clock's seconds.
+    @ivar pinged: whether the client was asked for a sign of life since then.
+    """
+
+    replies: Replies
+    skipped = 0
+    heardAt = 0.0
+    pinged = False
+
+    def connectionMade(self) -> None:
+        """
+        Begin, unless there are too many already.
+        """
+        self.heardAt, self.pinged = self.factory.clock.seconds(), False
+        self.replies = Replies(self.serverName, self._send)
+        super().connectionMade()
+        # The line ends with what may be a carriage return.
+        self.MAX_LENGTH = 1 + MOST_TAG_DATA + 1 + MOST_TEXT + 1
+
+    @property
+    def serverName(self) -> str:
+        """
+        The name that the server's lines come from.
+        """
+        raise NotImplementedError
+
+    def _send(self, data: bytes) -> None:
+        self.outbox.write(data)
+
+    def disconnect(self, reason: str) -> None:
+        """
+        End the connection, and say why.
+
+        @param reason: one line for the person.
+        """
+        if not self.outbox.closed:
+            self.replies.end()
+            self.outbox.write(spell("ERROR", (reason,)))
+        self.close()
+
+    # What is read.
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Bytes have come, in any pieces.
+        """
+        self.heardAt, self.pinged = self.factory.clock.seconds(), False
+        super().dataReceived(data)
+
+    def lineReceived(self, line: bytes) -> None:
+        """
+        A line has come, with or without a carriage return at its end.
+        """
+        size = len(line)
+        try:
+            message = parse(line.rstrip(b"\r"))
+        except Empty:
+            return
+        except NotUtf8 as wrong:
+            self.take((NOT_UTF8, wrong), 0)
+        except BadLine as wrong:
+            self.take((TOO_LONG, wrong), 0)
+        else:
+            self.take((MESSAGE, message), size)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """
+        A line is too long: say so once, and leave all of it out.
+        """
+        self.take((TOO_LONG, BadLine()), 0)
+        self.skipped = 0
+        self.rawDataReceived(line)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """
+        More of a line that is too long. Without any end it is no mistake, and not waited for.
+        """
+        self.skipped += len(data.partition(self.delimiter)[0])
+        if self.skipped > MOST_SKIPPED:
+            self.gone = ("lost", FAR_TOO_LONG)
+            self.disconnect(FAR_TOO_LONG)
+        else:
+            super().rawDataReceived(data)
+
+    def refused(self, why: Failure) -> None:
+        """
+        Something went wrong that is no fault of the client.
+        """
+        level = LogLevel.debug if self.outbox.closed else LogLevel.critical
+        self._log.failure("{who}: internal error", why, level, who=self.whoIsThere())
+        self.replies.line("FAIL", "*", "INTERNAL_ERROR", "Internal error; it has been logged.")
+        self.replies.end()

@@ -1,0 +1,150 @@
+"""
+What all IRC clients have in common.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+
+from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.proofs import Proofs
+from twisted_chat.frontends.clients import Clients
+from twisted_chat.frontends.irc.client import IrcClient
+from twisted_chat.frontends.irc.facts import ServerFacts
+from twisted_chat.frontends.irc.message import spell
+from twisted_chat.frontends.irc.terms import IrcTerms
+
+SECONDS: Final = 1.0
+
+LOOK_EVERY: Final = 15 * SECONDS
+"""So often it is seen which clients have been silent for long."""
+
+
+class IrcFactory(Clients):
+    """
+    Makes IRC clients.
+
+    @ivar server: the name that the server's lines come from.
+    @ivar version: what the server runs.
+    @ivar startedAt: since when, in POSIX seconds.
+    @ivar startedText: the same for people to read.
+    @ivar terms: what was decided about IRC alone; it may change.
+    @ivar unregistered: the connections that have not come in yet.
+    @ivar passwords: hashes them.
+    @ivar proofs: finds out whose a password or a certificate is.
+    @ivar secret: what nobody else knows, for L{sasl.Exchange}.
+    """
+
+    protocol = IrcClient  # type: ignore[assignment]
+    wire = "irc"
+    asksCertificates = True
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        *arguments: Any,
+        passwords: IPasswords,
+        secret: bytes,
+        terms: IrcTerms | None = None,
+        ping: float = 120 * SECONDS,
+        **named: Any,
+    ) -> None:
+        """
+        @param passwords: hashes them.
+        @param secret: the network's, 16 bytes or more; others are made of it.
+        @param terms: what was decided about IRC alone.
+        @param ping: after so many seconds of silence a client is asked for a sign of life, and
+            after as many more it is disconnected.
+        """
+        super().__init__(*arguments, **named)
+        self.server = serverName(self.name)
+        self.version = f"twisted_chat-{version('twisted-chat')}"
+        self.ping = ping
+        self.passwords = passwords
+        self.proofs = Proofs(self.hub, passwords)
+        self.secret = hmac.digest(secret, b"SCRAM keys of accounts that are not there", "sha256")
+        self.terms = terms or IrcTerms()
+        self.unregistered: set[IrcClient] = set()
+        self.startedAt = self.clock.seconds()
+        started = datetime.fromtimestamp(self.startedAt, UTC)
+        self.startedText = f"{started:%Y-%m-%d %H:%M:%S} UTC"
+        self._looking = LoopingCall(self.look)
+        self._looking.clock = self.clock
+
+    @property
+    def facts(self) -> ServerFacts:
+        """
+        What clients are told of the server; what differs from door to door is added.
+        """
+        return ServerFacts(
+            server=self.server,
+            network=self.name,
+            limits=self.hub.limits,
+            multilineBytes=self.hub.limits.message,
+            relaySeparators=self.terms.relaySeparators,
+        )
+
+    @property
+    def description(self) -> str:
+        """
+        What the network is, in a line.
+        """
+        return self.hub.terms.topic or self.name
+
+    def ready(self) -> None:
+        """
+        People can come in.
+        """
+        super().ready()
+        if not self._looking.running:
+            self._looking.start(LOOK_EVERY, now=False)
+
+    def stopReading(self) -> None:
+        """
+        Take nothing more from anybody.
+        """
+        if self._looking.running:
+            self._looking.stop()
+        super().stopReading()
+
+    def announce(self) -> None:
+        """
+        What is to be had may have changed: tell who wants to know (IRCv3 cap-notify).
+        """
+        for client in list(self.protocols):
+            client.offer()
+
+    def look(self) -> None:
+        """
+        Ask those who have been silent for long, and give up those who don't answer. One look at
+        all costs less than a timer for each.
+        """
+        now = self.clock.seconds()
+        for client in list(self.protocols):
+            silence = now - client.heardAt
+            if not client.registered:
+                continue
+            if silence >= 2 * self.ping:
+                client.gone = ("lost", f"Ping timeout: {int(silence)} seconds")
+                client.disconnect(client.gone[1])
+            elif silence >= self.ping and not client.pinged:
+                client.pinged = True
+                client.outbox.write(spell("PING", (self.server,)))
+
+
+def serverName(network: str) -> str:
+    """
+    @return: what can stand as the source of a line and has a dot, so that it is no nick.
+    """
+    name = "".join(each if each.isalnum() or each in "-." else "-" for each in network)
+    name = (name.strip("-.") or "chat")[:63]
+    if not name.isascii():
+        name = "chat"
+    return name if "." in name else f"{name}.chat"

@@ -1,0 +1,105 @@
+"""
+What the server tells of itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from twisted_chat.domain.doorman import ACCOUNTS, OFF, PASSWORD, Terms
+from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.noting import LONGEST_VALUE, MOST_KEYS
+from twisted_chat.frontends.irc.terms import Sts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """
+    What a client may know of the server, as it is at one of its doors. Capabilities and the tokens
+    of RPL_ISUPPORT are made of it.
+
+    @ivar server: the name in front of the server's own lines.
+    @ivar network: the network's name.
+    @ivar limits: the domain's.
+    @ivar saslMechanisms: as they are shown; none: no login by SASL at this door.
+    @ivar stsPort: where TLS is to be had, for who has come without it; 0: they are not told.
+    @ivar stsDuration: for so many seconds who has come by TLS is to come by nothing else; 0: there
+        is no Strict Transport Security.
+    @ivar stsPreload: whether lists of such servers may have it.
+    @ivar registration: whether people may register accounts.
+    @ivar registrationBeforeConnect: whether they may do so before they are in.
+    @ivar customAccountName: whether an account may be named otherwise than its nick.
+    @ivar accountRequired: whether nobody comes in without an account.
+    @ivar multilineBytes: bytes of a message of several lines.
+    @ivar multilineLines: its lines.
+    @ivar metadataBeforeConnect: whether METADATA is taken before registration is complete.
+    @ivar metadataSubscriptions: keys that a client may subscribe to.
+    @ivar metadataKeys: keys that a client may set for itself.
+    @ivar metadataValueBytes: bytes of a value.
+    @ivar relaySeparators: one of these is in each name for which RELAYMSG speaks; C{""}: there
+        is no RELAYMSG.
+    @ivar targets: receivers of one message.
+    @ivar modes: modes with a parameter in one MODE.
+    @ivar userLength: bytes of a user name.
+    @ivar hostLength: bytes of a host name.
+    @ivar icon: where the network's picture is, or C{""}.
+    """
+
+    server: str
+    network: str
+    limits: Limits = field(default_factory=Limits)
+    saslMechanisms: tuple[str, ...] = ("PLAIN", "SCRAM-SHA-256")
+    stsPort: int = 0
+    stsDuration: int = 0
+    stsPreload: bool = False
+    registration: bool = True
+    registrationBeforeConnect: bool = True
+    customAccountName: bool = False
+    accountRequired: bool = False
+    multilineBytes: int = 4096
+    multilineLines: int = 100
+    metadataBeforeConnect: bool = True
+    metadataSubscriptions: int = 100
+    metadataKeys: int = MOST_KEYS
+    metadataValueBytes: int = LONGEST_VALUE
+    relaySeparators: str = ""
+    targets: int = 4
+    modes: int = 20
+    userLength: int = 18
+    hostLength: int = 63
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """
+    Where, and how, a client has come in.
+
+    @ivar encrypted: whether by TLS.
+    @ivar secure: whether passwords are taken there.
+    @ivar certified: whether the client has shown a certificate.
+    """
+
+    encrypted: bool
+    secure: bool
+    certified: bool
+
+
+def factsAt(door: Door, facts: ServerFacts, terms: Terms, sts: Sts) -> ServerFacts:
+    """
+    What a client may know of the server where it has come in.
+
+    @param facts: what holds at all doors.
+    @param terms: what the settings say about the network as a whole.
+    """
+    mechanisms = ("PLAIN", "SCRAM-SHA-256") if door.secure else ()
+    return replace(
+        facts,
+        saslMechanisms=(*mechanisms, "EXTERNAL") if door.certified else mechanisms,
+        registration=door.secure and terms.register != OFF,
+        registrationBeforeConnect=terms.entry != PASSWORD,
+        accountRequired=terms.entry == ACCOUNTS,
+        stsPort=0 if door.secure else sts.port,
+        stsDuration=sts.duration if door.encrypted else 0,
+        stsPreload=sts.preload,
+    )

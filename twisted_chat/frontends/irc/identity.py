@@ -1,0 +1,193 @@
+"""
+Who an IRC client is, and where: what is known of one connection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.frontends.irc.answering import Answering
+from twisted_chat.frontends.irc.capabilities import Negotiation
+from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
+from twisted_chat.frontends.irc.registration import Registration
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.records import Account
+    from twisted_chat.domain.session import Session
+    from twisted_chat.frontends.irc.commands.multiline import OpenBatch
+    from twisted_chat.frontends.irc.commands.sasl import Login
+    from twisted_chat.frontends.irc.factory import IrcFactory
+    from twisted_chat.frontends.irc.subscriptions import Subscriptions
+
+NOBODY: Final = "*"
+"""What a client is called that has no nick yet."""
+
+CURIOUS: Final = frozenset({"extended-monitor", "draft/metadata-2", "draft/metadata-3"})
+"""The capabilities of who is told what those change about themselves whose nicks it watches."""
+
+
+class Identified(Answering):
+    """
+    A connection, and what is known of who has come by it.
+
+    @ivar negotiation: how it came to have its capabilities; C{None} if it never asked.
+    @ivar registration: what is known of it before it is registered; C{None} from then on.
+    @ivar user: what it calls its user, with a C{~}, since nobody has checked it.
+    @ivar real: what it calls itself in more words.
+    @ivar secure: whether a password may be sent here.
+    @ivar fingerprint: the SHA-256 of its certificate, in hex, or C{""}.
+    @ivar device: the name of the device, as told in C{account@device}.
+    @ivar login: the login by SASL that is under way; C{None} if none is.
+    @ivar batch: the batch that it has begun to send; C{None} if there is none.
+    @ivar wrong: how often it has failed to log in.
+    @ivar noted: what it wants to know of notes; C{None} if it never asked.
+    @ivar throughPlain: whether it comes by a gateway to which its way is not encrypted.
+    @ivar promised: the password of an account that has to be verified yet, or C{""}.
+    @ivar shownAt: when it was shown what it had missed, in the clock's seconds.
+    @ivar greeted: by room id, the rooms in which the server has put it without being asked.
+    """
+
+    factory: IrcFactory
+
+    negotiation: Negotiation | None = None
+    registration: Registration | None = None
+    user = "~u"
+    real = ""
+    secure = False
+    fingerprint = ""
+    device = ""
+    login: Login | None = None
+    batch: OpenBatch | None = None
+    wrong = 0
+    noted: Subscriptions | None = None
+    throughPlain = False
+    promised = ""
+    greeted: frozenset[str] = frozenset()
+    signedOnAt = 0.0
+    activeAt = 0.0
+    shownAt = 0.0
+
+    _session: Session | None = None
+
+    def handshakeCompleted(self) -> None:
+        """
+        TLS is spoken: see whether the client has shown a certificate.
+        """
+        shown = self.transport.getPeerCertificate()
+        if shown is not None:
+            self.fingerprint = shown.digest("sha256").decode().replace(":", "").lower()
+
+    @property
+    def encrypted(self) -> bool:
+        """
+        Whether nobody on the way to the client can read along.
+        """
+        return super().encrypted and not self.throughPlain
+
+    @property
+    def account(self) -> Account | None:
+        """
+        The account whose rights it has, or will have when it comes in.
+        """
+        who = self._session or self.registration
+        return who.account if who is not None else None
+
+    @property
+    def accountId(self) -> str:
+        """
+        The id of that account, or C{""}.
+        """
+        return self.account.id if self.account is not None else ""
+
+    def whoIsThere(self) -> str:
+        """
+        The address, and the name of who has come in.
+        """
+        return self.address if self._session is None else str(self._session)
+
+    @property
+    def serverName(self) -> str:
+        """
+        The name that the server's lines come from.
+        """
+        return self.factory.server
+
+    @property
+    def facts(self) -> ServerFacts:
+        """
+        What it may know of the server.
+        """
+        factory = self.factory
+        here = Door(self.encrypted, self.secure, bool(self.fingerprint))
+        return factsAt(here, factory.facts, factory.hub.terms, factory.terms.sts)
+
+    def offer(self) -> None:
+        """
+        Tell it which capabilities have come and gone, if it wants to know.
+        """
+        if self.negotiation is None:
+            return
+        for answer in self.negotiation.change(self.facts, self.nick):
+            self.replies.line(answer.command, self.nick, *answer.params)
+        self.replies.flush()
+        if self.caps != self.negotiation.enabled:
+            self.caps = self.negotiation.enabled
+            if self._session is not None:
+                self._session.reformat()
+
+    @property
+    def session(self) -> Session:
+        """
+        What the person may do. Only for registered clients.
+        """
+        assert self._session is not None
+        return self._session
+
+    @property
+    def registered(self) -> bool:
+        """
+        Whether it has come in.
+        """
+        return self._session is not None
+
+    @property
+    def nick(self) -> str:
+        """
+        What it is called; L{NOBODY} as long as it has not said.
+        """
+        if self._session is not None:
+            return self._session.name
+        return (self.registration.nick if self.registration is not None else "") or NOBODY
+
+    @property
+    def mask(self) -> str:
+        """
+        C{nick!user@host}, as others see it.
+        """
+        return f"{self.nick}!{self.user}@{self.host}"
+
+    @property
+    def host(self) -> str:
+        """
+        Its host, as others see it.
+        """
+        return (self._session.host if self._session is not None else "") or self.factory.server
+
+    def comeIn(self, session: Session) -> None:
+        """
+        From now on this is who it is.
+        """
+        self.within(0, None)
+        self.registration = None
+        self.factory.unregistered.discard(self)
+        self._session = session
+        session.curious = self.curious
+        if session.account is not None:
+            self.factory.forget(self)
+
+    @property
+    def curious(self) -> bool:
+        """
+        Whether it wants to hear what those whose nicks it watches change about themselves.
+        """
+        return not CURIOUS.isdisjoint(self.caps)

@@ -1,0 +1,120 @@
+"""
+What RPL_ISUPPORT (005) tells of the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from twisted_chat.domain.names import MAX_NAME, MAX_ROOM
+from twisted_chat.domain.settings import LONGEST_PASSWORD
+from twisted_chat.frontends.irc.facts import ServerFacts
+from twisted_chat.frontends.irc.message import MOST_TEXT
+from twisted_chat.frontends.irc.modeletters import (
+    ACCOUNT_EXTBAN,
+    BOT_MODE,
+    EXTBAN,
+    LIST_MODES,
+    ROLE_PREFIXES,
+    chanModes,
+    prefix,
+)
+
+MOST_TOKENS: Final = 13
+"""Tokens in one line: with the nick and the sentence there are the 15 parameters of RFC 2812."""
+
+SENTENCE: Final = "are supported by this server"
+"""The last parameter of each line."""
+
+BATCH: Final = "draft/isupport"
+"""The type of the batch around the lines (extended-isupport)."""
+
+_LONGEST_NICK: Final = 64
+"""Bytes."""
+
+# What a value may not have in it (Modern, "RPL_ISUPPORT (005)").
+_ESCAPES: Final = str.maketrans({" ": "\\x20", "\\": "\\x5C", "=": "\\x3D"})
+
+
+def tokens(facts: ServerFacts) -> list[str]:
+    """
+    All tokens, in alphabetical order.
+    """
+    limits = facts.limits
+    letters = "".join(LIST_MODES)
+    many = facts.targets
+    values: dict[str, object] = {
+        "ACCOUNTEXTBAN": ACCOUNT_EXTBAN,
+        "AWAYLEN": limits.note,
+        "BOT": BOT_MODE,
+        "CASEMAPPING": "ascii",
+        "CHANLIMIT": f"#:{limits.rooms}",
+        "CHANMODES": chanModes(),
+        "CHANNELLEN": 1 + MAX_ROOM,
+        "CHANTYPES": "#",
+        "CHATHISTORY": limits.page,
+        "ELIST": "CMNTU",
+        "EXCEPTS": "e",
+        "EXTBAN": EXTBAN,
+        "HOSTLEN": facts.hostLength,
+        "INVEX": "I",
+        "KEYLEN": LONGEST_PASSWORD,
+        "KICKLEN": limits.note,
+        "LINELEN": MOST_TEXT + 2,
+        "MAXLIST": f"{letters}:{limits.list}",
+        "MODES": facts.modes,
+        "MONITOR": limits.watch,
+        "MSGREFTYPES": "msgid,timestamp",
+        "NAMELEN": limits.real,
+        "NETWORK": facts.network.translate(_ESCAPES),
+        "NICKLEN": MAX_NAME,
+        "PREFIX": prefix(),
+        "SAFELIST": "",
+        "STATUSMSG": "".join(ROLE_PREFIXES.values()),
+        "TARGMAX": f"JOIN:,KICK:,LIST:,MONITOR:,NAMES:,NOTICE:{many},PART:,PRIVMSG:{many},"
+        f"TAGMSG:{many},USERHOST:5,WHOIS:1,WHOWAS:1",
+        "TOPICLEN": limits.topic,
+        "USERLEN": facts.userLength,
+        "UTF8ONLY": "",
+        "WHOX": "",
+    }
+    if facts.accountRequired:
+        values["draft/ACCOUNTREQUIRED"] = ""
+    if facts.icon:
+        values["draft/ICON"] = facts.icon.translate(_ESCAPES)
+    return [f"{name}={value}" if value != "" else name for name, value in values.items()]
+
+
+def lines(every: Sequence[str], server: str) -> list[tuple[str, ...]]:
+    """
+    Tokens as they fit into lines.
+
+    @param server: the name before each line.
+    @return: for each line the parameters between the nick and L{SENTENCE}: at most 13, however
+        long the nick is.
+    """
+    room = MOST_TEXT - len(f":{server} 005  :{SENTENCE}".encode()) - _LONGEST_NICK
+    found: list[tuple[str, ...]] = []
+    line: list[str] = []
+    size = 0
+    for token in every:
+        length = len(token.encode()) + 1
+        if line and (len(line) == MOST_TOKENS or size + length > room):
+            found.append(tuple(line))
+            line, size = [], 0
+        line.append(token)
+        size += length
+    if line:
+        found.append(tuple(line))
+    return found
+
+
+def changes(before: Sequence[str], now: Sequence[str]) -> list[str]:
+    """
+    What to tell who knows the tokens of before: new and changed ones, and C{-NAME} for those that
+    are gone.
+    """
+    names = {token.partition("=")[0] for token in now}
+    gone = [name for token in before if (name := token.partition("=")[0]) not in names]
+    return [token for token in now if token not in before] + ["-" + name for name in gone]

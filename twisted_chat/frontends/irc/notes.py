@@ -1,0 +1,158 @@
+"""
+Telling clients what is noted of people and channels (IRCv3 draft/metadata-2 and -3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from twisted_chat.domain.events import MetadataChanged
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import PersonRecord
+from twisted_chat.frontends.irc.lines import channel
+from twisted_chat.frontends.irc.numerics import (
+    RPL_KEYNOTSET,
+    RPL_KEYVALUE,
+    RPL_METADATASYNCLATER,
+    RPL_WHOISKEYVALUE,
+)
+from twisted_chat.frontends.irc.particular import TOLD
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
+"""The capabilities."""
+
+AT_ONCE: Final = 200
+"""So many notes of a channel and those in it are told without being asked for."""
+
+AT_MOST: Final = 5000
+"""So many are told at all."""
+
+Line = tuple[str, str, str]
+"""Whose note, its key, its value."""
+
+
+def isThird(client: IrcClient) -> bool:
+    """
+    Whether a client is told by numerics.
+    """
+    return THIRD in client.caps
+
+
+def wants(client: IrcClient) -> bool:
+    """
+    Whether a client is told of notes at all.
+    """
+    return THIRD in client.caps or SECOND in client.caps
+
+
+def tellNote(client: IrcClient, target: str, key: str, value: str | None) -> None:
+    """
+    Tell one note; C{None}: it is no more.
+    """
+    if not isThird(client):
+        last = () if value is None else (value,)
+        client.replies.line("METADATA", target, key, "*", *last)
+    elif value is None:
+        client.numeric(RPL_KEYNOTSET, target, key, "key not set")
+    else:
+        client.numeric(RPL_KEYVALUE, target, key, "*", value)
+
+
+def _tellAll(client: IrcClient, target: str, lines: Sequence[Line]) -> None:
+    with client.batched("metadata", target):
+        for line in lines:
+            tellNote(client, *line)
+
+
+def _chosen(target: str, notes: Mapping[str, str], keys: Iterable[str] | None) -> Iterable[Line]:
+    for key in notes if keys is None else keys:
+        if key in notes:
+            yield target, key, notes[key]
+
+
+def tellNotes(
+    client: IrcClient,
+    record: PersonRecord,
+    keys: Iterable[str] | None = None,
+    empty: bool = False,
+) -> None:
+    """
+    Tell what is noted of somebody, to who wants to know.
+
+    @param keys: which; C{None} for all.
+    @param empty: whether it is to be told that nothing is.
+    """
+    lines = list(_chosen(record.name, dict(record.metadata), keys))
+    if wants(client) and (lines or empty):
+        _tellAll(client, record.name, lines)
+
+
+async def tellRoomNotes(
+    client: IrcClient, room: Room, keys: Iterable[str], later: bool = False, empty: bool = False
+) -> None:
+    """
+    Tell what is noted of a channel and of those who are in it, to who wants to know.
+
+    @param keys: which.
+    @param later: whether the client is to ask for it, if it is much.
+    @param empty: whether it is to be told that nothing is.
+    """
+    wanted = list(keys)
+    if not wants(client) or not (wanted or empty):
+        return
+    target = channel(room.name)
+    lines = list(_chosen(target, await client.session.metadataOf(room), wanted))
+    for record in client.session.notedIn(room):
+        lines += _chosen(record.name, dict(record.metadata), wanted)
+    if later and len(lines) > AT_ONCE:
+        client.numeric(RPL_METADATASYNCLATER, target, 1)
+    elif lines or empty:
+        _tellAll(client, target, lines[:AT_MOST])
+
+
+async def tellEntered(client: IrcClient, room: Room) -> None:
+    """
+    Tell a client what it wants to know of a channel into which it has come.
+    """
+    if client.noted is not None and client.noted.keys:
+        await tellRoomNotes(client, room, client.noted.keys, later=True)
+
+
+async def tellOwn(client: IrcClient) -> None:
+    """
+    Note what a client has noted of itself before it came in, and tell it all that is noted then.
+    """
+    if client.noted is not None:
+        for key, value in client.noted.early.items():
+            await client.session.setMetadata(key, value)
+        client.noted.early.clear()
+    tellNotes(client, client.session.person.record, empty=True)
+
+
+def tellWhois(client: IrcClient, record: PersonRecord) -> None:
+    """
+    Tell, beside all else that is known of somebody, what is noted.
+    """
+    for key, value in record.metadata if wants(client) else ():
+        client.numeric(RPL_WHOISKEYVALUE, record.name, key, "*", value)
+
+
+def _told(client: IrcClient, event: MetadataChanged) -> None:
+    noted = client.noted
+    if noted is None or event.key not in noted.keys or not wants(client):
+        return
+    if event.origin == client.session.id or not noted.isNews(event.id):
+        return
+    roster = client.factory.hub.roster
+    person, known = roster.people.get(event.target), roster.conversations.get(event.target)
+    if known is not None and known.room is not None:
+        tellNote(client, channel(known.room.name), event.key, event.value)
+    elif person is not None:
+        tellNote(client, person.name, event.key, event.value)
+
+
+TOLD[MetadataChanged.kind] = _told

@@ -1,0 +1,166 @@
+"""
+How IRC clients read what people do and are: coming and going, names, accounts, profiles.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from twisted_chat.domain.events import (
+    AccountChanged,
+    Event,
+    Joined,
+    Left,
+    Notified,
+    PresenceChanged,
+    ProfileChanged,
+    Renamed,
+)
+from twisted_chat.domain.person import AWAY, OFFLINE
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.values import Author, PersonRecord
+from twisted_chat.frontends.irc.lines import (
+    NO_USER,
+    NOBODY,
+    SharedLines,
+    channel,
+    joinTags,
+    sourceOf,
+)
+from twisted_chat.frontends.irc.message import spell
+from twisted_chat.frontends.irc.modeletters import LETTER_OF_ROLE
+
+WALLOPS: Final = "wallops"
+"""The topic of what operators tell everybody who wants to hear it."""
+
+NOBODYS: Final = Author("", "")
+"""The author of what the server says itself."""
+
+_LOST: Final = "Connection lost"
+_QUIT: Final = "Quit"
+AWAY_TEXT: Final = "Away"
+"""What stands for the text of who left none: an empty one would say that they are back."""
+
+
+def quitText(reason: str, text: str) -> str:
+    """
+    Why somebody is gone. What people say themselves stands behind C{Quit:}, so that nobody can
+    feign another end.
+
+    @param reason: C{"quit"} or C{"lost"}.
+    @param text: what they, or the server, said of it.
+    """
+    if reason == "quit":
+        return f"{_QUIT}: {text}" if text else _QUIT
+    return text or _LOST
+
+
+class PeopleLines(SharedLines):
+    """
+    The spelling of what people do and are.
+
+    What is noted of people (metadata) and where they have read (read-marker) is for single
+    connections, which have subscribed to it or share an account: it has no shared spelling.
+    """
+
+    __slots__ = ()
+
+    def event_joined(self, event: Joined, place: str) -> bytes:
+        """
+        JOIN, and behind it MODE for who has a role there, AWAY (away-notify) for who is away.
+        """
+        return self._join(event, event.person, event.role, place)
+
+    def repeats(self, event: Event) -> bool:
+        """
+        JOIN is of one channel, even if somebody comes online in several.
+        """
+        return event.kind == PresenceChanged.kind and event.arrival  # type: ignore[attr-defined]
+
+    def _join(self, event: Event, person: PersonRecord, role: Role, place: str) -> bytes:
+        params = [channel(place)]
+        if "extended-join" in self.caps:
+            params += [person.account or NOBODY, person.real or person.name]
+        joined = self.by(event, "JOIN", *params, who=person)
+        if role is not Role.MEMBER:
+            tags = joinTags(self.serverTags(event, NOBODYS))
+            given = ("+" + LETTER_OF_ROLE[role], person.name)
+            joined += tags + spell("MODE", (channel(place), *given), self.server)
+        if person.presence == AWAY:
+            joined += self._away(event, person)
+        return joined
+
+    def _away(self, event: Event, person: PersonRecord) -> bytes:
+        """
+        AWAY for who wants it; without a text they are back.
+        """
+        if "away-notify" not in self.caps:
+            return b""
+        # An empty text would say that they are back, too.
+        params = (person.away or AWAY_TEXT,) if person.presence == AWAY else ()
+        tags = joinTags(self.serverTags(event, event.author))
+        return tags + spell("AWAY", params, sourceOf(person, self.server))
+
+    def event_left(self, event: Left, place: str) -> bytes:
+        """
+        PART; QUIT for a guest who is gone from everywhere.
+        """
+        if event.reason != "left":
+            return self.by(event, "QUIT", quitText(event.reason, event.text))
+        if event.text:
+            return self.by(event, "PART", channel(place), event.text)
+        return self.by(event, "PART", channel(place))
+
+    def event_presence(self, event: PresenceChanged, place: str) -> bytes | None:
+        """
+        On IRC one is in a room only while one is online: so coming online is JOIN, going offline
+        QUIT. Going away and coming back is AWAY (away-notify).
+        """
+        person, before, now = event.person, event.before, event.now
+        if now == OFFLINE:
+            if before == OFFLINE:
+                return None
+            return self.by(event, "QUIT", quitText(event.reason, event.text), who=person)
+        if before == OFFLINE:
+            return self._join(event, person, event.role, place)
+        if before == now and now != AWAY:
+            return None
+        return self._away(event, person) or None
+
+    def event_renamed(self, event: Renamed, place: str) -> bytes:
+        """
+        NICK.
+        """
+        who = event.author
+        shown = PersonRecord(who.id, event.old, user=who.user, host=who.host)
+        return self.by(event, "NICK", event.new, who=shown)
+
+    def event_account(self, event: AccountChanged, place: str) -> bytes | None:
+        """
+        ACCOUNT (account-notify).
+        """
+        if "account-notify" not in self.caps:
+            return None
+        return self.by(event, "ACCOUNT", event.account or NOBODY)
+
+    def event_profile(self, event: ProfileChanged, place: str) -> bytes | None:
+        """
+        SETNAME and CHGHOST. Who has not asked for these reads the new one when they next look.
+        """
+        now, before = event.person, event.before
+        lines = b""
+        if now.real != before.real and "setname" in self.caps:
+            lines += self.by(event, "SETNAME", now.real or now.name, who=before)
+        if (now.user, now.host) != (before.user, before.host) and "chghost" in self.caps:
+            host = now.host or self.server
+            lines += self.by(event, "CHGHOST", now.user or NO_USER, host, who=before)
+        return lines or None
+
+    def event_notified(self, event: Notified, place: str) -> bytes:
+        """
+        WALLOPS for what operators tell everybody, else a notice of the server's. All get the same,
+        so that it has no nick in it.
+        """
+        if event.topic == WALLOPS:
+            return self.by(event, "WALLOPS", event.text.replace("\n", " "))
+        return self.notices(event, NOBODY, f"*** {event.text}")

@@ -1,0 +1,210 @@
+"""
+What one IRC client is shown of a channel: its topic, who is in it; and how it comes to be in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted_chat.domain.errors import BadName, ChatError, NotInRoom
+from twisted_chat.domain.names import cleanLine, roomName
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.records import ReadMark
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.irc.lines import channel, sourceOf
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.missed import showMissed, showMissedDirects
+from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
+from twisted_chat.frontends.irc.numerics import (
+    ERR_BADCHANMASK,
+    ERR_NOSUCHCHANNEL,
+    RPL_ENDOFNAMES,
+    RPL_NAMREPLY,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+)
+from twisted_chat.frontends.irc.readmarks import markOf, tellMark
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+HIDDEN: Final = "@"
+PUBLIC: Final = "="
+"""What stands before a channel's name in RPL_NAMREPLY."""
+
+NO_IMPLICIT_NAMES: Final = frozenset({"no-implicit-names", "draft/no-implicit-names"})
+"""Clients with one of these ask for names when they want to know them."""
+
+_LONGEST_SHOWN: Final = 64
+
+# Names and targets.
+
+
+def shown(text: str) -> str:
+    """
+    What a client has typed, as it can stand in an answer.
+    """
+    return cleanLine(text).partition(" ")[0][:_LONGEST_SHOWN] or "*"
+
+
+def nameIn(text: str) -> str | None:
+    """
+    @return: the name of the room that a client means by C{"#lobby"}; C{None}: there is no such
+        channel.
+    """
+    if not text.startswith("#"):
+        return None
+    try:
+        return roomName(text)
+    except BadName:
+        return None
+
+
+def refuseName(client: IrcClient, text: str) -> None:
+    """
+    Tell a client that no channel is called that.
+    """
+    if text.startswith("#"):
+        client.numeric(ERR_BADCHANMASK, shown(text), "No channel can be called that")
+    else:
+        client.numeric(ERR_NOSUCHCHANNEL, shown(text), "No such channel")
+
+
+def several(text: str) -> list[str]:
+    """
+    The targets of a command, with commas between them, each once.
+    """
+    return [each for each in dict.fromkeys(text.split(",")) if each]
+
+
+def noteIn(client: IrcClient, message: Message, index: int) -> str:
+    """
+    @return: the parameter that says why, as much of it as may be said; C{""} if there is none.
+    """
+    if len(message.params) <= index:
+        return ""
+    return message.params[index][: client.session.hub.limits.note]
+
+
+async def attempt(client: IrcClient, message: Message, doing: Awaitable[Any], target: str) -> bool:
+    """
+    Do a command for one of its targets. If it is refused that is said, and the next one's turn
+    comes.
+
+    @return: whether it is done.
+    """
+    try:
+        await doing
+    except ChatError as refusal:
+        client.refuse(refusal, replace(message, params=(target, *message.params[1:])))
+        return False
+    return True
+
+
+async def roomOf(client: IrcClient, text: str) -> Room:
+    """
+    The room of a channel in which a client is.
+
+    @raise ChatError: it is not in it, or there is none.
+    """
+    room = client.roomIn(text)
+    if room is None:
+        known: Room = await client.session.seeRoom(text, lambda known: known)
+        raise NotInRoom(room=known.name)
+    return room
+
+
+# What there is to see.
+
+
+def topicLines(client: IrcClient, room: Room) -> None:
+    """
+    Tell a client the topic of a channel, who set it and when, if there is one.
+    """
+    if room.topic:
+        place = channel(room.name)
+        client.numeric(RPL_TOPIC, place, room.topic)
+        client.numeric(RPL_TOPICWHOTIME, place, room.topicBy or "*", int(room.topicAt))
+
+
+def namesLines(client: IrcClient, room: Room) -> None:
+    """
+    Tell a client who is in a channel and connected, without the line that ends it.
+    """
+    place = channel(room.name)
+    sign = HIDDEN if room.setting("hidden") else PUBLIC
+    client.numericLines(RPL_NAMREPLY, (sign, place), list(_names(client, room)))
+
+
+def _names(client: IrcClient, room: Room) -> Iterator[str]:
+    masks = "userhost-in-names" in client.caps
+    server, roles, role = client.serverName, room.roles, room.role
+    people: Iterator[Person] = client.session.present(room)
+    for person in people:
+        name = sourceOf(person.record, server) if masks else person.record.name
+        # Nearly all are simple members.
+        yield ROLE_PREFIXES.get(role(person.id), "") + name if roles else name
+
+
+def endOfNames(client: IrcClient, text: str) -> None:
+    """
+    All names have been told.
+
+    @param text: of what the client has asked for them.
+    """
+    client.numeric(RPL_ENDOFNAMES, text, "End of /NAMES list")
+
+
+# Coming in.
+
+
+def show(client: IrcClient, room: Room, mark: ReadMark | None) -> None:
+    """
+    What a client is shown behind the JOIN that puts it into a channel.
+
+    @param mark: see L{markOf}.
+    """
+    topicLines(client, room)
+    if mark is not None:
+        tellMark(client, channel(room.name), mark)
+    if not client.caps & NO_IMPLICIT_NAMES:
+        namesLines(client, room)
+        endOfNames(client, channel(room.name))
+
+
+def enter(client: IrcClient, room: Room, mark: ReadMark | None) -> None:
+    """
+    Put a client into a channel, which nobody else needs to be told.
+
+    @param mark: see L{markOf}.
+    """
+    params: Sequence[str] = [channel(room.name)]
+    if "extended-join" in client.caps:
+        record = client.session.record
+        params = [*params, record.account or "*", record.real or record.name]
+    client.replies.line("JOIN", *params, source=client.mask)
+    show(client, room, mark)
+
+
+def leave(client: IrcClient, place: str, reason: str) -> None:
+    """
+    Take a client out of a channel, which nobody else needs to be told.
+
+    @param place: the channel.
+    """
+    client.replies.line("PART", place, *([reason] if reason else []), source=client.mask)
+
+
+async def greet(client: IrcClient) -> None:
+    """
+    Put a client that has just come in into the channels where its person is already, and show it
+    what it has missed.
+    """
+    rooms = client.session.rooms
+    for room in rooms:
+        enter(client, room, await markOf(client, room))
+        await showMissed(client, room)
+    await showMissedDirects(client)
+    client.greeted = frozenset(room.id for room in rooms)

@@ -1,0 +1,140 @@
+"""
+Coming in: from the first line to the welcome.
+
+C{missing} says what a client has still to do before it is registered: C{"NICK"} and C{"USER"}, and
+C{"CAP"} from its first C{CAP LS} or C{CAP REQ} until C{CAP END}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
+from twisted_chat.domain.errors import (
+    AccountsOnly,
+    BadLogin,
+    ChatError,
+    Insecure,
+    NameRegistered,
+    NameRetired,
+    NameTaken,
+    NameTooAlike,
+    WrongEntryPassword,
+)
+from twisted_chat.domain.interfaces import IChatUser
+from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.records import Account
+from twisted_chat.frontends.irc.loggedin import abandon
+from twisted_chat.frontends.irc.numerics import ERR_NICKNAMEINUSE, ERR_PASSWDMISMATCH
+from twisted_chat.frontends.irc.welcome import welcome
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.session import Session
+    from twisted_chat.frontends.irc.client import IrcClient
+
+
+@dataclass(slots=True)
+class Registration:
+    """
+    What is known of a client that is not registered yet.
+
+    @ivar missing: see above.
+    @ivar nick: what it wants to be called.
+    @ivar password: what it gave with C{PASS}: the network's password, or C{account:password}.
+    @ivar account: who it has proven to be.
+    @ivar away: the text that it left with C{AWAY} (draft/pre-away); C{None}: it did not.
+    @ivar entering: whether it is about to come in.
+    """
+
+    missing: set[str] = field(default_factory=lambda: {"NICK", "USER"})
+    nick: str = ""
+    password: str = ""
+    account: Account | None = None
+    away: str | None = None
+    entering: bool = False
+
+
+@inlineCallbacks
+def advance(client: IrcClient) -> Generator[Deferred[Any], Any, None]:
+    """
+    Let a client in, if it has said all that it has to.
+    """
+    registration = client.registration
+    if registration is None or registration.missing or registration.entering:
+        return
+    registration.entering = True
+    abandon(client)
+    try:
+        session = yield _login(client, registration)
+    except (NameTaken, NameRegistered, NameRetired, NameTooAlike) as refusal:
+        client.numeric(ERR_NICKNAMEINUSE, registration.nick, _advice(client, refusal))
+        registration.missing.add("NICK")
+        registration.nick = ""
+        return
+    except ChatError as refusal:
+        _refuse(client, refusal)
+        return
+    finally:
+        registration.entering = False
+    if client.outbox.closed:
+        session.logout("lost")
+        return
+    client.comeIn(session)
+    yield welcome(client, registration.away)
+
+
+def _refuse(client: IrcClient, refusal: ChatError) -> None:
+    """
+    A client may not come in like that. Where only an account is lacking, one that has negotiated
+    capabilities may log in or register yet (IRCv3 draft/account-registration).
+    """
+    if refusal.code in (BadLogin.code, WrongEntryPassword.code):
+        client.numeric(ERR_PASSWDMISMATCH, "Password incorrect")
+    if refusal.code == AccountsOnly.code:
+        client.fail("*", "ACCOUNT_REQUIRED", refusal.text)
+        if client.negotiation is not None and client.secure:
+            return
+    client.disconnect(refusal.text)
+
+
+def _advice(client: IrcClient, refusal: ChatError) -> str:
+    if refusal.code == NameRegistered.code:
+        hint = "" if client.secure else f" {client.factory.hint}"
+        return "That nick is registered. If it is yours, log in to it with SASL." + hint
+    return refusal.text
+
+
+@inlineCallbacks
+def _login(client: IrcClient, registration: Registration) -> Generator[Deferred[Any], Any, Session]:
+    """
+    @raise ChatError: the client may not come in like that.
+    """
+    name = registration.nick
+    credentials: GuestName | PasswordLogin | ProvenLogin
+    account, colon, password = registration.password.partition(":")
+    if registration.account is not None:
+        credentials = ProvenLogin(registration.account.id, name)
+    elif colon and account and not client.factory.hub.doorman.opens(registration.password):
+        if not client.secure:
+            raise Insecure(hint=client.factory.hint)
+        account, _, client.device = account.partition("@")
+        credentials = PasswordLogin(account, password, name, address=client.address)
+    else:
+        credentials = GuestName(name, registration.password)
+    try:
+        found = yield client.factory.portal.login(credentials, client, IChatUser)
+    except ChatError as refusal:
+        client._log.info(
+            "{address}: {name} was refused: {code}",
+            address=client.address,
+            name=cleanLine(name[:64]),
+            code=refusal.code,
+        )
+        raise
+    session = cast("Session", found[1])
+    client._log.info("{address}: {name} is here", address=client.address, name=session.name)
+    return session

@@ -1,0 +1,237 @@
+"""
+The server's own words to an IRC client: numerics, lines, standard replies; labels and batches.
+
+Everything that one command causes for its sender goes through here while it is obeyed, so that a
+label is put on in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+
+from twisted_chat.frontends.irc.message import escape, spell, unescape, withTag
+
+CRLF = b"\r\n"
+
+TALK = (b"PRIVMSG", b"NOTICE", b"TAGMSG")
+
+
+class OwnLines:
+    """
+    Tells which of the lines that are published are a client's own doing. What it says to itself
+    comes twice: the one that is delivered is as from anybody else (labeled-response).
+    """
+
+    __slots__ = ("_delivered", "_nick", "_source")
+
+    def __init__(self, nick: str) -> None:
+        """
+        @param nick: what the client is called before it does anything.
+        """
+        self._source = f":{nick}!".encode()
+        self._nick = nick.encode().lower()
+        self._delivered = b""
+
+    def __call__(self, line: bytes) -> bool:
+        """
+        Whether a line is; to be asked for each, in order.
+        """
+        if line.startswith(b"@"):
+            line = line.partition(b" ")[2]
+        if not line.startswith(self._source):
+            return False
+        words = line.rstrip(CRLF).split(b" ", 4)
+        command, first = words[1], words[2] if len(words) > 2 else b""
+        if command == b"BATCH":
+            return self._isOwnBatch(first, words[4] if len(words) > 4 else b"")
+        return not (command in TALK and first.lower() == self._nick)
+
+    def _isOwnBatch(self, reference: bytes, target: bytes) -> bool:
+        if reference.startswith(b"+"):
+            delivered = target.lower() == self._nick
+            self._delivered = reference[1:] if delivered else b""
+        else:
+            delivered = reference[1:] == self._delivered != b""
+        return not delivered
+
+
+class Replies:
+    """
+    What one client is written.
+
+    Lines of the server's own are gathered and written in one go by L{flush}. While a labelled
+    command is obeyed, what others cause is kept in its place among them.
+
+    @ivar server: the name that the server's lines come from.
+    @ivar batches: makes the references of batches.
+    """
+
+    __slots__ = ("_batch", "_gathered", "_isOwn", "_label", "_write", "batches", "server")
+
+    def __init__(self, server: str, write: Callable[[bytes], None]) -> None:
+        """
+        @param write: writes bytes to the client.
+        """
+        self.server = server
+        self.batches = count(1)
+        self._write = write
+        self._gathered: list[tuple[bytes, bool]] = []
+        self._label = b""
+        self._batch = ""
+        self._isOwn: Callable[[bytes], bool] = lambda line: False
+
+    def line(
+        self, command: str, *params: str, source: str = "", tags: Mapping[str, str] | None = None
+    ) -> None:
+        """
+        Gather one line, by default from the server itself.
+        """
+        if self._batch:
+            tags = {"batch": self._batch, **(tags or {})}
+        self._gathered.append((spell(command, params, source or self.server, tags), True))
+
+    @contextmanager
+    def batch(self, kind: str, *params: str) -> Iterator[None]:
+        """
+        Put what L{line} and L{spelled} gather meanwhile into a batch (IRCv3 batch).
+        """
+        reference = self.newBatch()
+        self.line("BATCH", "+" + reference, kind, *params)
+        outer, self._batch = self._batch, reference
+        try:
+            yield
+        finally:
+            self._batch = outer
+            self.line("BATCH", "-" + reference)
+
+    def spelled(self, data: bytes) -> None:
+        """
+        Gather whole lines that are spelled already.
+        """
+        if self._batch:
+            data = self._inside(data, b"batch=" + self._batch.encode())
+        if data:
+            self._gathered.append((data, True))
+
+    def foreign(self, data: bytes) -> None:
+        """
+        Write what was published; where a label waits for its answer, in its place.
+        """
+        if self._label:
+            lines = data.splitlines(keepends=True)
+            self._gathered += [(line, self._isOwn(line)) for line in lines]
+        else:
+            self.flush()
+            self._write(data)
+
+    @property
+    def labelled(self) -> bool:
+        """
+        Whether a labelled command is being answered.
+        """
+        return bool(self._label)
+
+    def postpone(self) -> str:
+        """
+        Give no answer to the labelled command now, since it is not complete.
+
+        @return: its label, C{""} if it has none, for L{begin}.
+        """
+        label, self._label = self._label, b""
+        return unescape(label.decode())
+
+    def newBatch(self) -> str:
+        """
+        @return: a reference that this connection has not used yet.
+        """
+        return f"{next(self.batches):x}"
+
+    # Labels.
+
+    def begin(self, label: str, isOwn: Callable[[bytes], bool]) -> None:
+        """
+        What comes now answers a labelled command, until L{end}.
+
+        @param isOwn: whether a line that was published is the client's own doing.
+        """
+        self.flush()
+        self._label = escape(label).encode()
+        self._isOwn = isOwn
+
+    def speakAs(self, nick: str) -> None:
+        """
+        What is published under another nick than the client's own answers the labelled command.
+        """
+        self._isOwn = OwnLines(nick)
+
+    def end(self) -> None:
+        """
+        The command is answered: put the label on (IRCv3 labeled-response).
+        """
+        label, self._label = self._label, b""
+        if not label:
+            self.flush()
+            return
+        gathered, self._gathered = self._gathered, []
+        tag = b"label=" + label
+        own = sum(data.count(CRLF) for data, mine in gathered if mine)
+        source = b":" + self.server.encode()
+        if own == 0:
+            parts = [withTag(source + b" ACK\r\n", tag)]
+            parts += [data for data, _ in gathered]
+        elif own == 1 or self._isOneBatch(gathered):
+            parts = self._labelled(gathered, tag)
+        else:
+            reference = self.newBatch().encode()
+            begin = source + b" BATCH +" + reference + b" labeled-response\r\n"
+            inside = b"batch=" + reference
+            parts = [withTag(begin, tag)]
+            parts += [self._inside(data, inside) if mine else data for data, mine in gathered]
+            parts.append(source + b" BATCH -" + reference + CRLF)
+        self._write(b"".join(parts))
+
+    def _isOneBatch(self, gathered: list[tuple[bytes, bool]]) -> bool:
+        """
+        Whether the whole answer is one batch already, which then carries the label itself.
+        """
+        lines = [line for data, mine in gathered if mine for line in data.splitlines(keepends=True)]
+        words = lines[0].rstrip(CRLF).split(b" ", 4)
+        if words[0].startswith(b"@"):
+            words = words[1:]
+        if len(words) < 3 or words[1] != b"BATCH":
+            return False
+        reference = words[2].removeprefix(b"+")
+        return lines[-1].endswith(b"BATCH -" + reference + CRLF)
+
+    def _labelled(self, gathered: list[tuple[bytes, bool]], tag: bytes) -> list[bytes]:
+        """
+        Put the label on the first line that is the client's own.
+        """
+        parts = []
+        for data, mine in gathered:
+            if mine and tag:
+                first, end, rest = data.partition(CRLF)
+                data, tag = withTag(first + end, tag) + rest, b""
+            parts.append(data)
+        return parts
+
+    def _inside(self, data: bytes, tag: bytes) -> bytes:
+        """
+        Put lines into the batch, but for those that are in one already.
+        """
+        lines = []
+        for line in data.splitlines(keepends=True):
+            tags = line.split(b" ", 1)[0] if line.startswith(b"@") else b""
+            nested = tags.startswith(b"@batch=") or b";batch=" in tags
+            lines.append(line if nested else withTag(line, tag))
+        return b"".join(lines)
+
+    def flush(self) -> None:
+        """
+        Write what was gathered.
+        """
+        if self._gathered and not self._label:
+            gathered, self._gathered = self._gathered, []
+            self._write(b"".join([data for data, _ in gathered]))

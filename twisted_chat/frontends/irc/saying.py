@@ -1,0 +1,239 @@
+"""
+Saying something for an IRC client: to a channel or a nick, with answers and reactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchRoom
+from twisted_chat.domain.events import Event
+from twisted_chat.domain.ids import directId
+from twisted_chat.domain.person import AWAY, ONLINE
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import Author
+from twisted_chat.frontends.irc.numerics import RPL_AWAY
+from twisted_chat.frontends.irc.places import shown
+from twisted_chat.frontends.irc.talking import Pairs, Target, Words, ctcpTags, serviceOf
+from twisted_chat.frontends.irc.talklines import REACT, REPLY, UNREACT
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+REACTIONS: Final = {REACT: False, UNREACT: True, "+react": False, "+unreact": True}
+"""The tags of reactions, as drafts and later, and whether they take one back."""
+
+_AWAY_TEXT: Final = "Away"
+_OFFLINE_TEXT: Final = "Not connected now; your message waits for them"
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """
+    Something that is to be said.
+
+    @ivar tags: those of the client that go on to others.
+    @ivar cuts: further tags, which are for the server.
+    """
+
+    words: Words
+    notice: bool
+    tags: Mapping[str, str]
+    cuts: Pairs = ()
+
+
+def deliver(client: IrcClient, target: Target, saying: Saying) -> Deferred[Any]:
+    """
+    Say something to a channel or to somebody.
+    """
+    if not target.isChannel:
+        return Deferred.fromCoroutine(_tell(client, target.name, saying))
+    if not saying.tags:
+        return _sayIn(client, target, saying, 0)
+    return Deferred.fromCoroutine(_sayTagged(client, target, saying))
+
+
+# In channels.
+
+
+def _in(client: IrcClient, target: Target, act: Callable[[Room], Deferred[Any]]) -> Deferred[Any]:
+    """
+    Do something in a channel, also from outside, if that is allowed there.
+    """
+    room = client.roomIn(target.name)
+    if room is not None:
+        return act(room)
+    done: Deferred[Any] = client.session.outside(target.name, act)
+    return done.addErrback(_noSuchChannel, target.name)
+
+
+def _noSuchChannel(why: Failure, name: str) -> None:
+    why.trap(BadName)
+    raise NoSuchRoom(room=shown(name).removeprefix("#"))
+
+
+def _sayIn(client: IrcClient, target: Target, saying: Saying, replyTo: int) -> Deferred[Any]:
+    words, session = saying.words, client.session
+    tags = (*saying.tags.items(), *saying.cuts)
+    if words.ctcp:
+        sent = (*ctcpTags(words, saying.notice), *tags)
+        return _in(client, target, lambda room: session.tag(room, sent, target.atLeast))
+    return _in(
+        client,
+        target,
+        lambda room: session.say(
+            room,
+            words.text,
+            words.action,
+            saying.notice,
+            replyTo,
+            styles=words.styles,
+            tags=tags,
+            atLeast=target.atLeast,
+        ),
+    )
+
+
+async def _sayTagged(client: IrcClient, target: Target, saying: Saying) -> None:
+    room = client.roomIn(target.name)
+    replyTo = await _answered(client, room.id, saying.tags) if room is not None else 0
+    await _sayIn(client, target, _without(saying, replyTo), replyTo)
+
+
+async def _answered(client: IrcClient, conversation: str, tags: Mapping[str, str]) -> int:
+    """
+    @return: the seq of the message that the tags say is answered; 0 if there is none that the
+        person may read.
+    """
+    id = next((tags[key] for key in REPLY if tags.get(key)), "")
+    if not id:
+        return 0
+    try:
+        seq = await client.session.seqOf(conversation, id)
+        return (await client.session.message(conversation, seq)).seq
+    except ChatError:
+        # It goes on as a tag: clients may know what it is about.
+        return 0
+
+
+def _without(saying: Saying, replyTo: int) -> Saying:
+    """
+    What is known to be an answer does not need to say so itself.
+    """
+    if not replyTo:
+        return saying
+    left = {key: value for key, value in saying.tags.items() if key not in REPLY}
+    return replace(saying, tags=left)
+
+
+# In private.
+
+
+async def _tell(client: IrcClient, name: str, saying: Saying) -> None:
+    words, session = saying.words, client.session
+    service = serviceOf(name)
+    if service is not None:
+        answering = service(client, words.ctcp or words.text, saying.notice)
+        if answering is not None:
+            await answering
+        return
+    replyTo = 0
+    if saying.tags:
+        replyTo = await _answered(client, await _private(client, name), saying.tags)
+        saying = _without(saying, replyTo)
+    tags = (*saying.tags.items(), *saying.cuts)
+    told: Event | None
+    if words.ctcp:
+        told = await session.tagPerson(name, (*ctcpTags(words, saying.notice), *tags))
+    else:
+        told = await session.tell(
+            name, words.text, words.action, saying.notice, replyTo, styles=words.styles, tags=tags
+        )
+    _echoToSelf(client, told)
+    if not (saying.notice or words.ctcp):
+        await _tellAway(client, told)
+
+
+async def _private(client: IrcClient, name: str) -> str:
+    """
+    @return: the id of the conversation with whoever has a name now.
+    """
+    peer: Author = await client.session.findPerson(name)
+    return directId(client.session.identity, peer.id)
+
+
+def _echoToSelf(client: IrcClient, told: Event | None) -> None:
+    """
+    What one says to oneself comes twice to who gets back what they say: once as from anybody else.
+    """
+    if told is None or told.peer is None or "echo-message" not in client.caps:
+        return
+    if told.peer.id == told.author.id:
+        spelled = client.formatFor(told.conversation).spell(told, "")
+        client.replies.spelled(spelled or b"")
+
+
+async def _tellAway(client: IrcClient, told: Event | None) -> None:
+    """
+    Tell who says something to somebody that they are away, or not here.
+    """
+    peer = told.peer if told is not None else None
+    if peer is None:
+        return
+    known = client.session.hub.roster.people.get(peer.id)
+    if known is not None and known.name == peer.name and known.presence == ONLINE:
+        return
+    sights = await client.session.look(peer.name)
+    if not sights:
+        client.numeric(RPL_AWAY, peer.name, _OFFLINE_TEXT)
+    elif sights[0].record.presence == AWAY:
+        client.numeric(RPL_AWAY, peer.name, sights[0].record.away or _AWAY_TEXT)
+
+
+# Without words.
+
+
+async def tag(client: IrcClient, target: Target, tags: Mapping[str, str]) -> None:
+    """
+    Tell the clients in a channel, or those of somebody, something without a message.
+    """
+    if serviceOf(target.name) is not None:
+        return
+    if any(key in tags for key in REACTIONS) and await _react(client, target, tags):
+        return
+    sent = tuple(tags.items())
+    if target.isChannel:
+        await _in(client, target, lambda room: client.session.tag(room, sent, target.atLeast))
+    else:
+        _echoToSelf(client, await client.session.tagPerson(target.name, sent))
+
+
+async def _react(client: IrcClient, target: Target, tags: Mapping[str, str]) -> bool:
+    """
+    React to a message, if it is in the log.
+
+    @return: whether it is done.
+    """
+    if target.isChannel:
+        room = client.roomIn(target.name)
+        if room is None or target.atLeast:
+            return False
+        conversation = room.id
+    else:
+        conversation = await _private(client, target.name)
+    seq = await _answered(client, conversation, tags)
+    if not seq:
+        return False
+    key = next(each for each in tags if each in REACTIONS)
+    try:
+        reacted = await client.session.react(conversation, seq, tags[key], REACTIONS[key])
+    except BadInput:
+        # What is too long to be counted can still be shown.
+        return False
+    _echoToSelf(client, reacted)
+    return True

@@ -1,0 +1,62 @@
+"""
+What a client reads that has just come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from twisted_chat.frontends.irc.commands.server import tellMotd, tellSupported, tellUsers
+from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
+from twisted_chat.frontends.irc.modeletters import ROLE_MODES, chanModes
+from twisted_chat.frontends.irc.notes import tellEntered, tellOwn, wants
+from twisted_chat.frontends.irc.numerics import (
+    RPL_CREATED,
+    RPL_MYINFO,
+    RPL_WELCOME,
+    RPL_YOURHOST,
+)
+from twisted_chat.frontends.irc.places import greet
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+USER_MODES = "Biosw"
+
+
+def letters() -> tuple[str, str, str]:
+    """
+    @return: the letters of all modes: of people, of rooms, and of rooms with a parameter.
+    """
+    lists, always, whenSet, flags = chanModes().split(",")
+    withOne = lists + always + whenSet + "".join(ROLE_MODES)
+    return USER_MODES, "".join(sorted(withOne + flags)), "".join(sorted(withOne))
+
+
+@inlineCallbacks
+def welcome(client: IrcClient, away: str | None) -> Generator[Deferred[Any], Any, None]:
+    """
+    Greet a client, and show it where it is.
+
+    @param away: the text that it left before it came in; C{None} if it is not away.
+    """
+    factory = client.factory
+    client.numeric(RPL_WELCOME, f"Welcome to {factory.name}, {client.nick}")
+    client.numeric(RPL_YOURHOST, f"Your host is {factory.server}, running {factory.version}")
+    client.numeric(RPL_CREATED, f"This server was started {factory.startedText}")
+    client.numeric(RPL_MYINFO, factory.server, factory.version, *letters())
+    tellSupported(client)
+    yield Deferred.fromCoroutine(tellUsers(client))
+    if wants(client):
+        yield Deferred.fromCoroutine(tellOwn(client))
+    tellMotd(client)
+    if client.session.operator:
+        tellModes(client, [(True, OPERATOR)])
+    yield Deferred.fromCoroutine(greet(client))
+    for room in client.session.rooms:
+        yield Deferred.fromCoroutine(tellEntered(client, room))
+    if away is not None:
+        yield client.session.away(away)

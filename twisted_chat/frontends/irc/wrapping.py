@@ -1,0 +1,130 @@
+"""
+Cutting texts into pieces that fit into lines.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from twisted_chat.frontends.irc.styles import Span, render
+
+LEAST = 4
+"""Bytes that a piece may have at the least, so that every character fits into one."""
+
+_LOOK_BACK = 32
+"""Within so many characters a place is looked for that parts no cluster of them."""
+
+_JOINER = "\u200d"
+
+
+def wrap(text: str, size: int) -> list[str]:
+    """
+    Cut a line of text at the ends of words, or, where a word is too long, between two characters.
+
+    @param text: without line ends.
+    @param size: so many bytes of UTF-8 may a piece have, at least L{LEAST}.
+    @return: one or more pieces. Put together they are the text again: the space at which it was
+        cut is at the end of a piece.
+    """
+    if size < LEAST:
+        raise ValueError(f"{size} bytes are too few for a piece of text")
+    # Not every text has to be encoded: a character has four bytes at most.
+    if len(text) * 4 <= size:
+        return [text]
+    data = text.encode("utf-8", "replace")
+    pieces = []
+    start = 0
+    while len(data) - start > size:
+        end = _end(data, start, size)
+        pieces.append(data[start:end].decode())
+        start = end
+    pieces.append(data[start:].decode())
+    return pieces
+
+
+def _end(data: bytes, start: int, size: int) -> int:
+    """
+    @return: where the piece that begins at C{start} ends.
+    """
+    end = start + size
+    space = data.rfind(b" ", start, end)
+    # A piece of nothing but spaces would be a blank line.
+    if space >= start and data[start:space].strip(b" "):
+        return space + 1
+    while data[end] & 0xC0 == 0x80:
+        end -= 1
+    piece = data[start:end].decode()
+    following = data[end : end + 4].decode("utf-8", "ignore")[0]
+    return start + len(piece[: _between(piece, following)].encode())
+
+
+def _between(piece: str, following: str) -> int:
+    """
+    @return: how many characters of a piece to keep, so that what is seen as one character is not
+        cut in two, if there is such a place near its end.
+    """
+    for kept in range(len(piece), max(0, len(piece) - _LOOK_BACK), -1):
+        after = piece[kept] if kept < len(piece) else following
+        if not (_belongsToPrevious(after) or piece[kept - 1] == _JOINER):
+            return kept
+    return len(piece)
+
+
+def _belongsToPrevious(character: str) -> bool:
+    """
+    @return: whether it is a mark, a joiner, a variation selector or a skin tone.
+    """
+    return (
+        character == _JOINER
+        or unicodedata.combining(character) > 0
+        or unicodedata.category(character) in ("Mn", "Me", "Mc")
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+    )
+
+
+def wrapStyled(text: str, spans: tuple[Span, ...], size: int) -> list[str]:
+    """
+    L{wrap} for a text with styles: each piece has all formatting codes that it needs.
+
+    @param text: without line ends.
+    @param spans: its styles, see L{styles}.
+    @param size: so many bytes of UTF-8 may a piece have with its codes.
+    @return: pieces with formatting codes.
+    """
+    if not spans:
+        return wrap(text, size)
+    if size < LEAST:
+        raise ValueError(f"{size} bytes are too few for a piece of text")
+    pieces = []
+    start = 0
+    while True:
+        rest = text[start:].encode("utf-8", "replace")
+        room = size
+        while True:
+            piece = (rest if len(rest) <= room else rest[: _end(rest, 0, room)]).decode()
+            end = start + len(piece)
+            coded = render(piece, within(spans, start, end))
+            excess = len(coded.encode()) - size
+            # Where so little has no room with its codes, it goes without: no line is that short.
+            if excess > 0 and room <= LEAST:
+                coded, excess = piece, 0
+            if excess <= 0:
+                break
+            room = max(LEAST, min(room, len(piece.encode())) - excess)
+        pieces.append(coded)
+        start = end
+        if start >= len(text):
+            return pieces
+
+
+def within(spans: tuple[Span, ...], start: int, end: int) -> tuple[Span, ...]:
+    """
+    The styles of a part of a text.
+
+    @return: spans counted from C{start} on.
+    """
+    return tuple(
+        (max(first, start) - start, min(last, end) - start, style)
+        for first, last, style in spans
+        if first < end and last > start
+    )
