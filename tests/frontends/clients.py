@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from zope.interface import directlyProvides
 
 from tests.doubles import Net
+from twisted_chat.domain.doorman import Terms
 from twisted_chat.frontends.line import ChatFactory, ChatProtocol, LineLimits
 
 NEAR, FAR = "127.0.0.1", "192.0.2.7"
@@ -124,11 +125,14 @@ class Doors:
     A network, and a factory for each node, through which clients come in.
     """
 
-    def __init__(self, nodes: int = 2, limits: LineLimits = LIMITS, **how: Any) -> None:
+    def __init__(
+        self, nodes: int = 2, limits: LineLimits = LIMITS, terms: Terms | None = None, **how: Any
+    ) -> None:
         """
+        @param terms: what holds for the network as a whole.
         @param how: for L{ChatFactory}.
         """
-        self.net = Net(nodes=nodes)
+        self.net = Net(nodes=nodes, terms=terms)
         self.factories = [
             ChatFactory(
                 portal,

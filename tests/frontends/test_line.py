@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.frontends.clients import Doors, untimed
+from tests.frontends.clients import Doors, Pipe, untimed
 from twisted_chat.domain.groupcommit import GroupCommit
 
 MENU = "* You are in no room. 1 joins lobby, 2 exits; /help shows the commands.\n"
@@ -34,6 +34,16 @@ def test_a_guest_comes_in_and_talks(doors: Doors) -> None:
     assert untimed(alex.got()) == "hh:mm #1 <bea> hi all\n"
     assert alex.type("/me waves", "/reply 1 hi bea!") == ""
     assert untimed(bea.got()) == "hh:mm #2 * alex waves\nhh:mm #3 <alex> (to #1) hi bea!\n"
+
+
+def test_the_first_words_end_with_the_first_question_in_one_write(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+    monkeypatch.setattr(Pipe, "write", lambda _, data: written.append(data))
+    doors.connect()
+    assert len(written) == 1
+    assert written[0].endswith(b"\r\nYour name: ")
 
 
 def test_who_comes_later_reads_the_last_lines_and_the_topic(doors: Doors) -> None:

@@ -50,6 +50,7 @@ def said(text: str, **fields: Any) -> Said:
         (said("text", notice=True), "14:02 #118 -bea- text"),
         (said("hi alex!", seq=121, replyTo=118), "14:02 #121 <bea> (to #118) hi alex!"),
         (said("hi", edited=True), "14:02 #118 <bea> hi (edited)"),
+        (said("psst", atLeast=3), "14:02 #118 <bea> (to operator and up) psst"),
         (said("grüße 👋"), "14:02 #118 <bea> grüße 👋"),
     ],
 )

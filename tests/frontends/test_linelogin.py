@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.frontends.clients import FAR, NEAR, Doors, untimed
-from twisted_chat.frontends.line import hostOf
+from twisted_chat.frontends.clients import hostOf
 
 
 @pytest.fixture

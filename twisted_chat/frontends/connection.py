@@ -7,9 +7,9 @@ inherits from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import (
@@ -17,24 +17,30 @@ from twisted.internet.interfaces import (
     IDelayedCall,
     IHalfCloseableProtocol,
     IReactorTime,
+    ISSLTransport,
 )
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger, LogLevel
+from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_chat.domain.errors import BadInput, ChatError
-from twisted_chat.domain.names import decode
-from twisted_chat.frontends.lineformat import EOL, ERROR
+from twisted_chat.domain.counts import Counts
+from twisted_chat.domain.errors import ChatError, TooFast
+from twisted_chat.domain.limits import TokenBucket
 from twisted_chat.frontends.outbox import Outbox
-from twisted_chat.frontends.telnet import TelnetFilter
 from twisted_chat.frontends.turns import KIB, Turn, TurnLimits, Turns
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
 
 SECONDS: Final = 1.0
 
 CLOSING: Final = 1 * SECONDS
 """In this time a client has to take what it has been told before it is disconnected."""
+
+INTERNAL, TURNED_AWAY = "internal", "turned-away"
+"""What is counted as refused beside each L{ChatError}: what went wrong, and who may not connect."""
 
 LINE, TOO_LONG, GREET = "line", "tooLong", "greet"
 """What a turn is about: C{turn_line} and so on."""
@@ -67,19 +73,22 @@ class Connections(Protocol):
 
     @ivar addressOf: names the place that a connection comes from.
     @ivar closing: whether nothing more is read.
+    @ivar counts: where refusals and overflows are counted.
     """
 
+    counts: Counts
     addressOf: Callable[[IAddress], str]
     clock: IReactorTime
     limits: LineLimits
     turnLimits: TurnLimits
     closing: bool
+    hub: Hub
 
-    def made(self, protocol: Any) -> bool:
+    def made(self, protocol: Any) -> str:
         """
         There is one more.
 
-        @return: whether it may stay.
+        @return: why it may not stay; C{""} if it may.
         """
 
     def lost(self, protocol: Any) -> None:
@@ -97,14 +106,13 @@ class LineConnection(LineReceiver):
 
     @ivar address: where the client is.
     @ivar outbox: where all that is written goes.
-    @ivar telnet: parts text from telnet's commands.
+    @ivar counted: whether it counts for its address.
     @ivar gone: how the session of a connection that is lost ends, and a text about it.
     """
 
     factory: Connections
     transport: Any
     outbox: Outbox
-    telnet: TelnetFilter
 
     delimiter = b"\n"
     address = ""
@@ -114,8 +122,24 @@ class LineConnection(LineReceiver):
     _turns: Turns
     _after = b""
     _timer: IDelayedCall | None = None
+    _pace: TokenBucket | None = None
+    counted = False
 
-    # What who inherits does.
+    # What who inherits does, beside lineReceived.
+
+    def disconnect(self, reason: str) -> None:
+        """
+        End the connection, and say why.
+
+        @param reason: one line for the person.
+        """
+        raise NotImplementedError
+
+    def refused(self, why: Failure) -> None:
+        """
+        Say why something did not work.
+        """
+        raise NotImplementedError
 
     def publishes(self, turn: Turn) -> bool:
         """
@@ -128,13 +152,6 @@ class LineConnection(LineReceiver):
         Do a turn that only publishes; see L{turns.Actor.publish}.
         """
         raise NotImplementedError
-
-    def answered(self, result: Any) -> None:
-        """
-        A turn that was waited for is done.
-
-        @param result: what its method returned; C{None} if it was refused.
-        """
 
     def ended(self) -> None:
         """
@@ -156,11 +173,13 @@ class LineConnection(LineReceiver):
         # The line ends with what may be a carriage return.
         self.MAX_LENGTH = limits.line + 1
         self.outbox = Outbox(self.transport, limits.sendQueue, self._tooSlow)
-        self.telnet = TelnetFilter()
         self._turns = Turns(self, factory.clock, factory.turnLimits)
-        if not factory.made(self):
-            self._log.warn("{address}: refused, there are too many", address=self.address)
-            self.disconnect("The server is full. Try again later.")
+        self._pace = factory.hub.rates.lineBucket(self.address)
+        refusal = factory.made(self)
+        if refusal:
+            factory.counts.refusals[TURNED_AWAY] += 1
+            self._log.warn("{address}: refused: {why}", address=self.address, why=refusal)
+            self.disconnect(refusal)
             return
         self._log.info("{address}: connected", address=self.address)
         self._turns.push((GREET, ""), 0)
@@ -186,7 +205,7 @@ class LineConnection(LineReceiver):
         rest = self.clearLineBuffer()  # type: ignore[no-untyped-call]
         if rest:
             # The last line need not have an end.
-            self.lineReceived(rest)
+            self.lineReceived(rest)  # type: ignore[no-untyped-call]
             self._turns.whenIdle().addCallback(self._allAnswered)
         else:
             self.close()
@@ -195,15 +214,6 @@ class LineConnection(LineReceiver):
         """
         Nothing can be written any more.
         """
-        self.close()
-
-    def disconnect(self, reason: str) -> None:
-        """
-        End the connection, and say why.
-
-        @param reason: one line for the person.
-        """
-        self.write([ERROR + reason])
         self.close()
 
     def close(self) -> None:
@@ -229,39 +239,19 @@ class LineConnection(LineReceiver):
 
     def _tooSlow(self, reason: str) -> None:
         self.gone = ("lost", reason)
+        self.factory.counts.overflows += 1
         self._log.warn("{address}: disconnected, {reason}", address=self.address, reason=reason)
 
     # What is read.
 
     def dataReceived(self, data: bytes) -> None:
         """
-        Bytes have come: text, and perhaps telnet's commands.
+        Bytes have come, in any pieces.
         """
-        text, answers = self.telnet.feed(data)
-        if answers:
-            self.outbox.write(answers)
-        super().dataReceived(text)  # type: ignore[no-untyped-call]
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
         while self._after:
-            text, self._after = self._after, b""
-            super().dataReceived(text)  # type: ignore[no-untyped-call]
-
-    def lineReceived(self, line: bytes) -> None:
-        """
-        A line has come, with or without a carriage return at its end.
-        """
-        line = line.removesuffix(b"\r")
-        if len(line) > self.factory.limits.line:
-            # Without a carriage return, one more byte than is allowed has come through.
-            self._turns.push((TOO_LONG, ""), 0)
-        else:
-            self._turns.push((LINE, decode(line)), len(line))
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """
-        A line is too long: say so once, and leave all of it out.
-        """
-        self._turns.push((TOO_LONG, ""), 0)
-        self.rawDataReceived(line)
+            data, self._after = self._after, b""
+            super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def rawDataReceived(self, data: bytes) -> None:
         """
@@ -277,15 +267,44 @@ class LineConnection(LineReceiver):
         if not self.factory.closing:
             super().resumeProducing()  # type: ignore[no-untyped-call]
 
+    def take(self, turn: Turn, size: int) -> None:
+        """
+        Something was asked for: let it have its turn; who asks too fast is read no more for a
+        while.
+
+        @param size: its bytes.
+        """
+        self._turns.push(turn, size)
+        if self._pace is not None:
+            wait = max(
+                self._pace.spend(), self.factory.hub.rates.line(self.address, self.accountId)
+            )
+            if wait:
+                self._turns.rest(wait)
+
+    def heed(self, refusal: ChatError) -> None:
+        """
+        Something was refused, and that has been said: who does too much again and again goes.
+        """
+        if refusal.code == TooFast.code and self.factory.hub.rates.strike(id(self)):
+            self._log.warn("{who}: disconnected, did too much", who=self.whoIsThere())
+            self.disconnect("You did too much in too short a time. Come again later.")
+
+    @property
+    def accountId(self) -> str:
+        """
+        The id of the account of who has come in; C{""} for nobody, and for a guest.
+        """
+        return ""
+
     # What is done.
 
     def act(self, turn: Turn) -> Deferred[Any]:
         """
         Do what a turn says, and answer it.
         """
-        kind, text = turn
-        doing = maybeDeferred(getattr(self, "turn_" + kind), text)
-        return doing.addErrback(self.refused).addCallback(self.answered)
+        kind, content = turn
+        return maybeDeferred(getattr(self, "turn_" + kind), content).addErrback(self.refused)
 
     def overdue(self) -> None:
         """
@@ -294,38 +313,15 @@ class LineConnection(LineReceiver):
         self._log.error("{address}: disconnected, no answer in time", address=self.address)
         self.disconnect("The server took too long. Come again later.")
 
+    @property
+    def encrypted(self) -> bool:
+        """
+        Whether nobody on the way to the client can read along.
+        """
+        return bool(ISSLTransport.providedBy(self.transport))
+
     def whoIsThere(self) -> str:
         """
         Who this is, for the log.
         """
         return self.address
-
-    def turn_tooLong(self, text: str) -> None:
-        """
-        A line was left out.
-        """
-        limit = self.factory.limits.line
-        raise BadInput(why=f"That line is too long: {limit} bytes are the limit. It was left out.")
-
-    def refused(self, why: Failure) -> None:
-        """
-        Say why something did not work: the one place where that is said.
-        """
-        if isinstance(why.value, ChatError):
-            self.write([ERROR + why.value.text])
-            self._log.info("{who} was refused: {code}", who=self.whoIsThere(), code=why.value.code)
-            return
-        # What was under way when a connection was lost may stumble over that.
-        level = LogLevel.debug if self.outbox.closed else LogLevel.critical
-        self._log.failure("{address}: internal error", why, level, address=self.address)
-        self.write([ERROR + "Internal error; it has been logged."])
-
-    def write(self, lines: Sequence[str], end: str = "") -> None:
-        """
-        Write lines of the server's own, in one go.
-
-        @param lines: without line ends.
-        @param end: what stands behind them, such as a prompt.
-        """
-        if lines or end:
-            self.outbox.write("".join([*(line + EOL for line in lines), end]).encode())

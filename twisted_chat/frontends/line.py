@@ -7,18 +7,17 @@ method (C{state_Talk}), which returns the next one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
-from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.internet.protocol import ServerFactory
 
+from twisted_chat.domain.doorman import ACCOUNTS, OPEN
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import (
     Said,
 )
+from twisted_chat.frontends.clients import Clients
 from twisted_chat.frontends.commands.rooms import join as joinCommand
 from twisted_chat.frontends.commands.rooms import leave as leaveCommand
 from twisted_chat.frontends.commands.table import TABLE
@@ -28,12 +27,12 @@ from twisted_chat.frontends.connection import LineLimits as LineLimits
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK
 from twisted_chat.frontends.linelogin import LineLogin
 from twisted_chat.frontends.telnet import ECHO_OFF
-from twisted_chat.frontends.text import counted
-from twisted_chat.frontends.turns import Turn, TurnLimits
+from twisted_chat.frontends.turns import Turn
 from twisted_chat.frontends.visit import LineVisit
+from twisted_chat.frontends.words import counted
 
 if TYPE_CHECKING:
-    from twisted_chat.domain.hub import Hub
+    pass
 
 EXIT: Final = "[exit]"
 LEAVE: Final = "q"
@@ -85,7 +84,7 @@ class ChatProtocol(LineLogin):
         if self.visit is not None:
             self.visit.session.release()
         prompt = self._prompt()
-        if self.state == "Password" and self.telnet.isTelnet:
+        if self.state in ("Key", "Password") and self.telnet.isTelnet:
             self.outbox.write(prompt.encode() + ECHO_OFF)
         else:
             self.write([], prompt)
@@ -93,6 +92,7 @@ class ChatProtocol(LineLogin):
     def _prompt(self) -> str:
         lobby = self.factory.lobby
         return {
+            "Key": "Network password: ",
             "Name": "Your name: ",
             "Password": "Password: ",
             "Room": f"Room [{lobby}]: ",
@@ -102,7 +102,7 @@ class ChatProtocol(LineLogin):
 
     async def turn_greet(self, text: str) -> None:
         """
-        The first words.
+        The first words, and the first question.
         """
         factory = self.factory
         await factory.whenReady()
@@ -112,16 +112,32 @@ class ChatProtocol(LineLogin):
         if people:
             crowd = f"{counted(people, 'person', 'people')} in {counted(rooms, 'room')}"
         welcome = f"Welcome to {factory.name}: {crowd}. /help shows the commands."
-        self.write([welcome, *factory.welcome.splitlines()])
+        if factory.hub.doorman.asksKey:
+            self.state = "Key"
+        self.write([welcome, *factory.welcome.splitlines(), *self._terms()], self._prompt())
 
-    def turn_line(self, text: str) -> Deferred[str] | None:
+    def _terms(self) -> list[str]:
+        """
+        @return: what to know of the network before one says who one is.
+        """
+        hub = self.factory.hub
+        lines = [f"{MARK}Topic: {hub.terms.topic}"] if hub.terms.topic else []
+        if hub.terms.entry == ACCOUNTS:
+            lines.append(f"{MARK}Only registered people come in here. {hub.doorman.advice}")
+            if hub.doorman.asksInvitation:
+                lines.append(f"{MARK}Instead of a name: /register NAME PASSWORD CODE")
+            elif hub.terms.register == OPEN:
+                lines.append(f"{MARK}Instead of a name: /register NAME PASSWORD")
+        return lines
+
+    def turn_line(self, text: str) -> Coroutine[Any, Any, str] | None:
         """
         A line.
         """
         if text.strip().lower() == EXIT:
             self.end("")
             return None
-        state: Deferred[str] = maybeDeferred(getattr(self, "state_" + self.state), text)
+        state: Coroutine[Any, Any, str] = getattr(self, "state_" + self.state)(text)
         return state
 
     # What a line means.
@@ -203,117 +219,21 @@ class ChatProtocol(LineLogin):
         return self.place(otherwise)
 
 
-def hostOf(peer: IAddress) -> str:
+class ChatFactory(Clients):
     """
-    @return: the host of an address; C{"unknown"}, which nobody trusts, where there is none.
-    """
-    return str(getattr(peer, "host", "unknown"))
+    Makes the connections of the line protocol, plain ones and others.
 
-
-class ChatFactory(ServerFactory):
-    """
-    What all connections of the line protocol have in common, plain ones and others.
-
-    @ivar protocols: the connections that there are.
-    @ivar closing: whether nothing more is read.
+    @ivar lobby: the room that newcomers are offered.
     """
 
     protocol = ChatProtocol  # type: ignore[assignment]
-    noisy = False
+    wire = "line"
 
-    def __init__(
-        self,
-        portal: Portal,
-        hub: Hub,
-        clock: IReactorTime,
-        name: str,
-        lobby: str,
-        isTrusted: Callable[[str], bool],
-        hint: str,
-        limits: LineLimits,
-        welcome: str = "",
-        addressOf: Callable[[IAddress], str] = hostOf,
-    ) -> None:
+    def __init__(self, *arguments: Any, lobby: str, **named: Any) -> None:
         """
-        @param portal: gives sessions.
-        @param clock: the reactor's time.
-        @param name: what the network is called.
-        @param lobby: the room that newcomers are offered.
-        @param isTrusted: whether what comes from an address is as good as encrypted.
-        @param hint: how to come in through TLS.
-        @param addressOf: names the place that a connection comes from.
-        @param welcome: what everyone reads on coming in; C{""} for nothing.
+        As of L{Clients}, and:
+
+        @param lobby: see above.
         """
-        self.portal = portal
-        self.hub = hub
-        self.clock = clock
-        self.name = name
+        super().__init__(*arguments, **named)
         self.lobby = lobby
-        self.isTrusted = isTrusted
-        self.hint = hint
-        self.limits = limits
-        self.turnLimits = TurnLimits(limits.outstanding, limits.outstandingBytes)
-        self.welcome = welcome
-        self.addressOf = addressOf
-        self.protocols: set[ChatProtocol] = set()
-        self.closing = False
-        self._isReady = False
-        self._waiting: list[Deferred[None]] = []
-
-    def made(self, protocol: ChatProtocol) -> bool:
-        """
-        There is one more connection.
-
-        @return: whether it may stay.
-        """
-        self.protocols.add(protocol)
-        return len(self.protocols) <= self.limits.connections
-
-    def lost(self, protocol: ChatProtocol) -> None:
-        """
-        There is one less.
-        """
-        self.protocols.discard(protocol)
-        if self.closing and not self.protocols:
-            self._release()
-
-    def ready(self) -> None:
-        """
-        People can come in: greet those who wait.
-        """
-        self._isReady = True
-        self._release()
-
-    def whenReady(self) -> Deferred[None]:
-        """
-        @return: fires when people can come in.
-        """
-        return succeed(None) if self._isReady else self._wait()
-
-    def _wait(self) -> Deferred[None]:
-        waiter: Deferred[None] = Deferred()
-        self._waiting.append(waiter)
-        return waiter
-
-    def _release(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            waiter.callback(None)
-
-    def stopReading(self) -> None:
-        """
-        Take nothing more from anybody.
-        """
-        self.closing = True
-        for protocol in self.protocols:
-            protocol.pauseProducing()  # type: ignore[no-untyped-call]
-
-    def sayGoodbye(self) -> Deferred[None]:
-        """
-        Tell everybody, and close.
-
-        @return: fires when all have gone.
-        """
-        for protocol in list(self.protocols):
-            protocol.disconnect("The server is shutting down.")
-        return self._wait() if self.protocols else succeed(None)

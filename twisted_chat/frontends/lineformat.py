@@ -19,7 +19,9 @@ from twisted_chat.domain.events import (
     Said,
 )
 from twisted_chat.domain.records import Page
-from twisted_chat.frontends.text import clockTime, dayNumber, longDate, textOf
+from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.frontends.text import EDITED, textOf
+from twisted_chat.frontends.words import clockTime, dayNumber, longDate
 
 EOL: Final = "\r\n"
 
@@ -31,8 +33,6 @@ ERROR: Final = "! "
 
 INDENT: Final = "  "
 """What stands before the further lines of the server."""
-
-_EDITED: Final = " (edited)"
 
 
 class LineFormat(Format):
@@ -65,12 +65,14 @@ class LineFormat(Format):
             head = f"{clockTime(event.at, self.zone)} {number} -{name}- "
         else:
             head = f"{clockTime(event.at, self.zone)} {number} <{name}> "
+        if event.atLeast:
+            head += f"(to {TITLES[Role(event.atLeast)]} and up) "
         if event.replyTo:
             head += f"(to {self._number(event, event.replyTo, place)}) "
         text = event.text
         if "\n" in text:
             text = text.replace("\n", EOL + " " * max(wcswidth(head), 1))
-        return f"{head}{text}{_EDITED if event.edited else ''}\r\n".encode()
+        return f"{head}{text}{EDITED if event.edited else ''}\r\n".encode()
 
     def otherwise(self, event: Event, place: str) -> bytes | None:
         """

@@ -22,18 +22,29 @@ from twisted_chat.domain.errors import (
     Closing,
     Insecure,
     NameRegistered,
+    WrongEntryPassword,
 )
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser, IReceiver
 from twisted_chat.domain.names import cleanLine
-from twisted_chat.frontends.connection import Connections, LineConnection
+from twisted_chat.domain.newaccounts import NewAccount
+from twisted_chat.frontends.commands.usage import Usage
+from twisted_chat.frontends.connection import Connections
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK, lineFormat
 from twisted_chat.frontends.telnet import ECHO_ON
+from twisted_chat.frontends.typed import TypedConnection
 from twisted_chat.frontends.visit import LineVisit
 
 if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
     from twisted_chat.domain.session import Session
 
 MOST_WRONG_PASSWORDS: Final = 5
+
+RESETTING: Final = "That code works once. Set a new password now: /password NEW"
+
+REGISTER: Final = Usage("/register NAME PASSWORD [CODE]")
+"""The one command that there is before somebody has a name."""
 
 LONGEST_SHOWN: Final = 64
 """Of a name that was refused, so many characters are logged."""
@@ -45,10 +56,17 @@ class Entry(Connections, Protocol):
 
     @ivar portal: gives sessions.
     @ivar hint: how to come in through TLS.
+    @ivar hub: the node.
     """
 
     portal: Portal
     hint: str
+    hub: Hub
+
+    def forget(self, protocol: object) -> None:
+        """
+        A connection is an account's: it does not count for its address any more.
+        """
 
     def isTrusted(self, address: str) -> bool:
         """
@@ -57,24 +75,26 @@ class Entry(Connections, Protocol):
 
 
 @implementer(IReceiver)
-class LineLogin(LineConnection):
+class LineLogin(TypedConnection):
     """
     A connection, and who has come in by it.
 
-    @ivar state: what the next line means: C{"Name"} or C{"Password"}, or what L{place} gives.
+    @ivar state: what the next line means: C{"Key"} (the network's password), C{"Name"} or
+        C{"Password"}, or what L{place} gives.
     @ivar secure: whether a password may be typed here.
     @ivar visit: what somebody has before them who has said who they are; else C{None}.
     """
 
     factory: Entry
 
-    echo = False
+    user = ""
+    real = ""
     secure = False
     state = "Name"
     visit: LineVisit | None = None
 
     _log = Logger()
-    _name = ""
+    _name = _key = ""
     _wrong = 0
 
     def connectionMade(self) -> None:
@@ -83,7 +103,7 @@ class LineLogin(LineConnection):
         """
         # All at once: see LineConnection.
         self.secure, self.state, self.visit = False, "Name", None
-        self._name, self._wrong = "", 0
+        self._name, self._key, self._wrong = "", "", 0
         super().connectionMade()
         self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
             self.address
@@ -97,6 +117,14 @@ class LineLogin(LineConnection):
         if self.visit is None:
             self._log.info("{address}: disconnected", address=self.address)
         self._logOut(*self.gone)
+
+    @property
+    def accountId(self) -> str:
+        """
+        The id of the account of who has come in.
+        """
+        account = self.visit.session.account if self.visit is not None else None
+        return account.id if account is not None else ""
 
     def whoIsThere(self) -> str:
         """
@@ -113,6 +141,18 @@ class LineLogin(LineConnection):
         """
         return self.outbox.write
 
+    def echoes(self, event: Event) -> bool:
+        """
+        What somebody does is answered instead: L{IReceiver.echoes
+        <twisted_chat.domain.interfaces.IReceiver.echoes>}.
+        """
+        return False
+
+    def happened(self, event: Event) -> None:
+        """
+        Shared spellings say it all here.
+        """
+
     def formatFor(self, conversation: str) -> Format:
         """
         The spelling of a conversation for this client.
@@ -124,17 +164,34 @@ class LineLogin(LineConnection):
 
     # What a line means.
 
+    async def state_Key(self, text: str) -> str:
+        """
+        The line is the network's password; nothing, to come in with an account.
+        """
+        if self.telnet.isTelnet:
+            self.outbox.write(ECHO_ON + EOL.encode())
+        if text:
+            self.factory.hub.rates.login(self.address, self.address)
+            if not self.factory.hub.doorman.opens(text):
+                self._failed(WrongEntryPassword())
+                raise WrongEntryPassword()
+        self._key = text
+        return "Name"
+
     async def state_Name(self, text: str) -> str:
         """
-        The line is a name.
+        The line is a name; or it asks for an account.
         """
         name = text.strip()
         if not name:
             return "Name"
         if name.startswith("/"):
-            raise BadInput(why="Say who you are first; then /help shows the commands.")
+            return await self._registerFirst(name)
         try:
-            self._arrived(await self._login(GuestName(name)))
+            self._arrived(await self._login(GuestName(name, self._key)))
+        except WrongEntryPassword as refusal:
+            self.write([ERROR + refusal.text])
+            return "Key"
         except NameRegistered as refusal:
             self.write([ERROR + refusal.text])
             if not self.secure:
@@ -145,6 +202,22 @@ class LineLogin(LineConnection):
             return "Password"
         return "Room"
 
+    async def _registerFirst(self, text: str) -> str:
+        """
+        Come in by registering, which is a command before there is a name.
+        """
+        word, _, rest = text.partition(" ")
+        if word.lower() != f"/{REGISTER.name}":
+            raise BadInput(why="Say who you are first; then /help shows the commands.")
+        if not self.secure:
+            raise Insecure(hint=self.factory.hint)
+        given = REGISTER.arguments(rest)
+        if given is None:
+            raise BadInput(why=f"Usage: {REGISTER.shown}")
+        wish = NewAccount(**given, key=self._key, address=self.address)
+        await self._showMissed(self._arrived(await self._login(wish)))
+        return self.place("Room")
+
     async def state_Password(self, text: str) -> str:
         """
         The line is the password for the name; nothing, to choose another name.
@@ -153,7 +226,9 @@ class LineLogin(LineConnection):
             self.outbox.write(ECHO_ON + EOL.encode())
         if not text:
             return "Name"
-        visit = self._arrived(await self._login(PasswordLogin(self._name, text)))
+        visit = self._arrived(
+            await self._login(PasswordLogin(self._name, text, address=self.address))
+        )
         await self._showMissed(visit)
         return self.place("Room")
 
@@ -182,7 +257,7 @@ class LineLogin(LineConnection):
     def _tooLate(self) -> None:
         self.disconnect("You took too long to say who you are. Come again.")
 
-    async def _login(self, credentials: GuestName | PasswordLogin) -> Session:
+    async def _login(self, credentials: GuestName | PasswordLogin | NewAccount) -> Session:
         """
         @raise ChatError: the name or the password will not do.
         """
@@ -199,9 +274,7 @@ class LineLogin(LineConnection):
                 code=refusal.code,
             )
             if refusal.code == BadLogin.code:
-                self._wrong += 1
-                if self._wrong >= MOST_WRONG_PASSWORDS:
-                    self.disconnect(f"{refusal.text} That was wrong too often.")
+                self._failed(refusal)
             raise
         session = cast("Session", found[1])
         if self.outbox.closed:
@@ -210,15 +283,27 @@ class LineLogin(LineConnection):
         self._log.info("{address}: {name} is here", address=self.address, name=session.name)
         return session
 
+    def _failed(self, refusal: ChatError) -> None:
+        """
+        A password was wrong: not so often.
+        """
+        self._wrong += 1
+        if self._wrong >= MOST_WRONG_PASSWORDS:
+            self.disconnect(f"{refusal.text} That was wrong too often.")
+
     def _arrived(self, session: Session) -> LineVisit:
         self.within(0, None)
         self.visit = LineVisit(self, session)
+        if session.account is not None:
+            self.factory.forget(self)
         return self.visit
 
     async def _showMissed(self, visit: LineVisit) -> None:
         """
         Show somebody registered what they have missed.
         """
+        if visit.session.resetting:
+            self.write([MARK + RESETTING])
         missed = await visit.session.missed()
         self.write(visit.comeBack(missed))
 
@@ -234,11 +319,13 @@ class LineLogin(LineConnection):
         # So that nothing comes twice while there are two sessions.
         old.hold()
         old.reformat()
-        session = await self._login(PasswordLogin(name, password))
+        session = await self._login(PasswordLogin(name, password, address=self.address))
         rooms = [room.name for room in old.rooms] if old.account is None else []
         here = visit.room.name if visit.room is not None else ""
         await old.logout("quit")
         visit.turnInto(session)
+        if session.resetting:
+            self.write([MARK + RESETTING])
         missed = await session.missed()
         return await visit.rejoin(rooms, here) + visit.comeBack(missed)
 

@@ -46,6 +46,13 @@ class Outbox:
         """
         return self._transport is None
 
+    @property
+    def slow(self) -> bool:
+        """
+        Whether the client has still to read what was written.
+        """
+        return self._slow
+
     def write(self, data: bytes) -> None:
         """
         Write, whole or not at all. It never raises and never blocks.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from twisted_chat.domain.events import (
@@ -23,32 +22,26 @@ from twisted_chat.domain.events import (
     Kicked,
     Left,
     ListChanged,
+    Notified,
     PresenceChanged,
     Reacted,
     Renamed,
+    Restored,
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
     TopicChanged,
     Unreacted,
 )
+from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.room import INVITED
 from twisted_chat.domain.settings import SETTINGS, Value
-from twisted_chat.domain.values import (
-    Mask,
-    RoleChange,
-)
+from twisted_chat.domain.values import Mask, RoleChange
+from twisted_chat.frontends.words import DAY_MINUTES, MINUTE, clockTime, dateTime, listed
 
-MINUTE: Final = 60
-DAY_MINUTES: Final = 24 * 60
-
-UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-"""Units of time and their seconds, the longest first."""
-
-MOST_NAMES: Final = 5
-"""So many names are listed, if there are more."""
-
-_CLOCK: Final = tuple(f"{at // 60:02}:{at % 60:02}" for at in range(DAY_MINUTES))
+EDITED: Final = " (edited)"
+"""What stands behind a text that is not the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,86 +72,6 @@ class Reader:
 
 
 # Times, numbers and lists.
-
-
-def clockTime(at: float, zone: int = 0) -> str:
-    """
-    @param at: POSIX seconds.
-    @param zone: minutes east of UTC.
-    @return: such as C{"14:02"}.
-    """
-    return _CLOCK[(int(at) // MINUTE + zone) % DAY_MINUTES]
-
-
-def _moment(at: float, zone: int) -> datetime:
-    return datetime.fromtimestamp(at, UTC) + timedelta(minutes=zone)
-
-
-def dayNumber(at: float, zone: int = 0) -> int:
-    """
-    @return: a number that two times have in common just if they are on the same day of a zone.
-    """
-    return (int(at) // MINUTE + zone) // DAY_MINUTES
-
-
-def longDate(at: float, zone: int = 0) -> str:
-    """
-    @return: such as C{"Saturday, 21 November 2026"}.
-    """
-    moment = _moment(at, zone)
-    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
-
-
-def dateTime(at: float, zone: int = 0) -> str:
-    """
-    @return: such as C{"21 November 2026, 14:02"}.
-    """
-    moment = _moment(at, zone)
-    return f"{moment.day} {moment:%B %Y}, {clockTime(at, zone)}"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """
-    @param one: what there is one of.
-    @param many: what there are several of; by default with an C{s}.
-    @return: such as C{"1 room"} or C{"1,200 rooms"}.
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def durationText(seconds: float) -> str:
-    """
-    A duration in its two longest units.
-
-    @return: such as C{"1 hour 30 minutes"}; C{"1 second"} at least.
-    """
-    left = max(round(seconds), 1)
-    words = []
-    for unit, length in UNITS:
-        number, left = divmod(left, length)
-        if number:
-            words.append(counted(number, unit))
-        if len(words) == 2 or (words and not left):
-            break
-    return " ".join(words)
-
-
-def listed(names: Sequence[str], total: int = 0, most: int = MOST_NAMES) -> str:
-    """
-    Names in a sentence.
-
-    @param names: all of them, or the first ones.
-    @param total: how many there are; by default those given.
-    @param most: so many are named, at least one.
-    @return: such as C{"bea and carl"}, or C{"bea, carl and 12 others"}.
-    """
-    total = max(total, len(names))
-    if total == len(names) <= most:
-        *first, last = names or ("nobody",)
-        return f"{', '.join(first)} and {last}" if first else last
-    shown = names[:most]
-    others = counted(total - len(shown), "other")
-    return f"{', '.join(shown)} and {others}" if shown else others
 
 
 def arrivalText(room: str, names: Sequence[str], total: int, topic: str) -> str:
@@ -277,11 +190,32 @@ def _edited(event: Edited, reader: Reader) -> str:
     return f"{reader.number(event.target)} now reads: {event.text}"
 
 
+@_sentence(Restored.kind)
+def _restored(event: Restored, reader: Reader) -> str:
+    return f"{reader.number(event.target)} is there again: {event.text}"
+
+
+@_sentence(Notified.kind)
+def _notified(event: Notified, reader: Reader) -> str:
+    if event.topic == WALLOPS:
+        return f"{_who(event)} to all operators: {event.text}"
+    return event.text
+
+
 @_sentence(Deleted.kind)
 def _deleted(event: Deleted, reader: Reader) -> str:
     other = event.targetAuthor is not None and event.targetAuthor.id != event.author.id
     by = f" by {_who(event)}" if other else ""
     return f"{reader.number(event.target)} was deleted{by}{_because(event.reason)}"
+
+
+def deletedText(event: Deleted) -> str:
+    """
+    What was deleted, for people who see no numbers.
+    """
+    of = event.targetAuthor
+    whose = f" of {of.name}'s" if of is not None and of.id != event.author.id else ""
+    return f"{_who(event)} deleted a message{whose}{_because(event.reason)}"
 
 
 @_sentence(Reacted.kind)
@@ -320,7 +254,10 @@ def _ended(event: Ended, reader: Reader) -> str:
 
 
 @_sentence(Invited.kind)
-def _invited(event: Invited, reader: Reader) -> str:
+def _invited(event: Invited, reader: Reader) -> str | None:
+    if reader.place == event.roomName:
+        # The room itself need not read of it.
+        return None
     return f"{_who(event)} invites you to {event.roomName}: /join {event.roomName}"
 
 
@@ -366,6 +303,7 @@ _DONE: Final = {
     "mute": ("muted {}", "unmuted {}"),
     "exception": ("excepted {} from bans", "no longer excepts {} from bans"),
     "invitation": ("invited {}", "took back the invitation of {}"),
+    INVITED: ("invited {}", "took back the invitation of {}"),
 }
 
 
@@ -385,7 +323,7 @@ def _bans(event: ListChanged, reader: Reader) -> str | None:
     on, off = _DONE.get(event.list, ("put {} on the list " + event.list,) * 2)
     done = [
         on.format(entry.mask)
-        + ("" if event.list == "invitation" else untilText(entry, reader.zone))
+        + ("" if event.list in ("invitation", INVITED) else untilText(entry, reader.zone))
         + _because(entry.reason)
         for entry in event.added
     ]

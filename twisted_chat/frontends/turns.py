@@ -19,8 +19,8 @@ from twisted.python.failure import Failure
 KIB: Final = 1024
 MINUTES: Final = 60.0
 
-Turn = tuple[str, str]
-"""What is to be done, for the actor to understand, and the text that came with it."""
+Turn = tuple[str, Any]
+"""What is to be done, for the actor to understand, and what came with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Turns:
 
     __slots__ = (
         "_actor", "_advancing", "_clock", "_idle", "_limits", "_outstanding", "_paused",
-        "_running", "_size", "_stopped", "_timer", "_waiting",
+        "_resting", "_running", "_size", "_stopped", "_timer", "_waiting",
     )  # fmt: skip
 
     _log = Logger()
@@ -103,6 +103,7 @@ class Turns:
         self._outstanding = 0
         self._running = False
         self._paused = False
+        self._resting: IDelayedCall | None = None
         self._advancing = False
         self._stopped = False
         self._timer: IDelayedCall | None = None
@@ -137,11 +138,32 @@ class Turns:
         self._idle += (done,)
         return done
 
+    def rest(self, seconds: float) -> None:
+        """
+        Read no more for so long, beside all else that may keep from reading.
+        """
+        if self._stopped:
+            return
+        if self._resting is None:
+            self._resting = self._clock.callLater(seconds, self._rested)
+            if not self._paused:
+                self._actor.pauseProducing()
+        else:
+            self._resting.reset(seconds)
+
+    def _rested(self) -> None:
+        self._resting = None
+        if not self._paused:
+            self._actor.resumeProducing()
+
     def stop(self) -> None:
         """
         Begin nothing more: the connection has gone.
         """
         self._stopped = True
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
         self._waiting.clear()
         self._idle = ()
         self._watch()
@@ -210,13 +232,15 @@ class Turns:
         under = len(self._waiting) + self._outstanding + self._running
         if not self._paused and (under >= self._limits.turns or self._size >= self._limits.size):
             self._paused = True
-            self._actor.pauseProducing()
+            if self._resting is None:
+                self._actor.pauseProducing()
         elif self._paused and (
             under <= self._limits.turns // 2 and self._size <= self._limits.size // 2
         ):
             self._paused = False
-            self._actor.resumeProducing()
-            return True
+            if self._resting is None:
+                self._actor.resumeProducing()
+                return True
         return False
 
     def _watch(self) -> None:

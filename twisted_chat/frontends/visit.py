@@ -74,7 +74,9 @@ class LineVisit:
         """
         self._room = room
         session = self.session
-        session.reformat()
+        if not session.held:
+            # Otherwise L{Session.release} is about to do so.
+            session.reformat()
         if room is not None and session.preferences.get(LAST_ROOM) != room.id:
             session.setPreference(LAST_ROOM, room.id).addErrback(self._unsaved)
 

@@ -15,7 +15,15 @@ from twisted_chat.domain.errors import NoCurrentRoom
 from twisted_chat.frontends.commands.columns import WIDTH, aligned, width
 from twisted_chat.frontends.commands.command import Command, Noun, UnknownCommand, WrongUsage
 from twisted_chat.frontends.commands.table import TABLE, Table
-from twisted_chat.frontends.commands.usage import Choice, Optional, Part, Rest, Word
+from twisted_chat.frontends.commands.usage import (
+    Choice,
+    Optional,
+    Part,
+    Phrase,
+    Rest,
+    Several,
+    Word,
+)
 
 COMMANDS = [command for noun in TABLE.nouns for command in noun.commands]
 
@@ -39,7 +47,9 @@ def _taken(parts: tuple[Part, ...], optional: bool = False) -> Iterator[tuple[st
                 yield from _taken(inner, True)
             case Choice(words=words) if len(words) > 1:
                 yield "choice", optional
-            case Word() | Rest():
+            case Phrase():
+                yield part.name, True
+            case Word() | Rest() | Several():
                 yield part.name, optional
             case _:
                 pass
@@ -151,7 +161,8 @@ def test_helpTellsMoreAboutOneCommand(come: Come) -> None:
 
 def test_commandsCanBeCompleted() -> None:
     assert TABLE.complete("un") == [
-        "unarchive", "unban", "unexcept", "unignore", "uninvite", "unmute", "unreact"
+        "unarchive", "unban", "undo", "unexcept", "unignore", "uninvite", "unmute", "unreact",
+        "unsuspend",
     ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ KICK = "/kick [#ROOM] NAME [REASON...]"
 BAN = "/ban [#ROOM] WHO [for TIME] [REASON...]"
 HISTORY = "/history [ROOM|@NAME] [N] [before NUMBER]"
 LOGIN = "/login [NAME] PASSWORD"
+INVITATION = "/invitation [ROOM…] [uses N] [for TIME]"
+ERASE = "/account erase NAME [with messages]"
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,13 @@ LOGIN = "/login [NAME] PASSWORD"
     [
         ("/rooms", "", {}),
         ("/rooms", "  ", {}),
+        (INVITATION, "", {}),
+        (INVITATION, "dev  ops", {"room": "dev  ops"}),
+        (INVITATION, "dev uses 5 for 7d", {"room": "dev", "n": "5", "time": "7d"}),
+        (INVITATION, "uses 5", {"n": "5"}),
+        (INVITATION, "#uses 2h", {"room": "#uses", "time": "2h"}),
+        (ERASE, "bea", {"name": "bea"}),
+        (ERASE, "bea With  messages", {"name": "bea", "messages": "With  messages"}),
         (KICK, "bea", {"name": "bea"}),
         (KICK, "bea  be  nice ", {"name": "bea", "reason": "be  nice "}),
         (KICK, "#dev bea", {"room": "#dev", "name": "bea"}),
@@ -74,6 +83,16 @@ def test_whatDoesNotFitIsRefused(usage: str, typed: str) -> None:
 def test_aUsageThatIsNoneIsRefused(text: str) -> None:
     with pytest.raises(ValueError, match=r"bracket|begin"):
         Usage(text)
+
+
+@pytest.mark.parametrize("typed", ["bea with", "bea messages", "bea with love"])
+def test_partOfAPhraseIsNone(typed: str) -> None:
+    assert Usage(ERASE).arguments(typed) is None
+
+
+def test_aWordOfSmallLettersBelongsToTheName() -> None:
+    assert Usage(ERASE).name == "account erase"
+    assert Usage("/receipts on|off").name == "receipts"
 
 
 def test_peopleReadItWithoutDots() -> None:

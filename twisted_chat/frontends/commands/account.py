@@ -8,17 +8,21 @@ from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireS
 
 ACCOUNT = Noun("Your account")
 
+EXPORT_PAGE = 50
+"""So many events are on a page, which has to fit into what may wait for a slow reader."""
 
-@ACCOUNT.command("/register PASSWORD")
-async def register(visit: Visit, password: str) -> Lines:
+
+@ACCOUNT.command("/register PASSWORD [CODE]")
+async def register(visit: Visit, password: str, code: str = "") -> Lines:
     """
     Make your name yours
 
     It then needs the password. Your rooms are kept while you are away, and what is said there and
-    to you in private is shown when you come back.
+    to you in private is shown when you come back. The code is that of an invitation, which may be
+    needed.
     """
     requireSecure(visit)
-    account = await visit.session.register(password)
+    account = await visit.session.register(password, code)
     return [f"* {account.name} is yours now, and needs your password from now on"]
 
 
@@ -42,14 +46,42 @@ async def logout(visit: Visit) -> Lines:
     return []
 
 
-@ACCOUNT.command("/password OLD NEW")
-async def password(visit: Visit, old: str, new: str) -> Lines:
+@ACCOUNT.command("/password [OLD] NEW")
+async def password(visit: Visit, new: str, old: str = "") -> Lines:
     """
     Change your password
+
+    Who came in with an operator's code for a lost password need not know the old one.
     """
     requireSecure(visit)
     await visit.session.changePassword(old, new)
     return ["* Your password is another one now"]
+
+
+@ACCOUNT.command("/account export [NAME] [after ROW]")
+async def accountExport(visit: Visit, name: str = "", row: str = "0") -> Lines:
+    """
+    Show all that is held about you
+
+    As lines of JSON: your account, your memberships and settings, and all that you wrote. What does
+    not fit on a page is on the next one. Operators of the network may name somebody else.
+    """
+    lines, more = await visit.session.export(int(row), EXPORT_PAGE, name)
+    end = f"* More: /account export {f'{name} ' if name else ''}after {more}"
+    return [*lines, end if more else "* That is all"]
+
+
+@ACCOUNT.command("/account delete PASSWORD [with messages]")
+async def accountDelete(visit: Visit, password: str, messages: str = "") -> Lines:
+    """
+    End your account, for good
+
+    Nobody gets its name again. What you wrote stays, unless you say: with messages. An account
+    without a password needs its name instead.
+    """
+    requireSecure(visit)
+    await visit.session.deleteAccount(password, bool(messages))
+    return []
 
 
 @ACCOUNT.command("/quit [TEXT...]", "exit")

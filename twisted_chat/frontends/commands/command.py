@@ -172,11 +172,13 @@ class Noun:
     The commands about one thing.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, apart: str = "") -> None:
         """
         @param name: what it is called in the list of all commands.
+        @param apart: if nearly nobody needs its commands, the word with which C{/help} shows them.
         """
         self.name = name
+        self.apart = apart
         self.commands: list[Command] = []
 
     def command(

@@ -7,14 +7,14 @@ from __future__ import annotations
 from twisted_chat.domain.events import (
     ListChanged,
 )
-from twisted_chat.domain.room import Room
+from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.values import (
     Mask,
 )
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.times import parseDuration
-from twisted_chat.frontends.text import counted, dateTime, durationText
+from twisted_chat.frontends.words import counted, dateTime, durationText
 
 MODERATION = Noun("Keeping order (WHO: a name, NAME@ADDRESS or account:NAME; * is anything)")
 
@@ -43,11 +43,11 @@ def _removed(changed: ListChanged, what: str) -> Lines:
     return [f"* {mask} {what}" for mask in changed.removed]
 
 
-def _shown(visit: Visit, room: Room, name: str, title: str) -> Lines:
+def _shown(visit: Visit, room: Room, title: str, *names: str) -> Lines:
     """
-    One of the lists, as a table.
+    Lists, as a table.
     """
-    entries = visit.session.entries(room, name)
+    entries = [entry for name in names for entry in visit.session.entries(room, name)]
     if not entries:
         return [f"* No {title}s in {room.name}"]
     head = f"* {counted(len(entries), title)} in {room.name}:"
@@ -176,4 +176,4 @@ async def invitations(visit: Visit, room: Room) -> Lines:
     """
     Show who is invited
     """
-    return _shown(visit, room, "invitation", "invitation")
+    return _shown(visit, room, "invitation", "invitation", INVITED)

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from twisted_chat.frontends.commands.columns import INDENT
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
-from twisted_chat.frontends.text import dateTime, listed
+from twisted_chat.frontends.commands.talk import chosen
+from twisted_chat.frontends.words import dateTime, listed
 
 PEOPLE = Noun("People")
+
+NONE = ["* Nobody has written down rules for this network"]
 
 
 @PEOPLE.command("/whois NAME")
@@ -32,6 +35,27 @@ async def whois(visit: Visit, name: str) -> Lines:
     if found.seenAt:
         lines.append(f"{INDENT}last here at {dateTime(found.seenAt, visit.session.zone)}")
     return lines
+
+
+@PEOPLE.command("/report NUMBER [WHY...]")
+async def report(visit: Visit, number: str, why: str = "") -> Lines:
+    """
+    Show a message to the operators
+
+    They read its text, who wrote it, and that it was you who has shown it.
+    """
+    conversation, seq = await chosen(visit, number)
+    await visit.session.report(conversation, seq, why)
+    return ["* The operators of the network are told"]
+
+
+@PEOPLE.command("/rules")
+async def rules(visit: Visit) -> Lines:
+    """
+    Show the rules of the network
+    """
+    lines = visit.session.hub.terms.rules.splitlines()
+    return ["* The rules of the network:", *(INDENT + line for line in lines)] if lines else NONE
 
 
 @PEOPLE.command("/nick NAME")

@@ -11,7 +11,8 @@ from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.records import Page
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.talk import numbered, placeOf
-from twisted_chat.frontends.text import counted, earlierText
+from twisted_chat.frontends.text import earlierText
+from twisted_chat.frontends.words import counted
 
 READING = Noun("Reading")
 

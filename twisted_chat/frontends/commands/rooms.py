@@ -11,7 +11,8 @@ from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.talk import isCurrent
-from twisted_chat.frontends.text import MOST_NAMES, arrivalText, counted, listed
+from twisted_chat.frontends.text import arrivalText
+from twisted_chat.frontends.words import MOST_NAMES, counted, listed
 
 ROOMS = Noun("Rooms")
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from twisted_chat.domain.errors import BadInput, NoCurrentRoom
 from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.frontends.commands.columns import aligned
@@ -64,6 +65,7 @@ def _all(visit: Visit, room: Room | None) -> Lines:
     own = (
         ("zone", showZone(session.zone), "how far your clock is from UTC"),
         ("quiet", _SWITCH[session.quiet], "whether to hide who comes and goes"),
+        (WALLOPS, _SWITCH[bool(session.preferences.get(WALLOPS))], "whether to hear all operators"),
         ("receipts", _SWITCH[visit.receipts], "whether to show the number of each line of yours"),
     )
     return lines + aligned(own)
@@ -86,7 +88,15 @@ async def _receipts(visit: Visit, value: str) -> Lines:
     return await receipts(visit, _switch(value) if value else _SWITCH[visit.receipts])
 
 
-_OWN = {"zone": _zone, "quiet": _quiet, "receipts": _receipts}
+async def _wallops(visit: Visit, value: str) -> Lines:
+    session = visit.session
+    if value:
+        await session.setWallops(_switch(value) == "on")
+    now = session.preferences.get(WALLOPS)
+    return [f"* You {'hear' if now else 'do not hear'} what operators tell everybody"]
+
+
+_OWN = {"zone": _zone, "quiet": _quiet, "receipts": _receipts, WALLOPS: _wallops}
 """The settings of a person, not of a room."""
 
 _SWITCH = {True: "on", False: "off"}

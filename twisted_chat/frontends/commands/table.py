@@ -16,6 +16,7 @@ from twisted_chat.frontends.commands.columns import INDENT, WIDTH, aligned
 from twisted_chat.frontends.commands.command import Command, Lines, Noun, UnknownCommand
 from twisted_chat.frontends.commands.command import Visit as Visit
 from twisted_chat.frontends.commands.moderation import MODERATION
+from twisted_chat.frontends.commands.operators import OPERATORS
 from twisted_chat.frontends.commands.people import PEOPLE
 from twisted_chat.frontends.commands.reading import READING
 from twisted_chat.frontends.commands.rights import RIGHTS
@@ -51,6 +52,24 @@ class Table:
                     raise ValueError(f"there are two commands /{name}")
                 self.commands[name] = command
 
+    def split(self, text: str) -> tuple[str, str]:
+        """
+        The command in what was typed, of one word or two, and what comes behind it.
+
+        @param text: without the slash.
+        """
+        word, rest = split(text)
+        second, more = split(rest)
+        both = f"{word} {second}".lower()
+        return (both, more) if both in self.commands else (word, rest)
+
+    def forms(self, word: str) -> list[Command]:
+        """
+        The commands of two words that begin with one.
+        """
+        start = word.lower().removeprefix("/") + " "
+        return [command for name, command in self.commands.items() if name.startswith(start)]
+
     def find(self, word: str) -> Command:
         """
         The command of a name, with or without a slash, whatever its case.
@@ -59,6 +78,9 @@ class Table:
         """
         name = word.lower().removeprefix("/")
         command = self.commands.get(name)
+        if command is None and (forms := self.forms(name)):
+            there = ", ".join(f"/{each.usage.name}" for each in forms)
+            raise UnknownCommand(word=f"{name} alone", advice=f"There are {there}.")
         if command is None:
             near = self.nearest(name)
             raise UnknownCommand(
@@ -88,7 +110,7 @@ class Table:
 
         @param text: the command and its arguments, without the slash.
         """
-        command = self.commands.get(split(text)[0].lower())
+        command = self.commands.get(self.split(text)[0].lower())
         return command is not None and command.publishes
 
     def run(self, visit: Visit, text: str) -> Deferred[Lines]:
@@ -101,18 +123,26 @@ class Table:
         return Deferred.fromCoroutine(self._run(visit, text))
 
     async def _run(self, visit: Visit, text: str) -> Lines:
-        word, rest = split(text)
+        word, rest = self.split(text)
         return await self.find(word).run(visit, rest)
 
-    def overview(self) -> Lines:
+    def overview(self, all: bool = True) -> Lines:
         """
-        All commands, in a line each.
+        The commands, in a line each.
+
+        @param all: also those that stand apart.
         """
         lines = []
         for noun in self.nouns:
-            lines.append(f"* {noun.name}")
-            lines += aligned([command.usage.short, command.about] for command in noun.commands)
+            if noun.apart and not all:
+                lines.append(f"* {noun.name}: /help {noun.apart}")
+            else:
+                lines += self._listed(noun)
         return [*lines, *(f"* {line}" for line in FOOT)]
+
+    def _listed(self, noun: Noun) -> Lines:
+        rows = [(command.usage.short, command.about) for command in noun.commands]
+        return [f"* {noun.name}", *aligned(rows)]
 
     def about(self, word: str) -> Lines:
         """
@@ -120,6 +150,12 @@ class Table:
 
         @raise UnknownCommand: there is no such command.
         """
+        for noun in self.nouns:
+            if noun.apart and noun.apart == word.lower():
+                return self._listed(noun)
+        forms = [(each.usage.short, each.about) for each in self.forms(word)]
+        if forms and word.lower().removeprefix("/") not in self.commands:
+            return [f"* /{word.removeprefix('/').lower()}:", *aligned(forms)]
         command = self.find(word)
         lines = [f"* Usage: {command.usage.shown}"]
         if command.aliases:
@@ -128,7 +164,7 @@ class Table:
             lines += textwrap.wrap(
                 paragraph, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
             )
-        return lines
+        return lines + aligned(forms) if forms else lines
 
     def markdown(self) -> str:
         """
@@ -146,13 +182,17 @@ class Table:
 HELP = Noun("Help")
 
 
-@HELP.command("/help [COMMAND]")
+@HELP.command("/help [COMMAND...]")
 async def help(visit: Visit, command: str = "") -> Lines:
     """
     Show the commands, or what one does
     """
-    return TABLE.about(command) if command else TABLE.overview()
+    return (
+        TABLE.about(" ".join(command.split()))
+        if command
+        else TABLE.overview(visit.session.operator)
+    )
 
 
-TABLE = Table((TALK, READING, ROOMS, RULES, MODERATION, RIGHTS, PEOPLE, ACCOUNT, HELP))
+TABLE = Table((TALK, READING, ROOMS, RULES, MODERATION, RIGHTS, PEOPLE, ACCOUNT, OPERATORS, HELP))
 """The commands that people have on every wire for people."""

@@ -7,7 +7,10 @@ C{/kick [#ROOM] NAME [REASON...]} is all there is to say about the arguments of 
   - C{REASON...} is the rest of the line, as it was typed;
   - C{#ROOM} is a word that begins with C{#}: a room other than the current one;
   - C{before} is that word itself; C{on|off} is one of the words, and becomes C{choice};
-  - what stands in brackets may be left out.
+  - C{ROOM…} is one word or several;
+  - a word of small letters right behind the command belongs to its name: C{/account export};
+  - what stands in brackets may be left out; C{[with messages]}, given words alone, becomes the
+    argument C{messages}.
 
 Some words must look like what they stand for (see L{LOOKS}), so that in C{/ban bea for fun} the end
 is a reason and not a time.
@@ -23,12 +26,17 @@ from typing import Protocol
 from twisted_chat.frontends.commands.times import isDuration
 
 REST = "..."
+SEVERAL = "…"
 FILLER = "for"
 """A word that may be left out where what follows shows itself: C{for 2h} or C{2h}."""
 
 
 def _isNoRoom(word: str) -> bool:
     return not word.startswith("#")
+
+
+def _isRoom(word: str) -> bool:
+    return word.lower() not in (FILLER, "uses") and not word[0].isdigit()
 
 
 LOOKS: Mapping[str, Callable[[str], object]] = {
@@ -38,6 +46,8 @@ LOOKS: Mapping[str, Callable[[str], object]] = {
     # No person has a # in their name: /kick #dev lacks one.
     "NAME": _isNoRoom,
     "WHO": _isNoRoom,
+    "ROOM": _isRoom,
+    "ROW": re.compile(r"[0-9]{1,18}").fullmatch,
     "N": re.compile(r"[0-9]{1,6}").fullmatch,
     "TIME": isDuration,
 }
@@ -94,6 +104,43 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """
+    Some words, with spaces between them.
+    """
+
+    spelled: str
+
+    @property
+    def name(self) -> str:
+        """
+        What the argument is called.
+        """
+        return self.spelled.lower()
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """
+        As few as will do, all of which look right.
+        """
+        word, rest = split(text)
+        while word and _looksLike(self.spelled, word):
+            yield {self.name: _before(rest, text)}, rest
+            word, rest = split(rest)
+
+
+def _before(rest: str, text: str) -> str:
+    """
+    What stands in a text before its rest, without the spaces around it.
+    """
+    return text[: len(text) - len(rest)].strip()
+
+
+def _looksLike(spelled: str, word: str) -> bool:
+    look = LOOKS.get(spelled)
+    return look is None or bool(look(word))
+
+
+@dataclass(frozen=True, slots=True)
 class Rest:
     """
     The rest of the line.
@@ -133,6 +180,35 @@ class Choice:
             yield ({"choice": word.lower()} if len(self.words) > 1 else {}), rest
         if self.words == (FILLER,):
             yield {}, text
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """
+    Given words that may be left out, and are an argument if they are there.
+    """
+
+    words: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """
+        What the argument is called: the last of the words.
+        """
+        return self.words[-1]
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """
+        With them, or else without.
+        """
+        rest = text
+        for wanted in self.words:
+            word, rest = split(rest)
+            if word.lower() != wanted:
+                break
+        else:
+            yield {self.name: _before(rest, text)}, rest
+        yield {}, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +260,8 @@ class Usage:
         if not re.fullmatch("/[a-z]+", command):
             raise ValueError(f"{text!r} does not begin with the name of a command")
         self.name = command[1:]
+        if tokens and tokens[0].isalpha() and tokens[0].islower():
+            self.name += f" {tokens.pop(0)}"
         self.parts = _parse(tokens)
         if tokens:
             raise ValueError(f"{text!r} has a bracket too many")
@@ -203,6 +281,11 @@ class Usage:
         return None
 
 
+def _optional(parts: tuple[Part, ...]) -> Part:
+    given = [part.words[0] for part in parts if isinstance(part, Choice) and len(part.words) == 1]
+    return Phrase(tuple(given)) if len(given) == len(parts) else Optional(parts)
+
+
 def _parse(tokens: list[str], depth: int = 0) -> tuple[Part, ...]:
     """
     @param tokens: what is left to read; it is used up, but for what is after a closing bracket.
@@ -211,13 +294,15 @@ def _parse(tokens: list[str], depth: int = 0) -> tuple[Part, ...]:
     while tokens:
         token = tokens.pop(0)
         if token == "[":  # noqa: S105
-            parts.append(Optional(_parse(tokens, depth + 1)))
+            parts.append(_optional(_parse(tokens, depth + 1)))
         elif token == "]":  # noqa: S105
             if not depth:
                 tokens.insert(0, token)
             return tuple(parts)
         elif token.endswith(REST):
             parts.append(Rest(token.removesuffix(REST)))
+        elif token.endswith(SEVERAL):
+            parts.append(Several(token.removesuffix(SEVERAL)))
         elif token.islower():
             parts.append(Choice(tuple(token.split("|"))))
         else:

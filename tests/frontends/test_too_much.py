@@ -1,0 +1,135 @@
+"""
+What somebody does too much of is slowed or refused, and others don't notice.
+"""
+
+from __future__ import annotations
+
+import pytest
+from twisted.internet.defer import Deferred, succeed
+from zope.interface import implementer
+
+from tests.frontends.clients import FAR, NEAR, Doors, Line
+from twisted_chat.domain.doorman import Terms
+from twisted_chat.domain.interfaces import IAddressCheck
+from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
+
+
+@pytest.fixture
+def doors() -> Doors:
+    doors = Doors(nodes=1)
+    for hub in doors.net.hubs:
+        hub.rates = Rates(RateLimits(), hub.clock.seconds, lambda address: address == NEAR)
+    return doors
+
+
+def said(line: Line) -> list[str]:
+    """
+    @return: the texts that somebody has read since they were last asked.
+    """
+    return [text.partition("> ")[2] for text in line.got().splitlines() if "> " in text]
+
+
+def test_sixtyLinesPastedAtOnceAllArriveInOrderAndMeanwhileOthersTalk(doors: Doors) -> None:
+    bea, carl = doors.enter("bea"), doors.enter("carl")
+    alex = doors.enter("alex", host=FAR)
+    bea.got()
+    alex.send("".join(f"line {number}\n" for number in range(60)).encode())
+    early = len(said(bea))
+    assert 10 <= early <= 25
+    carl.type("me too")
+    assert said(bea) == ["me too"]
+    doors.net.settle(5)
+    late = said(bea)
+    assert 15 <= len(late) < 35
+    doors.net.settle(15)
+    late += said(bea)
+    assert [*range(early, 60)] == [int(text.split()[1]) for text in late]
+
+
+def test_whoJoinsTooManyRoomsIsToldHowLongToWaitAndGoesIfTheyGoOn(doors: Doors) -> None:
+    alex = doors.enter("alex", host=FAR)
+    answers: list[str] = []
+    for number in range(24):
+        answers += alex.type(f"/join room{number}").splitlines()
+        doors.net.settle(0.25)
+    assert any(text.startswith("! You join too fast. Wait ") for text in answers)
+    for number in range(PATIENCE * 2):
+        if alex.ended:
+            break
+        alex.type(f"/join more{number}")
+        doors.net.settle(0.25)
+    assert alex.ended
+    assert not doors.enter("bea", host=NEAR).ended
+
+
+def test_passwordsAreNotTriedFasterThanFiveAMinute(doors: Doors) -> None:
+    doors.register("alex")
+    thief = doors.connect(host=FAR, tls=True)
+    thief.type("alex")
+    answers = "".join(thief.type(f"guess {number}") for number in range(4))
+    assert answers.count("wrong") == 4
+    other = doors.connect(host="192.0.2.99", tls=True)
+    other.type("alex", "guess 5")
+    other.got()
+    assert "You log in too fast. Wait 12 s." in other.type("alex-password")
+    doors.net.settle(12)
+    assert "You are in lobby" in other.type("alex-password")
+
+
+def test_anAddressHasSoManyConnectionsAndThoseOfAccountsAreNotCounted(doors: Doors) -> None:
+    doors.register("alex")
+    for hub in doors.net.hubs:
+        hub.rates.change(RateLimits(here=2))
+    first = doors.connect(host=FAR, tls=True)
+    first.type("alex", "alex-password")
+    lines = [doors.connect(host=FAR) for _ in range(2)]
+    assert not any(line.ended for line in lines)
+    tooMany = doors.connect(host=FAR)
+    assert tooMany.got() == (
+        "! There are 2 connections from your address already. Close one, or log in on one.\n"
+    )
+    assert tooMany.ended
+    tooMany.gone()
+    assert not doors.connect(host="192.0.2.99").ended
+    lines[0].lose()
+    assert not doors.connect(host=FAR).ended
+
+
+def test_whoConnectsAgainAndAgainIsRefusedForAWhile(doors: Doors) -> None:
+    doors.net.hubs[0].rates.change(RateLimits(connections=Rate(30, 1)))
+    lines = [doors.connect(host=FAR) for _ in range(30)]
+    assert not any(line.ended for line in lines)
+    refused = doors.connect(host=FAR)
+    assert refused.got() == "! You connect too fast. Wait 1 s.\n"
+    refused.gone()
+    doors.net.settle(1)
+    assert not doors.connect(host=FAR).ended
+
+
+@implementer(IAddressCheck)
+class Word:
+    """
+    Somebody whose word counts.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+
+    def refuse(self, address: str, name: str, account: str) -> Deferred[str | None]:
+        self.asked.append((address, name, account))
+        return succeed("an open proxy" if name == "alex" else None)
+
+
+def test_whoTheOperatorsCheckRefusesDoesNotComeInAndWhoIsTrustedIsNotAskedAbout(
+    doors: Doors,
+) -> None:
+    word = Word()
+    for hub in doors.net.hubs:
+        hub.addressCheck = word
+        hub.terms = Terms(isTrusted=lambda address: address == NEAR)
+    alex = doors.connect(host=FAR)
+    alex.got()
+    assert "You are banned from this network: an open proxy." in alex.type("alex")
+    assert "Room [lobby]:" in doors.connect(host=FAR).type("bea")
+    assert "Room [lobby]:" in doors.connect(host=NEAR).type("alex")
+    assert word.asked == [(FAR, "alex", ""), (FAR, "bea", "")]

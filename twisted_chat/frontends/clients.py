@@ -1,0 +1,184 @@
+"""
+What all connections of a wire have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from twisted.cred.portal import Portal
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
+from twisted.internet.protocol import ServerFactory
+
+from twisted_chat.domain.errors import ChatError
+from twisted_chat.frontends.turns import TurnLimits
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.hub import Hub
+    from twisted_chat.frontends.connection import LineLimits
+
+FULL = "The server is full. Try again later."
+
+SHUTTING_DOWN = "The server is shutting down."
+
+
+def hostOf(peer: IAddress) -> str:
+    """
+    @return: the host of an address; C{"unknown"}, which nobody trusts, where there is none.
+    """
+    return str(getattr(peer, "host", "unknown"))
+
+
+class Clients(ServerFactory):
+    """
+    Makes the connections of a wire, plain ones and others.
+
+    @ivar protocols: the connections that there are.
+    @ivar closing: whether nothing more is read.
+    @ivar wire: what its connections are counted under.
+    @ivar counts: where they are counted.
+    @ivar asksCertificates: whether clients that come through TLS are asked for certificates of
+        theirs.
+    """
+
+    noisy = False
+    wire = "line"
+    asksCertificates = False
+
+    def __init__(
+        self,
+        portal: Portal,
+        hub: Hub,
+        clock: IReactorTime,
+        name: str,
+        isTrusted: Callable[[str], bool],
+        hint: str,
+        limits: LineLimits,
+        welcome: str = "",
+        addressOf: Callable[[IAddress], str] = hostOf,
+    ) -> None:
+        """
+        @param portal: gives sessions.
+        @param clock: the reactor's time.
+        @param name: what the network is called.
+        @param isTrusted: whether what comes from an address is as good as encrypted.
+        @param hint: how to come in through TLS.
+        @param welcome: what everyone reads on coming in; C{""} for nothing.
+        @param addressOf: names the place that a connection comes from.
+        """
+        self.portal = portal
+        self.hub = hub
+        self.counts = hub.counts
+        self.clock = clock
+        self.name = name
+        self.isTrusted = isTrusted
+        self.hint = hint
+        self.limits = limits
+        self.turnLimits = TurnLimits(limits.outstanding, limits.outstandingBytes)
+        self.welcome = welcome
+        self.addressOf = addressOf
+        self.protocols: set[Any] = set()
+        self.closing = False
+        self._isReady = False
+        self._waiting: list[Deferred[None]] = []
+
+    def made(self, protocol: Any) -> str:
+        """
+        There is one more connection.
+
+        @return: why it may not stay; C{""} if it may.
+        """
+        self.protocols.add(protocol)
+        self.counts.connections[self.wireOf(protocol)] += 1
+        self.counts.accepted[self.wireOf(protocol)] += 1
+        why = self._arrived(protocol)
+        if not why and sum(self.counts.connections.values()) > self.limits.connections:
+            return FULL
+        return why
+
+    def _arrived(self, protocol: Any) -> str:
+        try:
+            self.hub.rates.arrive(protocol.address)
+        except ChatError as refusal:
+            return refusal.text
+        finally:
+            protocol.counted = not self.hub.rates.isTrusted(protocol.address)
+        return self.hub.doorman.refuseAddress(protocol.address) or ""
+
+    def moved(self, protocol: Any, address: str) -> str:
+        """
+        A connection is really from somewhere else.
+
+        @return: why it may not stay; C{""} if it may.
+        """
+        self.forget(protocol)
+        protocol.address = address
+        return self._arrived(protocol)
+
+    def forget(self, protocol: Any) -> None:
+        """
+        A connection is an account's, or has gone: it does not count for its address any more.
+        """
+        if protocol.counted:
+            protocol.counted = False
+            self.hub.rates.depart(protocol.address)
+
+    def lost(self, protocol: Any) -> None:
+        """
+        There is one less.
+        """
+        self.protocols.discard(protocol)
+        self.forget(protocol)
+        self.counts.connections[self.wireOf(protocol)] -= 1
+        if self.closing and not self.protocols:
+            self._release()
+
+    def wireOf(self, protocol: Any) -> str:
+        """
+        What a connection is counted under.
+        """
+        secure = ISSLTransport.providedBy(protocol.transport)
+        return f"{self.wire}-tls" if secure else self.wire
+
+    def ready(self) -> None:
+        """
+        People can come in: greet those who wait.
+        """
+        self._isReady = True
+        self._release()
+
+    def whenReady(self) -> Deferred[None]:
+        """
+        @return: fires when people can come in.
+        """
+        return succeed(None) if self._isReady else self._wait()
+
+    def _wait(self) -> Deferred[None]:
+        waiter: Deferred[None] = Deferred()
+        self._waiting.append(waiter)
+        return waiter
+
+    def _release(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            waiter.callback(None)
+
+    def stopReading(self) -> None:
+        """
+        Take nothing more from anybody.
+        """
+        self.closing = True
+        for protocol in self.protocols:
+            protocol.pauseProducing()
+
+    def sayGoodbye(self) -> Deferred[None]:
+        """
+        Tell everybody, and close.
+
+        @return: fires when all have gone.
+        """
+        for protocol in list(self.protocols):
+            protocol.disconnect(SHUTTING_DOWN)
+        return self._wait() if self.protocols else succeed(None)

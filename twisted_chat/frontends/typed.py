@@ -1,0 +1,126 @@
+"""
+A connection on which people type: nc, telnet, openssl s_client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import LogLevel
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.errors import BadInput, ChatError
+from twisted_chat.domain.names import decode
+from twisted_chat.frontends.connection import GREET, INTERNAL, LINE, TOO_LONG, LineConnection
+from twisted_chat.frontends.lineformat import EOL, ERROR
+from twisted_chat.frontends.telnet import TelnetFilter
+from twisted_chat.frontends.turns import Turn
+
+
+class TypedConnection(LineConnection):
+    """
+    One connection.
+
+    Turns are done by C{turn_KIND} methods: C{turn_greet} first, C{turn_line} for each line.
+
+    @ivar telnet: parts text from telnet's commands.
+    """
+
+    telnet: TelnetFilter
+
+    def connectionMade(self) -> None:
+        """
+        Begin, unless there are too many already.
+        """
+        self.telnet = TelnetFilter()
+        super().connectionMade()
+
+    def disconnect(self, reason: str) -> None:
+        """
+        End the connection, and say why.
+
+        @param reason: one line for the person.
+        """
+        self.write([ERROR + reason])
+        self.close()
+
+    # What is read.
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Bytes have come: text, and perhaps telnet's commands.
+        """
+        text, answers = self.telnet.feed(data)
+        if answers:
+            self.outbox.write(answers)
+        super().dataReceived(text)
+
+    def lineReceived(self, line: bytes) -> None:
+        """
+        A line has come, with or without a carriage return at its end.
+        """
+        line = line.removesuffix(b"\r")
+        if len(line) > self.factory.limits.line:
+            # Without a carriage return, one more byte than is allowed has come through.
+            self.take((TOO_LONG, ""), 0)
+        else:
+            self.take((LINE, decode(line)), len(line))
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """
+        A line is too long: say so once, and leave all of it out.
+        """
+        self.take((TOO_LONG, ""), 0)
+        self.rawDataReceived(line)
+
+    # What is done.
+
+    def act(self, turn: Turn) -> Deferred[Any]:
+        """
+        Do what a turn says, and answer it.
+        """
+        done = super().act(turn)
+        # The first words end with the first question themselves, in one write.
+        return done if turn[0] == GREET else done.addCallback(self.answered)
+
+    def answered(self, result: Any) -> None:
+        """
+        A turn that was waited for is done.
+
+        @param result: what its method returned; C{None} if it was refused.
+        """
+
+    def turn_tooLong(self, text: str) -> None:
+        """
+        A line was left out.
+        """
+        limit = self.factory.limits.line
+        raise BadInput(why=f"That line is too long: {limit} bytes are the limit. It was left out.")
+
+    def refused(self, why: Failure) -> None:
+        """
+        Say why something did not work: the one place where that is said.
+        """
+        if isinstance(why.value, ChatError):
+            self.factory.counts.refusals[why.value.code] += 1
+            self.write([ERROR + why.value.text])
+            self._log.info("{who} was refused: {code}", who=self.whoIsThere(), code=why.value.code)
+            self.heed(why.value)
+            return
+        # What was under way when a connection was lost may stumble over that.
+        level = LogLevel.debug if self.outbox.closed else LogLevel.critical
+        self._log.failure("{address}: internal error", why, level, address=self.address)
+        self.factory.counts.refusals[INTERNAL] += 1
+        self.write([ERROR + "Internal error; it has been logged."])
+
+    def write(self, lines: Sequence[str], end: str = "") -> None:
+        """
+        Write lines of the server's own, in one go.
+
+        @param lines: without line ends.
+        @param end: what stands behind them, such as a prompt.
+        """
+        if lines or end:
+            self.outbox.write("".join([*(line + EOL for line in lines), end]).encode())
