@@ -1,0 +1,172 @@
+"""
+L{twisted_chat.admin.showing}, L{twisted_chat.admin.commandline}: what people, and programs, see.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from twisted_chat.admin.commandline import Screen, askSecret
+from twisted_chat.admin.doctor import Finding
+from twisted_chat.admin.messages import Answer, encode
+from twisted_chat.admin.showing import Card, Column, Sentence, Table, brief, size, span, text, when
+from twisted_chat.admin.table import ORDERS, orderNamed
+from twisted_chat.cli import main
+from twisted_chat.domain.errors import BadInput
+
+
+def test_aTableHasHeadingsAndLeavesOutWhatNobodyHas() -> None:
+    table = Table("Nobody.", Column("name"), Column("n", "number", isNumber=True), Column("why"))
+    rows = [{"name": "alex", "n": 5, "why": ""}, {"name": "bea", "n": 1000, "why": None}]
+    assert list(table(rows)) == ["name  number", "alex       5", "bea    1,000"]
+    assert list(table([])) == ["Nobody."]
+
+
+def test_aCardLeavesOutWhatIsEmpty() -> None:
+    card = Card(Column("name"), Column("topic"), Column("rooms"))
+    row = {"name": "alex", "topic": "", "rooms": ["a", "b"]}
+    assert list(card([row])) == ["name   alex", "rooms  a, b"]
+
+
+def test_aSentenceSaysMoreWhereThereIsMore() -> None:
+    said = Sentence("{name} is deleted", messages=", and {messages} messages")
+    rows = [{"name": "alex", "messages": 0}, {"name": "bea", "messages": 1200}]
+    assert list(said(rows)) == ["alex is deleted.", "bea is deleted, and 1,200 messages."]
+
+
+def test_whatPeopleWroteCantPaintTheTerminal() -> None:
+    assert text("\x1b[2Jhello\r\nworld") == "helloworld"
+
+
+@pytest.mark.parametrize(
+    ("show", "value", "shown"),
+    [
+        (size, 0, "0 B"),
+        (size, 1536, "1.5 KiB"),
+        (size, 3 * 1024**4, "3.0 TiB"),
+        (size, None, ""),
+        (span, 0, ""),
+        (span, 5400, "1 hour 30 minutes"),
+        (brief, 0.0025, "2.5 ms"),
+        (brief, None, ""),
+        (when, 0, ""),
+        (text, True, "yes"),
+        (text, False, ""),
+        (text, {"line": 3, "irc": 2}, "line 3, irc 2"),
+    ],
+)
+def test_valuesAreWrittenAsPeopleReadThem(show: Any, value: object, shown: str) -> None:
+    assert show(value) == shown
+
+
+def finding(level: str) -> Answer:
+    """
+    A finding of the doctor's.
+    """
+    cure = "" if level == "ok" else "make room"
+    row = {"level": level, "about": "disk", "found": "full", "cure": cure}
+    return Answer(row=msgspec.Raw(msgspec.json.encode(row)))
+
+
+@pytest.mark.parametrize(("levels", "code"), [(["ok"], 0), (["ok", "warning"], 1), (["error"], 1)])
+@pytest.mark.parametrize("isJson", [False, True])
+def test_theExitCodeTellsWhetherTheDoctorHasFoundSomething(
+    capsysbinary: pytest.CaptureFixture[bytes], levels: list[str], code: int, isJson: bool
+) -> None:
+    screen = Screen(orderNamed("doctor"), isJson)
+    for level in levels:
+        screen.take(finding(level))
+    screen.take(Answer(end=True))
+    assert screen.end() == code
+
+
+def test_theCureStandsUnderWhatItIsFor(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    screen = Screen(orderNamed("doctor"), False)
+    for answer in (finding("ok"), finding("warning"), Answer(end=True)):
+        screen.take(answer)
+    screen.end()
+    assert capsysbinary.readouterr().out.decode().splitlines() == [
+        "ok       disk: full",
+        "warning  disk: full",
+        "         -> make room",
+        "1 finding to see to.",
+    ]
+    assert Finding("ok", "disk", "full").cure == ""
+
+
+def test_programsGetTheRowsAsTheyAre(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    screen = Screen(orderNamed("doctor"), True)
+    answer = finding("ok")
+    screen.take(answer)
+    screen.take(Answer(end=True))
+    screen.end()
+    assert capsysbinary.readouterr().out == bytes(answer.row) + b"\n"
+
+
+def test_anAnswerWithoutAnEndIsNone(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    screen = Screen(orderNamed("acts"), False)
+    with pytest.raises(BadInput, match="broke off"):
+        screen.end()
+    screen.take(Answer(error="No.", code="x"))
+    with pytest.raises(BadInput, match=r"No\."):
+        screen.end()
+    assert capsysbinary.readouterr().out == b""
+
+
+def test_whatEveryOrderShowsCanBeShown() -> None:
+    """
+    With no rows at all, too.
+    """
+    for order in ORDERS:
+        if order.show is not None:
+            list(order.show([]))
+
+
+class Input(io.StringIO):
+    """
+    The standard input.
+    """
+
+    def __init__(self, text: str, isTerminal: bool) -> None:
+        super().__init__(text)
+        self._isTerminal = isTerminal
+
+    def isatty(self) -> bool:
+        return self._isTerminal
+
+
+def test_aPasswordIsReadFromTheStandardInput(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Input("correct horse \nmore\n", False))
+    assert askSecret("password") == "correct horse "
+    monkeypatch.setattr(sys, "stdin", Input("", False))
+    with pytest.raises(BadInput, match="there is none"):
+        askSecret("password")
+
+
+def test_onATerminalAPasswordIsAskedForTwice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Input("not this\n", True))
+    typed = iter(["one", "one", "one", "two"])
+    assert askSecret("password", lambda prompt: next(typed)) == "one"
+    with pytest.raises(BadInput, match="not the same"):
+        askSecret("password", lambda prompt: next(typed))
+
+
+def test_whereNothingIsKeptItIsSaidInOneLine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["admin", "--data-dir", str(tmp_path), "status"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("twisted-chat: There is no data here: ")
+    assert len(told.err.splitlines()) == 1
+
+
+def test_anAnswerLeavesOutWhatItHasNot() -> None:
+    assert encode(Answer(end=True)) == b'{"end":true}'
+    assert encode(Answer(error="No.", code="x")) == b'{"error":"No.","code":"x"}'

@@ -1,0 +1,64 @@
+"""
+The program's side of the admin socket.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from twisted_chat.admin.messages import SOCKET, Answer, Request, answerOf, encode
+from twisted_chat.admin.place import socketIn
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.settingkinds import MINUTES
+
+PATIENCE: Final = 10 * MINUTES
+"""Nothing takes so long between two lines of an answer."""
+
+Take = Callable[[Answer], None]
+
+
+def askServer(folder: Path, request: Request, take: Take) -> bool:
+    """
+    Ask the server that has a data folder.
+
+    @param take: is given each line of the answer.
+    @return: whether there is one.
+    @raise BadInput: it can't be asked.
+    """
+    path = folder / SOCKET
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(PATIENCE)
+        try:
+            with socketIn(folder) as place:
+                connection.connect(place)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except PermissionError as error:
+            raise BadInput(
+                why=f"{path} may be used by root and the user that the server runs as only."
+            ) from error
+        except OSError as error:
+            raise BadInput(why=f"{path} can't be used: {error.strerror or error}.") from error
+        _exchange(connection, path, request, take)
+    return True
+
+
+def _exchange(connection: socket.socket, path: Path, request: Request, take: Take) -> None:
+    try:
+        connection.sendall(encode(request) + b"\n")
+    except (BrokenPipeError, ConnectionResetError):
+        # It has said why, or it ends.
+        pass
+    try:
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                take(answerOf(line))
+    except TimeoutError as error:
+        raise BadInput(why=f"The server does not answer at {path}.") from error
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput(why=f"The server's answer at {path} can't be read: {error}.") from error

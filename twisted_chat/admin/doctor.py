@@ -1,0 +1,282 @@
+"""
+Looking for what is wrong with a server, or soon will be; each finding with its cure.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from twisted_chat.admin.accounts import PAGE
+from twisted_chat.admin.desk import Desk
+from twisted_chat.admin.entry import LEVELS
+from twisted_chat.admin.network import dataSize
+from twisted_chat.admin.order import Row, Rows
+from twisted_chat.admin.showing import GIB, MIB, MILLISECONDS, brief, size, text
+from twisted_chat.certificates import WARN_BEFORE, loadCertificate
+from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.orders import Official
+from twisted_chat.domain.records import Account
+from twisted_chat.domain.spans import counted, durationText
+from twisted_chat.selfsigned import CERT_FILE, KEY_FILE
+from twisted_chat.server import SPARE_FILES
+from twisted_chat.settingkinds import SettingsError
+from twisted_chat.storage.schema import REVISION
+
+OK, WARNING, ERROR = "ok", "warning", "error"
+
+LITTLE: Final = 1 * GIB
+"""Less free disk space is worth a warning ..."""
+
+TOO_LITTLE: Final = 100 * MIB
+"""... and less than this is an error."""
+
+SLOW: Final = 100 * MILLISECONDS
+"""A tiny commit that takes longer is worth a warning ..."""
+
+TOO_SLOW: Final = 1000 * MILLISECONDS
+"""... and one that takes longer than this is an error."""
+
+TRIED: Final = "checked"
+"""The fact that is written to try the log out: when that was, in POSIX seconds."""
+
+AHEAD: Final = 60.0
+"""Seconds that the newest message may be ahead of the clock."""
+
+OTHERS: Final = 0o077
+"""The rights of everybody but the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What was found.
+
+    @ivar level: L{OK}, L{WARNING} or L{ERROR}.
+    @ivar about: what was looked at.
+    @ivar found: how it is.
+    @ivar cure: what to do about it; C{""} where all is well.
+    """
+
+    level: str
+    about: str
+    found: str
+    cure: str = ""
+
+
+Findings = AsyncIterator[Finding]
+
+
+async def doctor(desk: Desk, by: Official) -> Rows:
+    """
+    Look at everything.
+    """
+    for look in CHECKS:
+        async for finding in look(desk):
+            yield asdict(finding)
+
+
+def isWrong(row: Row) -> bool:
+    """
+    Whether a row is a finding that needs a cure.
+    """
+    return row.get("level") != OK
+
+
+def show(rows: Iterable[Row]) -> Iterator[str]:
+    """
+    Findings for people: the cure stands under what it is for.
+    """
+    wrong = 0
+    for row in rows:
+        yield f"{text(row.get('level')):<8} {text(row.get('about'))}: {text(row.get('found'))}"
+        if isWrong(row):
+            wrong += 1
+            yield f"{'':<8} -> {text(row.get('cure'))}"
+    yield f"{counted(wrong, 'finding')} to see to." if wrong else "All is well."
+
+
+async def _running(desk: Desk) -> Findings:
+    if desk.server is None:
+        cure = "start it, or see why it ended: journalctl -u twisted-chat, or twistd.log"
+        yield Finding(WARNING, "server", "it does not run; this is about the data alone", cure)
+    else:
+        spent = durationText(desk.now - desk.server.since)
+        yield Finding(OK, "server", f"it runs for {spent}, process {os.getpid()}")
+
+
+async def _doors(desk: Desk) -> Findings:
+    doors = desk.server.doors if desk.server is not None else ()
+    for door in doors:
+        if door.isOpen:
+            yield Finding(
+                OK, f"door {door.wire.name}", f"open: {', '.join(door.commands(None)) or door.text}"
+            )
+        else:
+            cure = f"free it, or move the door: {door.wire.option}, or {door.wire.setting}"
+            yield Finding(ERROR, f"door {door.wire.name}", f"closed: {door.reason}", cure)
+    if desk.server is not None and not any(door.isOpen for door in doors):
+        cure = "give it doors: the settings of the table [listen]"
+        yield Finding(ERROR, "doors", "nobody can come in", cure)
+
+
+async def _schema(desk: Desk) -> Findings:
+    # It is not even opened, where it is another one.
+    yield Finding(OK, "schema", f"{REVISION}, the one of this program")
+
+
+async def _disk(desk: Desk) -> Findings:
+    usage = shutil.disk_usage(desk.folder)
+    used = dataSize(desk)
+    found = f"{size(usage.free)} free of {size(usage.total)}"
+    found += f", the data takes {size(used)}" if used is not None else ""
+    level = ERROR if usage.free < TOO_LITTLE else WARNING if usage.free < LITTLE else OK
+    cure = f"make room where {desk.folder} is, or let less be kept: network.keep"
+    yield Finding(level, "disk", found, cure if level != OK else "")
+
+
+async def _files(desk: Desk) -> Findings:
+    if desk.server is None:
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    connections = desk.settings.limits.connections
+    needed = connections + SPARE_FILES
+    if limit == resource.RLIM_INFINITY or limit >= needed:
+        yield Finding(OK, "open files", f"{connections:,} connections fit into the system's limit")
+    else:
+        cure = f"raise it to {needed} (LimitNOFILE, ulimit -n), or lower limits.connections"
+        found = f"the system allows {limit:,}, too few for {connections:,} connections"
+        yield Finding(WARNING, "open files", found, cure)
+
+
+async def _certificate(desk: Desk) -> Findings:
+    listen, tls = desk.settings.listen, desk.settings.tls
+    cert = tls.cert or desk.folder / CERT_FILE
+    if not (listen.tlsPort or listen.ircTlsPort) or not (tls.cert or cert.exists()):
+        return
+    cure = f"renew {cert}; a changed file is read without a restart"
+    try:
+        key = tls.key or (cert if tls.cert else desk.folder / KEY_FILE)
+        expires = loadCertificate(cert, key).expires
+    except SettingsError as error:
+        yield Finding(ERROR, "certificate", str(error), cure)
+        return
+    left = expires - desk.now
+    found = f"its last day is {datetime.fromtimestamp(expires):%Y-%m-%d}"
+    level = ERROR if left <= 0 else WARNING if left < WARN_BEFORE else OK
+    yield Finding(level, "certificate", found, cure if level != OK else "")
+
+
+async def _commit(desk: Desk) -> Findings:
+    counts = desk.hub.counts
+    cure = f"free the disk of {desk.folder} of other work, or move the data to a faster one"
+    began = desk.now
+    try:
+        await desk.hub.store.setNetworkFact(TRIED, int(began))
+    except ChatError as error:
+        cure = f"see to the disk of {desk.folder}: nothing can be said until then"
+        yield Finding(ERROR, "log", f"a tiny commit was refused: {_reason(error)}", cure)
+        return
+    took = desk.now - began
+    level = ERROR if took > TOO_SLOW else WARNING if took > SLOW else OK
+    yield Finding(level, "log", f"a tiny commit took {brief(took)}", cure if level != OK else "")
+    if counts.unsavedAt > counts.committedAt:
+        found = f"the last message was not saved: {counts.unsavedWhy}"
+        yield Finding(ERROR, "log", found, f"see to the disk of {desk.folder}")
+
+
+def _reason(error: ChatError) -> str:
+    return str(error.fields.get("why", error.text))
+
+
+async def _clock(desk: Desk) -> Findings:
+    """
+    A clock that was set back is behind what was written before.
+    """
+    store, now = desk.hub.store, desk.now
+    said = await store.lastSaid([room.id for room in await store.rooms()])
+    ahead = max(said.values(), default=0.0) - now
+    if ahead > AHEAD:
+        found = f"it is {durationText(ahead)} behind the newest message"
+        yield Finding(WARNING, "clock", found, "set it by NTP: timedatectl set-ntp true")
+    else:
+        shown = datetime.fromtimestamp(now).astimezone()
+        yield Finding(OK, "clock", f"it is {shown:%Y-%m-%d %H:%M:%S %Z}")
+
+
+async def _permissions(desk: Desk) -> Findings:
+    folder, about = desk.folder, "data folder"
+    status = folder.stat()
+    wrong = False
+    if status.st_uid != os.geteuid():
+        wrong = True
+        found = f"it belongs to user {status.st_uid}, and this runs as {os.geteuid()}"
+        yield Finding(WARNING, about, found, f"chown -R {os.geteuid()} {folder}")
+    if status.st_mode & OTHERS:
+        wrong = True
+        found = f"others may come into it: mode {status.st_mode & 0o777:04o}"
+        yield Finding(WARNING, about, found, f"chmod 700 {folder}")
+    for path in _readable(folder):
+        wrong = True
+        found = f"others may read {path.name}: mode {path.stat().st_mode & 0o777:04o}"
+        yield Finding(ERROR, about, found, f"chmod 600 {path}")
+    if not wrong:
+        yield Finding(OK, about, f"{folder} is its owner's alone")
+
+
+def _readable(folder: Path) -> list[Path]:
+    """
+    The secrets that others may read. In a closed folder it makes no difference, until it is copied.
+    """
+    names = ("secret", KEY_FILE)
+    paths = [folder / name for name in names]
+    return [path for path in paths if path.exists() and path.stat().st_mode & OTHERS]
+
+
+async def _entry(desk: Desk) -> Findings:
+    doorman = desk.hub.doorman
+    if doorman.level:
+        cure = "when the trouble is over: twisted-chat admin lockdown 0"
+        found = f"level {doorman.level}: {LEVELS[doorman.level]}"
+        yield Finding(WARNING, "lockdown", found, cure)
+    else:
+        yield Finding(OK, "lockdown", "none")
+    bans = doorman.serverBans()
+    lasting = sum(not entry.until for entry in bans)
+    yield Finding(OK, "bans", f"{len(bans)}, {lasting} of them without an end")
+    operators = [account async for account in _operators(desk)]
+    if operators:
+        yield Finding(OK, "operators", f"{len(operators)}")
+    else:
+        cure = "twisted-chat admin operators add NAME, or /claim with what the start prints"
+        yield Finding(WARNING, "operators", "there is none", cure)
+
+
+async def _operators(desk: Desk) -> AsyncIterator[Account]:
+    after = ""
+    while page := await desk.hub.store.accounts(after, PAGE):
+        for account in page:
+            if account.operator:
+                yield account
+        after = page[-1].fold
+
+
+CHECKS: Final[tuple[Callable[[Desk], Findings], ...]] = (
+    _running,
+    _doors,
+    _schema,
+    _disk,
+    _files,
+    _commit,
+    _clock,
+    _certificate,
+    _permissions,
+    _entry,
+)
+"""What is looked at, in this order."""
