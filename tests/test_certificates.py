@@ -29,8 +29,9 @@ from twisted.internet.testing import StringTransport
 from twisted.logger import capturedLogs
 from zope.interface.verify import verifyObject
 
-from twisted_chat import certificates
-from twisted_chat.certificates import Certificates, loadCertificate, selfSigned
+from twisted_chat import selfsigned
+from twisted_chat.certificates import Certificates, loadCertificate
+from twisted_chat.selfsigned import selfSigned
 from twisted_chat.settingkinds import DAYS, SettingsError
 
 
@@ -159,14 +160,14 @@ def test_anOldCertificateNeverStandsBesideANewKey(
     """
     certPath, keyPath = selfSigned(tmp_path, "chat.example", Clock())
     keyPath.unlink()
-    write = certificates.writeOnce
+    write = selfsigned.writeOnce
 
     def failing(path: Path, content: bytes) -> None:
         if path == certPath:
             raise OSError(5, "power failed")
         write(path, content)
 
-    monkeypatch.setattr(certificates, "writeOnce", failing)
+    monkeypatch.setattr(selfsigned, "writeOnce", failing)
     with pytest.raises(SettingsError, match="power failed"):
         selfSigned(tmp_path, "chat.example", Clock())
     monkeypatch.undo()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_twisted
 from argon2 import PasswordHasher
+from scramp import ScramMechanism  # type: ignore[import-untyped]
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.python.failure import Failure
@@ -16,6 +17,7 @@ from zope.interface.verify import verifyObject
 
 from twisted_chat.domain.errors import Busy, Closing
 from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.scramkeys import readScramKeys
 from twisted_chat.passwords import MOST_WAITING, Argon2Passwords
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -26,7 +28,7 @@ def passwords() -> Any:
     """
     A pool that is stopped in the end.
     """
-    pool = Argon2Passwords(reactor, CHEAP)
+    pool = Argon2Passwords(reactor, CHEAP, iterations=4096)
     pool.start()
     yield pool
     if not pool._closed:
@@ -39,10 +41,20 @@ def test_itHashesPasswords(passwords: Argon2Passwords) -> None:
 
 @pytest_twisted.inlineCallbacks
 def test_onlyTheRightPasswordIsRight(passwords: Argon2Passwords) -> Any:
-    hashed = yield passwords.hash("correct horse")
+    hashed = (yield passwords.seal("correct horse")).hash
     assert "correct horse" not in hashed
     assert (yield passwords.verify(hashed, "correct horse"))
     assert not (yield passwords.verify(hashed, "battery staple"))
+
+
+@pytest_twisted.inlineCallbacks
+def test_whatIsKeptChecksThePasswordWithoutBeingShownItToo(passwords: Argon2Passwords) -> Any:
+    sealed = yield passwords.seal("correct horse")
+    salt, storedKey, _, iterations = readScramKeys(sealed.scram)
+    mechanism = ScramMechanism("SCRAM-SHA-256")
+    again = mechanism.make_auth_info("correct horse", iterations, salt)
+    assert again[1] == storedKey
+    assert "correct" not in repr(sealed)
 
 
 @pytest_twisted.inlineCallbacks
@@ -53,9 +65,9 @@ def test_whoHasNoAccountHasNoPasswordButIsAskedForItAllTheSame(passwords: Argon2
 
 @pytest_twisted.inlineCallbacks
 def test_moreThanTheQueueHoldsIsRefusedAtOnce(passwords: Argon2Passwords) -> Any:
-    taken = [passwords.hash(str(number)) for number in range(MOST_WAITING)]
+    taken = [passwords.seal(str(number)) for number in range(MOST_WAITING)]
     refused: list[Failure] = []
-    passwords.hash("one too many").addErrback(refused.append)
+    passwords.seal("one too many").addErrback(refused.append)
     assert refused[0].check(Busy)
     yield gatherResults(taken)
     assert passwords.waiting == 0
@@ -64,7 +76,7 @@ def test_moreThanTheQueueHoldsIsRefusedAtOnce(passwords: Argon2Passwords) -> Any
 @pytest_twisted.inlineCallbacks
 def test_atTheEndWhatWaitsIsRefusedAndWhatIsUnderWayIsFinished(passwords: Argon2Passwords) -> Any:
     results: list[Any] = []
-    hashings: list[Deferred[Any]] = [passwords.hash(str(number)) for number in range(20)]
+    hashings: list[Deferred[Any]] = [passwords.seal(str(number)) for number in range(20)]
     for each in hashings:
         each.addBoth(results.append)
     passwords.stop()

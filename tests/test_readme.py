@@ -76,4 +76,5 @@ def test_everySettingThatIsNamedExists(document: Path) -> None:
 def test_everyCommandThatIsExplainedExists(document: Path) -> None:
     named = _COMMAND.findall(prose(document))
     assert named
-    assert [name for name in named if name not in TABLE.commands] == []
+    first = {name.partition(" ")[0] for name in TABLE.commands}
+    assert [name for name in named if name not in first] == []

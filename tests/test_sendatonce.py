@@ -17,7 +17,7 @@ from twisted.internet.interfaces import (
     IPushProducer,
     IReactorTCP,
 )
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -415,3 +415,37 @@ def test_theReactorInFrontOfTheReactorProvidesWhatThatDoes() -> None:
     assert front.listenUNIX == real.listenUNIX
     assert front.listenTCP != real.listenTCP
     assert AtOncePort.transport is AtOnceServer
+
+
+def test_aSocketThatListensAlreadySendsAtOnceTooAndHasTheOptions() -> None:
+    """
+    One that a service manager has opened.
+    """
+    reactor = MemoryReactorClock()
+    front = AtOnceReactor(reactor, SocketOptions(sendBuffer=64 * 1024))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        factory = Factory.forProtocol(Protocol)
+        port = front.adoptStreamPort(listener.fileno(), socket.AF_INET, factory)
+        try:
+            assert isinstance(port, AtOncePort)
+            assert port.transport is AtOnceServer
+            assert port.getHost().port == listener.getsockname()[1]
+            # The system doubles what it is asked for.
+            buffer = listener.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+            assert 64 * 1024 <= buffer <= 128 * 1024
+        finally:
+            port.connectionLost(Failure(ConnectionDone()))
+            assert listener.fileno() >= 0, "it was duplicated"
+
+
+def test_aUnixSocketThatListensAlreadyIsTheReactorsOwn() -> None:
+    adopted: list[object] = []
+
+    class Reactor(MemoryReactorClock):
+        def adoptStreamPort(self, *arguments: object) -> Any:
+            adopted.extend(arguments)
+
+    factory = Factory()
+    AtOnceReactor(Reactor(), SocketOptions()).adoptStreamPort(7, socket.AF_UNIX, factory)
+    assert adopted == [7, socket.AF_UNIX, factory]

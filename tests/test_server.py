@@ -4,6 +4,7 @@ L{twisted_chat.server}: how a node begins, and how it ends, whatever hangs.
 
 from __future__ import annotations
 
+import re
 import resource
 from collections.abc import Callable
 from io import StringIO
@@ -294,6 +295,18 @@ def test_aDefaultDoorThatCantOpenIsToldAndTheRestGoesOn(wrongs: Wrongs) -> None:
     assert any("closed: port 5000 can't be opened" in line for line in table)
     line = Line(node, node.factory, NEAR, False)  # type: ignore[arg-type]
     assert "* You are in lobby" in line.type("alex", "lobby")
+
+
+def test_theStartTellsHowTheFirstOperatorBecomesOne(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = Node()
+    monkeypatch.setattr(node.terminal, "isatty", lambda: True)
+    node.start()
+    table = node.terminal.getvalue()
+    found = re.search(r"^operator +.* /claim ([a-z0-9-]{19})$", table, re.MULTILINE)
+    assert found
+    line = node.enter("alex")
+    line.type("/register alex-password")
+    assert "You are an operator" in line.type(f"/claim {found[1]}")
 
 
 def atExit(monkeypatch: pytest.MonkeyPatch) -> list[object]:

@@ -4,6 +4,7 @@ L{twisted_chat.tap}: the options, and how the parts are put together.
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 from pathlib import Path
@@ -13,12 +14,13 @@ import pytest
 from twisted.internet.address import UNIXAddress
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.usage import UsageError
+from twisted.scripts._twistd_unix import ServerOptions
 
 from twisted_chat.config import Settings, load
 from twisted_chat.server import ChatServer
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.refusals import StartRefused
-from twisted_chat.tap import Options, build, makeService
+from twisted_chat.tap import COLLECT_AFTER, Options, build, makeService, terminalLog
 
 
 def parsed(*words: str) -> Settings:
@@ -146,18 +148,26 @@ def openings(server: ChatServer) -> list[tuple[list[str], bool, bool]]:
 
 def test_thereIsADoorForEachTextAndTlsBehindItsOwn(tmp_path: Path) -> None:
     server = built(tmp_path, {"listen.port": ["5100", "5200"]})
-    assert openings(server) == [(["5100", "5200"], True, False), (["5001"], False, True)]
+    assert openings(server) == [
+        (["5100", "5200"], True, False),
+        (["6667"], False, False),
+        (["5001"], False, True),
+        (["6697"], False, True),
+    ]
 
 
 def test_withoutATlsDoorNoCertificateIsMade(tmp_path: Path) -> None:
-    server = built(tmp_path, {"listen.tls_port": "off"})
-    assert openings(server) == [(["5000"], False, False)]
+    server = built(tmp_path, {"listen.tls_port": "off", "listen.irc_tls_port": "off"})
+    assert openings(server) == [(["5000"], False, False), (["6667"], False, False)]
     assert not (tmp_path / "tls-cert.pem").exists()
 
 
-def test_bothWiresHaveOneFactorySoThatLimitsCountForBoth(tmp_path: Path) -> None:
-    plain, tls = built(tmp_path)._openings
-    assert plain.factory is tls.factory
+def test_aWireHasOneFactoryForItsPlainDoorsAndThoseWithTls(tmp_path: Path) -> None:
+    line, irc, lineTls, ircTls = built(tmp_path)._openings
+    assert line.factory is lineTls.factory
+    assert irc.factory is ircTls.factory
+    assert line.certificates is None
+    assert lineTls.certificates is ircTls.certificates is not None
 
 
 def test_settingsReachTheParts(tmp_path: Path) -> None:
@@ -224,6 +234,46 @@ def test_aFolderThatCantBeWrittenIsRefusedByItsPath(
     def denied(*arguments: Any, **named: Any) -> int:
         raise PermissionError(13, os.strerror(13))
 
-    monkeypatch.setattr("twisted_chat.certificates.os.open", denied)
+    monkeypatch.setattr("twisted_chat.selfsigned.os.open", denied)
     with pytest.raises(SettingsError, match=r"network\.data_dir: .*Permission denied"):
         built(tmp_path)
+
+
+def test_whereANodeRunsTheCollectorLooksSeldom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    options = Options()
+    options.parseOptions([])  # type: ignore[no-untyped-call]
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    try:
+        makeService(options)
+        assert gc.get_threshold() == COLLECT_AFTER
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+# The log.
+
+
+def loggedBy(*words: str) -> object:
+    """
+    What twistd's options say of the log, when C{chat} is started with some.
+    """
+    options = ServerOptions()
+    options.parseOptions([*words, "chat"])
+    return options["logger"]
+
+
+def test_inTheForegroundTheLogIsWrittenByOurselves() -> None:
+    assert loggedBy("--nodaemon") is terminalLog
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("-n", "--logfile=log"), ("-n", "--syslog"), ("-n", "--logger=builtins.print")],
+)
+def test_whoSaysWhereTheLogGoesIsObeyed(words: tuple[str, ...]) -> None:
+    assert loggedBy(*words) is not terminalLog

@@ -1,28 +1,22 @@
 """
-The TLS side: a certificate that is made where none is given, and renewed without a restart.
+The TLS side: the certificate, renewed without a restart.
 """
 
 from __future__ import annotations
 
-import os
-import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import SSL
+from OpenSSL.crypto import X509
 from twisted.internet.interfaces import (
     IOpenSSLServerConnectionCreator,
     IProtocolFactory,
@@ -36,12 +30,8 @@ from twisted_chat.settingkinds import DAYS, SECONDS, SettingsError
 
 CHECK_SPACING = 1 * SECONDS
 WARN_BEFORE = 14 * DAYS
-LIFETIME = 3650 * DAYS
-CLOCK_SKEW = 1 * DAYS
-LONGEST_COMMON_NAME = 64  # bytes, X.520
-CERT_FILE = "tls-cert.pem"
-KEY_FILE = "tls-key.pem"
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
+SESSIONS = b"twisted_chat"
 
 Signature = tuple[tuple[int, int, int], ...]
 
@@ -52,13 +42,17 @@ class Certificate:
     A certificate with its key, ready for use.
 
     @ivar context: what connections are made with.
+    @ivar asking: likewise, where clients are asked for certificates of theirs.
     @ivar fingerprint: the SHA-256 of the certificate, as C{"AB:CD:..."}.
     @ivar expires: POSIX seconds, when the certificate ends.
+    @ivar selfSigned: whether nobody else vouches for it.
     """
 
     context: SSL.Context
+    asking: SSL.Context
     fingerprint: str
     expires: float
+    selfSigned: bool
 
 
 def read(setting: str, path: Path) -> bytes:
@@ -105,6 +99,23 @@ def loadCertificate(certPath: Path, keyPath: Path) -> Certificate:
         raise SettingsError("tls.key", f"{keyPath}: the key must have no password") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SettingsError("tls.key", f"{keyPath}: holds no private key in PEM form") from error
+    try:
+        context, asking = (_context(first, chain, key) for _ in range(2))
+    except SSL.Error as error:
+        raise SettingsError("tls.cert", f"{certPath}: {reason(error)}") from error
+    except TypeError as error:
+        raise SettingsError("tls.key", f"{keyPath}: this kind of key is of no use here") from error
+    asking.set_verify(SSL.VERIFY_PEER, _whoever)
+    digest = first.fingerprint(hashes.SHA256()).hex(":").upper()
+    expires = first.not_valid_after_utc.timestamp()
+    return Certificate(context, asking, digest, expires, first.issuer == first.subject)
+
+
+def _context(first: x509.Certificate, chain: Sequence[x509.Certificate], key: Any) -> SSL.Context:
+    """
+    @raise SSL.Error: the certificate and the key don't belong together.
+    @raise TypeError: TLS does not know such keys.
+    """
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
@@ -112,19 +123,54 @@ def loadCertificate(certPath: Path, keyPath: Path) -> Certificate:
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     # Connections last for hours; a cache of their sessions would only grow.
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    # Without it, who shows a certificate can't come back by a ticket.
+    context.set_session_id(SESSIONS)
     context.set_cipher_list(CIPHERS)
-    try:
-        context.use_certificate(first)
-        for link in chain:
-            context.add_extra_chain_cert(link)
-        context.use_privatekey(key)  # type: ignore[arg-type]
-        context.check_privatekey()
-    except SSL.Error as error:
-        raise SettingsError("tls.cert", f"{certPath}: {reason(error)}") from error
-    except TypeError as error:
-        raise SettingsError("tls.key", f"{keyPath}: this kind of key is of no use here") from error
-    digest = first.fingerprint(hashes.SHA256()).hex(":").upper()
-    return Certificate(context, digest, first.not_valid_after_utc.timestamp())
+    context.use_certificate(first)
+    for link in chain:
+        context.add_extra_chain_cert(link)
+    context.use_privatekey(key)
+    context.check_privatekey()
+    return context
+
+
+def requireVouched(certificate: Certificate, vouched: bool) -> None:
+    """
+    @param vouched: whether somebody else has to vouch for the certificate.
+    @raise SettingsError: nobody does.
+    """
+    if vouched and certificate.selfSigned:
+        raise SettingsError("irc.sts", "needs a certificate that is not self-signed in tls.cert")
+
+
+def _whoever(
+    connection: SSL.Connection, certificate: X509, error: int, depth: int, fine: int
+) -> bool:
+    """
+    Any certificate will do: it is known by its fingerprint, and not by who vouches for it.
+    """
+    return True
+
+
+@implementer(IOpenSSLServerConnectionCreator)
+class Asking:
+    """
+    Begins the TLS side of connections whose clients are asked for certificates of theirs.
+    """
+
+    def __init__(self, present: Callable[[], Certificate]) -> None:
+        """
+        @param present: gives the server's certificate as it is now.
+        """
+        self._present = present
+
+    def serverConnectionForTLS(self, tlsProtocol: TLSMemoryBIOProtocol) -> SSL.Connection:
+        """
+        Begin the TLS side of a connection that has come in.
+
+        @param tlsProtocol: unused.
+        """
+        return SSL.Connection(self._present().asking, None)
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -138,19 +184,23 @@ class Certificates:
 
     _log = Logger()
 
-    def __init__(self, certPath: Path, keyPath: Path, clock: IReactorTime) -> None:
+    def __init__(
+        self, certPath: Path, keyPath: Path, clock: IReactorTime, vouched: bool = False
+    ) -> None:
         """
         @param certPath: see L{loadCertificate}.
         @param keyPath: see L{loadCertificate}.
         @param clock: says when to look at the files again.
-        @raise SettingsError: see L{loadCertificate}.
+        @param vouched: whether somebody else has to vouch for the certificate.
+        @raise SettingsError: see L{loadCertificate}; or nobody does.
         """
         self._paths = (certPath, keyPath)
         self._clock = clock
         # Taken before the files are read: a change in between is seen at the next look.
-        self._signature = self._sign()
+        self._signature = self._sign(*self._paths)
         self._checked = clock.seconds()
         self.current = loadCertificate(certPath, keyPath)
+        requireVouched(self.current, vouched)
         self._warned = float("-inf")
         self._watch()
 
@@ -168,20 +218,51 @@ class Certificates:
         @param tlsProtocol: unused.
         @return: a connection with the certificate that the files hold now.
         """
+        return SSL.Connection(self._present().context, None)
+
+    def _present(self) -> Certificate:
         if self._clock.seconds() - self._checked >= CHECK_SPACING:
             self.refresh()
-        return SSL.Connection(self.current.context, None)
+        return self.current
+
+    def asking(self) -> Asking:
+        """
+        @return: the same, where clients are asked for certificates of theirs.
+        """
+        return Asking(self._present)
 
     def refresh(self) -> None:
         """
         Look whether the files have changed, and load them if so.
         """
         self._checked = self._clock.seconds()
-        signature = self._sign()
+        signature = self._sign(*self._paths)
         if signature != self._signature:
             self._signature = signature
             self._load()
         self._watch()
+
+    def reread(self, certPath: Path, keyPath: Path, vouched: bool = False) -> Callable[[], None]:
+        """
+        Read the files again, whether they have changed or not; they may be others than before.
+
+        @param vouched: whether somebody else has to vouch for the certificate.
+        @return: puts what they hold into use.
+        @raise SettingsError: see L{loadCertificate}; or nobody does.
+        """
+        signature = self._sign(certPath, keyPath)
+        found = loadCertificate(certPath, keyPath)
+        requireVouched(found, vouched)
+
+        def use() -> None:
+            renewed = found.fingerprint != self.fingerprint
+            self._paths = (certPath, keyPath)
+            self._signature = signature
+            self.current = found
+            if renewed:
+                self._renewed()
+
+        return use
 
     def _load(self) -> None:
         try:
@@ -189,9 +270,10 @@ class Certificates:
         except SettingsError as error:
             self._log.warn("The TLS certificate stays as it was: {error}", error=str(error))
         else:
-            self._log.info(
-                "The TLS certificate is renewed, SHA-256 {digest}", digest=self.fingerprint
-            )
+            self._renewed()
+
+    def _renewed(self) -> None:
+        self._log.info("The TLS certificate is renewed, SHA-256 {digest}", digest=self.fingerprint)
 
     def _watch(self) -> None:
         """
@@ -206,25 +288,28 @@ class Certificates:
                 "The TLS certificate {when}: renew {path}", when=when, path=self._paths[0]
             )
 
-    def wrap(self, factory: IProtocolFactory) -> TLSMemoryBIOFactory:
+    def wrap(self, factory: IProtocolFactory, asks: bool = False) -> TLSMemoryBIOFactory:
         """
         Put TLS beneath a protocol.
 
         @param factory: makes the protocols that speak through it.
+        @param asks: whether clients are asked for certificates of theirs; they need not have any.
         @return: what to listen with.
         """
-        wrapped = TLSMemoryBIOFactory(self, False, factory, self._clock)
+        creator = self.asking() if asks else self
+        wrapped = TLSMemoryBIOFactory(creator, False, factory, self._clock)
         # Twisted's default gathers writes until the next turn, with a timer for each connection.
         # Ours are gathered already: one for each batch.
         wrapped.protocol = TLSMemoryBIOProtocol
         return wrapped
 
-    def _sign(self) -> Signature:
+    @staticmethod
+    def _sign(*paths: Path) -> Signature:
         """
         What changes when a file is replaced or written to; zeros where there is none.
         """
         found = []
-        for path in self._paths:
+        for path in paths:
             try:
                 status = path.stat()
             except OSError:
@@ -232,84 +317,3 @@ class Certificates:
             else:
                 found.append((status.st_mtime_ns, status.st_ino, status.st_size))
         return tuple(found)
-
-
-def writeOnce(path: Path, content: bytes) -> None:
-    """
-    Write a file that nobody else may read, whole or not at all.
-
-    @param path: where it comes to stand.
-    @param content: what is in it.
-    @raise OSError: if it can't be written.
-    """
-    partial = path.with_name(f".{path.name}.new")
-    partial.unlink(missing_ok=True)
-    opened = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(opened, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-
-
-def subjectNames(name: str) -> list[x509.GeneralName]:
-    """
-    Whom a self-signed certificate is for: this machine, and the network's name where it is one
-    that a client could connect to.
-
-    @param name: the network's name: any text.
-    @return: the subject's alternative names.
-    """
-    names: list[x509.GeneralName] = [
-        x509.DNSName("localhost"),
-        x509.IPAddress(ip_address("127.0.0.1")),
-        x509.IPAddress(ip_address("::1")),
-    ]
-    try:
-        names.append(x509.IPAddress(ip_address(name)))
-    except ValueError:
-        label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-        if re.fullmatch(rf"{label}(\.{label})*", name, re.ASCII | re.IGNORECASE):
-            names.append(x509.DNSName(name))
-    return list(dict.fromkeys(names))
-
-
-def selfSigned(folder: Path, name: str, clock: IReactorTime) -> tuple[Path, Path]:
-    """
-    Give the self-signed certificate in a folder; make it if it is not there.
-
-    @param folder: it exists.
-    @param name: the network's name.
-    @param clock: says when the certificate's ten years begin.
-    @return: the paths of the certificate and of its key, both of mode 0600.
-    @raise SettingsError: if they can't be written.
-    """
-    certPath, keyPath = folder / CERT_FILE, folder / KEY_FILE
-    if certPath.exists() and keyPath.exists():
-        return certPath, keyPath
-    key = ec.generate_private_key(ec.SECP256R1())
-    commonName = name.encode("utf-8", "ignore")[:LONGEST_COMMON_NAME].decode("utf-8", "ignore")
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, commonName or "localhost")])
-    now = datetime.fromtimestamp(clock.seconds(), UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(seconds=CLOCK_SKEW))
-        .not_valid_after(now + timedelta(seconds=LIFETIME))
-        .add_extension(x509.SubjectAlternativeName(subjectNames(name)), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    keyText = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        # The certificate comes last: where it is, its key is.
-        certPath.unlink(missing_ok=True)
-        writeOnce(keyPath, keyText)
-        writeOnce(certPath, certificate.public_bytes(Encoding.PEM))
-    except OSError as error:
-        raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
-    return certPath, keyPath

@@ -11,8 +11,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from twisted_chat import config
+from twisted_chat import config, healthcheck
+from twisted_chat.admin import commandline as admin
 from twisted_chat.domain.errors import ChatError
+from twisted_chat.operating import commandline
+from twisted_chat.operating.place import declarePlace
+from twisted_chat.storage.refusals import StartRefused
 
 
 def noArguments(parser: ArgumentParser) -> None:
@@ -41,8 +45,8 @@ class Command:
 
     @ivar name: what is typed.
     @ivar summary: one line for the help.
-    @ivar run: does it, given the arguments; gives the exit code. A L{ChatError} or a
-        L{config.SettingsError} from it is printed as one line.
+    @ivar run: does it, given the arguments; gives the exit code. A L{ChatError}, a
+        L{config.SettingsError} or a L{StartRefused} from it is printed as one line.
     @ivar declare: adds its arguments to its parser.
     """
 
@@ -53,7 +57,49 @@ class Command:
 
 
 COMMANDS = (
+    Command(
+        "admin",
+        "look after a network: accounts, operators, bans, rooms, and whether all is well",
+        admin.run,
+        admin.declare,
+    ),
     Command("config", "print an example of the settings file, with every setting", printConfig),
+    Command(
+        "healthcheck",
+        "ask the running server whether all is well",
+        healthcheck.run,
+        healthcheck.declare,
+    ),
+    Command(
+        "backup",
+        "write a backup of a server, running or not, into one file",
+        commandline.runBackup,
+        commandline.declareBackup,
+    ),
+    Command(
+        "restore",
+        "restore a backup into an empty data folder",
+        commandline.runRestore,
+        commandline.declareRestore,
+    ),
+    Command(
+        "drill",
+        "try out whether a backup can be restored: make one, start it, kill it, compare",
+        commandline.runDrill,
+        declarePlace,
+    ),
+    Command(
+        "export",
+        "write what was said, in a room or everywhere, as JSON lines",
+        commandline.runExport,
+        commandline.declareExport,
+    ),
+    Command(
+        "import",
+        "take in what export has written, while no server runs",
+        commandline.runImport,
+        commandline.declareImport,
+    ),
 )
 
 
@@ -89,6 +135,6 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     parsed = makeParser(commands).parse_args(arguments)
     try:
         return int(parsed.run(parsed))
-    except (ChatError, config.SettingsError) as error:
+    except (ChatError, config.SettingsError, StartRefused) as error:
         print(f"twisted-chat: {error}", file=sys.stderr)
         return 1

@@ -1,10 +1,10 @@
 """
 Settings: frozen dataclasses, one for each TOML table.
 
-The defaults are the dataclasses, a TOML file overrides them, and options of the command line
-override both. The attribute C{sendQueue} of L{Limits} is the setting C{send_queue} in the table
-C{[limits]}; its path is C{limits.send_queue}. Each field says what it is for, and L{example} writes
-that down as a commented TOML file.
+The defaults are the dataclasses, a TOML file overrides them, variables of the environment override
+both, and options of the command line all of them. The attribute C{sendQueue} of L{Limits} is the
+setting C{send_queue} in the table C{[limits]}; its path is C{limits.send_queue}. Each field says
+what it is for, and L{example} writes that down as a commented TOML file.
 
 To add a setting, add a field; to add a table, add a class and a field in L{Settings}.
 """
@@ -14,9 +14,7 @@ To add a setting, add a field; to add a table, add a class and a field in L{Sett
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -24,9 +22,10 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from twisted_chat import settingkinds as kind
+from twisted_chat.environment import CONFIG, readEnvironment
+from twisted_chat.ircsettings import Irc
+from twisted_chat.networksettings import Entry, Network, stateFolder
 from twisted_chat.settingkinds import (
     DAYS,
     KIB,
@@ -42,10 +41,13 @@ from twisted_chat.settingkinds import (
 
 __all__ = [
     "AddressList",
+    "Entry",
+    "Irc",
     "Limits",
     "Listen",
     "Log",
     "Network",
+    "Rates",
     "Rooms",
     "Settings",
     "SettingsError",
@@ -54,36 +56,8 @@ __all__ = [
     "duration",
     "example",
     "load",
+    "stateFolder",
 ]
-
-
-def stateFolder() -> Path:
-    """
-    Where data is kept by default.
-
-    @return: the first of systemd's C{$STATE_DIRECTORY}, else the platform's folder for state.
-    """
-    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(given) if given else Path(platformdirs.user_state_dir("twisted-chat"))
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """
-    The network as a whole.
-    """
-
-    name: str = kind.textFound(
-        socket.gethostname, "What the network is called. Empty: the name of this machine."
-    )
-    welcome: str = kind.text(
-        "", "A text that everyone reads on coming in. Empty: none.", kind.readLines
-    )
-    dataDir: Path = kind.folderFound(
-        stateFolder,
-        "The folder for all data. Empty: $STATE_DIRECTORY, else the platform's state folder.",
-    )
-    database: str = kind.text("", "The database's URL. Empty: SQLite in the data folder.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +71,11 @@ class Listen:
     )
     tlsPort: tuple[str, ...] = kind.endpoints(
         ("5001",), "The line protocol over TLS: for openssl s_client."
+    )
+    ircPort: tuple[str, ...] = kind.endpoints(("6667",), "IRC, plain.")
+    ircTlsPort: tuple[str, ...] = kind.endpoints(("6697",), "IRC over TLS.")
+    metricsPort: tuple[str, ...] = kind.endpoints(
+        (), "HTTP: /metrics for Prometheus, /healthz. A number is for this machine alone."
     )
     deadAfter: float = kind.seconds(
         90 * SECONDS,
@@ -133,12 +112,24 @@ class Trusted:
         'Addresses and networks that may send passwords unencrypted; "unix" means unix sockets.',
     )
 
+    proxies: AddressList = kind.addresses(
+        (),
+        "Proxies, which must send a PROXY protocol header that is believed; never trusted as such.",
+    )
+
+    def isProxy(self, address: str) -> bool:
+        """
+        @param address: as C{doors.normalizeAddress} gives it.
+        @return: whether it is one of our proxies'.
+        """
+        return address in self.proxies
+
     def isTrusted(self, address: str) -> bool:
         """
         @param address: as C{doors.normalizeAddress} gives it.
         @return: whether passwords are taken from there without TLS.
         """
-        return address in self.addresses
+        return address in self.addresses and address not in self.proxies
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +143,7 @@ class Limits:
     login: float = kind.seconds(60 * SECONDS, "Time to say who one is.", least=1 * SECONDS)
     connections: int = kind.whole(10000, "Connections at the same time.")
     rooms: int = kind.whole(100, "Rooms that one person may be in.")
+    shortestPassword: int = kind.whole(8, "Characters that a new password of an account has.")
     sendQueue: int = kind.whole(
         MIB,
         "Bytes that may wait for a client that does not read; then it is disconnected.",
@@ -162,6 +154,25 @@ class Limits:
     historyPage: int = kind.whole(200, "Messages that one look into the history gives at most.")
     listEntries: int = kind.whole(
         100, "Entries in each list of a room or person: bans, ignored ..."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """
+    How much one client may do in how much time. Trusted addresses are not counted.
+    """
+
+    lines: int = kind.whole(20, "Lines of one connection or account that are read at once ...")
+    linesPerSecond: int = kind.whole(5, "... and so many per second after that: reading waits.")
+    joinsPerMinute: int = kind.whole(20, "Rooms that one client may join in a minute.")
+    loginsPerMinute: int = kind.whole(
+        5, "Passwords that may be given in a minute from one address, or for one account."
+    )
+    registrationsPerHour: int = kind.whole(5, "Accounts that one address may register in an hour.")
+    connections: int = kind.whole(30, "New connections from one address in ten seconds.")
+    connectionsPerAddress: int = kind.whole(
+        64, "Connections from one address at the same time; those of accounts are not counted."
     )
 
 
@@ -211,16 +222,19 @@ class Settings:
     """
     All settings.
 
-    @ivar given: the paths of those that the file or the command line sets.
+    @ivar given: the paths of those that are set, wherever that is.
     """
 
     network: Network = table(Network)
+    entry: Entry = table(Entry)
     listen: Listen = table(Listen)
     tls: Tls = table(Tls)
     trusted: Trusted = table(Trusted)
     limits: Limits = table(Limits)
+    rates: Rates = table(Rates)
     log: Log = table(Log)
     rooms: Rooms = table(Rooms)
+    irc: Irc = table(Irc)
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
     def isGiven(self, path: str) -> bool:
@@ -286,35 +300,59 @@ def readFile(file: Path) -> dict[str, object]:
     return found
 
 
-def load(file: Path | None = None, overrides: Mapping[str, object] | None = None) -> Settings:
+def load(
+    file: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
     """
     Gather the settings.
 
-    @param file: a TOML file; relative paths in it start from its folder.
+    @param file: a TOML file; relative paths in it start from its folder. C{None}: the one that
+        the environment names, if it does.
     @param overrides: values by the paths of their settings (C{"listen.tls_port"}), as texts,
-        numbers or lists; relative paths in them start from the working directory. They win.
+        numbers or lists. They win.
+    @param environ: variables, see L{twisted_chat.environment}; they win over the file.
+    @param folder: where relative paths in C{overrides} and C{environ} start; C{None}: in the
+        working directory.
     @return: the settings, all checked.
     @raise SettingsError: for the first that is wrong or that does not exist.
     """
-    given = [(key, value, Path.cwd()) for key, value in (overrides or {}).items()]
-    if file is not None:
-        given[:0] = [(key, value, file.absolute().parent) for key, value in readFile(file).items()]
+    here = folder or Path.cwd()
     known = rules()
+    variables = environ or {}
+    if file is None and variables.get(CONFIG):
+        file = here / variables[CONFIG]
+    given: list[tuple[str, object, Path, str]] = []
+    if file is not None:
+        start = file.absolute().parent
+        given += [(key, value, start, key) for key, value in readFile(file).items()]
+    found = readEnvironment(variables, {path: rule for path, (_, rule) in known.items()})
+    given += [(key, value, here, name) for key, (value, name) in found.items()]
+    given += [(key, value, here, key) for key, value in (overrides or {}).items()]
     values: dict[str, dict[str, object]] = {name: {} for name in tables()}
-    for key, value, folder in given:
+    for key, value, start, name in given:
         if key not in known:
-            raise SettingsError(key, "no such setting")
+            raise SettingsError(name, "no such setting")
         one, rule = known[key]
         try:
-            values[key.partition(".")[0]][one.name] = rule.read(value, folder)
+            values[key.partition(".")[0]][one.name] = rule.read(value, start)
         except ValueError as error:
-            raise SettingsError(key, str(error)) from None
+            raise SettingsError(name, str(error)) from None
     settings = Settings(
         **{name: shape(**values[name]) for name, shape in tables().items()},
-        given=frozenset(key for key, _, _ in given),
+        given=frozenset(key for key, _, _, _ in given),
     )
     if settings.tls.key is not None and settings.tls.cert is None:
         raise SettingsError("tls.key", "needs tls.cert beside it")
+    if settings.entry.mode == "password" and not settings.entry.password:
+        raise SettingsError("entry.password", 'is needed where entry.mode is "password"')
+    if settings.network.operatorsRoom.casefold() == settings.rooms.default.casefold():
+        raise SettingsError("network.operators_room", "must not be the room for everybody")
+    if kind.UNIX in settings.trusted.proxies.texts:
+        raise SettingsError("trusted.proxies", "takes addresses and networks, not unix sockets")
+    settings.irc.check(settings.listen.ircTlsPort, settings.tls.cert)
     return settings
 
 

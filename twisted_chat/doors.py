@@ -8,7 +8,7 @@ the command that a person types to come in through it.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,9 @@ LINE_TLS = Wire(
     "openssl s_client -quiet -unix {path}",
 )
 
+IRC = Wire("IRC", "listen.irc_port", "--irc-port", "irc://{host}:{port}")
+IRC_TLS = Wire("IRC over TLS", "listen.irc_tls_port", "--irc-tls-port", "ircs://{host}:{port}")
+
 
 def normalizeAddress(address: IAddress | None) -> str:
     """
@@ -80,6 +83,23 @@ def normalizeAddress(address: IAddress | None) -> str:
         return UNIX
     host = getattr(address, "host", None)
     return plainHost(host) if isinstance(host, str) else UNKNOWN
+
+
+@dataclass(slots=True)
+class Proxies:
+    """
+    Which addresses are proxies': see L{twisted_chat.proxyprotocol}.
+
+    @ivar isProxy: whether a normal address is one.
+    """
+
+    isProxy: Callable[[str], bool]
+
+    def __call__(self, address: IAddress) -> bool:
+        """
+        Whether a connection comes from a proxy.
+        """
+        return self.isProxy(normalizeAddress(address))
 
 
 def hasIPv6() -> bool:
@@ -268,7 +288,11 @@ def makeDoors(
 
 
 def describeDoors(
-    doors: Iterable[Door], dataDir: Path, fingerprint: str | None, lan: str | None
+    doors: Iterable[Door],
+    dataDir: Path,
+    fingerprint: str | None,
+    lan: str | None,
+    more: Iterable[tuple[str, str]] = (),
 ) -> str:
     """
     Write the table that the start prints.
@@ -277,6 +301,7 @@ def describeDoors(
     @param dataDir: where data is kept.
     @param fingerprint: the SHA-256 of the TLS certificate, if one is in use.
     @param lan: see L{lanAddress}.
+    @param more: what else there is to say, with its names.
     @return: lines, each with its end.
     """
     rows: list[tuple[str, str]] = []
@@ -289,5 +314,6 @@ def describeDoors(
     rows.append(("data", str(dataDir)))
     if fingerprint is not None:
         rows.append(("certificate", f"SHA-256 {fingerprint}"))
+    rows += more
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {text}\n" for name, text in rows)

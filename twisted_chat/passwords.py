@@ -17,6 +17,8 @@ from zope.interface import implementer
 
 from twisted_chat.domain.errors import Busy, Closing
 from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.passwords import Sealed
+from twisted_chat.domain.scramkeys import ITERATIONS, makeScramKeys
 
 T = TypeVar("T")
 
@@ -32,12 +34,16 @@ class Argon2Passwords:
     nothing else.
     """
 
-    def __init__(self, reactor: Any, hasher: PasswordHasher | None = None) -> None:
+    def __init__(
+        self, reactor: Any, hasher: PasswordHasher | None = None, iterations: int = ITERATIONS
+    ) -> None:
         """
         @param reactor: in whose thread results are given.
         @param hasher: with the parameters to use; the library's own by default.
+        @param iterations: of the keys for SCRAM.
         """
         self._reactor = reactor
+        self._iterations = iterations
         self._hasher = hasher or PasswordHasher()
         self._pool = ThreadPool(0, THREADS, "passwords")
         self._nobody = ""
@@ -68,11 +74,14 @@ class Argon2Passwords:
             done.errback(Closing())
         self._pool.stop()
 
-    def hash(self, password: str) -> Deferred[str]:
+    def seal(self, password: str) -> Deferred[Sealed]:
         """
-        See L{IPasswords.hash}.
+        See L{IPasswords.seal}.
         """
-        return self._do(self._hasher.hash, password)
+        return self._do(self._seal, password)
+
+    def _seal(self, password: str) -> Sealed:
+        return Sealed(self._hasher.hash(password), makeScramKeys(password, self._iterations))
 
     def verify(self, hash: str, password: str) -> Deferred[bool]:
         """

@@ -21,7 +21,7 @@ from typing import Any
 
 from twisted.internet import main, tcp
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IListeningPort, IProtocol, IProtocolFactory
+from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IProtocolFactory
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, providedBy
 
@@ -90,6 +90,7 @@ class AtOnceServer(tcp.Server):
     """
 
     _resetSeen = False
+    _behind: IAddress | None = None
 
     def __init__(
         self,
@@ -120,6 +121,18 @@ class AtOnceServer(tcp.Server):
         if self._addressType is IPv4Address:
             return IPv4Address("TCP", plainHost(name[0]), name[1])
         return IPv6Address("TCP", *name)
+
+    def comesFrom(self, address: IAddress) -> None:
+        """
+        The peer is a proxy; this is who is behind it.
+        """
+        self._behind = address
+
+    def getPeer(self) -> IAddress:
+        """
+        The other end's address.
+        """
+        return self._behind or super().getPeer()  # type: ignore[no-untyped-call]
 
     def write(self, data: bytes) -> None:
         """
@@ -241,6 +254,31 @@ class AtOnceReactor:
         @raise CannotListenError: if it can't be bound.
         """
         listening = AtOncePort(port, factory, backlog, interface, self._reactor)
+        return self._begin(listening)
+
+    def adoptStreamPort(
+        self, fileDescriptor: int, addressFamily: int, factory: IProtocolFactory
+    ) -> IListeningPort:
+        """
+        Listen by a socket that listens already, such as one that systemd has opened.
+
+        @param fileDescriptor: the socket's; it is duplicated.
+        @param addressFamily: C{socket.AF_INET} ...
+        @param factory: makes the protocols.
+        @return: the listening port.
+        """
+        if addressFamily == socket.AF_UNIX:
+            adopted: IListeningPort = self._reactor.adoptStreamPort(
+                fileDescriptor, addressFamily, factory
+            )
+            return adopted
+        listening = AtOncePort._fromListeningDescriptor(  # type: ignore[no-untyped-call]
+            self._reactor, fileDescriptor, addressFamily, factory
+        )
+        self._options.apply(listening._preexistingSocket)
+        return self._begin(listening)
+
+    def _begin(self, listening: AtOncePort) -> IListeningPort:
         listening.options = self._options
         listening.bothFamilies = self._bothFamilies
         listening.startListening()

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
@@ -22,17 +22,25 @@ from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_chat.certificates import Certificates, writeOnce
+from twisted_chat.certificates import Certificates
 from twisted_chat.config import Settings
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
 from twisted_chat.doors import Door, describeDoors, lanAddress
-from twisted_chat.frontends.line import ChatFactory
+from twisted_chat.frontends.clients import Clients
+from twisted_chat.health import Health
+from twisted_chat.notify import Systemd
 from twisted_chat.passwords import Argon2Passwords
+from twisted_chat.reload import Live, Reload, Reloaded, assigned
+from twisted_chat.selfsigned import writeOnce
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.supervision import Supervision
+
+if TYPE_CHECKING:
+    from twisted_chat.admin.door import AdminDoor
 
 STOP_LISTENING = 0.5
 COMMIT_REST = 2.0
@@ -50,18 +58,25 @@ class Opening:
     Doors and what comes in through them.
 
     @ivar certificates: with which TLS is spoken there; C{None} for plain doors.
+    @ivar behindProxies: makes the protocols for those who come by a proxy; C{None} if nobody does.
     """
 
     doors: Sequence[Door]
-    factory: ChatFactory
+    factory: Clients
     certificates: Certificates | None = None
+    behindProxies: Callable[[IProtocolFactory], IProtocolFactory] | None = None
 
     @property
     def wrapped(self) -> IProtocolFactory:
         """
         What the doors are opened with.
         """
-        return self.certificates.wrap(self.factory) if self.certificates else self.factory
+        factory = self.factory
+        if self.certificates is None:
+            inner: IProtocolFactory = factory
+        else:
+            inner = self.certificates.wrap(factory, factory.asksCertificates)
+        return self.behindProxies(inner) if self.behindProxies is not None else inner
 
 
 class ChatServer(Service):
@@ -70,6 +85,10 @@ class ChatServer(Service):
 
     Whatever may keep it from starting is tried before the reactor runs, so that it ends with one
     line and a status other than 0.
+
+    @ivar settings: those that hold now.
+    @ivar since: when it was started, in POSIX seconds.
+    @ivar admin: where operators of this machine come in; C{None}: nowhere.
     """
 
     _log = Logger()
@@ -84,14 +103,20 @@ class ChatServer(Service):
         passwords: Argon2Passwords,
         openings: Sequence[Opening],
         terminal: TextIO | None = None,
+        supervision: Supervision | None = None,
+        read: Callable[[], Settings] | None = None,
+        live: Sequence[Live] = (),
     ) -> None:
         """
         @param lock: takes the data folder.
         @param prepare: brings what is in it up to date.
         @param terminal: where the table of doors is printed, if somebody is there to read it.
+        @param supervision: what watches over the server.
+        @param read: reads the settings again; C{None}: there is nothing to read.
+        @param live: which settings can change while the server runs.
         """
         self._reactor = reactor
-        self._settings = settings
+        self.settings = settings
         self._takeLock = lock
         self._lock: FolderLock | None = None
         self._prepare = prepare
@@ -100,13 +125,28 @@ class ChatServer(Service):
         self._openings = openings
         self._terminal = terminal
         self._housekeeping = Housekeeping(hub, settings.rooms.default, settings.rooms.endAfter)
+        self._supervision = supervision or Supervision(reactor, Health(hub), Systemd({}, 0))
+        ending = assigned(self._housekeeping, endAfter=lambda settings: settings.rooms.endAfter)
+        rows = [*live, Live(("rooms.end_after",), ending)]
+        self._reload = Reload(settings, read or (lambda: settings), rows)
+        hub.reload = self._reloadForPeople
+        self.since = reactor.seconds()
+        self.admin: AdminDoor | None = None
 
     @property
-    def _factories(self) -> list[ChatFactory]:
+    def clients(self) -> list[Clients]:
         """
         What makes the connections; one may stand behind several doors.
         """
         return list(dict.fromkeys(opening.factory for opening in self._openings))
+
+    @property
+    def doors(self) -> list[Door]:
+        """
+        Where people come in, and those come who measure.
+        """
+        doors = [door for opening in self._openings for door in opening.doors]
+        return [*doors, *self._supervision.doors]
 
     def privilegedStartService(self) -> None:
         """
@@ -121,12 +161,14 @@ class ChatServer(Service):
             for opening in self._openings:
                 for door in opening.doors:
                     self._open(door, opening.wrapped)
+            for door in self._supervision.doors:
+                self._open(door, self._supervision.site)
         except (StartRefused, SettingsError) as error:
             # The log has taken over the standard error by now.
             sys.__stderr__.write(f"twisted_chat: {error}\n")  # type: ignore[union-attr]
             raise SystemExit(1) from None
 
-    def _open(self, door: Door, factory: IProtocolFactory) -> None:
+    def _open(self, door: Door, factory: Any) -> None:
         opened = door.open(factory)
         if opened.called:
             # What is raised in a callback is nobody's; here it ends the start.
@@ -142,6 +184,7 @@ class ChatServer(Service):
         Begin to serve.
         """
         super().startService()  # type: ignore[no-untyped-call]
+        self._supervision.started(self._reloadOrTell)
         self._raiseFileLimit()
         self._passwords.start()
         started = self._start()
@@ -152,17 +195,29 @@ class ChatServer(Service):
         yield self.hub.store.start()
         yield self.hub.start()
         yield self._housekeeping.start()
-        for factory in self._factories:
+        code = yield Deferred.fromCoroutine(self.hub.registry.prepareClaim())
+        if self.admin is not None and self.running:
+            self.admin.open()
+        for factory in self.clients:
             factory.ready()
-        self._tell()
+        self._tell(code)
+        self._supervision.opened()
 
-    def _tell(self) -> None:
-        doors = [door for opening in self._openings for door in opening.doors]
-        for factory in self._factories:
-            factory.hint = self._hint()
+    def _tell(self, code: str) -> None:
+        """
+        Say how people come in.
+
+        @param code: makes somebody registered the first operator; C{""} if there is one.
+        """
+        self._giveHint()
         prints = [o.certificates.fingerprint for o in self._openings if o.certificates is not None]
+        claim = [("operator", f"the first one types /register PASSWORD and /claim {code}")]
         table = describeDoors(
-            doors, self._settings.network.dataDir, prints[0] if prints else None, lanAddress()
+            self.doors,
+            self.settings.network.dataDir,
+            prints[0] if prints else None,
+            lanAddress(),
+            claim if code else (),
         )
         if self._terminal is not None and self._terminal.isatty():
             self._terminal.write(table)
@@ -170,7 +225,11 @@ class ChatServer(Service):
         else:
             for line in table.splitlines():
                 self._log.info("{line}", line=line)
-        self._log.info("{name} is open", name=self._settings.network.name)
+        self._log.info("{name} is open", name=self.settings.network.name)
+
+    def _giveHint(self) -> None:
+        for factory in self.clients:
+            factory.hint = self._hint()
 
     def _hint(self) -> str:
         """
@@ -179,7 +238,7 @@ class ChatServer(Service):
         for opening in self._openings:
             for door in opening.doors if opening.certificates is not None else ():
                 if commands := door.commands(None):
-                    command = commands[0].replace("localhost", self._settings.network.name)
+                    command = commands[0].replace("localhost", self.settings.network.name)
                     return f"Come in through TLS: {command}"
         return "There is no door with TLS here; ask who runs this server to open one."
 
@@ -202,15 +261,51 @@ class ChatServer(Service):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        wanted = self._settings.limits.connections + SPARE_FILES
+        wanted = self.settings.limits.connections + SPARE_FILES
         if hard != resource.RLIM_INFINITY and hard < wanted:
             self._log.warn(
                 "the system allows {hard} open files; for {wanted} connections raise it"
                 " (ulimit -n, LimitNOFILE) to {needed}",
                 hard=hard,
-                wanted=self._settings.limits.connections,
+                wanted=self.settings.limits.connections,
                 needed=wanted,
             )
+
+    def reload(self) -> Reloaded:
+        """
+        Read the settings and the certificate again, and let those hold that can while the server
+        runs.
+
+        @return: what has changed, and what needs a restart; the log has it too.
+        @raise SettingsError: something is wrong with them; then nothing has changed.
+        """
+        self._supervision.reloading()
+        try:
+            done = self._reload.run()
+        finally:
+            self._supervision.reloaded()
+        self.settings = self._reload.settings
+        self._giveHint()
+        for line in done.lines():
+            self._log.info("{line}", line=line)
+        if "limits.connections" in done.changed:
+            self._raiseFileLimit()
+        return done
+
+    def _reloadForPeople(self) -> list[str]:
+        try:
+            return self.reload().lines()
+        except SettingsError as error:
+            raise BadInput(why=f"Nothing has changed: {error}") from error
+
+    def _reloadOrTell(self) -> None:
+        """
+        What SIGHUP does: nobody is there to be told, but for the log.
+        """
+        try:
+            self.reload()
+        except SettingsError as error:
+            self._log.warn("the settings stay as they are: {error}", error=error)
 
     # The end.
 
@@ -221,14 +316,17 @@ class ChatServer(Service):
         """
         super().stopService()  # type: ignore[no-untyped-call]
         self._log.info("shutting down")
+        self._supervision.stopping()
         self._housekeeping.stop()
-        doors = [door.close() for opening in self._openings for door in opening.doors]
+        doors = [door.close() for door in self.doors]
+        if self.admin is not None:
+            doors.append(self.admin.close())
         yield self._within(STOP_LISTENING, gatherResults(doors))
-        for factory in self._factories:
+        for factory in self.clients:
             factory.stopReading()
         yield self._within(COMMIT_REST, self.hub.stop())
         self.hub.commits.refuseRest()
-        goodbyes = [factory.sayGoodbye() for factory in self._factories]
+        goodbyes = [factory.sayGoodbye() for factory in self.clients]
         yield self._within(FLUSH, gatherResults(goodbyes))
         self._passwords.stop()
         yield self._within(CLOSE_STORE, self.hub.store.stop())

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ class SettingsError(Exception):
         self.why = why
 
     def __str__(self) -> str:
-        return f"{self.path}: {' '.join(self.why.split())}"
+        return " ".join(f"{self.path}: {self.why}".split())
 
 
 _UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
@@ -92,6 +93,10 @@ def durationText(seconds: float) -> str:
     return f"{seconds:.9f}".rstrip("0").rstrip(".") + " s"
 
 
+# The same addresses come again and again, and to read one costs as much as the rest of accepting.
+_parsed = lru_cache(maxsize=4096)(ip_address)
+
+
 @dataclass(frozen=True, slots=True)
 class AddressList:
     """
@@ -121,7 +126,7 @@ class AddressList:
         if address == UNIX:
             return UNIX in self.texts
         try:
-            here = ip_address(address)
+            here = _parsed(address)
         except ValueError:
             return False
         return any(here in network for network in self.networks)
@@ -140,14 +145,16 @@ class Rule:
     @ivar explanation: for the person who sets it; one line.
     @ivar read: see C{Reader}.
     @ivar shown: the default as L{example} shows it: a TOML value, which reads as the default.
+    @ivar several: whether it is a list of texts.
     """
 
     explanation: str
     read: Reader
     shown: str
+    several: bool = False
 
 
-def setting(default: Any, explanation: str, read: Reader, shown: str) -> Any:
+def setting(default: Any, explanation: str, read: Reader, shown: str, several: bool = False) -> Any:
     """
     A field of a table.
 
@@ -155,9 +162,10 @@ def setting(default: Any, explanation: str, read: Reader, shown: str) -> Any:
     @param explanation: see L{Rule}.
     @param read: see L{Rule}.
     @param shown: see L{Rule}.
+    @param several: see L{Rule}.
     @return: the field.
     """
-    metadata = {"rule": Rule(explanation, read, shown)}
+    metadata = {"rule": Rule(explanation, read, shown, several)}
     if callable(default):
         return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -344,7 +352,7 @@ def addresses(default: tuple[str, ...], explanation: str) -> Any:
     def read(value: object, folder: Path) -> AddressList:
         return AddressList(readTexts(value, folder))
 
-    return setting(AddressList(default), explanation, read, listed(default))
+    return setting(AddressList(default), explanation, read, listed(default), several=True)
 
 
 def endpoints(default: tuple[str, ...], explanation: str) -> Any:
@@ -371,4 +379,5 @@ def endpoints(default: tuple[str, ...], explanation: str) -> Any:
                 )
         return given
 
-    return setting(default, explanation, read, listed(default))
+    shown = listed(default) if default else quoted(OFF)
+    return setting(default, explanation, read, shown, several=True)

@@ -4,33 +4,62 @@ C{twistd chat}: the command line, and the one place where the parts are put toge
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import IService
+from twisted.internet.interfaces import IProtocolFactory
 from twisted.python.usage import Options as UsageOptions
 
-from twisted_chat.certificates import Certificates, selfSigned
+from twisted_chat.admin.desk import Desk
+from twisted_chat.admin.door import AdminDoor
+from twisted_chat.certificates import Certificates
 from twisted_chat.config import Settings, load
 from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.hub import Hub
-from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.names import roomName
-from twisted_chat.doors import LINE, LINE_TLS, makeDoors, normalizeAddress
-from twisted_chat.frontends.line import ChatFactory, LineLimits
+from twisted_chat.domain.rates import Rates
+from twisted_chat.doors import IRC, IRC_TLS, LINE, LINE_TLS, Proxies, makeDoors, normalizeAddress
+from twisted_chat.frontends.irc.factory import IrcFactory
+from twisted_chat.frontends.line import ChatFactory
+from twisted_chat.health import Health
+from twisted_chat.live import (
+    addressCheck,
+    certificateFiles,
+    hubLimits,
+    ircTerms,
+    lineLimits,
+    liveSettings,
+    networkTerms,
+    rateLimits,
+)
+from twisted_chat.logtext import TextLog
 from twisted_chat.network.local import LocalNetwork
+from twisted_chat.notify import HangUp, Systemd
 from twisted_chat.passwords import Argon2Passwords
+from twisted_chat.proxyprotocol import ProxiedFactory
 from twisted_chat.sendatonce import SocketOptions
 from twisted_chat.server import ChatServer, Cloak, Opening, keptSecret
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite import SqliteStore
+from twisted_chat.storage.sqlite_link import DATABASE, MEMORY, databaseOf
 from twisted_chat.storage.threads import StoreThreads
+from twisted_chat.supervision import METRICS, Supervision, forThisMachine
 
-DATABASE = "chat.sqlite"
+COLLECT_AFTER = (20_000, 10, 10)
+"""After so many new objects the collector looks for unreachable ones: see L{gc.set_threshold}."""
+
+LOG_OPTIONS = ("logger", "logfile", "syslog")
+"""The options of twistd that say where the log goes."""
 
 
 def refusal(why: Exception) -> SystemExit:
@@ -48,7 +77,8 @@ class Options(UsageOptions):
     synopsis = "[options]"
     longdesc = (
         "A chat network: everybody talks in the same rooms, with nc, telnet or openssl s_client."
-        " Options win over the settings of --config; `twisted-chat config` prints all settings."
+        " Options win over variables such as TWISTED_CHAT_LISTEN_PORT, and those over the settings"
+        " of --config; `twisted-chat config` prints all settings."
     )
 
     def __init__(self) -> None:
@@ -72,6 +102,24 @@ class Options(UsageOptions):
 
     opt_tls_port.__name__ = "opt_tls-port"
 
+    def opt_irc_port(self, value: str) -> None:
+        """Where to listen for IRC: likewise; repeatable. [default: 6667]"""
+        self._add("listen.irc_port", value)
+
+    opt_irc_port.__name__ = "opt_irc-port"
+
+    def opt_irc_tls_port(self, value: str) -> None:
+        """Where to listen for IRC over TLS: likewise; repeatable. [default: 6697]"""
+        self._add("listen.irc_tls_port", value)
+
+    opt_irc_tls_port.__name__ = "opt_irc-tls-port"
+
+    def opt_metrics_port(self, value: str) -> None:
+        """Where /metrics and /healthz are, for this machine alone: likewise. [default: off]"""
+        self._add("listen.metrics_port", value)
+
+    opt_metrics_port.__name__ = "opt_metrics-port"
+
     def opt_tls_cert(self, value: str) -> None:
         """The certificate, with its chain: a PEM file. [default: a self-signed one is made]"""
         self._set("tls.cert", value)
@@ -93,7 +141,7 @@ class Options(UsageOptions):
         self._set("network.name", value)
 
     def opt_config(self, value: str) -> None:
-        """A TOML file with settings."""
+        """A TOML file with settings. [default: $TWISTED_CHAT_CONFIG]"""
         self.file = Path(value)
 
     def postOptions(self) -> None:
@@ -103,10 +151,31 @@ class Options(UsageOptions):
         @raise SystemExit: one is wrong: with one line that says which. A usage error would come
             with the whole help in front of it, and as a traceback from an application's file.
         """
+        twistd = self.parent
+        if twistd is not None and twistd["nodaemon"] and not any(map(twistd.get, LOG_OPTIONS)):
+            twistd["logger"] = f"{__name__}.{terminalLog.__name__}"
+        # Later, twistd may be in another folder.
+        file = self.file.absolute() if self.file is not None else None
+        self.read = partial(load, file, self.overrides, dict(os.environ), Path.cwd())
         try:
-            self.settings = load(self.file, self.overrides)
+            self.settings = self.read()
         except SettingsError as error:
             raise refusal(error) from None
+
+
+def terminalLog() -> TextLog:
+    """
+    What twistd logs by when it stays in the foreground and was told nothing else.
+    """
+    from twisted.internet import reactor
+
+    def soon(call: Callable[[], None]) -> None:
+        if reactor.running:
+            reactor.callLater(0, call)
+        else:
+            call()
+
+    return TextLog(sys.stdout, soon)
 
 
 def makeService(options: Options) -> IService:
@@ -120,15 +189,23 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     try:
-        return build(reactor, options.settings)
+        node = build(reactor, options.settings, options.read)
     except (SettingsError, StartRefused) as error:
         raise refusal(error) from None
+    # Nearly all that a visitor leaves behind is freed without the collector, which looks again and
+    # again through all that those who stay have; and what is there by now stays for good.
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    return node
 
 
-def build(reactor: Any, settings: Settings) -> ChatServer:
+def build(
+    reactor: Any, settings: Settings, read: Callable[[], Settings] | None = None
+) -> ChatServer:
     """
     Put a node together.
 
+    @param read: reads the settings again; C{None}: they don't change.
     @raise SettingsError: something is wrong with the settings.
     @raise StartRefused: there is no such kind of database.
     """
@@ -137,24 +214,12 @@ def build(reactor: Any, settings: Settings) -> ChatServer:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
-    lobby = _lobby(settings)
     secret = keptSecret(folder)
-    url = settings.network.database or f"sqlite:///{folder / DATABASE}"
-    store = SqliteStore(url, StoreThreads(reactor), reactor.seconds)
-    hub = Hub(
-        store,
-        LocalNetwork(),
-        reactor,
-        commitSpacing=settings.log.commitSpacing,
-        queueEvents=settings.log.queueEvents,
-        queueBytes=settings.log.queueBytes,
-        limits=_limits(settings),
-        lobby=lobby,
-        cloak=Cloak(secret, settings.trusted.isTrusted),
-    )
+    store = makeStore(reactor, settings)
+    hub = makeHub(reactor, settings, store, secret)
     passwords = Argon2Passwords(reactor)
-    openings = _openings(reactor, settings, hub, passwords, lobby)
-    return ChatServer(
+    openings = _openings(reactor, settings, hub, passwords, _lobby(settings), secret)
+    server = ChatServer(
         reactor,
         settings,
         lambda: FolderLock(folder),
@@ -163,6 +228,51 @@ def build(reactor: Any, settings: Settings) -> ChatServer:
         passwords,
         openings,
         sys.__stdout__,
+        _supervision(reactor, settings, hub, passwords, openings),
+        read,
+        liveSettings(reactor, folder, hub, openings, secret),
+    )
+    file = databaseOf(databaseUrl(settings))
+    database = Path(file) if file != MEMORY else None
+    waiting = partial(getattr, passwords, "waiting")
+    desk = Desk(hub, passwords, folder, database, settings, server, waiting)
+    server.admin = AdminDoor(reactor, desk)
+    return server
+
+
+def databaseUrl(settings: Settings) -> str:
+    """
+    Where the data is.
+    """
+    return settings.network.database or f"sqlite:///{settings.network.dataDir / DATABASE}"
+
+
+def makeStore(reactor: Any, settings: Settings) -> SqliteStore:
+    """
+    @return: what lasts; nothing is opened yet.
+    @raise StartRefused: there is no such kind of database.
+    """
+    return SqliteStore(databaseUrl(settings), StoreThreads(reactor), reactor.seconds)
+
+
+def makeHub(reactor: Any, settings: Settings, store: IStore, secret: bytes) -> Hub:
+    """
+    @param secret: see L{keptSecret}.
+    @raise SettingsError: something is wrong with the settings.
+    """
+    return Hub(
+        store,
+        LocalNetwork(),
+        reactor,
+        commitSpacing=settings.log.commitSpacing,
+        queueEvents=settings.log.queueEvents,
+        queueBytes=settings.log.queueBytes,
+        limits=hubLimits(settings),
+        lobby=_lobby(settings),
+        terms=networkTerms(settings),
+        addressCheck=addressCheck(reactor, settings),
+        cloak=Cloak(secret, settings.trusted.isTrusted),
+        rates=Rates(rateLimits(settings), reactor.seconds, settings.trusted.isTrusted),
     )
 
 
@@ -178,57 +288,79 @@ def _lobby(settings: Settings) -> str:
         raise SettingsError("rooms.default", error.text) from error
 
 
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        message=settings.limits.message,
-        rooms=settings.limits.rooms,
-        list=settings.limits.listEntries,
-        page=settings.limits.historyPage,
-        catchUp=settings.rooms.catchUp,
-    )
-
-
 def _openings(
-    reactor: Any, settings: Settings, hub: Hub, passwords: Argon2Passwords, lobby: str
+    reactor: Any,
+    settings: Settings,
+    hub: Hub,
+    passwords: Argon2Passwords,
+    lobby: str,
+    secret: bytes,
 ) -> list[Opening]:
     """
     The doors of each wire: one row for each.
+
+    @param secret: the data folder's.
     """
     sockets = SocketOptions(settings.listen.deadAfter, settings.listen.sendBuffer)
 
     def doors(wire: Any, texts: Any) -> Any:
         return makeDoors(reactor, wire, texts, settings.isGiven(wire.setting), sockets)
 
-    plain = doors(LINE, settings.listen.port)
-    tls = doors(LINE_TLS, settings.listen.tlsPort)
-    factory = ChatFactory(
-        makePortal(hub, passwords),
-        hub,
-        reactor,
-        name=settings.network.name,
-        welcome=settings.network.welcome,
-        lobby=lobby,
-        addressOf=normalizeAddress,
-        isTrusted=settings.trusted.isTrusted,
-        hint="",
-        limits=LineLimits(
-            line=settings.limits.line,
-            login=settings.limits.login,
-            connections=settings.limits.connections,
-            sendQueue=settings.limits.sendQueue,
-            outstanding=settings.limits.outstanding,
-            outstandingBytes=settings.limits.outstandingBytes,
-        ),
+    shared: dict[str, Any] = {
+        "name": settings.network.name,
+        "welcome": settings.network.welcome,
+        "addressOf": normalizeAddress,
+        "isTrusted": settings.trusted.isTrusted,
+        "hint": "",
+        "limits": lineLimits(settings),
+    }
+    portal = makePortal(hub, passwords)
+    line = ChatFactory(portal, hub, reactor, lobby=lobby, **shared)
+    irc = IrcFactory(
+        portal, hub, reactor, passwords=passwords, secret=secret, terms=ircTerms(settings), **shared
     )
-    openings = [Opening(plain, factory)]
-    if tls:
-        openings.append(Opening(tls, factory, _certificates(reactor, settings)))
+    plain = [(LINE, settings.listen.port, line), (IRC, settings.listen.ircPort, irc)]
+    tls = [(LINE_TLS, settings.listen.tlsPort, line), (IRC_TLS, settings.listen.ircTlsPort, irc)]
+    proxies = Proxies(settings.trusted.isProxy)
+
+    def behind(factory: IProtocolFactory) -> IProtocolFactory:
+        return ProxiedFactory(factory, reactor, proxies)
+
+    openings = [
+        Opening(doors(wire, texts), factory, None, behind) for wire, texts, factory in plain
+    ]
+    if any(texts for _, texts, _ in tls):
+        files = certificateFiles(reactor, settings.network.dataDir, settings)
+        certificates = Certificates(*files, reactor, vouched=bool(settings.irc.sts))
+        openings += [
+            Opening(doors(wire, texts), factory, certificates, behind)
+            for wire, texts, factory in tls
+            if texts
+        ]
     return openings
 
 
-def _certificates(reactor: Any, settings: Settings) -> Certificates:
-    cert = settings.tls.cert
-    if cert is not None:
-        return Certificates(cert, settings.tls.key or cert, reactor)
-    made = selfSigned(settings.network.dataDir, settings.network.name, reactor)
-    return Certificates(*made, reactor)
+def _supervision(
+    reactor: Any,
+    settings: Settings,
+    hub: Hub,
+    passwords: Argon2Passwords,
+    openings: Sequence[Opening],
+) -> Supervision:
+    health = Health(hub)
+    systemd = Systemd(os.environ, os.getpid())
+    hangUp = HangUp(reactor)
+    texts = [forThisMachine(text) for text in settings.listen.metricsPort]
+    if not texts:
+        return Supervision(reactor, health, systemd, hangUp)
+    # Only who measures pays for what it takes.
+    from twisted_chat.metrics import NodeCollector, makeRegistry, makeSite
+
+    def expires() -> float | None:
+        ends = [o.certificates.current.expires for o in openings if o.certificates is not None]
+        return min(ends, default=None)
+
+    doors = makeDoors(reactor, METRICS, texts, True, SocketOptions())
+    collector = NodeCollector(hub, lambda: passwords.waiting, expires)
+    site = makeSite(makeRegistry(collector), health, reactor)
+    return Supervision(reactor, health, systemd, hangUp, doors, site)

@@ -27,6 +27,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 TWISTD = Path(sys.executable).with_name("twistd")
 ANY_PORT = f"tcp:0:interface={LOOPBACK}"
 
+ROWS, COLUMNS = 40, 160
+"""Those of a terminal."""
+
+_PLACES = re.compile(r"\x1b\[[\d;]*H")
+_LOOKS = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]|\x1b[=>()]B?|[\x00\x0e\x0f]")
+"""What tells a terminal to write elsewhere, or how, or nothing that is seen."""
+
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """
@@ -90,17 +97,26 @@ class Output:
         with self._changed:
             return b"".join(self._parts).decode("utf-8", "replace")
 
-    def until(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
+    @property
+    def seen(self) -> str:
+        """
+        The same as somebody reads it who sits before it: what is written in another place of a
+        screen is on a line of its own.
+        """
+        return _LOOKS.sub("", _PLACES.sub("\n", self.text)).replace("\r", "")
+
+    def until(self, pattern: str, patience: float = PATIENCE, seen: bool = False) -> re.Match[str]:
         """
         Wait for something to be printed.
 
         @param pattern: a regular expression; C{^} and C{$} are those of a line.
+        @param seen: whether it is looked for in L{seen}.
         @return: its first match in all that was printed.
         """
         found: list[re.Match[str]] = []
 
         def done() -> bool:
-            match = re.search(pattern, self.text, re.MULTILINE)
+            match = re.search(pattern, self.seen if seen else self.text, re.MULTILINE)
             if match is not None:
                 found.append(match)
             return bool(found) or self._ended
@@ -139,9 +155,11 @@ class Program:
         cwd: Path,
         env: Mapping[str, str] | None = None,
         stdin: int = subprocess.DEVNULL,
+        passing: Sequence[int] = (),
     ) -> None:
         """
         @param stdin: see L{subprocess.Popen}.
+        @param passing: file descriptors that it gets.
         """
         self.process = subprocess.Popen(
             [str(word) for word in command],
@@ -150,6 +168,7 @@ class Program:
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            pass_fds=passing,
         )
         assert self.process.stdout is not None
         self.output = Output(self.process.stdout)
@@ -212,16 +231,18 @@ class OnTerminal(Program):
     A program that has a terminal before it.
     """
 
-    def __init__(self, command: Sequence[str | Path], cwd: Path) -> None:
+    def __init__(self, command: Sequence[str | Path], cwd: Path, kind: str = "dumb") -> None:
         """
         @param command: as L{Program} takes it.
+        @param kind: of the terminal, as terminfo knows it.
         """
         keyboard, terminal = pty.openpty()
+        termios.tcsetwinsize(terminal, (ROWS, COLUMNS))
         try:
             self.process = subprocess.Popen(
                 [str(word) for word in command],
                 cwd=cwd,
-                env=environment(cwd, TERM="dumb"),
+                env=environment(cwd, TERM=kind),
                 stdin=terminal,
                 stdout=terminal,
                 stderr=terminal,
@@ -273,11 +294,22 @@ class Server(Program):
     @ivar tlsPort: of the other one.
     """
 
-    def __init__(self, folder: Path, *options: str, settings: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        settings: str = "",
+        variables: Mapping[str, str] | None = None,
+        through: Sequence[str] = (),
+        passing: Sequence[int] = (),
+    ) -> None:
         """
         @param folder: where all of it is; C{data} in it is the data folder.
         @param options: of C{twistd chat}, beside its doors and its data folder.
         @param settings: TOML.
+        @param variables: of its environment, beside the usual ones.
+        @param through: a program, with its arguments, that starts what comes behind them.
+        @param passing: file descriptors that it gets.
         """
         self.data = folder / "data"
         self.port = self.tlsPort = 0
@@ -286,7 +318,9 @@ class Server(Program):
             file = folder / "chat.toml"
             file.write_text(settings)
             words += ["--config", str(file)]
-        super().__init__([TWISTD, "-n", "--pidfile=", "chat", *words, *options], folder)
+        command: list[str | Path] = [*through, TWISTD, "-n", "--pidfile=", "chat", *words, *options]
+        env = environment(folder, **(variables or {}))
+        super().__init__(command, folder, env, passing=passing)
 
     def waitOpen(self) -> None:
         """
@@ -314,11 +348,16 @@ class Server(Program):
 
 
 @contextmanager
-def running(folder: Path, *options: str, settings: str = "") -> Iterator[Server]:
+def running(
+    folder: Path,
+    *options: str,
+    settings: str = "",
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
     """
     A server that people can come in to; see L{Server}.
     """
-    with Server(folder, *options, settings=settings) as server:
+    with Server(folder, *options, settings=settings, variables=variables) as server:
         server.waitOpen()
         yield server
 

@@ -73,7 +73,8 @@ def test_linesThatWereStillOnTheirWayAreAnsweredOrRefused(tmp_path: Path) -> Non
         receipts = [int(found) for found in re.findall(r"^\* #(\d+) sent$", heard, re.MULTILINE)]
     assert receipts == list(range(1, len(receipts) + 1))
     with sqlite3.connect(f"file:{tmp_path}/data/chat.sqlite?mode=ro", uri=True) as database:
-        rows = database.execute("SELECT seq, text FROM log ORDER BY seq").fetchall()
+        said = "SELECT seq, text FROM log WHERE kind = 'said' ORDER BY seq"
+        rows = database.execute(said).fetchall()
     database.close()
     assert len(rows) >= len(receipts)
     assert rows == [(number + 1, f"word{number}") for number in range(len(rows))]
