@@ -54,22 +54,45 @@ class Door:
         @return: a connected, non-blocking socket, before any TLS.
         @raise LoadError: when nobody accepts.
         """
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if family == socket.AF_INET:
-                sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-                sock.bind((f"127.0.0.{1 + number % self.sources}", 0))
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            # On loopback the kernel shakes hands by itself, so connecting does not wait for the
-            # server unless its backlog is full.
-            sock.settimeout(CONNECT_LIMIT)
-            sock.connect((self.host, self.port))
-        except OSError as error:
-            sock.close()
-            raise LoadError(f"connecting to {self.host} port {self.port}: {error}") from error
-        sock.setblocking(False)
-        return sock
+        source = None if ":" in self.host else f"127.0.0.{1 + number % self.sources}"
+        return connected(self.host, self.port, source)
+
+
+def connected(
+    host: str,
+    port: int,
+    source: str | None,
+    receiveBuffer: int | None = None,
+    wait: bool = True,
+) -> socket.socket:
+    """
+    @param source: the IPv4 address to come from; C{None}: as the system likes.
+    @param receiveBuffer: bytes that the kernel keeps for who does not read; C{None}: as it likes.
+    @param wait: whether to wait until somebody has accepted; else the socket may still be on its
+        way, and fails when it is read if nobody does.
+    @return: a connected, non-blocking socket.
+    @raise LoadError: when nobody accepts.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if source is not None:
+            sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            sock.bind((source, 0))
+        if receiveBuffer is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receiveBuffer)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # On loopback the kernel shakes hands by itself, so connecting does not wait for the
+        # server unless its backlog is full.
+        sock.settimeout(CONNECT_LIMIT if wait else 0)
+        sock.connect((host, port))
+    except BlockingIOError:
+        pass
+    except OSError as error:
+        sock.close()
+        raise LoadError(f"connecting to {host} port {port}: {error}") from error
+    sock.setblocking(False)
+    return sock
 
 
 class Pacer:
@@ -118,6 +141,10 @@ class Loop:
     def watchWriting(self, client: "Client", watch: bool) -> None:
         """Call L{Client.writable}, or don't, when the client's socket can be written."""
         self._epoll.modify(client.fileno, select.EPOLLIN | (select.EPOLLOUT if watch else 0))
+
+    def deafen(self, client: "Client") -> None:
+        """Don't call the client's reader any more but for the end of the connection."""
+        self._epoll.modify(client.fileno, 0)
 
     def remove(self, client: "Client") -> None:
         """Forget a client; its socket must still be open."""
@@ -230,6 +257,11 @@ class Client:
         if sent < len(data):
             self._unsent = data[sent:]
             self._loop.watchWriting(self, True)
+
+    @property
+    def clogged(self) -> bool:
+        """Whether something waits to be sent."""
+        return bool(self._unsent)
 
     def writable(self) -> None:
         """Called by the loop: send what has waited."""

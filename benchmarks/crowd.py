@@ -45,20 +45,48 @@ def seats(count: int, roomSize: int, first: int = 0) -> list[Seat]:
     return [Seat(f"u{n}", f"bench{n // roomSize}") for n in range(first, first + count)]
 
 
+def counting(loop: Loop, client: Client, wire: Wire) -> Callable[[], None]:
+    """
+    @return: a reader for a client of this wire that counts lines and answers pings; a ping is no
+        line.
+    """
+    if not wire.unasked(A_PING):
+        return client.count
+
+    def count() -> None:
+        size = client.receive()
+        loop.lines += loop.buffer.count(b"\n", 0, size)
+        if loop.buffer.find(b"PING", 0, size) >= 0:
+            answer = wire.unasked(bytes(loop.buffer[:size]))
+            if answer:
+                loop.lines -= answer.count(b"\n")
+                client.send(answer)
+
+    return count
+
+
+A_PING = b"PING :x\r\n"
+
+
 class Login:
     """
-    One client's way through the steps of its wire's login.
+    One client's way through some steps, such as those of its wire's login.
     """
 
     __slots__ = ("_client", "_done", "_heard", "_loop", "_next", "_steps", "_wire")
 
     def __init__(
-        self, loop: Loop, client: Client, wire: Wire, done: Callable[["Login", Client], None]
+        self,
+        loop: Loop,
+        client: Client,
+        wire: Wire,
+        steps: Sequence[Step],
+        done: Callable[["Login", Client], None],
     ) -> None:
         self._loop = loop
         self._client = client
         self._wire = wire
-        self._steps: Iterator[Step] = iter(wire.login(client.name, client.room))
+        self._steps: Iterator[Step] = iter(steps)
         self._next: Step = next(self._steps)
         self._heard = b""
         self._done = done
@@ -147,7 +175,8 @@ class Arrivals:
             client = Client(self._loop, sock, seat.name, seat.room)
         else:
             client = TLSClient(self._loop, sock, seat.name, seat.room, self._context)
-        login = Login(self._loop, client, self._wire, self._arrived)
+        steps = self._wire.login(client.name, client.room)
+        login = Login(self._loop, client, self._wire, steps, self._arrived)
         self._underway.add(login)
         client.start(login.advance)
         if not self._door.tls:
@@ -155,11 +184,41 @@ class Arrivals:
 
     def _arrived(self, login: Login, client: Client) -> None:
         self._underway.remove(login)
-        self._loop.read(client, client.count)
+        self._loop.read(client, counting(self._loop, client, self._wire))
         if self._greeting:
             client.send(self._greeting)
         self._inside.append(client)
         self._startNext()
+
+
+class Entry:
+    """
+    Somebody who has logged in enters one more room; what they are told of it is not counted.
+
+    @ivar inside: whether the answer has come.
+    """
+
+    def __init__(self, loop: Loop, client: Client, wire: Wire, room: str) -> None:
+        """
+        @param room: its plain name.
+        """
+        enter, entered = wire.enter(room)
+        self._loop, self._wire = loop, wire
+        self._login = Login(loop, client, wire, (Step(b"", enter), Step(entered, b"")), self._done)
+        self.inside = False
+        loop.read(client, self._login.advance)
+
+    def begin(self) -> None:
+        """Ask to come in."""
+        self._login.begin()
+
+    def story(self) -> str:
+        """See L{Login.story}."""
+        return self._login.story()
+
+    def _done(self, login: Login, client: Client) -> None:
+        self.inside = True
+        self._loop.read(client, counting(self._loop, client, self._wire))
 
 
 def waitForCalm(loop: Loop, server: ServerProcess) -> None:

@@ -30,6 +30,7 @@ FIGURES: Mapping[str, Figure] = {
     "maxMilliseconds": Figure("latency, longest, ms", 2),
     "linesPerSecond": Figure("delivered lines per second", 0),
     "messagesPerSecond": Figure("messages per second", 0),
+    "msPerJoin": Figure("server CPU per join, ms", 2),
     "loginsPerCPUSecond": Figure("logins per second of server CPU", 0),
     "loginsPerSecond": Figure("logins per second", 0),
     "kibPerConnection": Figure("server memory per connection, KiB", 2),
@@ -71,6 +72,7 @@ class Result:
     What one scenario has shown.
 
     @ivar scenario: its name.
+    @ivar wire: the protocol, see L{benchmarks.wires.WIRES}.
     @ivar tls: whether it ran over TLS.
     @ivar command: the options that it ran with.
     @ivar figures: values by key of L{FIGURES}.
@@ -78,6 +80,7 @@ class Result:
     """
 
     scenario: str
+    wire: str
     tls: bool
     command: str
     figures: Mapping[str, float]
@@ -86,7 +89,9 @@ class Result:
     @property
     def title(self) -> str:
         """For tables."""
-        return f"{self.scenario}, TLS" if self.tls else self.scenario
+        words = [self.scenario]
+        words += [self.wire.upper()] if self.wire != "line" else []
+        return ", ".join([*words, "TLS"] if self.tls else words)
 
 
 def percentile(ascending: Sequence[int], share: float) -> int:
@@ -123,18 +128,17 @@ def environment() -> str:
 
 
 def markdown(
-    results: Sequence[Result], targets: Mapping[tuple[str, bool], Sequence[Target]]
+    results: Sequence[Result], targets: Mapping[tuple[str, str, bool], Sequence[Target]]
 ) -> str:
     """
-    @param targets: by scenario and whether over TLS.
+    @param targets: by wire, scenario and whether over TLS.
     @return: the results, each figure a row.
     """
     rows = [("scenario", "figure", "measured", "target", "")]
     rows.append(("---", "---", "---:", "---:", "---"))
     for result in results:
-        wanted = {
-            target.figure: target for target in targets.get((result.scenario, result.tls), ())
-        }
+        what = (result.wire, result.scenario, result.tls)
+        wanted = {target.figure: target for target in targets.get(what, ())}
         for key, figure in FIGURES.items():
             if key in result.figures:
                 value = result.figures[key]

@@ -18,9 +18,18 @@ from benchmarks.clients import Door, Loop
 from benchmarks.crowd import waitForCalm
 from benchmarks.errors import LoadError
 from benchmarks.figures import Result, asJSON, environment, markdown
-from benchmarks.scenarios import FIRST_IDLERS, SCENARIOS, TARGETS, Bench, Options, run
-from benchmarks.server import ServerOptions, ServerProcess, startedServer
-from benchmarks.wires import WIRES
+from benchmarks.programs import TwistedChat
+from benchmarks.scenarios import (
+    FIRST_IDLERS,
+    MEMORY_TARGETS,
+    SCENARIOS,
+    TARGETS,
+    Bench,
+    Options,
+    run,
+)
+from benchmarks.server import ServerProcess, startedServer
+from benchmarks.wires import WIRES, IrcWire
 
 ABOUT = "Put a chat server under load and measure what it costs. See benchmarks/README.md."
 
@@ -28,6 +37,9 @@ SPARE_FILES = 100
 """Open files beside the clients' sockets, in either process."""
 
 MOST_SOURCES = 254
+
+IN_MEMORY = "sqlite://"
+"""The database URL of a log that is lost with the server."""
 
 
 def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -38,9 +50,10 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("scenario", choices=[*SCENARIOS, "all"])
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--wire", choices=list(WIRES), default="line")
+    parser.add_argument("--caps", metavar="NAMES", help="what IRC clients ask for (nothing)")
     parser.add_argument("--tls", action="store_true", help="drive the door with TLS")
     parser.add_argument(
-        "--pin", type=_cores, metavar="SERVER,GENERATOR", help="keep each on one core, such as 0,1"
+        "--pin", type=cores, metavar="SERVER,GENERATOR", help="keep each on one core, such as 0,1"
     )
     parser.add_argument(
         "--sources", type=int, default=64, help="addresses 127.0.0.x to connect from (64)"
@@ -53,6 +66,21 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     started.add_argument("--config", metavar="FILE", help="its settings, TOML")
     started.add_argument("--database", metavar="URL", help="instead of SQLite in its folder")
     started.add_argument("--folder", metavar="DIR", help="where its temporary folder is made")
+    addAmounts(parser)
+    options = parser.parse_args(arguments)
+    if (options.pid is None) != (options.port is None):
+        parser.error("--pid and --port belong together")
+    if options.caps and options.wire != "irc":
+        parser.error("--caps is for --wire irc")
+    if not 1 <= options.sources <= MOST_SOURCES:
+        parser.error(f"--sources must be from 1 to {MOST_SOURCES}")
+    return options
+
+
+def addAmounts(parser: argparse.ArgumentParser) -> None:
+    """
+    Let the amounts of L{Options} be given on the command line.
+    """
     amounts = parser.add_argument_group("how much of everything (each scenario has its defaults)")
     amounts.add_argument("--members", type=_amount, help="connections")
     amounts.add_argument("--room-size", type=_amount, dest="roomSize", help="people per room")
@@ -64,12 +92,6 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     amounts.add_argument("--window", type=_amount, help="people who come in at the same time")
     amounts.add_argument("--size", type=_amount, help="bytes of a message's text")
     amounts.add_argument("--quiet", action="store_true", default=None, help="hide joins, leaves")
-    options = parser.parse_args(arguments)
-    if (options.pid is None) != (options.port is None):
-        parser.error("--pid and --port belong together")
-    if not 1 <= options.sources <= MOST_SOURCES:
-        parser.error(f"--sources must be from 1 to {MOST_SOURCES}")
-    return options
 
 
 def _amount(text: str) -> int:
@@ -78,13 +100,18 @@ def _amount(text: str) -> int:
     return int(text)
 
 
-def _cores(text: str) -> tuple[int, int]:
+def cores(text: str) -> tuple[int, int]:
+    """
+    @param text: such as C{0,1}.
+    @return: the server's core and the generator's.
+    @raise argparse.ArgumentTypeError: they are not there.
+    """
     server, _, generator = text.partition(",")
     usable = os.sched_getaffinity(0)
     for core in (server, generator):
         if not core.isdecimal() or int(core) not in usable:
-            cores = ", ".join(str(core) for core in sorted(usable))
-            raise argparse.ArgumentTypeError(f"must be two cores out of {cores}, such as 0,1")
+            known = ", ".join(str(core) for core in sorted(usable))
+            raise argparse.ArgumentTypeError(f"must be two cores out of {known}, such as 0,1")
     return int(server), int(generator)
 
 
@@ -135,8 +162,8 @@ def target(tls: bool, options: argparse.Namespace) -> Iterator[tuple[Door, Serve
             server.pinTo(serverCore)
         yield Door(options.host, options.port, tls, options.sources), server
         return
-    how = ServerOptions(options.config, options.database, options.folder, serverCore)
-    with startedServer(tls, how) as started:
+    program = TwistedChat(options.wire, tls, options.config, options.database)
+    with startedServer(program, options.folder, serverCore) as started:
         yield Door("127.0.0.1", started.port, tls, options.sources), started.process
 
 
@@ -152,8 +179,11 @@ def measure(scenario: str, tls: bool, options: argparse.Namespace, command: str)
     with target(tls, options) as (door, server):
         loop = Loop()
         try:
-            bench = Bench(loop, door, WIRES[options.wire], server, amounts)
-            result = run(scenario, bench, command)
+            wire = WIRES[options.wire]
+            if options.caps:
+                wire = IrcWire(*options.caps.split())
+            bench = Bench(loop, door, wire, server, amounts)
+            result = run(scenario, bench, options.wire, command)
             if options.pid is not None:
                 loop.hangUp()  # the next scenario needs the names
                 waitForCalm(loop, server)
@@ -169,7 +199,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parseArguments(arguments)
     if options.scenario == "all":
         # A server that already runs has one door here, so there each scenario runs once.
-        plan = list(TARGETS) if options.pid is None else [(s, options.tls) for s in SCENARIOS]
+        planned = [(s, tls) for wire, s, tls in TARGETS if wire == options.wire]
+        plan = planned if options.pid is None else [(s, options.tls) for s in SCENARIOS]
     else:
         plan = [(options.scenario, options.tls)]
     if options.pin:
@@ -189,7 +220,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(asJSON(where, results), indent=2))
     elif results:
-        print(f"{where}\n\n{markdown(results, TARGETS)}")
+        inMemory = options.database == IN_MEMORY
+        print(f"{where}\n\n{markdown(results, MEMORY_TARGETS if inMemory else TARGETS)}")
     return 1 if failed or any(result.faults for result in results) else 0
 
 

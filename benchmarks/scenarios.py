@@ -6,13 +6,14 @@ import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks.clients import SECONDS, Client, Door, Loop
-from benchmarks.crowd import Arrivals, Seat, seats, waitForCalm
+from benchmarks.crowd import CALM_SLICE, Arrivals, Entry, Seat, seats, waitForCalm
 from benchmarks.errors import LoadError
 from benchmarks.figures import Result, Target, percentile
 from benchmarks.server import CPUTime, ServerProcess
-from benchmarks.traffic import Listener, Pace, Speaker, Window
+from benchmarks.traffic import Listener, Pace, Speaker, Window, stampNow
 from benchmarks.wires import Wire
 
 WARM_UP = 1 * SECONDS
@@ -173,7 +174,8 @@ class Talk:
     ) -> None:
         """Read what these clients get; C{onHeard} is for each of their L{Listener}s."""
         for client in clients:
-            listener = Listener(self._bench.loop, client, self._latencies, onHeard)
+            bench = self._bench
+            listener = Listener(bench.loop, client, self._latencies, onHeard, wire=bench.wire)
             self._listeners.append(listener)
 
     def measure(
@@ -287,6 +289,43 @@ def idle(bench: Bench) -> Measured:
     return {"connections": options.members, "kibPerConnection": kib}, ()
 
 
+def bigJoin(bench: Bench) -> Measured:
+    """
+    People who are somewhere else come into one big room, one at a time: each is shown who is there,
+    and everybody there is told of the newcomer.
+    """
+    options, loop, room = bench.options, bench.loop, "bench0"
+    newcomers = bench.crowd([Seat(f"n{n}", "door") for n in range(options.rounds)])
+    bench.crowd(seats(options.members, options.members))
+    meter, times, told, linesBefore = Meter(bench), [], 0, loop.lines
+    meter.start()
+    for number, client in enumerate(newcomers):
+        entry = Entry(loop, client, bench.wire, room)
+        told += options.members + number
+        begun = stampNow()
+        entry.begin()
+        everybody = partial(_allTold, loop, entry, linesBefore + told)
+        if not loop.run(everybody, DRAIN_LIMIT):
+            raise LoadError(f"a join did not reach everybody: {entry.story()}")
+        times.append(stampNow() - begun)
+    meter.stop()
+    loop.run(lambda: False, CALM_SLICE)
+    surplus = loop.lines - linesBefore - told
+    faults = (f"{surplus:,} more lines than joins called for",) if surplus else ()
+    times.sort()
+    figures = meter.perLine() | meter.shares()
+    figures["msPerJoin"] = (
+        figures["usPerLine"] * told / options.rounds / MICROSECONDS_PER_MILLISECOND
+    )
+    figures["p50Milliseconds"] = percentile(times, 0.5) / MICROSECONDS_PER_MILLISECOND
+    figures["maxMilliseconds"] = times[-1] / MICROSECONDS_PER_MILLISECOND
+    return figures, faults
+
+
+def _allTold(loop: Loop, entry: Entry, lines: int) -> bool:
+    return entry.inside and loop.lines >= lines
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """
@@ -307,27 +346,43 @@ SCENARIOS: Mapping[str, Scenario] = {
     "single": Scenario(oneRoom, Options(senders=1, inflight=1), oneRoomForAll=True),
     "rooms": Scenario(manyRooms, Options(roomSize=10)),
     "logins": Scenario(logins, Options(members=3000, roomSize=10)),
-    "idle": Scenario(idle, Options(members=5000, roomSize=10)),
+    "idle": Scenario(idle, Options(members=10_000, roomSize=10)),
+    "bigjoin": Scenario(bigJoin, Options(members=5000, rounds=20), oneRoomForAll=True),
 }
 
-TARGETS: Mapping[tuple[str, bool], Sequence[Target]] = {
-    ("fanout", False): (Target("usPerLine", 0.20), Target("p99Milliseconds", 50)),
-    ("single", False): (Target("usPerLine", 6),),
-    ("single", True): (Target("usPerLine", 20),),
-    ("rooms", False): (Target("usPerLine", 20), Target("p99Milliseconds", 5)),
-    ("logins", False): (Target("loginsPerCPUSecond", 5000, atLeast=True),),
-    ("idle", False): (Target("kibPerConnection", 6),),
-    ("idle", True): (Target("kibPerConnection", 36),),
+TARGETS: Mapping[tuple[str, str, bool], Sequence[Target]] = {
+    ("line", "fanout", False): (Target("usPerLine", 0.20), Target("p99Milliseconds", 50)),
+    ("line", "single", False): (Target("usPerLine", 6),),
+    ("line", "single", True): (Target("usPerLine", 20),),
+    ("line", "rooms", False): (Target("usPerLine", 20), Target("p99Milliseconds", 5)),
+    ("line", "logins", False): (Target("loginsPerCPUSecond", 5000, atLeast=True),),
+    ("line", "idle", False): (Target("kibPerConnection", 6),),
+    ("line", "idle", True): (Target("kibPerConnection", 36),),
+    ("irc", "fanout", False): (Target("usPerLine", 0.20), Target("p99Milliseconds", 50)),
+    ("irc", "single", False): (Target("usPerLine", 6),),
+    ("irc", "rooms", False): (Target("usPerLine", 20), Target("p99Milliseconds", 5)),
+    ("irc", "logins", False): (Target("loginsPerCPUSecond", 4000, atLeast=True),),
+    ("irc", "idle", False): (Target("kibPerConnection", 6),),
+    # A line to each member, as dear as one message at a time; the names are in it.
+    ("irc", "bigjoin", False): (Target("usPerLine", 6),),
 }
-"""By scenario and whether over TLS; also what C{all} runs, in this order."""
+"""By wire, scenario and whether over TLS; also what C{all} runs, in this order."""
+
+MEMORY_TARGETS: Mapping[tuple[str, str, bool], Sequence[Target]] = {
+    **TARGETS,
+    ("line", "rooms", False): (Target("usPerLine", 9), Target("p99Milliseconds", 5)),
+    ("irc", "rooms", False): (Target("usPerLine", 9), Target("p99Milliseconds", 5)),
+}
+"""The same with the log in memory (C{--database sqlite://})."""
 
 
-def run(name: str, bench: Bench, command: str) -> Result:
+def run(name: str, bench: Bench, wire: str, command: str) -> Result:
     """
     @param name: key in L{SCENARIOS}.
+    @param wire: what the bench's wire is called.
     @param command: what the result says it was made with.
     @return: what the scenario has shown.
     @raise LoadError: when it can't be done.
     """
     figures, faults = SCENARIOS[name].measure(bench)
-    return Result(name, bench.door.tls, command, figures, faults)
+    return Result(name, wire, bench.door.tls, command, figures, faults)

@@ -3,6 +3,7 @@ The server under load: starting one in a temporary folder, and reading what any 
 """
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -10,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.clients import KIB, SECONDS
 from benchmarks.errors import LoadError
@@ -95,21 +97,34 @@ class ServerProcess:
             raise LoadError(f"the server's process {self.pid} is gone") from error
 
 
-@dataclass(frozen=True, slots=True)
-class ServerOptions:
+class Program(Protocol):
     """
-    How to start a server.
+    A chat server that can be started.
 
-    @ivar config: a TOML file with settings, or C{None}.
-    @ivar database: a database URL, or C{None} for the default, SQLite in the data folder.
-    @ivar folder: where the temporary data folder is made; its disk is part of what is measured.
-    @ivar core: the core to keep the server on, or C{None}.
+    @ivar name: for tables.
     """
 
-    config: str | None
-    database: str | None
-    folder: str | None
-    core: int | None
+    @property
+    def name(self) -> str:
+        """See the class."""
+
+    def prepare(self, folder: Path, port: int) -> Sequence[str]:
+        """
+        @param folder: empty; for settings and data.
+        @param port: the TCP port of 127.0.0.1 on which it is to listen.
+        @return: the command that runs it in the foreground.
+        @raise LoadError: when it is not installed.
+        """
+
+    def environment(self) -> Mapping[str, str]:
+        """
+        @return: variables that it needs beside those of this process.
+        """
+
+    def user(self) -> str | None:
+        """
+        @return: whom it has to run as, for a program that refuses to be root; C{None}: as we do.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,66 +133,61 @@ class StartedServer:
     A server that was started for one run.
 
     @ivar process: to be measured.
-    @ivar port: the loopback port of its line protocol.
+    @ivar port: its loopback port.
+    @ivar output: the file with what it has said until now.
     """
 
     process: ServerProcess
     port: int
+    output: Path
 
 
 @contextmanager
-def startedServer(tls: bool, options: ServerOptions) -> Iterator[StartedServer]:
+def startedServer(
+    program: Program, parent: str | None = None, core: int | None = None
+) -> Iterator[StartedServer]:
     """
-    Run a server of this source tree on a free port of 127.0.0.1, with an empty data folder, and
-    stop it at the end.
+    Run a server on a free port of 127.0.0.1, with an empty data folder, and stop it at the end.
 
-    @param tls: whether the door is the one with TLS; the other is off.
+    @param parent: where its temporary folder is made; its disk is part of what is measured.
+    @param core: the core to keep it on, or C{None}.
     @raise LoadError: when the server doesn't open its door.
     """
-    folder = Path(tempfile.mkdtemp(prefix="chat-benchmark-", dir=options.folder))
-    port = _freePort()
+    folder = Path(tempfile.mkdtemp(prefix="chat-benchmark-", dir=parent))
+    port = freePort()
     try:
+        command, user = program.prepare(folder, port), program.user()
+        if user is not None:
+            for path in (folder, *folder.iterdir()):
+                shutil.chown(path, user)
         with (folder / "output").open("wb") as output:
             child = subprocess.Popen(
-                _command(port, tls, folder / "data", options),
+                command,
                 cwd=folder,
-                env=_environment(),
+                env={**os.environ, **program.environment()},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                user=user,
+                group=None if user is None else pwd.getpwnam(user).pw_gid,
+                extra_groups=None if user is None else (),
             )
         try:
             process = ServerProcess(child.pid)
-            if options.core is not None:
-                process.pinTo(options.core)  # threads to come inherit it
+            if core is not None:
+                process.pinTo(core)  # threads to come inherit it
             _waitForDoor(child, port, folder / "output")
-            yield StartedServer(process, port)
+            yield StartedServer(process, port, folder / "output")
         finally:
             _stop(child)
     finally:
         shutil.rmtree(folder)
 
 
-def _command(port: int, tls: bool, data: Path, options: ServerOptions) -> list[str]:
-    endpoint = f"tcp:{port}:interface=127.0.0.1"
-    plain, secure = ("off", endpoint) if tls else (endpoint, "off")
-    command = [str(Path(sys.executable).with_name("twistd")), "-n", "--pidfile=", "chat"]
-    command += ["--port", plain, "--tls-port", secure, "--data-dir", str(data)]
-    if options.config is not None:
-        command += ["--config", str(Path(options.config).resolve())]
-    if options.database is not None:
-        command += ["--database", options.database]
-    return command
-
-
-def _environment() -> dict[str, str]:
-    # The server of this source tree, whether or not it is installed.
-    root = str(Path(__file__).resolve().parent.parent)
-    path = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": root + (os.pathsep + path if path else "")}
-
-
-def _freePort() -> int:
+def freePort() -> int:
+    """
+    @return: a TCP port of 127.0.0.1 that nobody uses now.
+    """
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]

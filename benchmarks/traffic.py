@@ -74,7 +74,16 @@ class Listener:
     @ivar complaints: what was wrong, at most L{MOST_COMPLAINTS} sentences.
     """
 
-    __slots__ = ("_client", "_heard", "_last", "_latencies", "_loop", "_onHeard", "complaints")
+    __slots__ = (
+        "_client",
+        "_heard",
+        "_last",
+        "_latencies",
+        "_loop",
+        "_onHeard",
+        "_wire",
+        "complaints",
+    )
 
     def __init__(
         self,
@@ -82,13 +91,17 @@ class Listener:
         client: Client,
         latencies: "array[int]",
         onHeard: Callable[[list[int]], None] | None = None,
+        *,
+        wire: Wire,
     ) -> None:
         """
+        @param wire: what the client speaks: pings are answered, and are no lines.
         @param latencies: microseconds from each message's stamp to its arrival are appended here.
         @param onHeard: told the numbers of the speakers of what has just arrived.
         """
         self._loop = loop
         self._client = client
+        self._wire = wire
         self._latencies = latencies
         self._onHeard = onHeard
         self._heard = b""
@@ -123,8 +136,12 @@ class Listener:
         self._last[speaker] = number
 
     def _complainOfStrangers(self, whole: bytes) -> None:
+        answer = self._wire.unasked(whole)
+        if answer:
+            self._client.send(answer)
+            self._loop.lines -= answer.count(b"\n")
         for line in whole.split(b"\n"):
-            if len(PAYLOAD.findall(line)) != 1:
+            if not self._wire.unasked(line) and len(PAYLOAD.findall(line)) != 1:
                 self._complain(f"was told {line.decode('utf-8', 'replace')!r}")
 
     def _complain(self, what: str) -> None:
