@@ -107,7 +107,7 @@ def test_readingTheSettingsAgainIsToldWhetherItWorksOrNot(watched: Watched) -> N
         raise SettingsError("limits.line", "is wrong")
 
     server = watched.node.server
-    server._reload = Reload(server._settings, broken, [])
+    server._reload = Reload(server.settings, broken, [])
     watched.signal.heeded()
     assert watched.systemd.told[3:] == ["RELOADING=1", "READY=1"]
     watched.node.stop()

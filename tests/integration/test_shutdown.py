@@ -143,6 +143,7 @@ def test_aDefaultDoorThatIsTakenStaysClosedAndTheRestGoOn(tmp_path: Path) -> Non
         pass  # By somebody else, which is as good.
     try:
         words = ["--tls-port", ANY_PORT, "--data-dir", str(tmp_path / "data")]
+        words += ["--irc-port", "off", "--irc-tls-port", "off"]
         with Program([TWISTD, "-n", "--pidfile=", "chat", *words], tmp_path) as program:
             line = program.output.until(r"line +closed: .*$")[0]
             port = int(program.output.until(r"localhost:(\d+)$")[1])
