@@ -67,6 +67,14 @@ class ServerProcess:
             self._seconds(f"/proc/{self.pid}/task/{self.pid}/stat"),
         )
 
+    def waited(self) -> float:
+        """
+        @return: seconds that its main thread was ready to run and had no core: on a machine that
+            does other things too, this is in every latency.
+        @raise LoadError: when the process is gone.
+        """
+        return int(self._read(f"/proc/{self.pid}/task/{self.pid}/schedstat").split()[1]) / 1e9
+
     def memory(self) -> float:
         """
         @return: resident memory in KiB, the kernel's socket buffers not included.

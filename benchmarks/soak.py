@@ -92,6 +92,8 @@ class Record:
     @ivar noisy: p99 of the time after it, ms.
     @ivar late: p99 of how late the generator itself was after the quiet, ms: it is in C{noisy}.
     @ivar cpu: share of a core that the server used after the quiet.
+    @ivar quietWait: share of the quiet time that the server was ready to run and had no core.
+    @ivar wait: the same of the time after it.
     @ivar troubles: lines of the log that say that something went wrong.
     """
 
@@ -101,6 +103,8 @@ class Record:
     noisy: float = 0.0
     late: float = 0.0
     cpu: float = 0.0
+    quietWait: float = 0.0
+    wait: float = 0.0
     troubles: list[str] = field(default_factory=list)
 
     @property
@@ -160,14 +164,19 @@ class Soak:
         self._serve(SETTLING)
         town.talk(options.people / SPEAKS_EVERY)
         self._serve(SETTLING)
+        waited = self._server.waited()
         record.quiet = self._p99During(QUIET)
+        record.quietWait = (self._server.waited() - waited) / QUIET
         self._say(f"quiet: p99 {record.quiet:.1f} ms")
         town.comeAndGo(options.people / STAY)
         self.gang.start(options.rogues)
         before, begun = self._server.cpuTime().total, time.monotonic()
+        waited = self._server.waited()
         mark, lateMark = len(town.latencies), len(town.schedule.lateness)
         self._be(options.minutes * MINUTES)
-        record.cpu = (self._server.cpuTime().total - before) / (time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        record.cpu = (self._server.cpuTime().total - before) / seconds
+        record.wait = (self._server.waited() - waited) / seconds
         record.noisy = self._p99Since(mark)
         late = sorted(town.schedule.lateness[lateMark:])
         record.late = percentile(late, 0.99) / MICROSECONDS_PER_MILLISECOND
@@ -267,6 +276,8 @@ def report(soak: Soak, broken: Sequence[str]) -> str:
         ("memory in the second quarter, MiB", f"{early / KIB:.1f}"),
         ("memory in the last quarter, MiB", f"{late / KIB:.1f}"),
         ("server busy, % of a core", f"{100 * record.cpu:.0f}"),
+        ("server without a core while it was quiet, %", f"{100 * record.quietWait:.1f}"),
+        ("server without a core afterwards, %", f"{100 * record.wait:.1f}"),
         ("errors in the log", f"{len(record.troubles)}"),
         ("people who were wronged", f"{town.count['wrongs']}"),
     ]

@@ -7,7 +7,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, ensureDeferred, inlineCallbacks, maybeDeferred
+from twisted.internet.defer import (
+    Deferred,
+    ensureDeferred,
+    inlineCallbacks,
+    maybeDeferred,
+    succeed,
+)
 from twisted.internet.interfaces import IHandshakeListener, ISSLTransport
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -82,6 +88,9 @@ class IrcClient(Identified):
         """
         Somebody has gone.
         """
+        self._goOut()
+
+    def _goOut(self) -> Deferred[None]:
         session, self._session = self._session, None
         self.factory.unregistered.discard(self)
         if session is None:
@@ -90,17 +99,19 @@ class IrcClient(Identified):
             name = session.name
             self._log.info("{address}: {name} has gone", address=self.address, name=name)
             noteTold(self, session)
-            session.logout(*self.gone)
+            return session.logout(*self.gone)
+        return succeed(None)
 
-    def end(self, text: str) -> None:
+    def end(self, text: str) -> Deferred[None]:
         """
         End the visit, as the client wishes.
 
         @param text: what others are told of it.
+        @return: fires when they have been told; then the connection is closed.
         """
         self.gone = ("quit", text)
-        self.disconnect(f"Quit: {text}" if text else "Quit")
-        self.ended()
+        farewell = f"Quit: {text}" if text else "Quit"
+        return self._goOut().addCallback(lambda _: self.disconnect(farewell))
 
     # IReceiver, but for what every connection has.
 

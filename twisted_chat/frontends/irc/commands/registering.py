@@ -128,11 +128,11 @@ def pong(client: IrcClient, message: Message) -> None:
 
 
 @REGISTERING.command("QUIT", early=True)
-def quit(client: IrcClient, message: Message) -> None:
+def quit(client: IrcClient, message: Message) -> Deferred[Any]:
     """
     Go.
     """
-    client.end(message.params[0] if message.params else "")
+    return client.end(message.params[0] if message.params else "")
 
 
 @REGISTERING.command("ERROR", early=True)
