@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 from twisted.internet.defer import Deferred, DeferredSemaphore
-from twisted.internet.error import ProcessDone
+from twisted.internet.error import ProcessDone, ProcessExitedAlready
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
@@ -72,10 +72,13 @@ class _Asking(ProcessProtocol):
         self._end("it took too long")
 
     def _end(self, why: str) -> None:
-        self._why = self._why or why
+        if self._why:
+            return
+        self._why = why
         try:
             self.transport.signalProcess("KILL")
-        except ProcessLookupError:
+        except ProcessExitedAlready:
+            # It has ended by itself; that will be told.
             pass
 
     def errReceived(self, data: bytes) -> None:
