@@ -5,9 +5,13 @@ Channels on IRC: going in and out, topics, names, new names; bytes in, bytes out
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import Deferred
+from twisted.logger import LogEvent, globalLogPublisher
 
 from tests.frontends.irc.clients import HOST, PASSWORD, IrcDoors, by, number, registered
+from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.session import Session
 
 
 @pytest.fixture
@@ -247,3 +251,26 @@ def test_whoIsInARoomThatEndsIsPutOutOfItsWindow(doors: IrcDoors) -> None:
     doors.net.now(alex.destroy(room, "all done"))
     doors.net.settle()
     assert bea.got()[-1] == f":{HOST} KICK #dev bea :all done"
+
+
+def test_whoGoesWhileTheyAreComingInBreaksNothing(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alex = doors.enter("alex")
+    join, gone = Session.join, Deferred[None]()
+
+    def late(session: Session, name: str, password: str = "") -> Deferred[Entrance]:
+        entered = join(session, name, password)
+        return gone.addCallback(lambda _: entered)
+
+    monkeypatch.setattr(Session, "join", late)
+    alex.send("JOIN #dev")
+    events: list[LogEvent] = []
+    globalLogPublisher.addObserver(events.append)
+    try:
+        alex.lose()
+        gone.callback(None)
+        doors.net.settle()
+    finally:
+        globalLogPublisher.removeObserver(events.append)
+    assert [event for event in events if "log_failure" in event] == []

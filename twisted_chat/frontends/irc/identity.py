@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.errors import Closing
 from twisted_chat.frontends.irc.answering import Answering
 from twisted_chat.frontends.irc.capabilities import Negotiation
 from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
@@ -139,8 +140,12 @@ class Identified(Answering):
     def session(self) -> Session:
         """
         What the person may do. Only for registered clients.
+
+        @raise Closing: the client has gone.
         """
-        assert self._session is not None
+        if self._session is None:
+            # Whoever asked has gone meanwhile: what is under way ends quietly.
+            raise Closing()
         return self._session
 
     @property
