@@ -169,6 +169,7 @@ class LineConnection(LineReceiver):
         # long as each has them all from its first moment on; the first four are LineReceiver's.
         self._buffer, self._busyReceiving, self.line_mode, self.paused = b"", False, 1, False
         self._after, self._timer, self.gone = b"", None, ("lost", "")
+        self.counted, self._pace = False, None
         self.address = factory.addressOf(self.transport.getPeer())
         # The line ends with what may be a carriage return.
         self.MAX_LENGTH = limits.line + 1
