@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -93,8 +92,8 @@ def durationText(seconds: float) -> str:
     return f"{seconds:.9f}".rstrip("0").rstrip(".") + " s"
 
 
-# The same addresses come again and again, and to read one costs as much as the rest of accepting.
-_parsed = lru_cache(maxsize=4096)(ip_address)
+MOST_ANSWERS = 4096
+"""For so many addresses an L{AddressList} remembers whether they are in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +107,7 @@ class AddressList:
 
     texts: tuple[str, ...]
     networks: tuple[IPv4Network | IPv6Network, ...] = field(init=False, repr=False)
+    _answers: dict[str, bool] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """
@@ -123,10 +123,19 @@ class AddressList:
         """
         @param address: as C{doors.normalizeAddress} gives it: an IP address or C{"unix"}.
         """
+        # The same addresses come again and again, and to read one costs as much as to accept it.
+        known = self._answers.get(address)
+        if known is None:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            known = self._answers[address] = self._has(address)
+        return known
+
+    def _has(self, address: str) -> bool:
         if address == UNIX:
             return UNIX in self.texts
         try:
-            here = _parsed(address)
+            here = ip_address(address)
         except ValueError:
             return False
         return any(here in network for network in self.networks)

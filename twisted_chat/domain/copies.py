@@ -5,6 +5,7 @@ Copies of rooms: getting them when somebody of this node has to do with one, and
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 T = TypeVar("T")
+Read = Callable[[], Deferred[RoomRecord | None]]
 
 
 class Copies:
@@ -56,19 +58,34 @@ class Copies:
         waiting = self._finding.setdefault(folded, [])
         waiting.append(found)
         if len(waiting) == 1:
-            self._findOrMake(name, folded, creator).addBoth(self._found, folded)
+            self._findOrMake(name, folded, creator).addErrback(self._found, folded)
         return found
 
     @inlineCallbacks
     def _findOrMake(
         self, name: str, folded: str, creator: Author
-    ) -> Generator[Deferred[Any], Any, str]:
-        store = self._hub.store
-        id = yield store.roomId(folded)
+    ) -> Generator[Deferred[Any], Any, None]:
+        hub = self._hub
+        id = yield hub.store.roomId(folded)
         if id is None:
-            record = yield store.openRoom(name, folded, creator, self._hub.clock.seconds())
-            id = record.id
-        return id
+            # Under an id of this node's: so it listens before anybody can come in, and need not
+            # read what it has just written.
+            id, now = hub.ids(), hub.clock.seconds()
+            make = partial(hub.store.openRoom, name, folded, creator, now, id)
+            made = self._begin(id)
+            try:
+                yield self._open(made, make)
+            except NoSuchRoom:
+                # Somebody else was faster.
+                id = yield hub.store.roomId(folded)
+                if id is None:
+                    raise
+            else:
+                self._found(id, folded)
+                return
+            finally:
+                self._end(made)
+        self._found(id, folded)
 
     def _found(self, result: str | Failure, folded: str) -> None:
         for waiter in self._finding.pop(folded):
@@ -86,27 +103,34 @@ class Copies:
 
         @raise NoSuchRoom: there is none of that id.
         """
-        known = self._hub.roster.conversations
-        conversation = known.get(id)
-        new = conversation is None
-        if conversation is None:
-            conversation = known[id] = Conversation(id, busy=True)
-            self._loading[id] = []
-        conversation.pins += 1
+        new = id not in self._hub.roster.conversations
+        conversation = self._begin(id)
         try:
-            if id in self._loading:
-                loaded: Deferred[None] = Deferred()
-                self._loading[id].append(loaded)
-                if new:
-                    self._load(conversation)
-                yield loaded
+            if new:
+                yield self._open(conversation, partial(self._hub.store.room, id))
+            elif id in self._loading:
+                yield self._whenOpen(id)
             if conversation.room is None:
                 raise NoSuchRoom(room="of that name")
             result: T = yield maybeDeferred(act, conversation.room)
             return result
         finally:
-            conversation.pins -= 1
-            self.forget(conversation)
+            self._end(conversation)
+
+    def _begin(self, id: str) -> Conversation:
+        """
+        Keep a conversation, which may be new here, until L{_end}.
+        """
+        known = self._hub.roster.conversations
+        conversation = known.get(id)
+        if conversation is None:
+            conversation = known[id] = Conversation(id, busy=True)
+        conversation.pins += 1
+        return conversation
+
+    def _end(self, conversation: Conversation) -> None:
+        conversation.pins -= 1
+        self.forget(conversation)
 
     def forget(self, conversation: Conversation) -> None:
         """
@@ -131,21 +155,35 @@ class Copies:
         for arrival in waiting:
             arrival.end()
 
-    def _load(self, conversation: Conversation) -> None:
-        read = self._read(conversation)
-        read.addBoth(self._loaded, conversation)
-        read.addErrback(lambda why: self._log.failure("a room was not opened", why))
+    def _open(self, conversation: Conversation, read: Read) -> Deferred[None]:
+        """
+        Make a conversation that is new here the copy of a room.
+
+        @param read: gives the room as it is stored.
+        @return: fails with L{NoSuchRoom} if that is none, or another one.
+        """
+        self._loading[conversation.id] = []
+        opened = self._whenOpen(conversation.id)
+        filled = self._read(conversation, read)
+        filled.addBoth(self._loaded, conversation)
+        filled.addErrback(lambda why: self._log.failure("a room was not opened", why))
+        return opened
+
+    def _whenOpen(self, id: str) -> Deferred[None]:
+        opened: Deferred[None] = Deferred()
+        self._loading[id].append(opened)
+        return opened
 
     @inlineCallbacks
-    def _read(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+    def _read(self, conversation: Conversation, read: Read) -> Generator[Deferred[Any], Any, None]:
         """
         First listen, then read: what happens in between comes twice rather than never.
         """
         hub, id = self._hub, conversation.id
         yield hub.network.subscribe(id)
         try:
-            record = yield hub.store.room(id)
-            if record is None:
+            record = yield read()
+            if record is None or record.id != id:
                 raise NoSuchRoom(room="of that name")
             parts = yield hub.network.roster(id)
         except BaseException:

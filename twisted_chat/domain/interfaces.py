@@ -291,11 +291,13 @@ class IStore(ILogKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
     # Rooms and memberships.
 
     def openRoom(
-        name: str, fold: str, creator: Author | None, at: float
+        name: str, fold: str, creator: Author | None, at: float, id: str = ""
     ) -> Deferred[RoomRecord | None]:
         """
         The room of a name; made if there is none and a C{creator} is given, who then is its owner
         (its operator, if a guest). A creator with an empty id makes a room that nobody owns.
+
+        @param id: of the room, if it is made; C{""} for one that the store gives.
         """
 
     def roomId(fold: str) -> Deferred[str | None]:

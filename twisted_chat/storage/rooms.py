@@ -4,7 +4,6 @@ Rooms, and what people have to do with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -53,6 +52,8 @@ _here = conversations.c
 _number: BindParameter[int] = bindparam("number")
 _BY_FOLD = select(conversations).where(_here.fold == bindparam("key"))
 _BY_ID = select(conversations).where(_here.id == bindparam("key"), _here.kind == ROOM)
+_NEW = insert(conversations)
+_NEW_ROLE = insert(roles)
 _ID_BY_FOLD = select(_here.id).where(_here.fold == bindparam("key"))
 _MASKS = select(masks).where(masks.c.conversation == _number).order_by(masks.c.at, masks.c.mask)
 _SETTINGS = select(settings.c.name, settings.c.value).where(settings.c.conversation == _number)
@@ -74,38 +75,35 @@ def roomId(connection: Connection, fold: str) -> str | None:
 
 def openRoom(
     connection: Connection,
-    newId: Callable[[], str],
     name: str,
     fold: str,
     creator: Author | None,
     at: float,
+    id: str,
 ) -> RoomRecord | None:
     """
     See L{IStore.openRoom<twisted_chat.domain.interfaces.IStore.openRoom>}.
 
-    @param newId: gives the id for a new room.
+    @param id: of the room, if it is made.
     """
     found = _record(connection, _BY_FOLD, fold)
     if found is not None or creator is None:
         return found
-    id = newId()
     made = connection.execute(
-        insert(conversations).values(
-            id=id, kind=ROOM, name=name, fold=fold, created_at=at, entered_at=at
-        )
+        _NEW,
+        {"id": id, "kind": ROOM, "name": name, "fold": fold, "created_at": at, "entered_at": at},
     )
     given: dict[str, Role] = {}
     if creator.id:
         given[creator.id] = Role.OWNER if creator.account else Role.OPERATOR
         (number,) = made.inserted_primary_key or (0,)
-        connection.execute(
-            insert(roles).values(
-                conversation=number,
-                person=creator.id,
-                name=creator.account or creator.name,
-                role=int(given[creator.id]),
-            )
-        )
+        role = {
+            "conversation": number,
+            "person": creator.id,
+            "name": creator.account or creator.name,
+            "role": int(given[creator.id]),
+        }
+        connection.execute(_NEW_ROLE, role)
     return RoomRecord(
         id=id, name=name, head=0, rightsSeq=0, createdAt=at, roles=given, created=True
     )

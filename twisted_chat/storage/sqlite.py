@@ -204,12 +204,12 @@ class SqliteStore(SqliteKeeping):
         return page
 
     def openRoom(
-        self, name: str, fold: str, creator: Author | None, at: float
+        self, name: str, fold: str, creator: Author | None, at: float, id: str = ""
     ) -> Deferred[RoomRecord | None]:
         """
         See L{IStore.openRoom}.
         """
-        return self._write(rooms.openRoom, self._newId, name, fold, creator, at)
+        return self._write(rooms.openRoom, name, fold, creator, at, id or self._newId())
 
     def roomId(self, fold: str) -> Deferred[str | None]:
         """

@@ -32,8 +32,11 @@ BUSY_TIMEOUT = 5.0
 CACHE = 16 * 1024
 """The page cache of a connection, in KiB."""
 
-CHECKPOINT = 1000
-"""After how many pages the write-ahead log is brought into the database: 4 MB."""
+CHECKPOINT = 4000
+"""
+After how many pages the write-ahead log is brought into the database: 16 MB. A page that many
+commits have changed is brought there once.
+"""
 
 PRAGMAS = (
     "synchronous=FULL",

@@ -1,0 +1,70 @@
+"""
+Making rooms: whoever makes one hears of it from its first moment on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from tests.domain.shaky import Shaky, outcome
+from tests.doubles import Net
+from twisted_chat.domain.errors import NotSaved
+
+
+def shakyNet() -> tuple[Net, Shaky]:
+    """
+    @return: two nodes, and the store that they have in common.
+    """
+    net = Net(wrap=cast(Any, Shaky))
+    return net, cast(Shaky, net.store)
+
+
+def answerAll(net: Net, store: Shaky) -> None:
+    """
+    Give all answers that wait, and those that are asked for because of them.
+    """
+    while store.late:
+        store.answer()
+        net.settle()
+
+
+def testTwoNodesThatMakeARoomOfOneNameMakeOneRoom() -> None:
+    net, store = shakyNet()
+    alex, bea = net.guest("alex", 0), net.guest("bea", 1)
+    store.slowReads = {"roomId"}
+    joined = outcome(alex.join("dev")) + outcome(bea.join("dev"))
+    assert not joined
+    answerAll(net, store)
+    store.slowReads = set()
+    assert [who.name for who in alex.who(alex.roomNamed("dev"))] == ["alex", "bea"]
+    assert alex.roomNamed("dev").id == bea.roomNamed("dev").id
+    # What was begun under an id that came to nothing is gone.
+    assert len(net.hubs[1].roster.conversations) == len(net.hubs[0].roster.conversations)
+
+
+def testWhoMakesARoomHearsWhatOthersDoThereBeforeItIsToldThatItIsMade() -> None:
+    net, store = shakyNet()
+    alex, bea = net.guest("alex", 0), net.guest("bea", 1)
+    store.slowReads = {"openRoom"}
+    made = outcome(alex.join("dev"))
+    net.settle()
+    # It is in the store by now.
+    net.now(bea.join("dev"))
+    store.slowReads = set()
+    net.now(bea.say(bea.roomNamed("dev"), "first"))
+    answerAll(net, store)
+    assert [event.text for event in made[0].page.events] == ["first"]
+    assert [who.name for who in alex.who(alex.roomNamed("dev"))] == ["alex", "bea"]
+
+
+def testARoomThatCouldNotBeMadeLeavesNothingBehind() -> None:
+    net, store = shakyNet()
+    alex = net.guest("alex")
+    before = set(net.hubs[0].roster.conversations)
+    store.brokenReads = {"openRoom"}
+    refused = outcome(alex.join("dev"))
+    net.settle()
+    assert isinstance(refused[0], NotSaved)
+    assert set(net.hubs[0].roster.conversations) == before
+    store.brokenReads = set()
+    net.now(alex.join("dev"))
