@@ -12,6 +12,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 import pytest
@@ -20,9 +21,13 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, global
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from tests.examples import examples
+
 pytest.register_assert_rewrite("tests.contracts")
 
-settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "local", examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
@@ -77,6 +82,13 @@ def _isOf(event: LogEvent, kinds: Sequence[type[BaseException]]) -> bool:
     return isinstance(failure, Failure) and failure.check(*kinds) is not None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    What takes long begins first, so that no process has it left when the others are done.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("integration") is None)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """
     What was imported is there to stay: it need not be looked through again and again.
@@ -110,20 +122,33 @@ def wrongs() -> Iterator[Wrongs]:
         pytest.fail(f"These calls were left on the reactor: {left}", pytrace=False)
 
 
+_modules = count(1)
+LOOK_AGAIN = 16
+"""After so many modules, what seemed to be there to stay is looked through once more."""
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _nothingUnseenInTheModule() -> Iterator[None]:
     """
     Fails for the failures that nobody took in any of the module's tests.
     """
+    # The last test's own things go only when it is over; what is left then mostly stays.
+    if next(_modules) % LOOK_AGAIN == 0:
+        gc.unfreeze()
+    _collectAll("before this file's tests")
+    gc.freeze()
     yield
+    _collectAll("in one of this file's tests")
+
+
+def _collectAll(when: str) -> None:
     seen = Wrongs()
     globalLogPublisher.addObserver(seen)
     gc.collect()
     globalLogPublisher.removeObserver(seen)
-    gc.freeze()
     told = seen.told()
     if told:
-        pytest.fail(f"Nobody took this, in one of this file's tests:\n{told}", pytrace=False)
+        pytest.fail(f"Nobody took this, {when}:\n{told}", pytrace=False)
 
 
 def _delayedCalls() -> list[Any]:

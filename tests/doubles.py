@@ -5,6 +5,7 @@ A network in a test: several hubs in one process, people on them, a clock that i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -103,6 +104,11 @@ class Ear:
         return text.splitlines()
 
 
+@cache
+def _sealed(password: str) -> Sealed:
+    return Sealed("plain:" + password, makeScramKeys(password, FEW_ITERATIONS))
+
+
 @implementer(IPasswords)
 class PlainPasswords:
     """
@@ -110,7 +116,7 @@ class PlainPasswords:
     """
 
     def seal(self, password: str) -> Deferred[Sealed]:
-        return succeed(Sealed("plain:" + password, makeScramKeys(password, FEW_ITERATIONS)))
+        return succeed(_sealed(password))
 
     def verify(self, hash: str, password: str) -> Deferred[bool]:
         return succeed(hash == "plain:" + password)

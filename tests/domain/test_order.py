@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
+from tests.examples import examples
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.repair import SWEEP
@@ -68,7 +69,7 @@ class TestWithFaults:
     Three nodes with two people on each, between which a fifth of all is lost and a fifth doubled.
     """
 
-    @settings(max_examples=40)
+    @examples(25)
     @given(st.integers(0, 10_000), STEPS)
     @example(1, [(0, "lobby", 0.0), (3, "lobby", 0.0)] * 10)
     @example(2, [(n % 6, ROOMS[n % 2], 0.001) for n in range(30)])
@@ -93,7 +94,7 @@ class TestWithFaults:
             for name, id in rooms.items():
                 assert said(lines, name) == inLog(net, id, without=own)
 
-    @settings(max_examples=40)
+    @examples(25)
     @given(st.integers(0, 10_000), st.lists(st.booleans(), min_size=1, max_size=12))
     def test_privateMessagesArriveOnceAndInOrder(self, seed: int, turns: list[bool]) -> None:
         net = Net(seed=seed, **FAULTS)
@@ -106,7 +107,7 @@ class TestWithFaults:
         for person, lines in zip((ann, bob), heard(ann, bob), strict=True):
             assert said(lines) == inLog(net, id, without=person.name)
 
-    @settings(max_examples=30)
+    @examples(20)
     @given(
         st.integers(0, 10_000),
         st.lists(

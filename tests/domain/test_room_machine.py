@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.doubles import Net
+from tests.examples import examples
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
@@ -308,4 +309,4 @@ class RoomMachine(RuleBasedStateMachine):
 
 
 TestRoom = RoomMachine.TestCase
-TestRoom.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestRoom.settings = settings(examples(25), stateful_step_count=30)

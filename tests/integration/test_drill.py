@@ -19,6 +19,7 @@ import pytest
 from tests.integration.lineclient import Client
 from tests.integration.running import environment, running, wrongsIn
 from tests.storage import releases
+from twisted_chat.cli import main
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.operating import drill
 from twisted_chat.operating.drill import differing
@@ -80,12 +81,16 @@ def test_aBackupOfARunningServerHasAllThatWasSeenAndHoldsNobodyUp(tmp_path: Path
         for number in range(5):
             seen = _talk(ann, bea, number)
             file = tmp_path / f"{number}.tar"
-            made = program(tmp_path, "backup", file, "--data-dir", server.data)
-            assert (made.returncode, made.stderr) == (0, "")
+            if number:
+                # Like the program, which takes a while to load, but for that.
+                assert main(["backup", str(file), "--data-dir", str(server.data)]) == 0
+            else:
+                made = program(tmp_path, "backup", file, "--data-dir", server.data)
+                assert (made.returncode, made.stderr) == (0, "")
             ann.send(f"after {number}")
             bea.until(f"after {number}\n")
             back = tmp_path / f"back{number}"
-            assert program(tmp_path, "restore", file, "--data-dir", back).returncode == 0
+            assert main(["restore", str(file), "--data-dir", str(back)]) == 0
             kept = said(back / "chat.sqlite")
             assert kept[-1] == seen
             assert kept == said(server.data / "chat.sqlite")[: len(kept)]

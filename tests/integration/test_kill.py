@@ -306,7 +306,7 @@ def test_nothingThatAnyoneHasSeenIsLost(tmp_path: Path) -> None:
         with running(tmp_path) as server, Crowd() as crowd:
             # Every fifth time while people are still coming in.
             early = number % 5 == 4
-            after = moments.uniform(0.05, 0.8) * SECONDS
+            after = moments.uniform(0.05, 0.5) * SECONDS
             if early:
                 with Doom(server, after) as doom:
                     round = Round(number, crowd, server, numbers)
@@ -322,7 +322,7 @@ def test_nothingThatAnyoneHasSeenIsLost(tmp_path: Path) -> None:
         got += checkRound(round, log, before)
         assert {seq: log.said[seq] for seq in before.said} == before.said, "the past has changed"
         before = log
-    assert got > KILLS * READERS * 100, "there was hardly any talk: the test shows nothing"
+    assert got > KILLS * READERS * 60, "there was hardly any talk: the test shows nothing"
     with running(tmp_path) as server, server.enter("checker", ROOM) as checker:
         assert history(checker) == list(log.said.values())
         for seq in moments.sample(sorted(log.said), 40):

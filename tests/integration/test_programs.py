@@ -6,17 +6,28 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.integration.lineclient import PATIENCE
-from tests.integration.running import OnTerminal, Program, Server
+from tests.integration.running import OnTerminal, Program, Server, running, wrongsIn
 
 pytestmark = pytest.mark.integration
 
 Find = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """
+    One server for all tests; each has people and a room of its own.
+    """
+    with running(tmp_path_factory.mktemp("server")) as opened:
+        yield opened
+        opened.stop()
+        assert wrongsIn(opened.output.text) == []
 
 
 def test_whatIsPipedThroughNetcatIsAnsweredAndThenItEnds(server: Server, program: Find) -> None:
@@ -25,12 +36,12 @@ def test_whatIsPipedThroughNetcatIsAnsweredAndThenItEnds(server: Server, program
     """
     done = subprocess.run(
         [program("nc"), "-N", "localhost", str(server.port)],
-        input=b"alex\nlobby\nHello\n/history 1\n",
+        input=b"amy\npiped\nHello\n/history 1\n",
         stdout=subprocess.PIPE,
         timeout=PATIENCE,
         check=True,
     )
-    assert re.search(rb"^\d\d:\d\d #1 <alex> Hello\r\n\Z", done.stdout, re.MULTILINE)
+    assert re.search(rb"^\d\d:\d\d #1 <amy> Hello\r\n\Z", done.stdout, re.MULTILINE)
 
 
 def test_aLastLineWithoutAnEndCountsToo(server: Server, program: Find) -> None:
@@ -39,12 +50,12 @@ def test_aLastLineWithoutAnEndCountsToo(server: Server, program: Find) -> None:
     """
     done = subprocess.run(
         [program("nc"), "-N", "localhost", str(server.port)],
-        input=b"alex\nlobby\nHello\n/history 1",
+        input=b"ben\nunended\nHello\n/history 1",
         stdout=subprocess.PIPE,
         timeout=PATIENCE,
         check=True,
     )
-    assert done.stdout.endswith(b" #1 <alex> Hello\r\n")
+    assert done.stdout.endswith(b" #1 <ben> Hello\r\n")
 
 
 def test_netcatOpensslAndTelnetAreInOneRoom(server: Server, program: Find, tmp_path: Path) -> None:
@@ -100,12 +111,12 @@ def test_aTelnetShowsNoPasswordAndItsOptionsAreNoText(
     Telnet shows itself to be one by an option; then a password is typed unseen, and what comes
     after it is seen again.
     """
-    with server.enter("dora") as dora:
+    with server.enter("dora", "unseen") as dora:
         dora.ask("/register hunter2hunter2", "needs your password")
         dora.send("[exit]")
         dora.rest()
     command = [program("telnet"), "localhost", str(server.port)]
-    with server.enter("alex") as alex, OnTerminal(command, tmp_path) as telnet:
+    with server.enter("eva", "unseen") as eva, OnTerminal(command, tmp_path) as telnet:
         screen = telnet.output
         screen.until("Your name: ")
         escape(telnet, "send ayt")
@@ -114,9 +125,9 @@ def test_aTelnetShowsNoPasswordAndItsOptionsAreNoText(
         screen.until("Password: ")
         telnet.waitUnseen()
         telnet.type("hunter2hunter2")
-        screen.until("You are in lobby with alex")
+        screen.until("You are in unseen with eva")
         telnet.type("seen again")
-        alex.until(r"^\d\d:\d\d #1 <dora> seen again\n")
+        eva.until(r"^\d\d:\d\d #1 <dora> seen again\n")
         screen.until("seen again")
         telnet.type("/history 1")
         screen.until(r"#1 <dora> seen again")
@@ -131,11 +142,11 @@ def test_aTelnetsOptionsAreNoTextEvenInsideALine(
     A telnet that begins with its options, as it does at its own port; and commands within a line.
     """
     command = [program("telnet"), "--", "localhost", f"-{server.port}"]
-    with server.enter("alex") as alex, OnTerminal(command, tmp_path) as telnet:
+    with server.enter("fay", "options") as fay, OnTerminal(command, tmp_path) as telnet:
         telnet.output.until("Your name: ")
-        telnet.type("bea", "lobby")
-        telnet.output.until("You are in lobby with alex")
+        telnet.type("gus", "options")
+        telnet.output.until("You are in options with fay")
         escape(telnet, "send nop ga ayt")
         telnet.output.until(r"\[Here\]")
         telnet.type("hello")
-        alex.until(r"^\* bea joined lobby\n\d\d:\d\d #1 <bea> hello\n")
+        fay.until(r"^\* gus joined options\n\d\d:\d\d #1 <gus> hello\n")

@@ -59,6 +59,18 @@ def test_everyoneIsToldAndWhatWasSaidIsKept(tmp_path: Path, how: signal.Signals)
             assert f"<alex> line {number}\n" in heard
 
 
+def test_whoIsImpatientHarmsNothing(tmp_path: Path) -> None:
+    """
+    More signals during the shutdown: a clean end all the same.
+    """
+    with running(tmp_path) as server, server.enter("alex") as alex:
+        for how in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT):
+            server.process.send_signal(how)
+        assert server.end() == 0
+        assert alex.rest().endswith("! The server is shutting down.\n")
+        assert wrongsIn(server.output.text) == []
+
+
 def test_linesThatWereStillOnTheirWayAreAnsweredOrRefused(tmp_path: Path) -> None:
     """
     In the midst of talk: whatever a receipt was given for is in the log afterwards.

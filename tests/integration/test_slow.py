@@ -22,14 +22,25 @@ pytestmark = pytest.mark.integration
 KIB = 1024
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """
+    One server for those who need no settings; each test has people and a room of its own.
+    """
+    with running(tmp_path_factory.mktemp("server")) as opened:
+        yield opened
+        opened.stop()
+        assert wrongsIn(opened.output.text) == []
+
+
 def talk(alex: Client, bea: Client, number: int) -> None:
     """
     Two people hear each other.
     """
     alex.send(f"question {number}")
-    bea.until(rf"<alex> question {number}\n")
+    bea.until(rf"<\w+> question {number}\n")
     bea.send(f"answer {number}")
-    alex.until(rf"<bea> answer {number}\n")
+    alex.until(rf"<\w+> answer {number}\n")
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
@@ -62,17 +73,17 @@ def test_aLineThatIsTooLongIsLeftOutWithOneError(server: Server) -> None:
     """
     8192 bytes are the limit; the connection lives, and what comes next is done.
     """
-    with server.enter("alex") as alex, server.enter("bea") as bea:
+    with server.enter("amy", "long") as amy, server.enter("ben", "long") as ben:
         for size in (8200, 8200 + 70000):
-            alex.send("y" * size, "still here")
-            heard = alex.ask("/history 1", r"<alex> still here\n")
+            amy.send("y" * size, "still here")
+            heard = amy.ask("/history 1", r"<amy> still here\n")
             assert heard.count("! That line is too long: 8192 bytes are the limit.") == 1
             assert heard.count("!") == 1
-            bea.until(r"<alex> still here\n")
+            ben.until(r"<amy> still here\n")
         # Of the limit's size, it is a line, and a message that is too long.
-        heard = alex.ask("z" * 8192, r"^! .*\n")
+        heard = amy.ask("z" * 8192, r"^! .*\n")
         assert "8192 characters, and 2000 are the limit" in heard
-        heard = bea.heard + bea.ask("/history 200", r"#1 .* still here\n.*#2 .* still here\n")
+        heard = ben.heard + ben.ask("/history 200", r"#1 .* still here\n.*#2 .* still here\n")
         assert "yyy" not in heard
         assert "zzz" not in heard
 
@@ -119,8 +130,8 @@ def test_garbageDisturbsNobodyAndRaisesNothing(server: Server) -> None:
     """
     random = Random(7)
     with ExitStack() as stack:
-        alex = stack.enter_context(server.enter("alex"))
-        bea = stack.enter_context(server.enter("bea", tls=True))
+        cora = stack.enter_context(server.enter("cora", "noisy"))
+        dan = stack.enter_context(server.enter("dan", "noisy", tls=True))
         noisy = [stack.enter_context(client) for client in noise(server, random)]
         for number in range(40):
             for client in noisy:
@@ -129,11 +140,10 @@ def test_garbageDisturbsNobodyAndRaisesNothing(server: Server) -> None:
                     client.socket.sendall(garbage(random))
                 except OSError:
                     pass  # It was disconnected, or the server does not read on: either is right.
-            talk(alex, bea, number)
+            talk(cora, dan, number)
         for client in noisy:
             client.close()
-        talk(alex, bea, 1000)
-    server.stop()
+        talk(cora, dan, 1000)
     assert wrongsIn(server.output.text) == []
 
 
@@ -142,7 +152,7 @@ def test_garbageInTheHandshakeIsNobodysTrouble(server: Server) -> None:
     At the TLS door, connections that speak no TLS, or that end in the midst of it.
     """
     random = Random(8)
-    with server.enter("alex", tls=True) as alex, server.enter("bea") as bea:
+    with server.enter("eva", "hands", tls=True) as eva, server.enter("finn", "hands") as finn:
         for number in range(20):
             with socket.create_connection((LOOPBACK, server.tlsPort), PATIENCE) as raw:
                 hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" if number % 2 else b""
@@ -150,8 +160,7 @@ def test_garbageInTheHandshakeIsNobodysTrouble(server: Server) -> None:
                 if number % 3 == 0:
                     # A reset, in place of an end.
                     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-            talk(alex, bea, number)
-    server.stop()
+            talk(eva, finn, number)
     assert wrongsIn(server.output.text) == []
 
 
@@ -191,11 +200,11 @@ def test_aHalfClosedConnectionIsAnsweredAndThenClosed(server: Server) -> None:
     """
     Whatever was sent before takes effect; within a second the server closes too.
     """
-    with server.enter("bea") as bea, server.connect() as alex:
-        alex.send("alex", "lobby", "Hello", "/history 1")
-        alex.halfClose()
-        assert alex.rest().endswith("<alex> Hello\n")
-        bea.until(r"<alex> Hello\n\* alex left lobby \(quit\)\n")
+    with server.enter("gil", "half") as gil, server.connect() as hal:
+        hal.send("hal", "half", "Hello", "/history 1")
+        hal.halfClose()
+        assert hal.rest().endswith("<hal> Hello\n")
+        gil.until(r"<hal> Hello\n\* hal left half \(quit\)\n")
 
 
 def test_whoIsOneTooManyIsToldSo(tmp_path: Path) -> None:
@@ -220,11 +229,11 @@ def test_oneThatIsLostIsToldAsLost(server: Server) -> None:
     """
     A reset is no farewell.
     """
-    with server.enter("alex") as alex:
-        with server.enter("bea") as bea:
-            bea.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        alex.until(r"^\* bea left lobby \(connection lost\)\n")
-        with server.enter("bea", tls=True):
-            alex.until(r"^\* bea joined lobby\n")
-        found = alex.until(r"^\* bea left lobby \(.*\)\n")
+    with server.enter("ida", "lost") as ida:
+        with server.enter("jon", "lost") as jon:
+            jon.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        ida.until(r"^\* jon left lost \(connection lost\)\n")
+        with server.enter("jon", "lost", tls=True):
+            ida.until(r"^\* jon joined lost\n")
+        found = ida.until(r"^\* jon left lost \(.*\)\n")
         assert re.search(r"\((quit|connection lost)\)", found)

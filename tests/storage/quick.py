@@ -1,5 +1,6 @@
 """
-Stores that start at once: migrations run one time, and what they leave is copied.
+Stores that start at once: migrations run one time, and what they leave is copied; SQLAlchemy puts
+each statement into words one time, for all stores.
 """
 
 from __future__ import annotations
@@ -8,10 +9,35 @@ import sqlite3
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Engine, create_engine
+
+from twisted_chat.storage import sqlite_link
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.sqlite_link import connect
 from twisted_chat.storage.threads import NoThreads
+
+
+@cache
+def _first() -> Engine:
+    engine = create_engine("sqlite://", isolation_level="AUTOCOMMIT")
+    # With the first connection, the dialect looks at the database that it is for.
+    engine.connect().close()
+    return engine
+
+
+def _sharing(*words: Any, **how: Any) -> Engine:
+    """
+    An engine that has the compiled statements in common with all others of the tests. A server has
+    one for as long as it runs; that each test compiles its own takes half of its time.
+    """
+    engine = create_engine(*words, **how)
+    engine.dialect, engine._compiled_cache = _first().dialect, _first()._compiled_cache
+    return engine
+
+
+sqlite_link.create_engine = _sharing
 
 
 @cache

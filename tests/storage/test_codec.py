@@ -9,9 +9,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from twisted_chat.domain.events import (
     KINDS,
     Edited,
@@ -67,7 +68,7 @@ def stored(event: Event) -> tuple[Any, ...]:
     return tuple(row.get(column.name) for column in SHOWN)
 
 
-@settings(max_examples=500)
+@examples(150)
 @given(st.one_of([eventsOf(cls) for cls in KINDS.values() if cls.stored]))
 def test_everyStoredKindSurvives(event: Event) -> None:
     assert eventOf(stored(event), event.conversation) == event

@@ -16,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from tests.contracts.store_case import now
+from tests.integration.running import CHECKOUT, environment
 from tests.storage.quick import fileStore
 from twisted_chat.storage import migrations, sqlite_link
 from twisted_chat.storage.refusals import StartRefused
@@ -191,6 +192,8 @@ def test_twoProcessesMayStartAtOnce(tmp_path: Path) -> None:
         starting = [
             subprocess.Popen(
                 [sys.executable, "-W", "error::UserWarning", "-c", START, url],
+                cwd=CHECKOUT,
+                env=environment(tmp_path),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

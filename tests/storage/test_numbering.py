@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contracts.store_case import now
+from tests.examples import examples
 from tests.storage.quick import memoryStore
 from twisted_chat.domain.events import (
     Archived,
@@ -138,7 +139,7 @@ def outcome(placement: Placement) -> tuple[str, int, int]:
     return ("placed", placement.event.seq, placement.after[0])
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(st.lists(st.lists(DRAFT, max_size=8), max_size=8), st.lists(st.floats(-5, 5)))
 def test_theStoreDoesAsTheModelDoes(batches: list[list[Any]], steps: list[float]) -> None:
     time = [1e9]
