@@ -381,7 +381,7 @@ WRONG = {
     "another's key": (
         "key",
         private(ec.generate_private_key(ec.SECP256R1())),
-        r"^tls\.cert: .*key values mismatch$",
+        r"^tls\.cert: .*the key belongs to another certificate$",
     ),
     "locked key": (
         "key",

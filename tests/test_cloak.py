@@ -1,5 +1,5 @@
 """
-L{twisted_chat.server.Cloak}: what others see in the place of an address.
+L{twisted_chat.cloak}: what others see in the place of an address.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from twisted_chat.server import Cloak, keptSecret
+from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.settingkinds import SettingsError
 
 NEAR = "127.0.0.1"
@@ -64,3 +64,10 @@ def test_twoFoldersHaveTwoSecrets(tmp_path: Path) -> None:
 def test_aSecretThatCantBeKeptIsRefusedByItsFolder(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"network\.data_dir: .*secret: No such file"):
         keptSecret(tmp_path / "none")
+
+
+@pytest.mark.parametrize("left", [b"", b"x" * 31])
+def test_whatIsLeftOfASecretThatWasCutShortIsRefused(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "secret").write_bytes(left)
+    with pytest.raises(SettingsError, match="cut short"):
+        keptSecret(tmp_path)

@@ -142,7 +142,7 @@ def test_aFileThatCantBeReadIsNamed(tmp_path: Path) -> None:
         load(file)
     assert re.search(r"chat\.toml: .*line 2", refusal(tmp_path, "[listen]\nport 5"))
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match=r"chat\.toml: .*utf-8"):
+    with pytest.raises(SettingsError, match=r"chat\.toml: byte \d+ is no UTF-8$"):
         load(file)
 
 
@@ -208,6 +208,16 @@ def test_whatIsNoDurationIsRefused(text: str) -> None:
     With the spelling that is asked for.
     """
     with pytest.raises(ValueError, match='must be a duration such as "90 s"'):
+        duration(text)
+
+
+@pytest.mark.parametrize("text", ["36501 days", "20000000D", "20000 days 20000 days", "6000 w"])
+def test_aDurationThatNobodyOutlivesIsRefused(text: str) -> None:
+    """
+    Dates and timers could not hold it.
+    """
+    assert duration("36500 days") == 36500 * DAYS
+    with pytest.raises(ValueError, match="must be at most 36500 days, not"):
         duration(text)
 
 

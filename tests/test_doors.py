@@ -251,9 +251,23 @@ def test_whatIsNoEndpointIsToldInOneLine(text: str) -> None:
     """
     Whatever Twisted's parsers raise.
     """
-    with pytest.raises(SettingsError, match=r"^listen\.port: .* is no endpoint: ") as caught:
+    with pytest.raises(SettingsError, match=r"^listen\.port: .* is no endpoint") as caught:
         parseDoor(MemoryReactorClock(), "listen.port", text, SocketOptions())
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("tcp:many", " such as tcp:5000:interface=127.0.0.1 or unix:/run/chat"),
+        ("systemd:domain=INET:name=x", ": systemd has handed over no such socket"),
+        ("ssl:5000:privateKey=/none.pem", ": /none.pem: No such file or directory"),
+    ],
+)
+def test_whyItIsNoneIsToldWithoutTheWordsOfAProgram(text: str, why: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parseDoor(MemoryReactorClock(), "listen.port", text, SocketOptions())
+    assert str(caught.value) == f"listen.port: {text} is no endpoint{why}"
 
 
 def test_aNumberWithoutIPv6MeansIPv4(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,13 @@ from tests.conftest import Wrongs
 from twisted_chat import tap
 from twisted_chat.certificates import Certificates
 from twisted_chat.config import load, rules
+from twisted_chat.frontends.irc.facts import Door
 from twisted_chat.reload import Reloaded
 from twisted_chat.selfsigned import selfSigned
 from twisted_chat.server import ChatServer
 from twisted_chat.settingkinds import SettingsError
+
+PLAIN = Door(encrypted=False, secure=True, certified=False)
 
 
 class Node:
@@ -96,6 +99,7 @@ WHERE: list[tuple[str, str, Any, Callable[[ChatServer], Any]]] = [
     ("rooms.end_after", "'10 s'", 10.0, lambda s: s._housekeeping.endAfter),
     ("limits.shortest_password", "10", 10, lambda s: s.hub.limits.password),
     ("irc.admin", "'mail us'", "mail us", lambda s: ircOf(s).terms.admin),
+    ("irc.icon", "'http://x/i'", "http://x/i", lambda s: ircOf(s).factsAt(PLAIN).icon),
     ("limits.line", "600", 600, lambda s: factoryOf(s).limits.line),
     ("limits.login", "'10 s'", 10.0, lambda s: factoryOf(s).limits.login),
     ("limits.connections", "10", 10, lambda s: factoryOf(s).limits.connections),
@@ -234,3 +238,13 @@ def test_metricsAreOffAndANumberIsForThisMachineAlone(tmp_path: Path) -> None:
     assert doors() == []
     assert doors(**{"listen.metrics_port": "9100"}) == ["tcp:9100:interface=127.0.0.1"]
     assert doors(**{"listen.metrics_port": "tcp:9100"}) == ["tcp:9100"]
+
+
+def test_ircClientsAreToldOfTheServerAsItIsNow(node: Node) -> None:
+    irc = ircOf(node.server)
+    before = irc.factsAt(PLAIN)
+    assert irc.factsAt(PLAIN) is before
+    node.set("limits.message", "1000")
+    after = irc.factsAt(PLAIN)
+    assert (before.limits.message, after.limits.message, after.multilineBytes) == (2000, 1000, 1000)
+    assert irc.factsAt(Door(True, True, True)).saslMechanisms[-1] == "EXTERNAL"

@@ -7,13 +7,14 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.logger import LogEvent, Logger, LogLevel, textFileLogObserver
 from twisted.python.failure import Failure
 
-from twisted_chat.logtext import TextLog
+from twisted_chat.logtext import REFUGE, Place, TextLog, refugeIn
 
 
 class File(io.StringIO):
@@ -154,4 +155,32 @@ def test_aTerminalThatIsGoneBreaksNothingAndIsNotToldOf() -> None:
     assert len(calls) == 1
     calls.pop()()
     assert calls == []
+    assert log.lost == 1
+
+
+def test_whatATerminalThatIsGoneDoesNotTakeGoesOnInAFileOfTheDataFolder(tmp_path: Path) -> None:
+    opened: list[Any] = []
+
+    def refuge() -> Place:
+        opened.append(refugeIn(tmp_path)())
+        return opened[-1]  # type: ignore[no-any-return]
+
+    log = TextLog(Gone(), atOnce, refuge)
+    Logger("here", observer=log).info("hello")
+    Logger("here", observer=log).info("and more")
+    (place,) = opened
+    place.close()
+    file = tmp_path / REFUGE
+    lines = file.read_text().splitlines()
+    assert len(lines) == 3
+    assert lines[0].endswith("The log goes on here. Where it was: Input/output error")
+    assert lines[1].endswith("[here#info] hello")
+    assert lines[2].endswith("[here#info] and more")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert log.lost == 0
+
+
+def test_whereNothingElseCanBeOpenedTheLinesAreCounted(tmp_path: Path) -> None:
+    log = TextLog(Gone(), atOnce, refugeIn(tmp_path / "none"))
+    Logger(observer=log).info("hello")
     assert log.lost == 1

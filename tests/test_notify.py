@@ -8,15 +8,17 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
-from twisted_chat.notify import HangUp, Systemd, Watchdog
+from twisted_chat.notify import EndSignals, HangUp, Systemd, Watchdog
 
 PID = 4711
 
@@ -172,11 +174,11 @@ class Turns:
     def __init__(self) -> None:
         self.calls: list[Any] = []
 
-    def callFromThread(self, call: Any) -> None:
+    def callFromThread(self, call: Any, *arguments: Any) -> None:
         """
         IReactorFromThreads.callFromThread.
         """
-        self.calls.append(call)
+        self.calls.append(partial(call, *arguments))
 
 
 def test_sighupIsHeededInTheReactorAndThenMeansWhatItMeantBefore() -> None:
@@ -194,3 +196,44 @@ def test_sighupIsHeededInTheReactorAndThenMeansWhatItMeantBefore() -> None:
     finally:
         hangUp.forget()
     assert signal.getsignal(signal.SIGHUP) is before
+
+
+class Ending(Turns):
+    """
+    Such a reactor, which can be stopped once.
+    """
+
+    running = True
+
+    def callWhenRunning(self, call: Any) -> None:
+        """
+        IReactorCore.callWhenRunning.
+        """
+        call()
+
+    def stop(self) -> None:
+        """
+        IReactorCore.stop.
+        """
+        if not self.running:
+            raise ReactorNotRunning()
+        self.running = False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_aSignalToEndStopsTheReactorAndAnotherOneIsNoFailure(number: signal.Signals) -> None:
+    before = {asked: signal.getsignal(asked) for asked in (signal.SIGTERM, signal.SIGINT)}
+    turns = Ending()
+    try:
+        EndSignals(turns).heed()
+        signal.raise_signal(number)
+        signal.raise_signal(number)
+    finally:
+        for asked, meaning in before.items():
+            signal.signal(asked, meaning)
+    assert turns.running
+    with capturedLogs() as logs:
+        for call in turns.calls:
+            call()
+    assert not turns.running
+    assert [log["log_level"] for log in logs] == [LogLevel.info] * 2

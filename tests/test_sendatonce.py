@@ -417,6 +417,22 @@ def test_theReactorInFrontOfTheReactorProvidesWhatThatDoes() -> None:
     assert AtOncePort.transport is AtOnceServer
 
 
+def test_aCrowdMayWaitToBeAcceptedWhoeverMadeTheDoor() -> None:
+    """
+    Endpoints ask for 50, and the 51st would wait a second. Nobody accepts here.
+    """
+    front = AtOnceReactor(MemoryReactorClock(), SocketOptions())
+    port = front.listenTCP(0, Factory.forProtocol(Protocol), 50, "127.0.0.1")
+    crowd = []
+    try:
+        for _ in range(200):
+            crowd.append(socket.create_connection(("127.0.0.1", port.getHost().port), timeout=5))
+    finally:
+        for each in crowd:
+            each.close()
+        port.connectionLost(Failure(ConnectionDone()))
+
+
 def test_aSocketThatListensAlreadySendsAtOnceTooAndHasTheOptions() -> None:
     """
     One that a service manager has opened.

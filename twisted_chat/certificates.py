@@ -70,13 +70,18 @@ def read(setting: str, path: Path) -> bytes:
         raise SettingsError(setting, f"{path}: {error.strerror}") from error
 
 
+_MISMATCH = "key values mismatch"
+"""What OpenSSL says of a certificate and a key that don't belong together."""
+
+
 def reason(error: SSL.Error) -> str:
     """
     @param error: from OpenSSL.
     @return: what it says, in words.
     """
     queue = error.args[0] if error.args else ()
-    return str(queue[-1][-1]) if queue else "OpenSSL refuses it"
+    words = str(queue[-1][-1]) if queue else "OpenSSL refuses it"
+    return "the key belongs to another certificate" if words == _MISMATCH else words
 
 
 def loadCertificate(certPath: Path, keyPath: Path) -> Certificate:

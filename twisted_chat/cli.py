@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from twisted_chat import config, healthcheck
 from twisted_chat.admin import commandline as admin
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.operating import commandline
 from twisted_chat.operating.place import declarePlace
 from twisted_chat.storage.refusals import StartRefused
@@ -135,6 +135,9 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     parsed = makeParser(commands).parse_args(arguments)
     try:
         return int(parsed.run(parsed))
+    except NotSaved as error:
+        print(f"twisted-chat: The data can't be used: {error.fields['why']}.", file=sys.stderr)
+        return 1
     except (ChatError, config.SettingsError, StartRefused) as error:
         print(f"twisted-chat: {error}", file=sys.stderr)
         return 1

@@ -143,7 +143,7 @@ class Limits:
     login: float = kind.seconds(60 * SECONDS, "Time to say who one is.", least=1 * SECONDS)
     connections: int = kind.whole(10000, "Connections at the same time.")
     rooms: int = kind.whole(100, "Rooms that one person may be in.")
-    shortestPassword: int = kind.whole(8, "Characters that a new password of an account has.")
+    shortestPassword: int = kind.whole(6, "Characters that a new password of an account has.")
     sendQueue: int = kind.whole(
         MIB,
         "Bytes that may wait for a client that does not read; then it is disconnected.",
@@ -287,7 +287,9 @@ def readFile(file: Path) -> dict[str, object]:
         document = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(str(file), error.strerror or str(error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(str(file), f"byte {error.start} is no UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(str(file), str(error)) from error
     known = tables()
     found: dict[str, object] = {}

@@ -159,7 +159,18 @@ def parseDoor(
         return found
     except Exception as error:
         # The parsers of endpoint strings, plug-ins among them, raise whatever comes to hand.
-        raise SettingsError(setting, f"{text} is no endpoint: {error}") from error
+        raise SettingsError(setting, f"{text} is no endpoint{_whyNot(text, error)}") from error
+
+
+def _whyNot(text: str, error: Exception) -> str:
+    """
+    What people can do something about, of what the parser of an endpoint string has raised.
+    """
+    if isinstance(error, OSError) and error.filename is not None:
+        return f": {error.filename}: {error.strerror}"
+    if text.startswith("systemd:"):
+        return ": systemd has handed over no such socket"
+    return " such as tcp:5000:interface=127.0.0.1 or unix:/run/chat"
 
 
 class Door:

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.settingkinds import SECONDS
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ class Health:
         why = ""
         if isinstance(result, Failure):
             why = "the log can't be written to"
-            if isinstance(result.value, ChatError):
+            if isinstance(result.value, NotSaved):
+                why = str(result.value.fields["why"])
+            elif isinstance(result.value, ChatError):
                 why = result.value.text
             else:
                 self._log.failure("the log could not be tried", result)

@@ -13,6 +13,7 @@ from typing import Any
 
 from twisted_chat.addresscheck import CommandCheck
 from twisted_chat.certificates import Certificates
+from twisted_chat.cloak import Cloak
 from twisted_chat.config import Settings
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.hub import Hub
@@ -24,7 +25,7 @@ from twisted_chat.frontends.irc.terms import IrcTerms
 from twisted_chat.frontends.turns import TurnLimits
 from twisted_chat.reload import Live, assigned
 from twisted_chat.selfsigned import selfSigned
-from twisted_chat.server import Cloak, Opening
+from twisted_chat.server import Opening
 
 HUB_LIMITS = (
     "limits.message", "limits.rooms", "limits.list_entries", "limits.history_page",
@@ -99,8 +100,8 @@ def addressCheck(reactor: Any, settings: Settings) -> CommandCheck | None:
 
 
 IRC_TERMS = (
-    "irc.operators", "irc.webirc", "irc.relay_separators", "irc.admin", "irc.sts", "irc.sts_port",
-    "irc.sts_preload",
+    "irc.operators", "irc.webirc", "irc.relay_separators", "irc.admin", "irc.icon", "irc.sts",
+    "irc.sts_port", "irc.sts_preload",
 )  # fmt: skip
 """The settings in L{ircTerms}."""
 

@@ -9,7 +9,8 @@ C{str.format} costs, and what comes in one turn of the reactor goes out together
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TextIO
+from pathlib import Path
+from typing import Protocol
 
 from twisted.logger import (
     ILogObserver,
@@ -17,10 +18,51 @@ from twisted.logger import (
     formatEventAsClassicLogText,
     formatTime,
 )
+from twisted.python.logfile import LogFile
 from zope.interface import implementer
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 """As twistd writes it."""
+
+REFUGE = "server.log"
+"""The file of the data folder where the log goes on when its place is gone."""
+
+REFUGE_SIZE, REFUGES = 1_000_000, 5
+"""Bytes after which it is moved aside, and how many such files are kept."""
+
+
+class Place(Protocol):
+    """
+    Where text goes: a file, or what is like one.
+    """
+
+    def write(self, text: str, /) -> object:
+        """
+        Take it.
+        """
+
+    def flush(self) -> None:
+        """
+        Bring it to where it can be read.
+        """
+
+
+def refugeIn(folder: Path) -> Callable[[], Place]:
+    """
+    @param folder: the data folder.
+    @return: opens the file there, or raises C{OSError}.
+    """
+
+    def open() -> Place:
+        return LogFile(
+            REFUGE,
+            str(folder),
+            rotateLength=REFUGE_SIZE,
+            defaultMode=0o600,
+            maxRotatedFiles=REFUGES,
+        )
+
+    return open
 
 
 @implementer(ILogObserver)
@@ -31,12 +73,19 @@ class TextLog:
     @ivar lost: how many lines could not be written.
     """
 
-    def __init__(self, file: TextIO, soon: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(
+        self,
+        file: Place,
+        soon: Callable[[Callable[[], None]], object],
+        refuge: Callable[[], Place] | None = None,
+    ) -> None:
         """
         @param file: gets all lines of a turn at once, and is flushed.
         @param soon: calls something at the end of the reactor's turn; at once, if there is none.
+        @param refuge: opens what gets them when C{file} takes no more; C{None}: they are lost then.
         """
         self._file = file
+        self._refuge = refuge
         self._soon = soon
         self._lines: list[str] = []
         self._second = -1
@@ -56,12 +105,30 @@ class TextLog:
     def _flush(self) -> None:
         lines, self._lines = self._lines, []
         try:
-            self._file.write("".join(lines))
-            self._file.flush()
+            try:
+                self._write(lines)
+            except OSError as error:
+                # The terminal is gone, or the disk of the file is full.
+                self._takeRefuge(error)
+                self._write(lines)
         except OSError:
-            # The terminal is gone, or the disk of the file is full. Whatever told of it here would
-            # be written to it too, and never end.
+            # Whatever told of it here would be written to it too, and never end.
             self.lost += len(lines)
+
+    def _write(self, lines: list[str]) -> None:
+        self._file.write("".join(lines))
+        self._file.flush()
+
+    def _takeRefuge(self, why: OSError) -> None:
+        """
+        Go on elsewhere, for good.
+
+        @raise OSError: there is nowhere else, or it can't be written to either.
+        """
+        if self._refuge is None:
+            raise why
+        self._file, self._refuge = self._refuge(), None
+        self._write([f"{self._stamp} [-] The log goes on here. Where it was: {why.strerror}\n"])
 
     def _spell(self, event: LogEvent) -> str | None:
         """

@@ -2,7 +2,8 @@
 What a service manager hears from the server, and what it asks of it.
 
 The protocol is systemd's: C{sd_notify(3)} tells when people can come in, that the server reads its
-settings again, that it ends, and that it is alive. SIGHUP asks to read the settings again.
+settings again, that it ends, and that it is alive. SIGHUP asks to read the settings again, SIGTERM
+and Ctrl-C to end.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -140,3 +142,41 @@ class HangUp:
         if self._heeded:
             self._heeded = False
             signal.signal(signal.SIGHUP, self._before or signal.SIG_DFL)
+
+
+class EndSignals:
+    """
+    SIGTERM and Ctrl-C, which end the server however often they come.
+
+    The reactor's own way with them lets twistd die by the signal when all is done, as if that had
+    been no clean end, and has a failure in the log where a second one comes.
+    """
+
+    _log = Logger()
+
+    def __init__(self, reactor: Any) -> None:
+        """
+        @param reactor: is stopped by them.
+        """
+        self._reactor = reactor
+
+    def heed(self) -> None:
+        """
+        Take them, as soon as the reactor has set up its own way.
+        """
+        self._reactor.callWhenRunning(self._take)
+
+    def _take(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._soon)
+
+    def _soon(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(self._end, signal.Signals(number).name)
+
+    def _end(self, name: str) -> None:
+        try:
+            self._reactor.stop()
+        except ReactorNotRunning:
+            self._log.info("{name}: it ends already", name=name)
+        else:
+            self._log.info("{name}: it ends", name=name)

@@ -210,7 +210,8 @@ class HeaderReader(Protocol):
         self._stop()
 
     def _refuse(self, why: str) -> None:
-        self._log.warn("{proxy}: refused, {why}", proxy=self.transport.getPeer(), why=why)
+        proxy = getattr(self.transport.getPeer(), "host", "unix")
+        self._log.warn("proxy {proxy}: refused, {why}", proxy=proxy, why=why)
         self._stop()
         self.transport.abortConnection()
 

@@ -5,15 +5,11 @@ The server: one node with its store, its doors and its housekeeping, as a Twiste
 from __future__ import annotations
 
 import atexit
-import hashlib
-import hmac
 import os
 import resource
-import secrets
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from twisted.application.service import Service
@@ -24,7 +20,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.certificates import Certificates
 from twisted_chat.config import Settings
-from twisted_chat.domain.errors import BadInput, ChatError
+from twisted_chat.domain.errors import BadInput, ChatError, NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
 from twisted_chat.doors import Door, describeDoors, lanAddress
@@ -33,7 +29,6 @@ from twisted_chat.health import Health
 from twisted_chat.notify import Systemd
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.reload import Live, Reload, Reloaded, assigned
-from twisted_chat.selfsigned import writeOnce
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
@@ -211,7 +206,7 @@ class ChatServer(Service):
         """
         self._giveHint()
         prints = [o.certificates.fingerprint for o in self._openings if o.certificates is not None]
-        claim = [("operator", f"the first one types /register PASSWORD and /claim {code}")]
+        claim = [("operator", f"the first one registers, then types /claim {code}")]
         table = describeDoors(
             self.doors,
             self.settings.network.dataDir,
@@ -249,7 +244,11 @@ class ChatServer(Service):
         if not self.running:
             # It ends already, which is why it can't be used.
             return
-        if why.check(StartRefused, SettingsError, ChatError):
+        refusal = why.value
+        if isinstance(refusal, NotSaved):
+            reason = refusal.fields["why"]
+            self._log.critical("the server can't start with this data: {why}", why=reason)
+        elif why.check(StartRefused, SettingsError, ChatError):
             self._log.critical("the server can't start: {error}", error=why.value)
         else:
             self._log.failure("the server can't start", why)
@@ -362,47 +361,3 @@ def _fail() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1)
-
-
-class Cloak:
-    """
-    What others are shown in the place of an address: the same for the same address (for IPv6: the
-    same /64), and nothing that leads back to it.
-    """
-
-    def __init__(self, secret: bytes, isTrusted: Callable[[str], bool]) -> None:
-        """
-        @param secret: 16 bytes or more.
-        @param isTrusted: whether an address says nothing of who somebody is.
-        """
-        self._secret = secret
-        self._isTrusted = isTrusted
-
-    def __call__(self, address: str) -> str:
-        """
-        @return: C{abcdefghij.cloak}, or C{""} for an address that many may share.
-        """
-        if not address or self._isTrusted(address):
-            return ""
-        network = address
-        if ":" in address:
-            from ipaddress import IPv6Address
-
-            network = str(int(IPv6Address(address.partition("%")[0])) >> 64)
-        digest = hmac.new(self._secret, network.encode(), hashlib.sha256).hexdigest()
-        return f"{digest[:16]}.cloak"
-
-
-def keptSecret(folder: Path) -> bytes:
-    """
-    The data folder's secret: made once, mode 0600.
-
-    @raise SettingsError: it can't be written or read.
-    """
-    path = folder / "secret"
-    try:
-        if not path.exists():
-            writeOnce(path, secrets.token_bytes(32))
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError("network.data_dir", f"{path}: {error.strerror}") from error

@@ -23,6 +23,8 @@ MINUTES = 60 * SECONDS
 HOURS = 60 * MINUTES
 DAYS = 24 * HOURS
 WEEKS = 7 * DAYS
+LONGEST = 36_500 * DAYS
+"""More than anybody waits for, and less than what dates and timers can hold."""
 
 HIGHEST_PORT = 65535
 UNIX = "unix"
@@ -67,7 +69,7 @@ def duration(text: str) -> float:
     @param text: C{"90 s"}, C{"10 min"}, C{"2h"}, C{"7 days"}, C{"1h 30min"}; a bare number is
         seconds.
     @return: seconds.
-    @raise ValueError: if it is not one.
+    @raise ValueError: if it is not one, or longer than L{LONGEST}.
     """
     lowered = text.strip().lower()
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", lowered, re.ASCII):
@@ -75,7 +77,10 @@ def duration(text: str) -> float:
     if not re.fullmatch(f"({_PART})+", lowered, re.ASCII):
         raise ValueError(f'must be a duration such as "90 s", "2 h" or "7 days", not {text!r}')
     parts = re.findall(_PART, lowered, re.ASCII)
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
+    found = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if found > LONGEST:
+        raise ValueError(f"must be at most {durationText(LONGEST)}, not {text!r}")
+    return found
 
 
 def durationText(seconds: float) -> str:

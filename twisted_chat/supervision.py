@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IProtocolFactory
 
 from twisted_chat.doors import Door, Wire
 from twisted_chat.health import Health
-from twisted_chat.notify import READY, RELOADING, STOPPING, HangUp, Systemd, Watchdog
+from twisted_chat.notify import READY, RELOADING, STOPPING, EndSignals, HangUp, Systemd, Watchdog
 
 METRICS = Wire(
     "metrics",
@@ -47,17 +47,20 @@ class Supervision:
         hangUp: HangUp | None = None,
         doors: Sequence[Door] = (),
         site: IProtocolFactory | None = None,
+        endSignals: EndSignals | None = None,
     ) -> None:
         """
         @param clock: the reactor's time.
         @param systemd: who has started the server.
         @param hangUp: asks to read the settings again; C{None} leaves the signal alone.
+        @param endSignals: ask to end; C{None} leaves them to the reactor.
         """
         self.health = health
         self.doors = doors
         self.site = site
         self._systemd = systemd
         self._hangUp = hangUp
+        self._endSignals = endSignals
         self._watchdog = Watchdog(systemd, health, clock)
 
     def started(self, reload: Callable[[], object]) -> None:
@@ -68,6 +71,8 @@ class Supervision:
         """
         if self._hangUp is not None:
             self._hangUp.heed(reload)
+        if self._endSignals is not None:
+            self._endSignals.heed()
 
     def opened(self) -> None:
         """

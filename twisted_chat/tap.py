@@ -19,6 +19,7 @@ from twisted.python.usage import Options as UsageOptions
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.door import AdminDoor
 from twisted_chat.certificates import Certificates
+from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
 from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import BadName
@@ -40,13 +41,13 @@ from twisted_chat.live import (
     networkTerms,
     rateLimits,
 )
-from twisted_chat.logtext import TextLog
+from twisted_chat.logtext import TextLog, refugeIn
 from twisted_chat.network.local import LocalNetwork
-from twisted_chat.notify import HangUp, Systemd
+from twisted_chat.notify import EndSignals, HangUp, Systemd
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.proxyprotocol import ProxiedFactory
 from twisted_chat.sendatonce import SocketOptions
-from twisted_chat.server import ChatServer, Cloak, Opening, keptSecret
+from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
@@ -58,8 +59,18 @@ from twisted_chat.supervision import METRICS, Supervision, forThisMachine
 COLLECT_AFTER = (20_000, 10, 10)
 """After so many new objects the collector looks for unreachable ones: see L{gc.set_threshold}."""
 
+SWITCH_AFTER = 0.0005
+"""
+Seconds after which a thread lets another run (L{sys.setswitchinterval}). The reactor's thread lets
+others run at each call of the system, and with Python's 5 ms one long list that is read from the
+store would have everybody wait that long for each line.
+"""
+
 LOG_OPTIONS = ("logger", "logfile", "syslog")
 """The options of twistd that say where the log goes."""
+
+TERMINAL_LOG = f"{__name__}.terminalLog"
+"""What twistd finds L{terminalLog} by."""
 
 
 def refusal(why: Exception) -> SystemExit:
@@ -151,9 +162,6 @@ class Options(UsageOptions):
         @raise SystemExit: one is wrong: with one line that says which. A usage error would come
             with the whole help in front of it, and as a traceback from an application's file.
         """
-        twistd = self.parent
-        if twistd is not None and twistd["nodaemon"] and not any(map(twistd.get, LOG_OPTIONS)):
-            twistd["logger"] = f"{__name__}.{terminalLog.__name__}"
         # Later, twistd may be in another folder.
         file = self.file.absolute() if self.file is not None else None
         self.read = partial(load, file, self.overrides, dict(os.environ), Path.cwd())
@@ -161,21 +169,38 @@ class Options(UsageOptions):
             self.settings = self.read()
         except SettingsError as error:
             raise refusal(error) from None
+        twistd = self.parent
+        if twistd is not None and twistd["nodaemon"] and not any(map(twistd.get, LOG_OPTIONS)):
+            twistd["logger"] = TERMINAL_LOG
+            terminalLog.folder = self.settings.network.dataDir
 
 
-def terminalLog() -> TextLog:
+class TerminalLog:
     """
     What twistd logs by when it stays in the foreground and was told nothing else.
+
+    @ivar folder: the data folder, where the log goes on when the terminal is gone.
     """
-    from twisted.internet import reactor
 
-    def soon(call: Callable[[], None]) -> None:
-        if reactor.running:
-            reactor.callLater(0, call)
-        else:
-            call()
+    folder: Path | None = None
 
-    return TextLog(sys.stdout, soon)
+    def __call__(self) -> TextLog:
+        """
+        Make it: twistd asks for it without words.
+        """
+        from twisted.internet import reactor
+
+        def soon(call: Callable[[], None]) -> None:
+            if reactor.running:
+                reactor.callLater(0, call)
+            else:
+                call()
+
+        refuge = refugeIn(self.folder) if self.folder is not None else None
+        return TextLog(sys.stdout, soon, refuge)
+
+
+terminalLog = TerminalLog()
 
 
 def makeService(options: Options) -> IService:
@@ -196,6 +221,7 @@ def makeService(options: Options) -> IService:
     # again through all that those who stay have; and what is there by now stays for good.
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+    sys.setswitchinterval(SWITCH_AFTER)
     return node
 
 
@@ -219,10 +245,12 @@ def build(
     hub = makeHub(reactor, settings, store, secret)
     passwords = Argon2Passwords(reactor)
     openings = _openings(reactor, settings, hub, passwords, _lobby(settings), secret)
+    file = databaseOf(databaseUrl(settings))
+    database = Path(file) if file != MEMORY else None
     server = ChatServer(
         reactor,
         settings,
-        lambda: FolderLock(folder),
+        lambda: FolderLock(folder, database),
         store.prepare,
         hub,
         passwords,
@@ -232,8 +260,6 @@ def build(
         read,
         liveSettings(reactor, folder, hub, openings, secret),
     )
-    file = databaseOf(databaseUrl(settings))
-    database = Path(file) if file != MEMORY else None
     waiting = partial(getattr, passwords, "waiting")
     desk = Desk(hub, passwords, folder, database, settings, server, waiting)
     server.admin = AdminDoor(reactor, desk)
@@ -349,10 +375,10 @@ def _supervision(
 ) -> Supervision:
     health = Health(hub)
     systemd = Systemd(os.environ, os.getpid())
-    hangUp = HangUp(reactor)
+    hangUp, endSignals = HangUp(reactor), EndSignals(reactor)
     texts = [forThisMachine(text) for text in settings.listen.metricsPort]
     if not texts:
-        return Supervision(reactor, health, systemd, hangUp)
+        return Supervision(reactor, health, systemd, hangUp, endSignals=endSignals)
     # Only who measures pays for what it takes.
     from twisted_chat.metrics import NodeCollector, makeRegistry, makeSite
 
@@ -363,4 +389,4 @@ def _supervision(
     doors = makeDoors(reactor, METRICS, texts, True, SocketOptions())
     collector = NodeCollector(hub, lambda: passwords.waiting, expires)
     site = makeSite(makeRegistry(collector), health, reactor)
-    return Supervision(reactor, health, systemd, hangUp, doors, site)
+    return Supervision(reactor, health, systemd, hangUp, doors, site, endSignals)

@@ -36,3 +36,28 @@ def test_aLockThatWasRefusedLeavesTheOwnerInPeace(tmp_path: Path) -> None:
         with pytest.raises(StartRefused, match=str(os.getpid())):
             FolderLock(tmp_path)
     lock.release()
+
+
+def test_aDatabaseElsewhereIsTakenByOneAtATimeToo(tmp_path: Path) -> None:
+    """
+    Two servers with folders of their own can't share it.
+    """
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    database = tmp_path / "my chat.sqlite"
+    lock = FolderLock(one, database)
+    with pytest.raises(StartRefused) as caught:
+        FolderLock(two, database)
+    assert str(caught.value) == (
+        f"The database {database} is in use by another server (process {os.getpid()})."
+    )
+    # What was taken before the refusal has been given back.
+    FolderLock(two).release()
+    lock.release()
+    FolderLock(two, database).release()
+
+
+def test_aDatabaseInTheFolderNeedsNoLockOfItsOwn(tmp_path: Path) -> None:
+    FolderLock(tmp_path, tmp_path / "chat.sqlite").release()
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]

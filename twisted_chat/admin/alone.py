@@ -23,10 +23,10 @@ from twisted.python.failure import Failure
 from twisted_chat.admin.answering import answers
 from twisted_chat.admin.desk import Desk, officially
 from twisted_chat.admin.messages import Answer, Request, encode
+from twisted_chat.cloak import keptSecret
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.operating.place import Place
 from twisted_chat.passwords import Argon2Passwords
-from twisted_chat.server import keptSecret
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.schema import REVISION
@@ -46,7 +46,7 @@ def askData(place: Place, request: Request, take: Take) -> None:
     place.existing()
     _becomeOwner(place)
     try:
-        lock = FolderLock(place.folder)
+        lock = FolderLock(place.folder, place.database)
     except StartRefused as error:
         raise BadInput(
             why=f"{error} It can't be asked: it starts just now, or its log says more."

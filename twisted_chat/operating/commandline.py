@@ -121,7 +121,7 @@ def runImport(arguments: Namespace) -> int:
     place = placeOf(arguments)
     with sqlite_copy.refusing(f"{place.folder} can't be used"):
         place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(place.folder)
+    lock = FolderLock(place.folder, place.database)
     try:
         if arguments.file == STANDARD:
             taken = transfer.importFrom(sys.stdin.buffer, place.database, seconds)

@@ -1,5 +1,5 @@
 """
-One server for a data folder.
+One server for a data folder, and for a database.
 """
 
 from __future__ import annotations
@@ -12,43 +12,54 @@ from twisted_chat.storage.refusals import StartRefused
 
 LOCK_FILE = "lock"
 
+LOCK_ENDING = ".lock"
+"""Behind the name of a database that is not in the data folder."""
+
 
 class FolderLock:
     """
-    A data folder, taken for one process. The system gives it back when the process ends, however
-    it ends.
+    A data folder, taken for one process, and its database where that is elsewhere. The system gives
+    them back when the process ends, however it ends.
     """
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: Path | str, database: Path | None = None) -> None:
         """
-        Take the folder.
+        Take them.
 
         @param folder: the data folder; it exists.
-        @raise StartRefused: another server has it, or nothing can be written in it.
+        @param database: the file of the database; C{None} if it is in none.
+        @raise StartRefused: another server has one of them, or nothing can be written there.
         """
-        path = Path(folder) / LOCK_FILE
+        self._files: list[int] = []
+        self._take(Path(folder) / LOCK_FILE, f"The data folder {folder}")
+        if database is None or database.parent.resolve() == Path(folder).resolve():
+            return
         try:
-            self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StartRefused(
-                f"The data folder {folder} can't be used: {error.strerror}."
-            ) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            owner = os.read(self._file, 20).decode("ascii", "replace").strip() or "unknown"
+            beside = database.with_name(database.name + LOCK_ENDING)
+            self._take(beside, f"The database {database}")
+        except StartRefused:
             self.release()
-            raise StartRefused(
-                f"The data folder {folder} is in use by another server (process {owner})."
-            ) from error
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, b"%d\n" % os.getpid(), 0)
+            raise
+
+    def _take(self, path: Path, what: str) -> None:
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StartRefused(f"{what} can't be used: {error.strerror}.") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            owner = os.read(file, 20).decode("ascii", "replace").strip() or "unknown"
+            os.close(file)
+            raise StartRefused(f"{what} is in use by another server (process {owner}).") from error
+        self._files.append(file)
+        os.ftruncate(file, 0)
+        os.pwrite(file, b"%d\n" % os.getpid(), 0)
 
     def release(self) -> None:
         """
-        Give the folder back; once is enough.
+        Give all back; once is enough.
         """
-        file, self._file = self._file, None
-        if file is not None:
+        while self._files:
             # The file stays: to remove it would let two servers lock two files of that name.
-            os.close(file)
+            os.close(self._files.pop())
