@@ -33,9 +33,11 @@ from twisted_chat.domain.events import (
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
+    TagsKept,
     TopicChanged,
     Unreacted,
 )
+from twisted_chat.domain.ids import directId
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import (
@@ -106,6 +108,38 @@ class LogContract(StoreCase):
             self.event(Archived),
         )
         assert list(self.everything()) == events
+
+    def test_historyHasWhatElseCanBeReadAgainIfItIsAskedFor(self) -> None:
+        events = self.placed(
+            self.said("one"),
+            self.event(Reacted, target=1, targetId="event1", targetAuthor=ANN, emoji="👍"),
+            self.event(TagsKept, tags=(("+x", "y"),)),
+            self.event(RolesChanged, changes=(RoleChange("x", "X", Role.VOICE),)),
+            self.event(Edited, target=1, targetAuthor=ANN, text="two"),
+            self.said("three"),
+        )
+        page = now(self.store.history(self.lobby, wide=True))
+        assert [event.seq for event in page.events] == [1, 2, 3, 4, 6]
+        assert list(page.events[1:4]) == list(events[1:4])
+        page = now(self.store.history(self.lobby, first=2, limit=2, oldest=True, wide=True))
+        assert [event.seq for event in page.events] == [2, 3]
+        assert [event.seq for event in now(self.store.history(self.lobby)).events] == [1, 6]
+
+    def test_whatClientsToldIsDeletedForGoodAndNothingElseIsDoneToIt(self) -> None:
+        kept = self.placed(self.event(TagsKept, tags=(("+x", "secret"),)))[0]
+        aimed = {"target": kept.seq, "targetId": kept.id, "targetAuthor": ANN}
+        edit = self.event(Edited, text="x", **aimed)
+        for event in (edit, self.event(Reacted, emoji="x", **aimed)):
+            assert isinstance(self.refused(event), NoSuchMessage)
+        self.placed(self.event(Deleted, **aimed))
+        assert now(self.store.history(self.lobby, wide=True)).events == ()
+        assert [getattr(event, "tags", ()) for event in self.everything()] == [(), ()]
+
+    def test_aPrivateConversationBeginsWithWhatIsKept(self) -> None:
+        id = directId(ANN.id, BEA.id)
+        first = self.event(TagsKept, conversations=(id,), peer=BEA, tags=(("+x", "y"),))
+        assert self.placed(first)[0].seq == 1
+        assert [each.conversation for each in now(self.store.directs(BEA.id))] == [id]
 
     def test_replayGivesPages(self) -> None:
         self.placed(*(self.said(str(number)) for number in range(1, 8)))

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.contracts.store_case import StoreCase, now
-from twisted_chat.domain.records import Invitation
+from twisted_chat.domain.errors import NameTaken, NotSaved, WrongCode
+from twisted_chat.domain.records import Account, Invitation
 from twisted_chat.domain.values import Mask
 
 
@@ -47,24 +50,47 @@ class NetworkContract(StoreCase):
         assert now(self.store.removeServerBan("bea")) is None
         assert now(self.store.serverBans()) == []
 
+    def registeredWith(self, name: str, code: str = "c0de", at: float = 200.0) -> bool:
+        """
+        Make an account with an invitation.
+
+        @return: whether the invitation allows it; if not, there is no account.
+        """
+        try:
+            now(self.store.createAccount(Account(name, name, name, name, "", at), code))
+        except WrongCode:
+            assert now(self.store.accountById(name)) is None
+            return False
+        assert now(self.store.accountById(name)) is not None
+        return True
+
     def test_anInvitationIsUsedUp(self) -> None:
         now(self.store.createInvitation(self.invitation))
         self.again()
-        assert now(self.store.useInvitation("c0de", 200.0)) == self.invitation
-        left = replace(self.invitation, uses=1)
-        assert now(self.store.invitations()) == [left]
-        assert now(self.store.useInvitation("c0de", 200.0)) == left
-        assert now(self.store.useInvitation("c0de", 200.0)) is None
+        assert self.registeredWith("dan")
+        assert now(self.store.invitations()) == [replace(self.invitation, uses=1)]
+        assert self.registeredWith("eve")
         assert now(self.store.invitations()) == []
+        assert not self.registeredWith("fay")
 
     def test_anInvitationRunsOut(self) -> None:
         now(self.store.createInvitation(self.invitation))
-        assert now(self.store.useInvitation("c0de", 500.0)) is None
+        assert not self.registeredWith("dan", at=500.0)
         now(self.store.createInvitation(replace(self.invitation, until=0.0)))
-        assert now(self.store.useInvitation("c0de", 1e12)) is not None
-        assert now(self.store.useInvitation("other", 0.0)) is None
+        assert self.registeredWith("dan", at=1e12)
+        assert not self.registeredWith("eve", "other")
         now(self.store.createInvitation(replace(self.invitation, uses=0)))
-        assert now(self.store.useInvitation("c0de", 0.0)) is None
+        assert not self.registeredWith("eve")
+
+    def test_anAccountThatCantBeMadeUsesUpNoInvitation(self) -> None:
+        now(self.store.createInvitation(self.invitation))
+        assert self.registeredWith("dan")
+        with pytest.raises(NameTaken):
+            self.registeredWith("dan")
+        with pytest.raises(NotSaved):
+            # Its id is another's, which is noticed last.
+            now(self.store.createAccount(Account("dan", "gus", "gus", "gus", "", 200.0), "c0de"))
+        assert now(self.store.invitations()) == [replace(self.invitation, uses=1)]
 
     def test_invitationsAreListedOldestFirstAndCanBeTakenBack(self) -> None:
         first = replace(self.invitation, code="zz", at=50.0, rooms=())

@@ -78,7 +78,10 @@ class RoomContract(StoreCase):
             self.event(TopicChanged, text="tea"),
             self.event(
                 RolesChanged,
-                changes=(RoleChange("x", "X", Role.VOICE), RoleChange("y", "Y", Role.ADMIN)),
+                changes=(
+                    RoleChange("x", "X", Role.VOICE),
+                    RoleChange("y", "Y", Role.ADMIN, voiced=True),
+                ),
             ),
             self.event(RolesChanged, changes=(RoleChange("x", "X", Role.MEMBER),)),
             self.event(SettingsChanged, changes=(("limit", 3), ("hidden", True), ("key", "k"))),
@@ -92,6 +95,7 @@ class RoomContract(StoreCase):
             room = self.room()
             assert (room.topic, room.topicBy, room.topicAt) == ("tea", "ann", topic.at)
             assert room.roles == {"y": Role.ADMIN}
+            assert room.voiced == {"y"}
             assert room.settings == {"limit": 4, "hidden": False, "key": "k"}
             assert type(room.settings["hidden"]) is bool
             assert room.lists == {"ban": (new,), "mute": (old,)}

@@ -165,7 +165,7 @@ class TestFailingIndex(IndexCase):
 
         self.disk.wrong = wrong
         self.placed(messages[0])
-        assert wrongs.flush() == ["the index is behind; it is tried again"]
+        assert wrongs.flush() == ["the index is behind, and is tried again: the disk is full"]
         assert self.indexed() == []
         for message in messages[1:]:
             self.placed(message)

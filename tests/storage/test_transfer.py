@@ -166,6 +166,15 @@ def test_aLogByHandNeedsNothingButEvents(empty: Path) -> None:
     assert rows(empty, state) == [("tea", "tea", 4, 1, 0, 6.0)]
 
 
+def test_aVoiceBesideARoleComesAlong(empty: Path) -> None:
+    given = [{"person": "p", "name": "n", "role": 3, "voiced": True}]
+    given += [{"person": "q", "name": "m", "role": 5}]
+    take(empty, {**ROOM, "roles": given}, SAID)
+    (line,) = [json.loads(line) for line in exported(empty, "tea") if b'"kind":"room"' in line]
+    assert line["roles"] == given
+    assert rows(empty, "SELECT person, role FROM roles") == [("p", 11), ("q", 5)]
+
+
 def test_whatIsThereIsNotOverwritten(full: Path, empty: Path) -> None:
     lines = list(exported(full, "lobby"))
     with pytest.raises(BadInput, match=r"^Line 2: lobby is there already; nothing is overwritten"):

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
 
-from twisted_chat.domain.errors import NameTaken, NameTooAlike
+from twisted_chat.domain.errors import NameTaken, NameTooAlike, WrongCode
 from twisted_chat.domain.records import Account
+from twisted_chat.storage.network import useInvitation
 from twisted_chat.storage.reading import bounded
 from twisted_chat.storage.schema import accounts
 
@@ -36,7 +37,7 @@ _COLUMNS = {
 """What else can be changed of an account, by the names of its fields."""
 
 
-def createAccount(connection: Connection, account: Account) -> None:
+def createAccount(connection: Connection, account: Account, invitation: str = "") -> None:
     """
     See L{IStore.createAccount<twisted_chat.domain.interfaces.IStore.createAccount>}.
     """
@@ -44,6 +45,8 @@ def createAccount(connection: Connection, account: Account) -> None:
         raise NameTaken(name=account.name)
     if _find(connection, _BY_SKELETON, account.skeleton) is not None:
         raise NameTooAlike(name=account.name)
+    if invitation and useInvitation(connection, invitation, account.createdAt) is None:
+        raise WrongCode()
     connection.execute(
         insert(accounts).values(
             id=account.id,

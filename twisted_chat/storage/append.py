@@ -30,6 +30,9 @@ TICK = 1e-6
 
 SAID = "said"
 
+BEGINNING = frozenset({SAID, "tagsKept"})
+"""With what a private conversation can begin."""
+
 ANYWHERE = frozenset(
     {"left", "renamed", "account", "presence", "invited", "notified", "ordered", "tagged"}
     | {"readMarked", "metadata", "profile"}
@@ -221,7 +224,7 @@ class Appender:
     def _begin(self, event: Event, id: str) -> Head:
         if not isDirect(id):
             raise NoSuchRoom(room=id)
-        if event.kind != SAID:
+        if event.kind not in BEGINNING:
             # Nothing was said there yet.
             raise NoSuchMessage(number=getattr(event, "target", 0))
         return self._effects.beginDirect(id, event, self._now)  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
 from twisted_chat.storage.codec import LogRow, rowOf, withoutTexts
 from twisted_chat.storage.heads import Head, Heads
-from twisted_chat.storage.rows import matching, put, remove
+from twisted_chat.storage.rows import matching, put, rankNumber, remove
 from twisted_chat.storage.schema import (
     DIRECT,
     ENDED,
@@ -257,7 +257,8 @@ class Effects:
             if change.role == Role.MEMBER:
                 self._remove(roles, key)
             else:
-                self._put(roles, key, {"name": change.name, "role": int(change.role)})
+                number = rankNumber(change.role, change.voiced)
+                self._put(roles, key, {"name": change.name, "role": number})
 
     def store_settings(self, head: Head, event: SettingsChanged) -> None:
         """

@@ -79,14 +79,17 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     account: bool = False
 
 
-class Given(msgspec.Struct, frozen=True):
+class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     The role that a person has.
+
+    @ivar voiced: whether they have a voice beside it.
     """
 
     person: str
     name: str
     role: Role
+    voiced: bool = False
 
 
 class Belonging(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -95,8 +95,11 @@ def allInvitations(connection: Connection) -> list[Invitation]:
 
 def useInvitation(connection: Connection, code: str, at: float) -> Invitation | None:
     """
-    See L{INetworkKeeping.useInvitation
-    <twisted_chat.domain.keeping.INetworkKeeping.useInvitation>}.
+    Use an invitation once. The last use removes it.
+
+    @param code: the hash of the code, as in L{Invitation.code}.
+    @param at: now, in POSIX seconds.
+    @return: what it was before; C{None} if there is none, or it has run out or is used up.
     """
     found = _find(connection, code)
     if found is None or found.uses < 1 or 0 < found.until <= at:

@@ -21,9 +21,8 @@ from sqlalchemy import (
 
 from twisted_chat.domain.masks import ACCOUNT
 from twisted_chat.domain.records import Account
-from twisted_chat.domain.roles import Role
 from twisted_chat.storage.accounts import accountById, accountOf
-from twisted_chat.storage.rows import put, remove
+from twisted_chat.storage.rows import put, rankOf, remove
 from twisted_chat.storage.schema import (
     DIRECT,
     accounts,
@@ -151,7 +150,7 @@ def heldAbout(connection: Connection, person: str) -> dict[str, object]:
     account = accountById(connection, person)
     given = _rows(connection, _ROLES, person)
     for role in given:
-        role["role"] = Role(role["role"]).name.lower()
+        role["role"] = rankOf(role["role"])[0].name.lower()
     lists, bans = _LISTS, select(serverBans)
     return {
         "memberships": _rows(connection, _MEMBERSHIPS, person),

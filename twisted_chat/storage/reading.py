@@ -45,6 +45,10 @@ def _inRange(*columns: Any) -> Select[Any]:
 
 # The statements stand here, and not in the functions, since to make one costs more than to run it.
 _readable = and_(log.c.kind.in_(READ), ~log.c.deleted)
+_played = and_(
+    log.c.kind.in_((*READ, "reacted", "unreacted", "roles", "settings", "bans", "tagsKept")),
+    ~log.c.deleted,
+)
 _changes = and_(
     ~log.c.deleted,
     log.c.kind.in_(("edited", "deleted", "restored")),
@@ -55,6 +59,13 @@ _most: BindParameter[int] = bindparam("most")
 _REPLAY = _inRange(*SHOWN).order_by(log.c.seq).limit(_most)
 _OLDEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq).limit(_most)
 _NEWEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq.desc()).limit(_most)
+_ORDERED = {
+    (True, False): _OLDEST,
+    (False, False): _NEWEST,
+    (True, True): _inRange(*SHOWN).where(_played).order_by(log.c.seq).limit(_most),
+    (False, True): _inRange(*SHOWN).where(_played).order_by(log.c.seq.desc()).limit(_most),
+}
+"""By whether the oldest are wanted, and whether all that can be read again."""
 # What is too old to be kept is missing at the beginning, and need not be counted.
 _first = (
     select(func.min(log.c.seq))
@@ -114,6 +125,7 @@ def history(
     after: int,
     limit: int,
     oldest: bool,
+    wide: bool,
 ) -> Page:
     """
     See L{IStore.history<twisted_chat.domain.interfaces.IStore.history>}.
@@ -121,7 +133,7 @@ def history(
     high = before - 1 if before > 0 else LARGEST
     asked = _asked(conversation, max(first, after + 1), high, limit)
     oldest = oldest or after > 0
-    rows = connection.execute(_OLDEST if oldest else _NEWEST, asked).all()
+    rows = connection.execute(_ORDERED[oldest, wide], asked).all()
     total = _count(connection, asked)
     return _page(conversation, rows if oldest else rows[::-1], total)
 

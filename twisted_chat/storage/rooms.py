@@ -32,6 +32,7 @@ from twisted_chat.domain.values import (
     Author,
     Mask,
 )
+from twisted_chat.storage.rows import rankNumber, rankOf
 from twisted_chat.storage.schema import (
     DIRECT,
     ROOM,
@@ -57,7 +58,27 @@ _NEW_ROLE = insert(roles)
 _ID_BY_FOLD = select(_here.id).where(_here.fold == bindparam("key"))
 _MASKS = select(masks).where(masks.c.conversation == _number).order_by(masks.c.at, masks.c.mask)
 _SETTINGS = select(settings.c.name, settings.c.value).where(settings.c.conversation == _number)
+# In the order of RoomListing's fields: where there are thousands of rooms, each name costs.
+_ROOMS = (
+    select(
+        _here.id,
+        _here.name,
+        _here.topic,
+        select(func.count()).where(memberships.c.conversation == _here.number).scalar_subquery(),
+        exists().where(
+            settings.c.conversation == _here.number,
+            settings.c.name == "hidden",
+            settings.c.value == "true",
+        ),
+        _here.archived,
+        _here.created_at,
+        _here.topic_at,
+    )
+    .where(_here.kind == ROOM)
+    .order_by(_here.fold)
+)
 _ROLES = select(roles.c.person, roles.c.role).where(roles.c.conversation == _number)
+_OWNING = [rankNumber(Role.OWNER, voiced) for voiced in (False, True)]
 _MEMBERS = (
     select(memberships.c.person, memberships.c.name, memberships.c.joined_seq)
     .where(memberships.c.conversation == _number)
@@ -120,35 +141,7 @@ def rooms(connection: Connection) -> list[RoomListing]:
     """
     See L{IStore.rooms<twisted_chat.domain.interfaces.IStore.rooms>}.
     """
-    members = (
-        select(func.count())
-        .where(memberships.c.conversation == _here.number)
-        .scalar_subquery()
-        .label("members")
-    )
-    hidden = exists().where(
-        settings.c.conversation == _here.number,
-        settings.c.name == "hidden",
-        settings.c.value == "true",
-    )
-    found = connection.execute(
-        select(conversations, members, hidden.label("hidden"))
-        .where(_here.kind == ROOM)
-        .order_by(_here.fold)
-    )
-    return [
-        RoomListing(
-            id=row.id,
-            name=row.name,
-            topic=row.topic,
-            members=row.members,
-            hidden=bool(row.hidden),
-            archived=row.archived,
-            createdAt=row.created_at,
-            topicAt=row.topic_at,
-        )
-        for row in found
-    ]
+    return [RoomListing(*row) for row in connection.execute(_ROOMS).fetchall()]
 
 
 def _belonging(kind: str) -> Any:
@@ -223,7 +216,7 @@ def idleRooms(connection: Connection, before: float) -> list[str]:
     See L{IStore.idleRooms<twisted_chat.domain.interfaces.IStore.idleRooms>}. Entering is written
     down to the minute.
     """
-    owned = exists().where(roles.c.conversation == _here.number, roles.c.role == int(Role.OWNER))
+    owned = exists().where(roles.c.conversation == _here.number, roles.c.role.in_(_OWNING))
     lived = exists().where(memberships.c.conversation == _here.number)
     found = connection.execute(
         select(_here.id).where(
@@ -253,7 +246,7 @@ def _whole(connection: Connection, row: Row[Any]) -> RoomRecord:
             Mask(entry.mask, entry.setter, entry.at, entry.until, entry.reason)
         )
     chosen = connection.execute(_SETTINGS, number)
-    given = connection.execute(_ROLES, number)
+    given = {person: rankOf(kept) for person, kept in connection.execute(_ROLES, number)}
     return RoomRecord(
         id=row.id,
         name=row.name,
@@ -265,7 +258,8 @@ def _whole(connection: Connection, row: Row[Any]) -> RoomRecord:
         topicAt=row.topic_at,
         archived=row.archived,
         settings={name: msgspec.json.decode(value) for name, value in chosen},
-        roles={person: Role(role) for person, role in given},
+        roles={person: role for person, (role, _) in given.items()},
+        voiced=frozenset(person for person, (_, voiced) in given.items() if voiced),
         lists={name: tuple(found) for name, found in lists.items()},
         members=tuple(Member(*found) for found in connection.execute(_MEMBERS, number)),
     )

@@ -9,6 +9,26 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, update
 
+from twisted_chat.domain.roles import Role
+
+VOICED = 8
+"""What is added to the number of a role where there is a voice beside it."""
+
+
+def rankNumber(role: Role, voiced: bool) -> int:
+    """
+    @param voiced: whether there is a voice beside the role.
+    @return: how that is kept.
+    """
+    return int(role) | (VOICED if voiced else 0)
+
+
+def rankOf(number: int) -> tuple[Role, bool]:
+    """
+    @return: the role, and whether there is a voice beside it.
+    """
+    return Role(number & ~VOICED), bool(number & VOICED)
+
 
 def matching(table: Table, key: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succeed
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.domain.errors import NotSaved
@@ -161,11 +162,12 @@ class SqliteStore(SqliteKeeping):
         after: int = 0,
         limit: int = 50,
         oldest: bool = False,
+        wide: bool = False,
     ) -> Deferred[Page]:
         """
         See L{IStore.history}.
         """
-        return self._read(reading.history, conversation, first, before, after, limit, oldest)
+        return self._read(reading.history, conversation, first, before, after, limit, oldest, wide)
 
     def missed(
         self, conversation: str, first: int, after: int, upto: int, limit: int
@@ -253,13 +255,13 @@ class SqliteStore(SqliteKeeping):
         """
         return self._sweeping.run(self._sweep)
 
-    def createAccount(self, account: Account) -> Deferred[None]:
+    def createAccount(self, account: Account, invitation: str = "") -> Deferred[None]:
         """
         See L{IStore.createAccount}.
         """
         # Before it is there: what is looked up in between is looked up in vain, and no worse.
         self._folds.add(account.fold)
-        return self._write(accounts.createAccount, account)
+        return self._write(accounts.createAccount, account, invitation)
 
     def account(self, fold: str) -> Deferred[Account | None]:
         """
@@ -295,9 +297,15 @@ class SqliteStore(SqliteKeeping):
         return self._write(accounts.changeAccount, id, password, seenAt, preferences, others)
 
     def _catchUpLater(self) -> None:
-        self._threads.write(self._catchUp).addErrback(
-            lambda why: self._log.failure("the index is behind; it is tried again", why)
-        )
+        self._threads.write(self._catchUp).addErrback(self._behind)
+
+    def _behind(self, why: Failure) -> None:
+        refusal = why.value
+        if isinstance(refusal, NotSaved):
+            text = "the index is behind, and is tried again: {why}"
+            self._log.error(text, why=refusal.fields["why"])
+        else:
+            self._log.failure("the index is behind; it is tried again", why)
 
     # What follows runs in the threads.
 

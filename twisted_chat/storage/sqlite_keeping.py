@@ -63,12 +63,6 @@ class SqliteNetwork(SqliteWork):
         """
         return self._read(network.allInvitations)
 
-    def useInvitation(self, code: str, at: float) -> Deferred[Invitation | None]:
-        """
-        See L{INetworkKeeping.useInvitation}.
-        """
-        return self._write(network.useInvitation, code, at)
-
     def removeInvitation(self, code: str) -> Deferred[Invitation | None]:
         """
         See L{INetworkKeeping.removeInvitation}.

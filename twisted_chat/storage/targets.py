@@ -10,20 +10,21 @@ from typing import TypeVar
 from sqlalchemy import Connection, bindparam, func, select
 
 from twisted_chat.domain.errors import NoSuchMessage
-from twisted_chat.domain.events import Deleted, Edited, Restored, Said, Targeted
+from twisted_chat.domain.events import Deleted, Edited, Restored, Said, TagsKept, Targeted
 from twisted_chat.storage.schema import log
 
 T = TypeVar("T", Edited, Deleted)
 
 # Made once: to build a statement costs more than to execute it.
-_TARGET = select(
-    log.c.row, log.c.id, log.c.author, func.coalesce(log.c.present, log.c.text), log.c.data
+_ANY = select(
+    log.c.row, log.c.id, log.c.author, func.coalesce(log.c.present, log.c.text, ""), log.c.data
 ).where(
     log.c.conversation == bindparam("number"),
     log.c.seq == bindparam("seq"),
-    log.c.kind == Said.kind,
     log.c.deleted == bindparam("deleted"),
 )
+_TARGET = _ANY.where(log.c.kind == Said.kind)
+_DELETED = _ANY.where(log.c.kind.in_((Said.kind, TagsKept.kind)))
 _SHOWN = (
     select(log.c.id)
     .where(
@@ -51,7 +52,8 @@ def targetOf(
     if not 0 < event.target < event.seq:
         raise NoSuchMessage(number=event.target)
     asked = {"number": number, "seq": event.target, "deleted": deleted}
-    found = connection.execute(_TARGET, asked).one_or_none()
+    statement = _DELETED if event.kind == Deleted.kind else _TARGET
+    found = connection.execute(statement, asked).one_or_none()
     if found is None:
         raise NoSuchMessage(number=event.target)
     row, id, author, text, data = found

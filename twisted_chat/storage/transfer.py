@@ -31,6 +31,7 @@ from twisted_chat.storage.loglines import (
     Kind,
     Person,
 )
+from twisted_chat.storage.rows import rankNumber, rankOf
 from twisted_chat.storage.schema import DIRECT, REVISION, ROOM
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.sqlite_copy import moment, refusing, revisionIn
@@ -64,8 +65,9 @@ def exported(database: Path, room: str | None = None) -> Iterator[bytes]:
         found = revisionIn(connection)
         if found != REVISION:
             raise BadInput(
-                why=f"The data is of schema {found}, and this program writes {REVISION}: start the"
-                " server once, and it is brought up to date."
+                why=f"The data is of schema {found}, and this program writes {REVISION}. If that"
+                " is newer, start the server once, and the data is brought up to date; else install"
+                " the version that has written it."
             )
         where, values = "kind IN (?, ?)", (ROOM, DIRECT)
         if room is not None:
@@ -118,7 +120,10 @@ def _conversation(connection: sqlite3.Connection, number: int) -> ConversationLi
             key: msgspec.json.decode(value)
             for key, value in rows("SELECT name, value FROM settings")
         },
-        roles=tuple(Given(*one) for one in rows("SELECT person, name, role FROM roles")),
+        roles=tuple(
+            Given(person, name, *rankOf(kept))
+            for person, name, kept in rows("SELECT person, name, role FROM roles")
+        ),
         lists=lists,
         members=tuple(
             Belonging(*one) for one in rows("SELECT person, name, joined_seq FROM memberships")
@@ -307,7 +312,8 @@ class _Taking:
         for name, value in line.settings.items():
             self._insert("settings", **here, name=name, value=_encode(value).decode())
         for one in line.roles:
-            self._insert("roles", **here, person=one.person, name=one.name, role=int(one.role))
+            kept = rankNumber(one.role, one.voiced)
+            self._insert("roles", **here, person=one.person, name=one.name, role=kept)
         for which, entries in line.lists.items():
             for entry in entries:
                 self._insert("masks", **here, list=which, **dataclasses.asdict(entry))
