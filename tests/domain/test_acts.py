@@ -58,6 +58,17 @@ def test_aPurgeDeletesWhatSomebodyWroteEverywhereAndEverybodySeesIt(net: Net) ->
     ]
 
 
+def test_aPurgeDeletesWhatClientsToldForGoodAndDoesNotCountIt(net: Net) -> None:
+    oscar, eve = net.operator("oscar"), net.registered("eve")
+    room = net.join("dev", eve)
+    net.now(eve.tag(room, (("+x", "rubbish"),), keep=True))
+    net.say(eve, "dev", "rubbish")
+    assert net.now(oscar.purge("eve", HOUR)) == 1
+    assert [event.kind for event in net.now(eve.part(room.id, 9))] == []
+    net.now(oscar.undo())
+    assert [event.kind for event in net.now(eve.part(room.id, 9))] == ["said"]
+
+
 def test_aPurgeIsUndoneAndEverybodySeesIt(net: Net) -> None:
     oscar, eve, ann = net.operator("oscar"), net.registered("eve"), net.registered("ann", 1)
     net.join("dev", eve, ann)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, fail
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 
 from tests.doubles import Net
-from twisted_chat.domain.counts import NEVER
+from twisted_chat.domain.counts import NEVER, Counts
 from twisted_chat.domain.errors import ChatError, NotSaved
 
 
@@ -48,8 +49,22 @@ def test_eachSideOfTheLogsOutcomesIsKnownUntilTheOther() -> None:
     with pytest.raises(ChatError):
         net.say(alex, "lobby", "two")
     assert counts.committedAt == NEVER
-    assert "the disk is full" in counts.unsavedWhy
+    assert counts.unsavedWhy == "the disk is full"
     net.store.full = False  # type: ignore[attr-defined]
     net.say(alex, "lobby", "three")
     assert counts.unsavedAt == NEVER
     assert counts.events["said"] == 2
+
+
+def test_theLogTellsOnceThatNothingIsSavedAndOnceThatItIsAgain() -> None:
+    counts = Counts()
+    with capturedLogs() as logs:
+        counts.saved(1.0)
+        for now in (2.0, 3.0):
+            counts.unsaved(now, "the disk is full")
+        for now in (4.0, 5.0):
+            counts.saved(now)
+    assert [(log["log_level"], formatEvent(log)) for log in logs] == [
+        (LogLevel.warn, "what is said is not saved: the disk is full"),
+        (LogLevel.warn, "what is said is saved again"),
+    ]

@@ -142,6 +142,14 @@ def test_nobodyBansEverybody(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "typed", ["10.0.0.0/33", "300.0.0.1", "*@10.0.0.0/33", "2001:db8::/129", "::!"]
+)
+def test_aMistypedAddressIsNotTakenForTheNameOfSomebody(typed: str) -> None:
+    with pytest.raises(BadInput, match="is neither an address, nor a network, nor a name"):
+        parseServerMask(typed)
+
+
+@pytest.mark.parametrize(
     ("mask", "who", "about"),
     [
         ("bea", Subject("bea", "", "192.0.2.7", "x"), True),
@@ -227,13 +235,24 @@ def test_trustedAddressesAndOperatorsAreSpared(net: Net) -> None:
         hub.terms = replace(hub.terms, isTrusted=lambda address: address == "127.0.0.1")
     oscar, olga = net.operator("oscar"), net.operator("olga", 1, address="192.0.2.66")
     gus = net.guest("gus", 1, address="127.0.0.1")
-    for mask in ("gus", "127.0.0.1", "192.0.2.66"):
+    for mask in ("127.0.0.1", "*@127.0.*", "192.0.2.66"):
         net.now(oscar.serverBan(mask))
     net.settle()
     assert not disconnected(gus)
     assert not disconnected(olga)
     assert net.hubs[0].doorman.refuseAddress("127.0.0.1") is None
     assert net.login("olga", address="192.0.2.66").operator
+
+
+def test_whoIsAtATrustedAddressIsBannedByName(net: Net) -> None:
+    for hub in net.hubs:
+        hub.terms = replace(hub.terms, isTrusted=lambda address: address == "127.0.0.1")
+    oscar, gus = net.operator("oscar"), net.guest("gus", 1, address="127.0.0.1")
+    net.now(oscar.serverBan("gus"))
+    net.settle()
+    assert disconnected(gus)
+    with pytest.raises(Banned):
+        net.guest("gus", 1, address="127.0.0.1")
 
 
 def test_nobodyBansThemselves(net: Net) -> None:

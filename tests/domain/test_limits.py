@@ -127,6 +127,22 @@ def test_itKeepsNoMoreKeysThanItMay() -> None:
         Buckets(1.0, 1.0, Clock().seconds, maxKeys=0)
 
 
+def test_fullOnesGoAsOthersComeEvenWhereThereIsRoom() -> None:
+    clock = Clock()
+    buckets = Buckets(1.0, 10.0, clock.seconds)
+    buckets.take("spender", 10.0)
+    for key in range(100):
+        clock.advance(0.01)
+        buckets.take(key)
+    assert len(buckets) == 101
+    clock.advance(5.0)
+    for key in range(100, 500):
+        clock.advance(0.05)
+        buckets.take(key)
+    assert "spender" not in buckets
+    assert len(buckets) <= 25
+
+
 def test_aFullBucketGoesBeforeAnOlderOneThatIsNot() -> None:
     clock = Clock()
     buckets = Buckets(1.0, 10.0, clock.seconds, maxKeys=2)

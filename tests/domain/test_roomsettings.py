@@ -85,3 +85,8 @@ def test_whateverIsTypedIsAValueOrRefused(name: str, text: str) -> None:
         return
     assert type(value) is type(setting.default)
     assert setting.show(value)
+
+
+def test_aRoomsPasswordIsOneThatEveryClientCanSay() -> None:
+    with pytest.raises(BadInput, match="without a comma"):
+        SETTINGS["password"].parse("one,two")

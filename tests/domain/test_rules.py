@@ -65,7 +65,7 @@ class TestSeveralAtOnce:
     def test_rolesAreOneEvent(self, net: Net) -> None:
         ann, bea, carl = net.guest("ann"), net.guest("bea"), net.guest("carl", 1)
         room = net.join("dev", ann, bea, carl)
-        wanted = [(person(bea), Role.OPERATOR), (person(carl), Role.VOICE)]
+        wanted = [(person(bea), Role.OPERATOR, False), (person(carl), Role.VOICE, False)]
         changed = net.now(ann.giveRoles(room, wanted))
         assert [(each.name, each.role) for each in changed.changes] == [
             ("bea", Role.OPERATOR),
@@ -76,9 +76,47 @@ class TestSeveralAtOnce:
     def test_oneThatMayNotBeGivenKeepsAllFromBeingGiven(self, net: Net) -> None:
         ann, bea = net.guest("ann"), net.guest("bea")
         room = net.join("dev", ann, bea)
+        wanted = [(person(ann), Role.VOICE, False), (person(bea), Role.ADMIN, False)]
         with pytest.raises(NotAllowed):
-            net.now(ann.giveRoles(room, [(person(ann), Role.VOICE), (person(bea), Role.ADMIN)]))
+            net.now(ann.giveRoles(room, wanted))
         assert room.role(ann.personId) is Role.OPERATOR
+
+    def test_aVoiceBesideARoleIsKeptWhenThatIsAnotherOne(self, net: Net) -> None:
+        ann, bea = net.registered("ann"), net.guest("bea", 1)
+        room = net.join("dev", ann, bea)
+        there = bea.roomNamed("dev")
+        net.now(ann.giveRoles(room, [(person(bea), Role.OPERATOR, True)]))
+        net.settle()
+        for copy in (room, there):
+            assert copy.role(bea.personId) is Role.OPERATOR
+            assert copy.hasVoiceBeside(bea.personId)
+        assert net.now(net.store.room(room.id)).voiced == {bea.personId}
+        net.now(ann.setRole(room, "bea", Role.ADMIN))
+        assert room.hasVoiceBeside(bea.personId)
+        changed = net.now(ann.setRole(room, "bea", Role.VOICE))
+        assert changed.changes[0].voicedBefore
+        assert not room.hasVoiceBeside(bea.personId)
+
+    def test_aNewOwnerKeepsTheVoiceBesideAndSoDoesTheOld(self, net: Net) -> None:
+        ann, bea = net.registered("ann"), net.registered("bea")
+        room = net.join("dev", ann, bea)
+        both = [(person(ann), Role.OWNER, True), (person(bea), Role.OPERATOR, True)]
+        net.now(ann.giveRoles(room, both))
+        net.now(ann.transfer(room, "bea"))
+        assert room.roles == {ann.personId: Role.ADMIN, bea.personId: Role.OWNER}
+        assert room.voiced == {ann.personId, bea.personId}
+
+    def test_onlyOperatorsGiveAVoiceBesideARoleAndNotAboveThemselves(self, net: Net) -> None:
+        ann, bea, carl = net.registered("ann"), net.guest("bea"), net.guest("carl")
+        room = net.join("dev", ann, bea, carl)
+        net.now(ann.giveRoles(room, [(person(bea), Role.HALFOP, False)]))
+        with pytest.raises(NotAllowed):
+            net.now(bea.giveRoles(room, [(person(bea), Role.HALFOP, True)]))
+        net.now(ann.giveRoles(room, [(person(carl), Role.OPERATOR, False)]))
+        net.now(carl.giveRoles(room, [(person(bea), Role.HALFOP, True)]))
+        with pytest.raises(Outranked):
+            net.now(carl.giveRoles(room, [(person(ann), Role.OWNER, True)]))
+        assert room.voiced == {bea.personId}
 
     def test_masksAreTakenAsTheyAre(self, net: Net) -> None:
         ann, bea = net.guest("ann"), net.registered("bea")
@@ -107,7 +145,7 @@ class TestSeveralAtOnce:
         for doing in (
             bea.adjust(room, changes),
             bea.changeList(room, "ban", ["x"] if changes["moderated"] else []),
-            bea.giveRoles(room, [(person(bea), Role(changes["moderated"]))]),
+            bea.giveRoles(room, [(person(bea), Role(changes["moderated"]), False)]),
         ):
             with pytest.raises(NotAllowed):
                 net.now(doing)

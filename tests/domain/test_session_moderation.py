@@ -231,6 +231,14 @@ class TestWhatComesOfIt:
         assert self.me.entries(self.room, "ban") == []
         self.net.join("dev", self.other)
 
+    def test_betweenABanAndTheKickThatFollowsNothingMoreIsSaid(self) -> None:
+        self.net.now(self.me.listMask(self.room, "ban", "other"))
+        assert self.other.rooms != []
+        with pytest.raises(MayNotSpeak, match="you are banned"):
+            self.net.say(self.other, "dev", "one more thing")
+        self.net.now(self.me.unban(self.room, "other"))
+        self.net.say(self.other, "dev", "thanks")
+
     def test_aBanOfAnAccountHoldsUnderEveryName(self) -> None:
         self.net.now(self.me.ban(self.room, "other"))
         self.net.now(self.other.rename("innocent"))
@@ -288,6 +296,25 @@ class TestWhatComesOfIt:
         self.net.now(self.me.setRole(self.room, "other", Role.VOICE))
         self.net.say(self.other, "dev", "hi")
 
+    def test_whereOnlyRegisteredPeopleSpeakAGuestNeedsAVoice(self) -> None:
+        guest = self.net.guest("gus")
+        self.net.join("dev", guest)
+        self.scene.set(**{"registered-speech": "on"})
+        with pytest.raises(MayNotSpeak, match="only registered people may"):
+            self.net.say(guest, "dev", "hi")
+        self.net.say(self.other, "dev", "hi")
+        self.net.now(self.me.setRole(self.room, "gus", Role.VOICE))
+        self.net.say(guest, "dev", "hi")
+
+    def test_whereClientsAreAskedNothingAllElseIsSaid(self) -> None:
+        self.scene.set(**{"no-requests": "on"})
+        here = self.other.roomNamed("dev")
+        for session, room in ((self.other, here), (self.me, self.room)):
+            with pytest.raises(MayNotSpeak, match="clients may not be asked"):
+                self.net.now(session.tag(room, (("x", "y"),), asks=True))
+        self.net.now(self.other.tag(here, (("+typing", "active"),)))
+        self.net.say(self.other, "dev", "hi")
+
     def test_anArchivedRoomIsReadOnlyForEverybodyAndCanBeOpenedAgain(self) -> None:
         owner, there = self.scene.owner, self.scene.room(self.scene.owner)
         self.net.now(owner.archive(there))
@@ -324,6 +351,10 @@ class TestWhatComesOfIt:
         self.net.join("taken", self.other)
         with pytest.raises(NameTaken):
             self.net.now(self.scene.owner.renameRoom(self.room, "Taken"))
+        owner = self.scene.owner
+        with pytest.raises(BadInput, match="is called that already"):
+            self.net.now(owner.renameRoom(owner.roomNamed("news"), "news"))
+        assert self.net.now(owner.renameRoom(owner.roomNamed("news"), "News")).new == "News"
 
     def test_aTransferLeavesTheOldOwnerAnAdminAndOneOwner(self) -> None:
         owner = self.scene.owner

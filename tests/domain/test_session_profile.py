@@ -209,6 +209,15 @@ class TestAccounts:
     Registering, and what an account keeps.
     """
 
+    def test_whatAGuestWasToldInPrivateIsNoNewsToTheAccount(self, net: Net) -> None:
+        ann, bea = net.guest("ann"), net.guest("bea", 1)
+        net.now(bea.tell("ann", "before"))
+        net.now(ann.register("correct horse"))
+        net.now(ann.logout("quit"))
+        net.now(bea.tell("ann", "after"))
+        missed = net.now(net.login("ann").missed())
+        assert [event.text for one in missed for event in one.page.events] == ["after"]
+
     def test_registeringKeepsWhereOneIsWhoOneIsAndWhatOneMay(self, net: Net) -> None:
         ann, bea = net.guest("ann"), net.guest("bea", 1)
         room = net.join("dev", ann, bea)

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.shaky import Shaky
 from tests.doubles import Ear, Net, heard
+from tests.examples import examples
 from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.events import (
     Event,
@@ -274,7 +275,7 @@ class TestWhileComingBack:
     happens.
     """
 
-    @settings(max_examples=60)
+    @examples(40)
     @given(
         st.integers(0, 1),
         st.booleans(),

@@ -12,7 +12,7 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain.codes import shortId
 from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
-from twisted_chat.domain.events import Deleted, Event, Restored, Said
+from twisted_chat.domain.events import Deleted, Event, Restored, Said, TagsKept
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.orders import Official
 from twisted_chat.domain.records import Act
@@ -102,6 +102,9 @@ class Acts:
             after = page[-1][0]
             said = [event for _, event in page if event.kind == Said.kind and event.readable]
             gone += await self._publish([_deletion(self._hub, one, act, author) for one in said])
+            # Nobody misses these: they are gone for good, and are no messages to be counted.
+            tags = [event for _, event in page if event.kind == TagsKept.kind]
+            await self._publish([_deletion(self._hub, one, "", author) for one in tags])
             await deferLater(self._hub.clock, PAUSE)
         return gone, after
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from twisted.internet.task import deferLater
 
+from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
     NameTaken,
@@ -22,6 +23,7 @@ from twisted_chat.domain.events import AccountChanged
 from twisted_chat.domain.names import cleanLine, fold, personName
 from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.sparse import NONE_YET
 from twisted_chat.domain.watching import Watching
 
 MOST_CERTIFICATES: Final = 20
@@ -48,8 +50,8 @@ class Assuming(Watching):
         self.quiet = bool(self.preferences.get("quiet"))
         ignored = self.preferences.get("ignored")
         names = ignored if isinstance(ignored, Mapping) else {}
-        self._ignoredNames = {str(key): str(name) for key, name in names.items()}
-        self.ignored = frozenset(self._ignoredNames)
+        self._ignoredNames = {str(key): str(name) for key, name in names.items()} or NONE_YET
+        self.ignored = frozenset(self._ignoredNames) or NOTHING
 
     async def comeBackAs(self, account: Account, enlist: Callable[[], None]) -> None:
         """
@@ -94,7 +96,7 @@ class Assuming(Watching):
             roster.removeFace(session, old)
             if not roster.reads(old):
                 network.unsubscribe(old)
-        self.account = account
+        self.account = account and account.bare
         self.resetting = account is not None and self.hub.registry.takeReset(account.id)
         self.adopt(account.preferences if account is not None else {})
         if account is not None:

@@ -24,7 +24,8 @@ class Attendance:
 
     @ivar sessions: the sessions on this node by their ids.
     @ivar people: whom this node knows, by id.
-    @ivar conversations: what this node has readers of, by id; people's own channels among them.
+    @ivar conversations: what this node has readers of, by id; people's own channels among them, if
+        anything was told there since they came.
     @ivar comingBack: by person, how many sessions are finding out where they left off.
     @ivar invisible: the ids of those who have a session on this node and are invisible.
     @ivar most: how many people have had a session on this node at the same time.
@@ -100,11 +101,28 @@ class Attendance:
             self.addFace(session, record.identity)
         return first
 
+    def hears(self, id: str) -> bool:
+        """
+        Whether anybody here is told what happens in a conversation, or on a person's channel.
+        """
+        return id in self.conversations or self.reads(id)
+
+    def channel(self, whose: str) -> Conversation | None:
+        """
+        The channel of a person who has a session here; else C{None}. Nearly everybody who is idle
+        was never told anything there, so it is made when somebody is.
+        """
+        channel = self.conversations.get(whose)
+        if channel is None and self.reads(whose):
+            channel = self.conversations[whose] = Conversation(whose)
+            for session in (*self._local.get(whose, ()), *self._faces.get(whose, ())):
+                self._hearChannel(session, whose)
+        return channel
+
     def _hearChannel(self, session: Session, id: str) -> None:
         channel = self.conversations.get(id)
-        if channel is None:
-            channel = self.conversations[id] = Conversation(id)
-        channel.audience.add(session, session.receiver.formatFor(id), session.receive)
+        if channel is not None:
+            channel.audience.add(session, session.receiver.formatFor(id), session.receive)
 
     def addFace(self, session: Session, whose: str) -> None:
         """

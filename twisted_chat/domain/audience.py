@@ -11,6 +11,7 @@ from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.events import (
     Event,
 )
+from twisted_chat.domain.sparse import NONE_YET, drop, put
 from twisted_chat.domain.values import (
     Author,
 )
@@ -60,7 +61,7 @@ class Audience:
         self.groups: dict[Format, dict[Listener, Receive]] = {}
         self.formats: dict[Listener, Format] = {}
         self.quiet: set[Listener] | None = None
-        self.ignored: dict[str, set[Listener]] = {}
+        self.ignored: dict[str, set[Listener]] = NONE_YET
 
     def __len__(self) -> int:
         return len(self.formats)
@@ -102,9 +103,11 @@ class Audience:
             for key in [key for key, who in self.ignored.items() if listener in who]:
                 self.ignored[key].discard(listener)
                 if not self.ignored[key]:
-                    del self.ignored[key]
+                    self.ignored = drop(self.ignored, key)
         for key in ignored:
-            self.ignored.setdefault(key, set()).add(listener)
+            if key not in self.ignored:
+                self.ignored = put(self.ignored, key, set())
+            self.ignored[key].add(listener)
 
     def wishes(
         self, events: Sequence[Event], fold: Callable[[str], str]

@@ -59,7 +59,7 @@ class Avatar:
     @ivar hub: the node where it is.
     @ivar receiver: the front end's object.
     @ivar personId: the id of the person.
-    @ivar account: the account, or C{None} for a guest.
+    @ivar account: the account, L{bare<Account.bare>}, or C{None} for a guest.
     @ivar address: where the person is connected from.
     @ivar host: the address as others see it.
     @ivar quiet: whether the person wants no joins and leaves.
@@ -89,7 +89,7 @@ class Avatar:
         self.receiver = receiver
         self.id = hub.nextSession()
         self.personId = personId
-        self.account = account
+        self.account = account and account.bare
         self.address: str = receiver.address
         self.host = hub.cloak(self.address)
         self.quiet = False
@@ -148,7 +148,7 @@ class Avatar:
         The person, as the author of an event.
         """
         record, account = self.person.record, self.account
-        name, bot = record.name, record.bot
+        name, bot, operator = record.name, record.bot, record.operator
         known = account.name if account is not None else ""
         author = self._author
         if (
@@ -156,10 +156,11 @@ class Avatar:
             or author.name is not name
             or author.account is not known
             or author.bot is not bot
+            or author.operator is not operator
         ):
             face = "" if self.identity == self.personId else self.personId
             user = self.receiver.user
-            author = Author(self.identity, name, known, face, user, self.host, bot)
+            author = Author(self.identity, name, known, face, user, self.host, bot, operator)
             self._author = author
         return author
 

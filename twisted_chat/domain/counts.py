@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 
+from twisted.logger import Logger
+
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """The upper bounds of what is told apart of durations, in seconds; the rest is beyond the last."""
 
@@ -58,6 +60,8 @@ class Counts:
     @ivar lines: how often an event was.
     """
 
+    _log = Logger()
+
     __slots__ = (
         "accepted", "commits", "committedAt", "connections", "deliveries", "events", "lines",
         "logins", "overflows", "portions", "refusals", "unsavedAt", "unsavedWhy",
@@ -80,14 +84,18 @@ class Counts:
         Something was stored.
         """
         self.committedAt = now
-        self.unsavedAt = NEVER
+        if self.unsavedAt != NEVER:
+            self.unsavedAt = NEVER
+            self._log.warn("what is said is saved again")
 
     def unsaved(self, now: float, why: str) -> None:
         """
         Something could not be stored.
 
-        @param why: for people.
+        @param why: the reason, for people.
         """
+        if self.unsavedAt == NEVER:
+            self._log.warn("what is said is not saved: {why}", why=why)
         self.committedAt = NEVER
         self.unsavedAt = now
         self.unsavedWhy = why

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred, DeferredLock
@@ -79,7 +79,7 @@ class Terms:
     @ivar rules: what holds in it, in any number of lines.
     @ivar keep: for how many seconds what is said is kept; 0 for ever.
     @ivar operatorsRoom: the name of the room where operators read reports.
-    @ivar isTrusted: whether an address is one that no ban is about.
+    @ivar isTrusted: whether no ban is about an address, since many may share it.
     """
 
     entry: str = OPEN
@@ -168,10 +168,13 @@ class Doorman:
 
     def banOf(self, subject: Subject) -> Mask | None:
         """
-        The ban that is about somebody, if there is one; never of who is at a trusted address.
+        The ban that is about somebody, if there is one. Who is at a trusted address is banned by
+        name or account only: many may share it.
         """
-        if not self.bans or self._hub.terms.isTrusted(subject.address):
+        if not self.bans:
             return None
+        if self._hub.terms.isTrusted(subject.address):
+            subject = replace(subject, address="", host="")
         return self.bans.of(subject, self._hub.clock.seconds())
 
     def _banned(self, ban: Mask) -> Banned:

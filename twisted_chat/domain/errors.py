@@ -191,6 +191,14 @@ class MayNotSpeak(ChatError):
     code = "may-not-speak"
 
 
+class RegisteredOnly(ChatError):
+    """
+    {name} hears only registered people in private.
+    """
+
+    code = "registered-only"
+
+
 class NotAllowed(ChatError):
     """
     Only {who} of {room} can do that.

@@ -21,6 +21,7 @@ from twisted_chat.domain.logged import (
     RoomRenamed,
     Said,
     SettingsChanged,
+    TagsKept,
     Targeted,
     TopicChanged,
     Unreacted,
@@ -69,6 +70,7 @@ __all__ = [
     "Said",
     "SettingsChanged",
     "Tagged",
+    "TagsKept",
     "Targeted",
     "TopicChanged",
     "Unreacted",
@@ -81,7 +83,7 @@ KINDS: dict[str, type[Event]] = {
         Said, Edited, Deleted, Reacted, Unreacted, TopicChanged, Kicked, RolesChanged,
         SettingsChanged, ListChanged, RoomRenamed, Archived, Ended, Joined, Left, Renamed,
         AccountChanged, PresenceChanged, Invited, Restored, Tagged, ProfileChanged,
-        MetadataChanged, ReadMarked, Notified, Ordered,
+        MetadataChanged, ReadMarked, Notified, Ordered, TagsKept,
     )
 }  # fmt: skip
 """Every kind of event that is published, by its name."""

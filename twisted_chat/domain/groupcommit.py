@@ -239,7 +239,7 @@ class GroupCommit:
         for entry, placement in zip(self._writing, placements, strict=True):
             if placement.error is not None:
                 if placement.error.code == NotSaved.code:
-                    counts.unsaved(now, placement.error.text)
+                    counts.unsaved(now, str(placement.error.fields["why"]))
                 entry.placed.errback(placement.error)
             elif placement.outdated:
                 outdated.setdefault(entry.event.origin, []).append(entry)
@@ -281,7 +281,7 @@ class GroupCommit:
         if not isinstance(error, ChatError):
             error = NotSaved(why="the log did not take it")
         if error.code == NotSaved.code:
-            self._counts.unsaved(now, error.text)
+            self._counts.unsaved(now, str(error.fields["why"]))
         batch[0].placed.errback(error)
 
     def _park(self, origin: str, entries: list[Entry]) -> None:

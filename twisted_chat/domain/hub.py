@@ -326,8 +326,8 @@ class Hub:
         """
         if not isDirect(conversation.id):
             return (conversation.audience,)
-        known = self.roster.conversations
-        return [known[id].audience for id in conversation.channels if id in known]
+        channels = map(self.roster.channel, conversation.channels)
+        return [channel.audience for channel in channels if channel is not None]
 
     def _hadBy(self, event: Event) -> set[Listener]:
         """
@@ -335,8 +335,7 @@ class Hub:
         """
         had, left = self._given.pop(event.id, (None, 0))
         if had is None:
-            known = self.roster.conversations
-            had, left = set(), sum(id in known for id in event.conversations)
+            had, left = set(), sum(map(self.roster.hears, event.conversations))
         if left > 1:
             self._given[event.id] = had, left - 1
             if len(self._given) > _REMEMBERED:

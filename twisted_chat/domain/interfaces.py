@@ -347,10 +347,15 @@ class IStore(ILogKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
 
     # Accounts.
 
-    def createAccount(account: Account) -> Deferred[None]:
+    def createAccount(account: Account, invitation: str = "") -> Deferred[None]:
         """
+        Keep a new account, and use an invitation once for it, or do neither. The last use of an
+        invitation removes it.
+
+        @param invitation: the hash of its code, as in L{Invitation.code}; C{""} for none.
         @raise NameTaken: there is an account of that C{fold}.
         @raise NameTooAlike: there is one of that C{skeleton}.
+        @raise WrongCode: there is no such invitation, or it has run out or is used up.
         """
 
     def account(fold: str) -> Deferred[Account | None]:

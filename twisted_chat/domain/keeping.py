@@ -61,15 +61,6 @@ class INetworkKeeping(Interface):
         All invitations that are kept, oldest first.
         """
 
-    def useInvitation(code: str, at: float) -> Deferred[Invitation | None]:
-        """
-        Use an invitation once, in one transaction. The last use removes it.
-
-        @param code: the hash of the code, as in L{Invitation.code}.
-        @param at: now, in POSIX seconds.
-        @return: what it was before; C{None} if there is none, or it has run out or is used up.
-        """
-
     def removeInvitation(code: str) -> Deferred[Invitation | None]:
         """
         Take an invitation back.

@@ -17,7 +17,7 @@ from twisted_chat.domain.orders import END, Official
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import Author, RoleChange
+from twisted_chat.domain.values import Author
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -124,7 +124,7 @@ class Leaving:
         had = room.role(author.id)
         fields: dict[str, Any] = {"author": author, "conversations": (room.id,)}
         if had is not Role.MEMBER:
-            change = RoleChange(author.id, author.name, Role.MEMBER, had)
+            change = room.given(author.id, author.name, Role.MEMBER)
             self._hub.publish(RolesChanged(id=self._hub.ids(), changes=(change,), **fields))
         return self._hub.publish(Left(id=self._hub.ids(), reason="left", **fields))
 

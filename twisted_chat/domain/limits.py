@@ -38,7 +38,7 @@ class Limits:
     page: int = 200
     lastLines: int = 20
     catchUp: int = 50
-    password: int = 8
+    password: int = 6
     watch: int = 100
     real: int = 150
 
@@ -112,12 +112,15 @@ class Buckets:
     """
     A L{TokenBucket} for each key (an address, an account), of the same rate and burst. It keeps a
     limited number of them: a full one goes first, since nothing is lost with it, else the one
-    that was used the longest time ago.
+    that was used the longest time ago. Full ones go as others come, even if there were room.
     """
 
     # Of so many that are used least, a full one is looked for: a key costs the same, however many
     # keys there are.
     _CANDIDATES = 16
+
+    # Each that comes may make two go: so in the end there are no more than are in use.
+    _SWEPT = 2
 
     __slots__ = ("_buckets", "_burst", "_clock", "_maxKeys", "_rate")
 
@@ -168,12 +171,21 @@ class Buckets:
     def _bucket(self, key: Hashable) -> TokenBucket:
         bucket = self._buckets.get(key)
         if bucket is None:
+            self._sweep()
             if len(self._buckets) >= self._maxKeys:
                 self._evict()
             bucket = self._buckets[key] = TokenBucket(self._rate, self._burst, self._clock)
         else:
             self._buckets.move_to_end(key)
         return bucket
+
+    def _sweep(self) -> None:
+        """
+        Let those go that were used the longest time ago, if they are full.
+        """
+        for key in list(islice(self._buckets, self._SWEPT)):
+            if self._buckets[key].isFull():
+                del self._buckets[key]
 
     def _evict(self) -> None:
         """

@@ -126,6 +126,20 @@ class Unreacted(Targeted):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TagsKept(Event):
+    """
+    What a client tells others without a message and wants to be read again: see
+    L{twisted_chat.domain.passing.Tagged}.
+
+    @ivar tags: client-only tags and their values; none any more once it is deleted.
+    """
+
+    kind: ClassVar[str] = "tagsKept"
+
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicChanged(Event):
     """
     A room has a new topic; C{""} for none.

@@ -54,6 +54,7 @@ class ILogKeeping(Interface):
         after: int = 0,
         limit: int = 50,
         oldest: bool = False,
+        wide: bool = False,
     ) -> Deferred[Page]:
         """
         What a conversation reads like now: present texts (C{Said.edited} set where it is a later
@@ -65,6 +66,8 @@ class ILogKeeping(Interface):
         @param after: only what is above this seq.
         @param oldest: whether the oldest C{limit} of the range are given; they are too with an
             C{after}, and else the newest.
+        @param wide: whether reactions, changes of rights and what clients have told each other are
+            given with it. They are not counted.
         """
 
     def missed(conversation: str, first: int, after: int, upto: int, limit: int) -> Deferred[Page]:

@@ -111,7 +111,13 @@ class Lookout:
         known = self._hub.roster.conversations
         rooms = [known[id].room for id in person.rooms if id in known]
         return [
-            SeenRoom(room.id, room.name, room.role(person.id), bool(room.setting("hidden")))
+            SeenRoom(
+                room.id,
+                room.name,
+                room.role(person.id),
+                bool(room.setting("hidden")),
+                room.hasVoiceBeside(person.id),
+            )
             for room in rooms
             if room is not None
         ]

@@ -110,6 +110,11 @@ def parseServerMask(text: str) -> str:
         single = network.version == 4 and network.prefixlen == 32
         return str(network.network_address if single else network)
     mask = parseMask(typed)
+    number = mask[0].isdigit() and not any(sign in mask for sign in "*?@!")
+    if number or "/" in mask or networkOf(mask) is not None:
+        # No name has a slash in it, or begins with a digit; and what is left of C{::!} is an
+        # address, which was not meant.
+        raise BadInput(why=f"{typed} is neither an address, nor a network, nor a name.")
     if not mask.removeprefix(ACCOUNT).strip("*?@"):
         raise BadInput(why="That is about everybody. /lockdown closes the doors.")
     return mask

@@ -166,7 +166,7 @@ class Membership(Talk):
         """
         person = self.person
         after = Person(person.record)
-        after.nodes = dict(person.nodes)
+        after.nodes = person.nodes
         after.learn(self.hub.node, record)
         return self.event(
             PresenceChanged,

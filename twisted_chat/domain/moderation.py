@@ -94,6 +94,8 @@ class Moderation(Membership):
             new, reason = roomName(name), self.note(reason)
             if self.hub.isLasting(room):
                 raise BadInput(why=f"{room.name} can't be renamed: the network needs it.")
+            if new == room.name:
+                raise BadInput(why=f"{room.name} is called that already.")
         except ChatError:
             return fail()
 
@@ -153,7 +155,8 @@ class Moderation(Membership):
                 raise BadInput(why=f"{target.name} is {_article(role)} already.")
 
         def change() -> tuple[RoleChange, ...]:
-            return (RoleChange(room.whose(target.id), target.name, role, room.role(target.id)),)
+            voiced = room.hasVoiceBeside(target.id)
+            return (room.given(target.id, target.name, role, voiced),)
 
         return self._giveRoles(room, check, change)
 
@@ -161,10 +164,11 @@ class Moderation(Membership):
         """
         Whether this person may give somebody a role.
         """
-        mine = room.power(self.personId)
-        needed = Role.HALFOP if max(role, room.role(target.id)) <= Role.VOICE else Role.OPERATOR
-        rights.require(room, self.personId, max(needed, role))
-        if role is Role.OWNER:
+        mine, now = room.power(self.personId), room.role(target.id)
+        needed = Role.HALFOP if max(role, now) <= Role.VOICE else Role.OPERATOR
+        # Who stays what they are gets a voice beside it, or loses that.
+        rights.require(room, self.personId, needed if role is now else max(needed, role))
+        if role is Role.OWNER and role is not now:
             raise BadInput(why=f"A room has one owner: /transfer {target.name} changes it.")
         if room.whose(target.id) != self.identity and mine is not Role.OWNER:
             rights.requireAbove(room, self.personId, target.id, target.name)

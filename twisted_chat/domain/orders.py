@@ -204,7 +204,7 @@ class Orders:
     async def _mark(self, event: Ordered) -> None:
         account = await self._hub.store.accountById(event.person)
         for session in self._sessionsOf(event):
-            session.account = account
+            session.account = account and account.bare
             session.operate(account is not None and account.operator)
 
     def order_join(self, event: Ordered) -> Deferred[Any] | None:

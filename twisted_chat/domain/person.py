@@ -4,7 +4,10 @@ People: what others may know of someone, as one node knows it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
 
 from twisted_chat.domain.events import (
     AccountChanged,
@@ -15,11 +18,20 @@ from twisted_chat.domain.events import (
     ProfileChanged,
     Renamed,
 )
+from twisted_chat.domain.sparse import NONE_YET
 from twisted_chat.domain.values import (
     PersonRecord,
 )
 
 ONLINE, AWAY, OFFLINE = "online", "away", "offline"
+
+
+@lru_cache(maxsize=64)
+def _onlineOn(node: str) -> Mapping[str, tuple[str, str]]:
+    """
+    Where nearly all people of a node are, and how: what they have in common.
+    """
+    return MappingProxyType({node: (ONLINE, "")})
 
 
 class Person:
@@ -30,7 +42,8 @@ class Person:
 
     @ivar record: what may be known of them while they are online; the presence and away text that
         they have are in C{nodes}.
-    @ivar nodes: the presence and away text of the person on each node where they are connected.
+    @ivar nodes: the presence and away text of the person on each node where they are connected;
+        changes only through L{see}.
     @ivar rooms: the ids of the rooms on this node in which the person is a member, in the order
         of their joining.
     """
@@ -39,7 +52,7 @@ class Person:
 
     def __init__(self, record: PersonRecord) -> None:
         self.record = record
-        self.nodes: dict[str, tuple[str, str]] = {}
+        self.nodes: Mapping[str, tuple[str, str]] = NONE_YET
         self.rooms: dict[str, None] = {}
 
     @property
@@ -106,10 +119,19 @@ class Person:
         """
         if record is not self.record:
             self._adopt(record)
-        if record.presence == OFFLINE:
-            self.nodes.pop(node, None)
-        else:
-            self.nodes[node] = (record.presence, record.away)
+        self.see(node, record.presence, record.away)
+
+    def see(self, node: str, presence: str, away: str) -> None:
+        """
+        Know whether, and how, the person is on a node.
+        """
+        if self.nodes.get(node, (OFFLINE, "")) == (presence, away):
+            return
+        nodes = {each: how for each, how in self.nodes.items() if each != node}
+        if presence != OFFLINE:
+            nodes[node] = (presence, away)
+        alone = len(nodes) == 1 and (presence, away) == (ONLINE, "")
+        self.nodes = _onlineOn(node) if alone else nodes or NONE_YET
 
     def _adopt(self, record: PersonRecord) -> None:
         known = self.record

@@ -16,6 +16,7 @@ from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.reading import MOST, Missed, Reading
 from twisted_chat.domain.records import DirectListing, ReadMark
+from twisted_chat.domain.sparse import put
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Playback(Reading):
         @param after: only what is above this seq.
         @param before: only what is below this seq; 0 for no bound.
         @param oldest: whether the oldest of the range are wanted, rather than the newest.
-        @param messages: whether only what was said is wanted, and not what else happened.
+        @param messages: whether only what was said is wanted, and not what else happened: topics,
+            kicks, renames, reactions, changes of rights.
         @raise errors.MayNotRead: this person may not read it.
         """
         return Deferred.fromCoroutine(
@@ -90,6 +92,7 @@ class Playback(Reading):
                 before=min(before, MOST),
                 limit=limit,
                 oldest=oldest,
+                wide=not messages,
             )
             events = self._spared(page).events
             wanted = [each for each in events if not messages or each.kind == Said.kind]
@@ -176,7 +179,8 @@ class Playback(Reading):
             places[room.id] = room.name
         directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
         for direct in directs:
-            places[direct.conversation] = self._places[direct.conversation] = f"@{direct.otherName}"
+            self._callPlace(direct)
+            places[direct.conversation] = f"@{direct.otherName}"
         times = await self.hub.store.lastSaid(list(places))
         found = [LastSaid(id, places[id], at) for id, at in times.items()]
         return sorted(found, key=lambda last: last.at)
@@ -213,7 +217,8 @@ class Playback(Reading):
             mark = await self.hub.store.markRead(self.identity, conversation, seq, at)
         if not mark.at:
             old = self._marks.get(conversation, mark)
-            mark = self._marks[conversation] = ReadMark(max(old.seq, seq), max(old.at, at))
+            mark = ReadMark(max(old.seq, seq), max(old.at, at))
+            self._marks = put(self._marks, conversation, mark)
         if mark != before and self.account is not None:
             marked = self.event(
                 ReadMarked, self.identity, where=conversation, upto=mark.seq, time=mark.at

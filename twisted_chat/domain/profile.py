@@ -11,6 +11,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from twisted_chat.domain.audience import ignoreKeys
+from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     AlreadyRegistered,
     BadInput,
@@ -33,6 +34,7 @@ from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
 from twisted_chat.domain.playback import Playback
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import owned
+from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.values import (
     PersonRecord,
 )
@@ -168,12 +170,14 @@ class Profile(Playback):
         self.hub.rates.registration(self.address)
         name = self.name
         registry = self.hub.registry
+        # A guest has read what was told to them.
+        yield self.markDirectsRead()
         account = yield Deferred.fromCoroutine(
             registry.register(self.passwords, self.personId, name, password, code, self.preferences)
         )
         self.preferences = dict(account.preferences)
         self._log.info("{who} registered", who=self)
-        self.account = account
+        self.account = account.bare
         yield self.hub.publish(self.event(AccountChanged, *self.everywhere, account=name))
         return account
 
@@ -235,7 +239,7 @@ class Profile(Playback):
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
         self.ignored |= set(ignoreKeys(other, fold))
-        self._ignoredNames[ignoreKeys(other, fold)[0]] = other.name
+        self._ignoredNames = put(self._ignoredNames, ignoreKeys(other, fold)[0], other.name)
         yield self._saveIgnored()
         return other.name
 
@@ -248,9 +252,9 @@ class Profile(Playback):
         keys = {key for key, spelled in self._ignoredNames.items() if fold(spelled) == folded}
         if not keys:
             raise BadInput(why=f"You do not ignore {cleanLine(name)[:64]}.")
-        self.ignored -= keys
+        self.ignored = self.ignored - keys or NOTHING
         for key in keys:
-            del self._ignoredNames[key]
+            self._ignoredNames = drop(self._ignoredNames, key)
         yield self._saveIgnored()
 
     def ignoredNames(self) -> list[str]:
@@ -278,7 +282,7 @@ class Profile(Playback):
             holder = yield self.hub.network.holder(fold(found.name))
             person = Person(PersonRecord(found.id, found.name))
             if holder is not None:
-                person.nodes["elsewhere"] = (ONLINE, "")
+                person.see("elsewhere", ONLINE, "")
         return Identity(
             name=found.name,
             account=account.name if account is not None else "",

@@ -23,6 +23,7 @@ from twisted_chat.domain.names import fold
 from twisted_chat.domain.records import DirectListing, Membership, Page
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.rules import Rules
+from twisted_chat.domain.sparse import put
 from twisted_chat.domain.values import (
     Author,
 )
@@ -109,7 +110,7 @@ class Reading(Rules):
                 continue
         directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
         for direct in directs:
-            self._places[direct.conversation] = f"@{direct.otherName}"
+            self._callPlace(direct)
             readable.append((direct.conversation, 1))
         limit = max(1, min(limit, self.hub.limits.page))
         page = yield self.hub.store.search(readable, words, limit)
@@ -121,6 +122,12 @@ class Reading(Rules):
         """
         place = super().placeOf(conversation)
         return self._places.get(conversation, place) if place in ("@", "") else place
+
+    def _callPlace(self, direct: DirectListing) -> None:
+        """
+        Know what a private conversation is called, whether the other is here or not.
+        """
+        self._places = put(self._places, direct.conversation, f"@{direct.otherName}")
 
     # Picking up where one left off.
 
@@ -142,10 +149,10 @@ class Reading(Rules):
         waited = roster.directs.place(self.identity, {d.conversation: d.head for d in directs})
         for direct in directs:
             id = direct.conversation
-            self._places[id] = f"@{direct.otherName}"
+            self._callPlace(direct)
             # What comes after that is published as usual.
             upto = told.get(id, roster.conversations[id].begun)
-            self._cursors[id] = (direct.read, upto)
+            self._cursors = put(self._cursors, id, (direct.read, upto))
         self.hub.advance(waited)
 
     @inlineCallbacks
@@ -158,7 +165,8 @@ class Reading(Rules):
                 # It has ended, or this person was put out, since the list was read.
                 continue
             head = self.hub.roster.conversations[room.id].head
-            self._cursors[room.id] = (max(membership.read, membership.joinedSeq), head)
+            read = max(membership.read, membership.joinedSeq)
+            self._cursors = put(self._cursors, room.id, (read, head))
 
     @inlineCallbacks
     def missed(self) -> Generator[Deferred[Any], Any, list[Missed]]:
@@ -203,6 +211,13 @@ class Reading(Rules):
             return
         for room in self.rooms:
             yield self.markRead(room.id)
+        yield self.markDirectsRead()
+
+    @inlineCallbacks
+    def markDirectsRead(self) -> Generator[Deferred[Any], Any, None]:
+        """
+        The private conversations are read, as far as they go now.
+        """
         for direct in (yield self.hub.store.directs(self.identity)):
             yield self.hub.store.markRead(self.identity, direct.conversation, direct.head)
 

@@ -5,13 +5,14 @@ What the store and the network tell the domain, as values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import (
     Event,
 )
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.sparse import NONE_YET
 from twisted_chat.domain.values import (
     Mask,
     PersonRecord,
@@ -70,6 +71,14 @@ class Account:
     reset: str = field(default="", repr=False)
     resetUntil: float = 0.0
     erasedAt: float = 0.0
+
+    @property
+    def bare(self) -> Account:
+        """
+        The same without preferences, and without anything that a password could be guessed by: what
+        is kept of each person for as long as they are connected.
+        """
+        return replace(self, password="", scram="", reset="", preferences=NONE_YET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,7 @@ class RoomRecord:
     @ivar rightsSeq: the seq of the newest event that changed what people may do.
     @ivar lists: the entries by list (C{"ban"}, C{"exception"}, C{"invitation"}, C{"mute"}).
     @ivar roles: by person id.
+    @ivar voiced: the ids of those who have a voice beside a higher role.
     @ivar created: whether asking for it made it.
     """
 
@@ -162,6 +172,7 @@ class RoomRecord:
     archived: bool = False
     settings: Mapping[str, str | int | bool] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    voiced: frozenset[str] = frozenset()
     lists: Mapping[str, tuple[Mask, ...]] = field(default_factory=dict)
     members: tuple[Member, ...] = ()
     created: bool = False
@@ -242,12 +253,14 @@ class SeenRoom:
 
     @ivar role: what they are there.
     @ivar hidden: whether only members are told of it.
+    @ivar voiced: whether they have a voice beside a higher role.
     """
 
     id: str
     name: str
     role: Role
     hidden: bool
+    voiced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,22 +101,26 @@ class Registry:
         @param code: of an invitation, which may be needed.
         @param preferences: what the person has set for themselves.
         """
-        doorman, store = self._hub.doorman, self._hub.store
+        doorman = self._hub.doorman
         doorman.requireRegistration()
         if doorman.asksInvitation and not code.strip():
             raise NeedsInvitation()
         password = acceptable(password, self._hub.limits.password)
         await self.requireFree(name)
-        sealed = await passwords.seal(password)
         chosen = dict(preferences or {})
-        now = self._hub.clock.seconds()
-        if code.strip():
-            invitation = await store.useInvitation(hashCode(code), now)
-            if invitation is None:
-                raise WrongCode()
-            if invitation.rooms:
-                chosen[INVITED] = list(invitation.rooms)
-        return await self._keep(id, name, sealed, now, chosen)
+        invitation = hashCode(code) if code.strip() else ""
+        if invitation:
+            rooms = await self._invitedTo(invitation)
+            if rooms:
+                chosen[INVITED] = rooms
+        sealed = await passwords.seal(password)
+        return await self._keep(id, name, sealed, self._hub.clock.seconds(), chosen, invitation)
+
+    async def _invitedTo(self, invitation: str) -> list[str]:
+        for each in await self.invitations():
+            if each.code == invitation:
+                return list(each.rooms)
+        raise WrongCode()
 
     async def _keep(
         self,
@@ -125,6 +129,7 @@ class Registry:
         sealed: Sealed,
         seenAt: float,
         preferences: Mapping[str, object],
+        invitation: str = "",
     ) -> Account:
         account = Account(
             id,
@@ -137,7 +142,7 @@ class Registry:
             preferences=preferences,
             scram=sealed.scram,
         )
-        await self._hub.store.createAccount(account)
+        await self._hub.store.createAccount(account, invitation)
         return account
 
     async def create(

@@ -127,9 +127,23 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
         raise errors.MayNotSpeak(room=room.name, why="it is moderated, and you have no voice")
     if role >= Role.VOICE:
         return
-    for name in ("mute", "ban") if outsider else ("mute",):
+    if room.setting("registered-speech") and not subject.account:
+        why = "only registered people may, and /register makes you one"
+        raise errors.MayNotSpeak(room=room.name, why=why)
+    # Who is banned is put out a moment later, and says nothing more until then.
+    for name in ("mute", "ban"):
         if room.listed(name, subject, now) and not room.listed("exception", subject, now):
             raise errors.MayNotSpeak(room=room.name, why=f"you are {_DONE[name]}")
+
+
+def mayAsk(room: Room) -> None:
+    """
+    Whether clients may ask each other something in the room.
+
+    @raise errors.MayNotSpeak: not there.
+    """
+    if room.setting("no-requests"):
+        raise errors.MayNotSpeak(room=room.name, why="clients may not be asked anything in it")
 
 
 def notTooSoon(room: Room, person: str, spokeAt: float, now: float) -> None:

@@ -134,7 +134,7 @@ class RollCall:
         for event in events:
             for id in event.conversations:
                 touched.setdefault(id, []).append(replace(event, at=event.at or now))
-        known = [(self._hub.roster.conversations.get(id), run) for id, run in touched.items()]
+        known = [(self._hub.roster.listening(id), run) for id, run in touched.items()]
         here = [(conversation, run) for conversation, run in known if conversation is not None]
         for conversation, run in here:
             arrival = Arrival("", 0, Run(conversation.id, conversation.head, 0, tuple(run)))
@@ -206,7 +206,7 @@ class RollCall:
         What has happened to somebody, as their rooms on this node are told.
         """
         after = Person(known.record)
-        after.nodes = dict(known.nodes)
+        after.nodes = known.nodes
         after.learn(node, record)
         common: dict[str, Any] = {"conversations": tuple(known.rooms)}
         if after.name != known.name:

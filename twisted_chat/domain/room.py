@@ -61,7 +61,7 @@ class Room:
     __slots__ = (
         "archived", "createdAt", "faces", "history", "id", "kicked", "lastSpoke", "lists",
         "members", "name", "operators", "rightsSeq", "roles", "settings", "topic", "topicAt",
-        "topicBy",
+        "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(self, record: RoomRecord, operators: Collection[str] = ()) -> None:
@@ -77,6 +77,7 @@ class Room:
         self.archived = record.archived
         self.settings: dict[str, Value] = dict(record.settings)
         self.roles: dict[str, Role] = dict(record.roles)
+        self.voiced: set[str] = set(record.voiced)
         self.lists: dict[str, dict[str, Mask]] = {
             name: {entry.mask: entry for entry in record.lists.get(name, ())} for name in LISTS
         }
@@ -98,6 +99,23 @@ class Room:
         What somebody is in this room, by their id.
         """
         return self.roles.get(self.faces.get(person, person), Role.MEMBER)
+
+    def hasVoiceBeside(self, person: str) -> bool:
+        """
+        Whether somebody, by their id, was given a voice beside a higher role.
+        """
+        return self.faces.get(person, person) in self.voiced
+
+    def given(self, person: str, name: str, role: Role, voiced: bool = False) -> RoleChange:
+        """
+        The change that makes somebody something in this room.
+
+        @param person: the id of somebody, or that of their account.
+        @param voiced: whether with a voice beside.
+        """
+        before = self.role(person), self.hasVoiceBeside(person)
+        beside = voiced and role > Role.VOICE
+        return RoleChange(self.whose(person), name, role, before[0], beside, before[1])
 
     def power(self, person: str) -> Role:
         """
@@ -175,6 +193,7 @@ class Room:
                 self.roles.pop(change.person, None)
             else:
                 self.roles[change.person] = change.role
+            (self.voiced.add if change.voiced else self.voiced.discard)(change.person)
 
     def apply_settings(self, event: SettingsChanged) -> None:
         """
@@ -253,10 +272,10 @@ def handedTo(
     @param people: whom this node knows, by id.
     """
     before = next((id for id, role in room.roles.items() if role is Role.OWNER), "")
-    change = RoleChange(owner, name, Role.OWNER, room.role(owner))
+    change = room.given(owner, name, Role.OWNER, room.hasVoiceBeside(owner))
     # Where a guest has made the room nobody owns it, until an operator gives it to somebody.
     if not before or before == owner:
         return (change,)
     known = people.get(before)
     spelled = known.name if known is not None else "the former owner"
-    return (RoleChange(before, spelled, Role.ADMIN, Role.OWNER), change)
+    return (room.given(before, spelled, Role.ADMIN, room.hasVoiceBeside(before)), change)

@@ -73,8 +73,8 @@ class Roster(Attendance):
         The conversation of an id, if this node has a reader of it.
         """
         conversation = self.conversations.get(id)
-        if conversation is None and isDirect(id):
-            return self.directs.listening(id)
+        if conversation is None:
+            return self.directs.listening(id) if isDirect(id) else self.channel(id)
         return conversation
 
     def apply(self, conversation: Conversation, event: Event, portion: Portion) -> None:

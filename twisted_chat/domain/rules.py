@@ -61,25 +61,30 @@ class Rules(Moderation):
         return self._order(room, check, SettingsChanged, changes=wanted)
 
     def giveRoles(
-        self, room: Room, wanted: Sequence[tuple[Person, Role]]
+        self, room: Room, wanted: Sequence[tuple[Person, Role, bool]]
     ) -> Deferred[RolesChanged] | Deferred[None]:
         """
         Make members something in a room, all at once, as L{setRole} does.
 
+        @param wanted: who is to have which role, and whether they have a voice beside it, which
+            they keep when the role is taken from them.
         @return: C{None} if they were so already.
         """
-        others = [(person, role) for person, role in wanted if room.role(person.id) is not role]
+        others = [
+            (person, role, voiced)
+            for person, role, voiced in wanted
+            if (room.role(person.id), room.hasVoiceBeside(person.id)) != (role, voiced)
+        ]
         if not others:
             return maybeDeferred(rights.require, room, self.personId, Role.HALFOP)
 
         def check() -> None:
-            for person, role in others:
+            for person, role, _ in others:
                 self._mayMake(room, person, role)
 
         def changes() -> tuple[RoleChange, ...]:
             return tuple(
-                RoleChange(room.whose(person.id), person.name, role, room.role(person.id))
-                for person, role in others
+                room.given(person.id, person.name, role, voiced) for person, role, voiced in others
             )
 
         return self._giveRoles(room, check, changes)

@@ -19,6 +19,7 @@ from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.noting import Noting
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.sparse import NONE_YET
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -52,14 +53,13 @@ class Session(Noting):
         self.resetting = False
         self.lastDirect = ""
         self._claimed = claimed
-        self._spokeAt = {}
-        self._cursors = {}
+        self._spokeAt = NONE_YET
+        self._cursors = NONE_YET
         self._deviceMarks = None
-        self._marks = {}
+        self._marks = NONE_YET
         self._told, self._toldDirects = NOTHING, False
-        self._places = {}
-        self._ignoredNames = {}
-        self._watched = {}
+        self._places = NONE_YET
+        self._watched = NONE_YET
         self.curious = False
         self.adopt(account.preferences if account is not None else {})
 

@@ -63,6 +63,9 @@ def _password(text: str) -> str:
         return ""
     if not text.strip() or len(text) > LONGEST_PASSWORD:
         raise BadInput(why=f"Give a password of 1 to {LONGEST_PASSWORD} characters, or off.")
+    if "," in text:
+        # RFC 2812, section 3.2.1: it parts the keys of several channels.
+        raise BadInput(why="Give a password without a comma: IRC clients can't say one.")
     return sealPassword(text.strip())
 
 
@@ -124,6 +127,9 @@ SETTINGS: dict[str, RoomSetting] = {
         RoomSetting("limit", 0, _number, "how many members there may be"),
         RoomSetting("slow", 0, _number, "seconds between two messages of one person"),
         RoomSetting("registered", False, _switch, "only registered people may join"),
+        RoomSetting("registered-speech", False, _switch, "only registered people may speak, and "
+            "who has a voice"),
+        RoomSetting("no-requests", False, _switch, "clients may not ask each other anything"),
         RoomSetting("keep", 0, _keep, "how long what is said is kept: 90 days, or off for ever"),
         RoomSetting("outside", False, _switch, "people who are not in the room may speak in it"),
         RoomSetting(

@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.avatar import Avatar, foldOrRefuse
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import (
     ChatError,
@@ -28,16 +27,16 @@ from twisted_chat.domain.events import (
     Reacted,
     Said,
     Tagged,
+    TagsKept,
     Targeted,
     Unreacted,
 )
 from twisted_chat.domain.ids import directId, isDirect, readersOf
-from twisted_chat.domain.names import cleanLine, emoji, foldRoom, roomName
+from twisted_chat.domain.names import emoji, foldRoom, roomName
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.sparse import put
+from twisted_chat.domain.strangers import Strangers
 
 T = TypeVar("T")
 Styles = tuple[tuple[int, int, str], ...]
@@ -66,7 +65,7 @@ def _isKept(room: Room, atLeast: int) -> bool:
     return room.history != "none" and not atLeast
 
 
-class Talk(Avatar):
+class Talk(Strangers):
     """
     What a session can say.
 
@@ -139,7 +138,7 @@ class Talk(Avatar):
                 rights.notTooSoon(room, self.personId, spokeAt, self.now)
             except ChatError:
                 return fail()
-            self._spokeAt[room.id] = self.now
+            self._spokeAt = put(self._spokeAt, room.id, self.now)
         return self.publishIn(
             room,
             lambda: rights.mayAct(room, self.personId, self.subject, self.now),
@@ -195,8 +194,9 @@ class Talk(Avatar):
         """
         worded = self._worded(text, styles, tags)
         peer = yield self.findPerson(name)
+        yield self.approach(peer)
         conversation = directId(self.identity, peer.id)
-        self._places[conversation] = f"@{peer.name}"
+        self._places = put(self._places, conversation, f"@{peer.name}")
         if replyTo:
             target = yield self.message(conversation, replyTo)
             worded.update(replyTo=target.seq, replyId=target.id)
@@ -213,64 +213,55 @@ class Talk(Avatar):
 
     # What clients tell each other without a message.
 
-    def tag(self, room: Room, tags: Tags, atLeast: int = 0) -> Deferred[Tagged | None]:
+    def tag(
+        self, room: Room, tags: Tags, atLeast: int = 0, asks: bool = False, keep: bool = False
+    ) -> Deferred[Tagged | TagsKept | None]:
         """
         Tell the clients in a room something without a message. It is lost where there is much to
-        do.
+        do, unless it is to be kept.
 
         @param tags: see L{Tagged.tags}.
         @param atLeast: tell it only to members of this role or above.
+        @param asks: whether the clients are to answer it.
+        @param keep: whether it is to be read again, where what is said is kept.
         """
-        if self.busy:
+        if self.busy and not keep:
             return succeed(None)
+
+        def check() -> None:
+            rights.mayAct(room, self.personId, self.subject, self.now)
+            if asks:
+                rights.mayAsk(room)
+
         try:
             fitting(tags)
         except ChatError:
             return fail()
-        published: Deferred[Any] = self.publishIn(
-            room,
-            lambda: rights.mayAct(room, self.personId, self.subject, self.now),
-            Tagged,
-            tags=tags,
-            atLeast=atLeast,
-        )
+        published: Deferred[Any]
+        if keep and _isKept(room, atLeast):
+            published = self.publishIn(room, check, TagsKept, tags=tags)
+        else:
+            published = self.publishIn(room, check, Tagged, tags=tags, atLeast=atLeast)
         return published
 
     @inlineCallbacks
-    def tagPerson(self, name: str, tags: Tags) -> Generator[Deferred[Any], Any, Tagged | None]:
+    def tagPerson(
+        self, name: str, tags: Tags, keep: bool = False
+    ) -> Generator[Deferred[Any], Any, Tagged | TagsKept | None]:
         """
         The same for the clients of one person, if they are connected.
 
         @param name: the person's name.
+        @param keep: whether it is to be read again.
         """
         peer = yield self.findPerson(name)
-        if self.busy:
+        yield self.approach(peer)
+        if self.busy and not keep:
             return None
         conversation = directId(self.identity, peer.id)
-        event = self.event(Tagged, conversation, peer=peer, tags=fitting(tags))
+        kind = TagsKept if keep else Tagged
+        event = self.event(kind, conversation, peer=peer, tags=fitting(tags))
         return (yield self.hub.publish(event))
-
-    @inlineCallbacks
-    def findPerson(self, name: str) -> Generator[Deferred[Any], Any, Author]:
-        """
-        Who has a name: whoever is connected under it, else the registered person of that name.
-
-        @raise NoSuchPerson: nobody.
-        """
-        folded = foldOrRefuse(name)
-        account = yield self.hub.store.account(folded)
-        if account is not None and account.erasedAt:
-            account = None
-        holder = yield self.hub.network.holder(folded)
-        if holder is not None:
-            id, spelled = holder
-            owner = account
-            if owner is None or owner.id != id:
-                owner = yield self.hub.store.accountById(id)
-            return Author(id, spelled, owner.name if owner is not None else "")
-        if account is None:
-            raise NoSuchPerson(name=cleanLine(name)[:64])
-        return Author(account.id, account.name, account.name)
 
     # What was said.
 

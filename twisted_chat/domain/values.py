@@ -22,6 +22,7 @@ class Author:
     @ivar user: what the client calls its user, for wires that show that.
     @ivar host: the cloaked address.
     @ivar bot: whether it was a program.
+    @ivar operator: whether they acted as an operator of the whole network then.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Author:
     user: str = ""
     host: str = ""
     bot: bool = False
+    operator: bool = False
 
     @property
     def person(self) -> str:
@@ -112,9 +114,13 @@ class RoleChange:
     The role that a person is given: L{Role.MEMBER} takes a role away.
 
     @ivar before: the one that they had, as far as is known.
+    @ivar voiced: whether they have a voice beside a higher role, to keep when that is taken.
+    @ivar voicedBefore: whether they had, as far as is known.
     """
 
     person: str
     name: str
     role: Role
     before: Role = Role.MEMBER
+    voiced: bool = False
+    voicedBefore: bool = False

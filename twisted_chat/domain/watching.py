@@ -17,6 +17,7 @@ from twisted_chat.domain.records import SeenRoom, Sighting
 from twisted_chat.domain.relaying import Relaying
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.values import PersonRecord
 
 MOST_SEEN = 1000
@@ -53,11 +54,13 @@ class Inmate:
     @ivar role: what they are there.
     @ivar actedAt: when they last did something that others could read, in POSIX seconds; 0 if this
         node does not know.
+    @ivar voiced: whether they have a voice beside a higher role.
     """
 
     record: PersonRecord
     role: Role
     actedAt: float
+    voiced: bool = False
 
 
 class Watching(Relaying):
@@ -142,7 +145,8 @@ class Watching(Relaying):
             if person is None or not person.nodes or not (all or not person.record.invisible):
                 continue
             record = lookout.marked(person.being(person.presence, person.away))
-            found.append(Inmate(record, room.role(id), lookout.actedAt(id)))
+            voiced = room.hasVoiceBeside(id)
+            found.append(Inmate(record, room.role(id), lookout.actedAt(id), voiced))
         return room, found
 
     def addressesOf(self, person: str) -> list[str]:
@@ -195,7 +199,7 @@ class Watching(Relaying):
             most = self.hub.limits.watch
             if len(self._watched) >= most:
                 raise TooMany(why=f"You watch {most} names, and no more are allowed.")
-            self._watched[folded] = name
+            self._watched = put(self._watched, folded, name)
             await self.hub.lookout.watch(folded, self)  # type: ignore[arg-type]
         return await self.bearer(name)
 
@@ -207,7 +211,8 @@ class Watching(Relaying):
             folded = fold(name)
         except BadName:
             return
-        if self._watched.pop(folded, None) is not None:
+        if folded in self._watched:
+            self._watched = drop(self._watched, folded)
             self.hub.lookout.unwatch(folded, self)  # type: ignore[arg-type]
 
     def reformat(self) -> None:

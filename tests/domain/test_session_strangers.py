@@ -1,0 +1,101 @@
+"""
+Who may write to somebody in private.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doubles import Net
+from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, RegisteredOnly
+from twisted_chat.domain.strangers import MOST_ACCEPTED
+
+
+class TestStrangers:
+    """
+    Ann hears registered people alone; bea is registered on another node, carl is a guest there.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> None:
+        self.net = Net()
+        self.ann, self.bea = self.net.registered("ann"), self.net.registered("bea", 1)
+        self.carl = self.net.guest("carl", 1)
+        self.net.now(self.ann.setRegisteredOnly(True))
+
+    def test_aGuestCanNotWriteToThemNorDisturbThem(self) -> None:
+        with pytest.raises(
+            RegisteredOnly, match=r"^ann hears only registered people in private\.$"
+        ):
+            self.net.now(self.carl.tell("ann", "hi"))
+        with pytest.raises(RegisteredOnly):
+            self.net.now(self.carl.tagPerson("ann", (("+typing", "active"),)))
+
+    def test_norWhenTheyAreNotConnected(self) -> None:
+        self.net.now(self.ann.logout())
+        with pytest.raises(RegisteredOnly):
+            self.net.now(self.carl.tell("ann", "hi"))
+
+    def test_registeredPeopleCan(self) -> None:
+        assert self.net.now(self.bea.tell("ann", "hi")).text == "hi"
+
+    def test_itHoldsOnTheirNextVisitAndUntilTheyTakeItBack(self) -> None:
+        self.net.now(self.ann.logout())
+        again = self.net.login("ann", node=1)
+        assert again.registeredOnly
+        self.net.now(again.setRegisteredOnly(False))
+        assert not again.registeredOnly
+        self.net.now(self.carl.tell("ann", "hi"))
+
+    def test_whomTheyWriteToMayAnswer(self) -> None:
+        self.net.now(self.ann.tell("carl", "hi"))
+        assert self.net.now(self.carl.tell("ann", "hello")).text == "hello"
+
+    def test_whomTheyAcceptMayWriteUntilTheyDoNoMore(self) -> None:
+        self.net.now(self.ann.accept("Carl"))
+        self.net.now(self.carl.tell("ann", "hi"))
+        assert list(self.net.now(self.ann.accepted()).values()) == ["carl"]
+        assert self.net.now(self.ann.unaccept("CARL"))
+        assert not self.net.now(self.ann.unaccept("carl"))
+        with pytest.raises(RegisteredOnly):
+            self.net.now(self.carl.tell("ann", "hi"))
+
+    def test_whoeverTakesTheNameOfAnAcceptedGuestIsNotAccepted(self) -> None:
+        self.net.now(self.ann.accept("carl"))
+        self.net.now(self.carl.logout())
+        other = self.net.guest("carl")
+        with pytest.raises(RegisteredOnly):
+            self.net.now(other.tell("ann", "hi"))
+
+    def test_anotherSessionOfTheirsAcceptsNobodyAway(self) -> None:
+        second = self.net.login("ann", node=1)
+        dora = self.net.guest("dora")
+        self.net.now(self.ann.accept("carl"))
+        self.net.now(second.accept("dora"))
+        for guest in (self.carl, dora):
+            self.net.now(guest.tell("ann", "hi"))
+
+    def test_theOldestOfTooManyIsForgotten(self) -> None:
+        self.net.now(self.ann.accept("carl"))
+        guests = [self.net.guest(f"g{number}") for number in range(MOST_ACCEPTED)]
+        for guest in guests:
+            self.net.now(self.ann.accept(guest.name))
+        assert len(self.net.now(self.ann.accepted())) == MOST_ACCEPTED
+        with pytest.raises(RegisteredOnly):
+            self.net.now(self.carl.tell("ann", "hi"))
+        self.net.now(guests[0].tell("ann", "hi"))
+
+    def test_anOperatorOfTheNetworkIsHeard(self) -> None:
+        self.carl.operate()
+        self.net.now(self.carl.tell("ann", "hi"))
+
+    def test_aGuestCanNotWishForIt(self) -> None:
+        with pytest.raises(NotRegistered):
+            self.net.now(self.carl.setRegisteredOnly(True))
+        with pytest.raises(NotRegistered):
+            self.net.now(self.carl.accept("bea"))
+        assert self.net.now(self.carl.accepted()) == {}
+
+    def test_nobodyCanNotBeAccepted(self) -> None:
+        with pytest.raises(NoSuchPerson):
+            self.net.now(self.ann.accept("nobody"))

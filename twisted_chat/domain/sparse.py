@@ -1,0 +1,39 @@
+"""
+What nearly everybody has nothing of: mappings that take no room while they are empty.
+
+Ten thousand people are idle at a time, and each could have a dozen of them.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+NONE_YET: Final[dict[Any, Any]] = cast("dict[Any, Any]", MappingProxyType({}))
+"""The empty mapping that all have in common. Whoever writes to it by mistake gets an error."""
+
+
+def put(known: dict[K, V], key: K, value: V) -> dict[K, V]:
+    """
+    Add an entry to a mapping, or change one.
+
+    @return: the same mapping, or a new one in the place of L{NONE_YET}.
+    """
+    if known is NONE_YET:
+        return {key: value}
+    known[key] = value
+    return known
+
+
+def drop(known: dict[K, V], key: K) -> dict[K, V]:
+    """
+    Take out an entry; nothing happens if it is not there.
+
+    @return: the same mapping, or L{NONE_YET} where nothing is left.
+    """
+    if known is not NONE_YET:
+        known.pop(key, None)
+    return known or NONE_YET
