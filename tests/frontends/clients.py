@@ -55,6 +55,8 @@ class Line:
     @ivar protocol: what the server has for it.
     """
 
+    protocol: ChatProtocol
+
     def __init__(self, net: Net, factory: ChatFactory, host: str, tls: bool) -> None:
         self._net = net
         self.pipe = Pipe(host)

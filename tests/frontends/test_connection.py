@@ -4,18 +4,23 @@ Connections of the line protocol: how they begin and end, and what they may not 
 
 from __future__ import annotations
 
+import gc
 from typing import Any
+from weakref import ref
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.logger import Logger
 from zope.interface.verify import verifyObject
 
 from tests.conftest import Wrongs
 from tests.frontends.clients import Doors, untimed
+from tests.frontends.irc.clients import IrcDoors
 from twisted_chat.domain.interfaces import IReceiver
-from twisted_chat.frontends.connection import CLOSING
-from twisted_chat.frontends.line import LineLimits
+from twisted_chat.domain.session import Session
+from twisted_chat.frontends.connection import CLOSING, LineConnection
+from twisted_chat.frontends.line import ChatProtocol, LineLimits
 from twisted_chat.frontends.turns import TurnLimits
 
 PATIENCE = TurnLimits().patience
@@ -46,6 +51,28 @@ def test_nothing_of_a_lost_connection_is_begun_any_more(
     rooms.callback([])
     doors.net.settle()
     assert bea.got() == ""
+
+
+@pytest.mark.parametrize("kind", [Doors, IrcDoors])
+def test_who_has_gone_is_freed_without_the_garbage_collector(
+    kind: type[Doors | IrcDoors], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In tests, what is logged is remembered, and whom it is about.
+    quiet = Logger(observer=lambda event: None)
+    for each in (LineConnection, ChatProtocol, Session):
+        monkeypatch.setattr(each, "_log", quiet)
+    doors = kind()
+    alex = doors.enter("alex")
+    alex.protocol.dataReceived(b"LIST\n/rooms\nPRIVMSG alex :hello\n")
+    doors.net.settle()
+    connection = ref(alex.protocol)
+    gc.disable()
+    try:
+        alex.lose()
+        del alex
+        assert connection() is None
+    finally:
+        gc.enable()
 
 
 def test_who_waits_too_long_for_an_answer_is_disconnected(

@@ -119,3 +119,38 @@ def test_nothing_is_written_when_the_connection_has_gone() -> None:
         outbox.write(b"x" * (LIMIT + 1))
         outbox.close()
         assert (pipe.written, pipe.ended, reasons) == (b"", "", [])
+
+
+def test_what_is_diverted_goes_elsewhere_until_it_is_not() -> None:
+    pipe, outbox, _ = made()
+    elsewhere: list[bytes] = []
+    outbox.divert(elsewhere.append)
+    outbox.write(b"1")
+    # What becomes of the client's reading meanwhile changes nothing.
+    outbox.pauseProducing()
+    outbox.write(b"2")
+    outbox.resumeProducing()
+    outbox.write(b"3")
+    outbox.divert(None)
+    outbox.write(b"4")
+    assert (elsewhere, pipe.written) == ([b"1", b"2", b"3"], b"4")
+
+
+def test_what_is_no_longer_diverted_is_counted_if_the_client_is_slow() -> None:
+    pipe, outbox, reasons = made()
+    outbox.divert(lambda data: None)
+    outbox.pauseProducing()
+    outbox.divert(None)
+    outbox.write(b"x" * (LIMIT + 1))
+    assert (pipe.ended, reasons) == ("aborted", [TOO_SLOW])
+
+
+def test_nothing_is_diverted_when_the_connection_has_gone() -> None:
+    _, outbox, _ = made()
+    elsewhere: list[bytes] = []
+    outbox.divert(elsewhere.append)
+    outbox.lost()
+    outbox.write(b"1")
+    outbox.divert(elsewhere.append)
+    outbox.write(b"2")
+    assert elsewhere == []

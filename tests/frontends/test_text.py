@@ -78,6 +78,11 @@ def roles(*changes: tuple[str, Role]) -> Event:
     )
 
 
+def beside(voiced: bool) -> Event:
+    change = RoleChange("p-carl", "carl", Role.OPERATOR, Role.OPERATOR, voiced, not voiced)
+    return event(RolesChanged, changes=(change,))
+
+
 HERE = [
     (event(Restored, target=120, text="hi"), "#120 is there again: hi"),
     (event(Notified, topic="report", text="bea reports #7"), "bea reports #7"),
@@ -121,6 +126,8 @@ HERE = [
         "bea made carl a voice and dora an ordinary member",
     ),
     (roles(("bea", Role.OWNER)), "bea is an owner now"),
+    (beside(True), "bea gave carl a voice"),
+    (beside(False), "bea took the voice of carl"),
     (event(SettingsChanged, changes=(("moderated", True),)), "bea set moderated on"),
     (
         event(SettingsChanged, changes=(("moderated", False), ("limit", 20))),
@@ -146,7 +153,7 @@ def test_an_event_is_one_sentence(what: Event, text: str | None) -> None:
     assert textOf(what, "lobby") == text
 
 
-SILENT = {"tagged", "profile", "metadata", "readMarked", "ordered"}
+SILENT = {"tagged", "tagsKept", "profile", "metadata", "readMarked", "ordered"}
 """What clients and not people tell each other."""
 
 

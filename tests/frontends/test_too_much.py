@@ -46,6 +46,23 @@ def test_sixtyLinesPastedAtOnceAllArriveInOrderAndMeanwhileOthersTalk(doors: Doo
     assert [*range(early, 60)] == [int(text.split()[1]) for text in late]
 
 
+def test_whoAsksForLongListsWaitsLaterAndOthersDoNot(doors: Doors) -> None:
+    bea = doors.enter("bea")
+    for _ in range(60):
+        bea.type("x" * 1900)
+    alex, carl = doors.enter("alex", host=FAR), doors.enter("carl", host=FAR)
+    doors.net.settle(10)
+    for _ in range(3):
+        assert len(alex.type("/history 60")) > 100_000
+        carl.type("/who")
+    bea.got()
+    alex.type("I come late")
+    carl.type("I don't")
+    assert said(bea) == ["I don't"]
+    doors.net.settle(10)
+    assert said(bea) == ["I come late"]
+
+
 def test_whoJoinsTooManyRoomsIsToldHowLongToWaitAndGoesIfTheyGoOn(doors: Doors) -> None:
     alex = doors.enter("alex", host=FAR)
     answers: list[str] = []

@@ -249,3 +249,37 @@ def test_all_take_effect_in_the_order_in_which_they_came(kinds: list[str], rando
     assert turns.idle
     assert not doer.paused
     assert not clock.getDelayedCalls()
+
+
+def test_who_takes_much_of_the_servers_time_is_read_on_after_others_had_their_turn() -> None:
+    clock = Clock()
+
+    class Slow(Doer):
+        """
+        Takes six milliseconds for each turn.
+
+        @ivar rests: after how many turns reading paused.
+        """
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.atOnce = True
+            self.rests: list[int] = []
+
+        def act(self, turn: Turn) -> Deferred[Any]:
+            clock.rightNow += 0.006
+            return super().act(turn)
+
+        def pauseProducing(self) -> None:
+            super().pauseProducing()
+            self.rests.append(len(self.begun))
+
+    doer = Slow()
+    doer.turns = Turns(doer, clock, LIMITS)
+    doer.unread = [f"b{number}" for number in range(10)]
+    doer.paused = True
+    doer.resumeProducing()
+    assert (len(doer.begun), doer.paused) == (4, True)
+    clock.advance(0)
+    assert doer.begun == [f"b{number}" for number in range(10)]
+    assert (doer.rests, doer.paused) == ([4, 8], False)

@@ -39,6 +39,9 @@ SECONDS: Final = 1.0
 CLOSING: Final = 1 * SECONDS
 """In this time a client has to take what it has been told before it is disconnected."""
 
+ANSWER: Final = 16 * KIB
+"""So many bytes of an answer count as one more line that was said."""
+
 INTERNAL, TURNED_AWAY = "internal", "turned-away"
 """What is counted as refused beside each L{ChatError}: what went wrong, and who may not connect."""
 
@@ -110,20 +113,31 @@ class LineConnection(LineReceiver):
     @ivar gone: how the session of a connection that is lost ends, and a text about it.
     """
 
+    # Ten thousand who are idle must not take much room, so nothing is kept in a dict: what
+    # LineReceiver has stands here too, and whoever inherits declares slots.
+    __slots__ = (
+        "_after", "_buffer", "_busyReceiving", "_pace", "_timer", "_turns", "address", "connected",
+        "counted", "factory", "gone", "line_mode", "outbox", "paused", "transport",
+    )  # fmt: skip
+
     factory: Connections
     transport: Any
     outbox: Outbox
 
     delimiter = b"\n"
-    address = ""
-    gone = ("lost", "")
 
     _log = Logger()
     _turns: Turns
-    _after = b""
-    _timer: IDelayedCall | None = None
-    _pace: TokenBucket | None = None
-    counted = False
+
+    def __init__(self) -> None:
+        self._buffer, self._busyReceiving, self.line_mode, self.paused = b"", False, 1, False
+        self.connected, self.transport = 0, None
+        self.address = ""
+        self.counted = False
+        self.gone = ("lost", "")
+        self._after = b""
+        self._timer: IDelayedCall | None = None
+        self._pace: TokenBucket | None = None
 
     # What who inherits does, beside lineReceived.
 
@@ -153,10 +167,22 @@ class LineConnection(LineReceiver):
         """
         raise NotImplementedError
 
+    def opened(self) -> None:
+        """
+        The client can be written to.
+        """
+
     def ended(self) -> None:
         """
         The connection has gone.
         """
+
+    @property
+    def MAX_LENGTH(self) -> int:  # type: ignore[override]
+        """
+        How long a line may be, with what may be a carriage return at its end.
+        """
+        return self.factory.limits.line + 1
 
     # How it begins, and how it ends.
 
@@ -164,16 +190,10 @@ class LineConnection(LineReceiver):
         """
         Begin, unless there are too many already.
         """
-        factory, limits = self.factory, self.factory.limits
-        # Instances share the table of their attributes' names, two thirds of a kilobyte, only as
-        # long as each has them all from its first moment on; the first four are LineReceiver's.
-        self._buffer, self._busyReceiving, self.line_mode, self.paused = b"", False, 1, False
-        self._after, self._timer, self.gone = b"", None, ("lost", "")
-        self.counted, self._pace = False, None
+        factory = self.factory
         self.address = factory.addressOf(self.transport.getPeer())
-        # The line ends with what may be a carriage return.
-        self.MAX_LENGTH = limits.line + 1
-        self.outbox = Outbox(self.transport, limits.sendQueue, self._tooSlow)
+        self.outbox = Outbox(self.transport, factory.limits.sendQueue, self._tooSlow)
+        self.opened()
         self._turns = Turns(self, factory.clock, factory.turnLimits)
         self._pace = factory.hub.rates.lineBucket(self.address)
         refusal = factory.made(self)
@@ -282,6 +302,15 @@ class LineConnection(LineReceiver):
             )
             if wait:
                 self._turns.rest(wait)
+
+    def writeAnswer(self, data: bytes) -> None:
+        """
+        Write what was asked for. Who asks for much waits for it later: long lists cost the server
+        time, and so everybody.
+        """
+        self.outbox.write(data)
+        if self._pace is not None and len(data) >= ANSWER:
+            self._pace.spend(len(data) // ANSWER)
 
     def heed(self, refusal: ChatError) -> None:
         """

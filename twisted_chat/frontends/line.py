@@ -47,6 +47,8 @@ class ChatProtocol(LineLogin):
         C{"Menu"}.
     """
 
+    __slots__ = ()
+
     factory: ChatFactory
 
     # Turns.

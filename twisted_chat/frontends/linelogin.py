@@ -85,25 +85,27 @@ class LineLogin(TypedConnection):
     @ivar visit: what somebody has before them who has said who they are; else C{None}.
     """
 
+    __slots__ = ("_key", "_name", "_wrong", "secure", "state", "visit")
+
     factory: Entry
 
     user = ""
     real = ""
-    secure = False
-    state = "Name"
-    visit: LineVisit | None = None
 
     _log = Logger()
-    _name = _key = ""
-    _wrong = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secure = False
+        self.state = "Name"
+        self.visit: LineVisit | None = None
+        self._name = self._key = ""
+        self._wrong = 0
 
     def connectionMade(self) -> None:
         """
         Somebody has come.
         """
-        # All at once: see LineConnection.
-        self.secure, self.state, self.visit = False, "Name", None
-        self._name, self._key, self._wrong = "", "", 0
         super().connectionMade()
         self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
             self.address
@@ -173,7 +175,7 @@ class LineLogin(TypedConnection):
         if text:
             self.factory.hub.rates.login(self.address, self.address)
             if not self.factory.hub.doorman.opens(text):
-                self._failed(WrongEntryPassword())
+                self._failed()
                 raise WrongEntryPassword()
         self._key = text
         return "Name"
@@ -274,7 +276,7 @@ class LineLogin(TypedConnection):
                 code=refusal.code,
             )
             if refusal.code == BadLogin.code:
-                self._failed(refusal)
+                self._failed()
             raise
         session = cast("Session", found[1])
         if self.outbox.closed:
@@ -283,13 +285,13 @@ class LineLogin(TypedConnection):
         self._log.info("{address}: {name} is here", address=self.address, name=session.name)
         return session
 
-    def _failed(self, refusal: ChatError) -> None:
+    def _failed(self) -> None:
         """
         A password was wrong: not so often.
         """
         self._wrong += 1
         if self._wrong >= MOST_WRONG_PASSWORDS:
-            self.disconnect(f"{refusal.text} That was wrong too often.")
+            self.disconnect("That was wrong too often. Come again later.")
 
     def _arrived(self, session: Session) -> LineVisit:
         self.within(0, None)

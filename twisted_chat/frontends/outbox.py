@@ -23,7 +23,9 @@ class Outbox:
     than it likes. From then on until it is empty, what is written is counted.
     """
 
-    __slots__ = ("_limit", "_onOverflow", "_slow", "_transport", "_waiting")
+    __slots__ = (
+        "_diverted", "_limit", "_onOverflow", "_plain", "_slow", "_transport", "_waiting",
+    )  # fmt: skip
 
     def __init__(self, transport: Any, limit: int, onOverflow: Callable[[str], None]) -> None:
         """
@@ -37,6 +39,9 @@ class Outbox:
         self._onOverflow: Callable[[str], None] | None = onOverflow
         self._waiting = 0
         self._slow = False
+        self._diverted: Callable[[bytes], None] | None = None
+        # Asked at each write, and so in one place: neither slow nor diverted.
+        self._plain = True
         transport.registerProducer(self, True)
 
     @property
@@ -57,10 +62,21 @@ class Outbox:
         """
         Write, whole or not at all. It never raises and never blocks.
         """
-        if self._slow:
-            self._writeSlowly(data)
-        else:
+        if self._plain:
             self._transport.write(data)
+        elif self._diverted is not None:
+            self._diverted(data)
+        else:
+            self._writeSlowly(data)
+
+    def divert(self, elsewhere: Callable[[bytes], None] | None) -> None:
+        """
+        Give what is to be written to something else, which has to write other things first;
+        C{None}: write it again.
+        """
+        if self._transport is not None:
+            self._diverted = elsewhere
+            self._plain = elsewhere is None and not self._slow
 
     def _writeSlowly(self, data: bytes) -> None:
         transport = self._transport
@@ -102,8 +118,8 @@ class Outbox:
 
     def _drop(self) -> Any:
         transport, self._transport = self._transport, None
-        self._onOverflow = None
-        self._slow = True
+        self._onOverflow = self._diverted = None
+        self._slow, self._plain = True, False
         return transport
 
     # IPushProducer, for the transport.
@@ -114,14 +130,14 @@ class Outbox:
         """
         if not self._slow:
             self._waiting = 0
-            self._slow = True
+            self._slow, self._plain = True, False
 
     def resumeProducing(self) -> None:
         """
         The transport's buffer is empty.
         """
         if self._transport is not None:
-            self._slow = False
+            self._slow, self._plain = False, self._diverted is None
 
     def stopProducing(self) -> None:
         """

@@ -272,6 +272,10 @@ def _role(change: RoleChange) -> str:
 def _roles(event: RolesChanged, reader: Reader) -> str:
     where = reader.elsewhere("in")
     changes = event.changes
+    if len(changes) == 1 and changes[0].role is changes[0].before is not Role.MEMBER:
+        name = changes[0].name
+        deed = f"gave {name} a voice" if changes[0].voiced else f"took the voice of {name}"
+        return f"{_who(event)} {deed}{where}"
     if len(changes) == 1 and changes[0].person == event.author.id:
         return f"{_who(event)} is {_role(changes[0])}{where} now"
     if len(changes) == 1 and changes[0].role is Role.VOICE:

@@ -19,6 +19,9 @@ from twisted.python.failure import Failure
 KIB: Final = 1024
 MINUTES: Final = 60.0
 
+PORTION: Final = 0.02
+"""Seconds of the server's time after which others have their turn before more is read."""
+
 Turn = tuple[str, Any]
 """What is to be done, for the actor to understand, and what came with it."""
 
@@ -86,7 +89,7 @@ class Turns:
 
     __slots__ = (
         "_actor", "_advancing", "_clock", "_idle", "_limits", "_outstanding", "_paused",
-        "_resting", "_running", "_size", "_stopped", "_timer", "_waiting",
+        "_resting", "_running", "_size", "_spent", "_stopped", "_timer", "_waiting",
     )  # fmt: skip
 
     _log = Logger()
@@ -104,6 +107,7 @@ class Turns:
         self._running = False
         self._paused = False
         self._resting: IDelayedCall | None = None
+        self._spent = 0.0
         self._advancing = False
         self._stopped = False
         self._timer: IDelayedCall | None = None
@@ -160,7 +164,10 @@ class Turns:
         """
         Begin nothing more: the connection has gone.
         """
-        self._stopped = True
+        if not self._stopped:
+            self._stopped = True
+            # The two know each other, and only the garbage collector would part them.
+            del self._actor
         if self._resting is not None:
             self._resting.cancel()
             self._resting = None
@@ -202,7 +209,14 @@ class Turns:
             self._actor.publish(turn).addBoth(self._published, size)
         else:
             self._running = True
+            began = self._clock.seconds()
             self._actor.act(turn).addBoth(self._done, size)
+            self._spent += max(self._clock.seconds() - began, 0.0)
+            if self._spent >= PORTION:
+                # Thousands of commands may come in one read; others are served in between.
+                self._spent = 0.0
+                if self._resting is None:
+                    self.rest(0)
         return True
 
     def _published(self, result: object, size: int) -> None:

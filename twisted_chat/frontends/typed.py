@@ -28,14 +28,11 @@ class TypedConnection(LineConnection):
     @ivar telnet: parts text from telnet's commands.
     """
 
-    telnet: TelnetFilter
+    __slots__ = ("telnet",)
 
-    def connectionMade(self) -> None:
-        """
-        Begin, unless there are too many already.
-        """
+    def __init__(self) -> None:
+        super().__init__()
         self.telnet = TelnetFilter()
-        super().connectionMade()
 
     def disconnect(self, reason: str) -> None:
         """
@@ -123,4 +120,4 @@ class TypedConnection(LineConnection):
         @param end: what stands behind them, such as a prompt.
         """
         if lines or end:
-            self.outbox.write("".join([*(line + EOL for line in lines), end]).encode())
+            self.writeAnswer("".join([*(line + EOL for line in lines), end]).encode())

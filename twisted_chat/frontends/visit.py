@@ -113,7 +113,7 @@ class LineVisit:
         <twisted_chat.domain.interfaces.IReceiver.formatFor>}.
         """
         session = self.session
-        if conversation == session.personId or isDirect(conversation):
+        if conversation in (session.personId, session.identity) or isDirect(conversation):
             return lineFormat(session.zone, False, session.personId)
         if self._room is not None:
             shown = self._room.id == conversation

@@ -145,7 +145,7 @@ def test_settingsAreShownAllOrOne(come: Come) -> None:
     alex = come("alex", "lobby")
     lines = alex.does("set")
     assert lines[0] == "* Settings of lobby:"
-    assert "  limit        off      how many members there may be" in lines
+    assert "  limit              off      how many members there may be" in lines
     assert "* Your own:" in lines
     assert alex.does("set LIMIT") == ["* limit of lobby is off: how many members there may be"]
     alex.enter(None)
@@ -175,6 +175,11 @@ def test_thePersonsOwnSettings(come: Come) -> None:
     assert alex.receipts
     with pytest.raises(BadInput, match="on or off"):
         alex.does("set quiet sometimes")
+    assert alex.does("set registered-only") == ["* You hear everybody in private"]
+    assert alex.does("set registered-only on") == [
+        "* You hear registered people in private, and those to whom you have written"
+    ]
+    assert alex.session.registeredOnly
 
 
 def test_lookingAtASettingOfOnesOwnDoesNotChangeIt(come: Come) -> None:

@@ -12,13 +12,27 @@ from twisted_chat.frontends.commands.times import isDuration, parseDuration, par
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90s", 90), ("10m", 600), ("2h", 7200), ("7D", 604800), ("2w", 1209600), ("1h30m", 5400)],
+    [
+        ("90s", 90),
+        ("10m", 600),
+        ("2h", 7200),
+        ("7D", 604800),
+        ("2w", 1209600),
+        ("1h30m", 5400),
+        ("2 hours", 7200),
+        ("1 Day", 86400),
+        ("10 min", 600),
+        ("5 secs", 5),
+        ("1h 30 minutes", 5400),
+    ],
 )
 def test_aDurationIsNumbersWithUnits(text: str, seconds: float) -> None:
     assert parseDuration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "2", "h", "2 h", "2x", "fun", "-2h", "٢h", "1" * 9 + "h"])
+@pytest.mark.parametrize(
+    "text", ["", "2", "h", "2  h", "2 hourss", "2h ", "2x", "fun", "-2h", "٢h", "1" * 9 + "h"]
+)
 def test_aWordThatIsNoDurationIsNotTakenForOne(text: str) -> None:
     assert not isDuration(text)
     with pytest.raises(BadInput):

@@ -15,6 +15,7 @@ KICK = "/kick [#ROOM] NAME [REASON...]"
 BAN = "/ban [#ROOM] WHO [for TIME] [REASON...]"
 HISTORY = "/history [ROOM|@NAME] [N] [before NUMBER]"
 LOGIN = "/login [NAME] PASSWORD"
+PASSWORD = "/password [OLD] NEW"
 INVITATION = "/invitation [ROOM…] [uses N] [for TIME]"
 ERASE = "/account erase NAME [with messages]"
 
@@ -41,6 +42,11 @@ ERASE = "/account erase NAME [with messages]"
         (BAN, "bea 1h30m spam", {"who": "bea", "time": "1h30m", "reason": "spam"}),
         (BAN, "bea FOR 7d for spam", {"who": "bea", "time": "7d", "reason": "for spam"}),
         (BAN, "bea for fun", {"who": "bea", "reason": "for fun"}),
+        (BAN, "bea for 2 hours spam", {"who": "bea", "time": "2 hours", "reason": "spam"}),
+        (BAN, "bea 1h 30m spam", {"who": "bea", "time": "1h 30m", "reason": "spam"}),
+        (BAN, "bea for 2h hello", {"who": "bea", "time": "2h", "reason": "hello"}),
+        (BAN, "bea for 3 strikes", {"who": "bea", "reason": "for 3 strikes"}),
+        (INVITATION, "dev uses 5 for 7 days", {"room": "dev", "n": "5", "time": "7 days"}),
         (BAN, "##x bea", {"room": "##x", "who": "bea"}),
         (HISTORY, "", {}),
         (HISTORY, "50", {"n": "50"}),
@@ -50,6 +56,14 @@ ERASE = "/account erase NAME [with messages]"
         (HISTORY, "@bea", {"room": "@bea"}),
         (LOGIN, "secret", {"password": "secret"}),
         (LOGIN, "bea secret", {"name": "bea", "password": "secret"}),
+        (LOGIN, '"a secret of mine"', {"password": "a secret of mine"}),
+        (LOGIN, 'bea "a  secret" ', {"name": "bea", "password": "a  secret"}),
+        (LOGIN, '"bea" secret', {"name": '"bea"', "password": "secret"}),
+        (LOGIN, '"secret', {"password": '"secret'}),
+        (PASSWORD, '"new one"', {"new": "new one"}),
+        (PASSWORD, '"old one" "new one"', {"old": "old one", "new": "new one"}),
+        (PASSWORD, 'old "new one"', {"old": "old", "new": "new one"}),
+        ("/me TEXT...", '"hello"', {"text": '"hello"'}),
         ("/quiet [on|off]", "OFF", {"choice": "off"}),
         ("/edit NUMBER|last TEXT...", "last one\ntwo", {"number": "last", "text": "one\ntwo"}),
     ],

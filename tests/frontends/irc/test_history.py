@@ -107,6 +107,51 @@ class TestChannel:
             "PRIVMSG #dev :5",
         ]
 
+    def test_reactionsModesAndKeptTagsAreAmongTheEvents(self) -> None:
+        first, second = self.alex, self.bea
+        second.send("CAP REQ :draft/event-playback")
+        second.send(f"@+reply={self.ids[9]};+draft/react=👍 TAGMSG #dev")
+        first.send(
+            "MODE #dev +o bea",
+            "MODE #dev +m",
+            "MODE #dev +b carl",
+            "@+x=y;+draft/persist TAGMSG #dev",
+            "@+typing=active TAGMSG #dev",
+            "@+x=y;+draft/persist TAGMSG @#dev",
+        )
+        live = [line for line in first.got() + second.got() if "+x=y" in line and " #dev" in line]
+        inside = second.send("CHATHISTORY LATEST #dev * 6")[1:-1]
+        assert [line.split(" ", 2)[2] for line in inside] == [
+            "PRIVMSG #dev :9",
+            "TAGMSG #dev",
+            "MODE #dev +o bea",
+            "MODE #dev +m",
+            "MODE #dev +b carl!*@*",
+            "TAGMSG #dev",
+        ]
+        assert "+draft/react=👍" in inside[1]
+        assert f"+reply={self.ids[9]}" in inside[1]
+        assert idOf(inside[-1]) == idOf(live[0])
+        assert "+x=y" in inside[-1]
+        second.send("CAP REQ :-draft/event-playback")
+        assert len(second.send("CHATHISTORY LATEST #dev * 2")) == 2 + 2
+        first.send("@+x=z;+persist TAGMSG bea")
+        second.send("CAP REQ :draft/event-playback")
+        (line,) = second.send("CHATHISTORY LATEST alex * 9")[1:-1]
+        assert "+x=z" in line
+        assert line.endswith("TAGMSG bea")
+
+    def test_whereNothingIsKeptTagsAreNeither(self) -> None:
+        self.bea.send("CAP REQ :draft/event-playback")
+        session = self.alex.protocol.session
+        room = session.roomNamed("dev")
+        self.doors.net.now(session.configure(room, "history", "none"))
+        self.bea.got()
+        self.alex.send("@+x=y;+draft/persist TAGMSG #dev")
+        assert "+x=y" in self.bea.got()[0]
+        events = self.doors.net.now(self.doors.net.store.replay(room.id, 0, 99))
+        assert "tagsKept" not in [event.kind for event in events]
+
     def test_presentTextsComeOnceUnderTheFirstId(self) -> None:
         session = self.alex.protocol.session
         room = session.roomNamed("dev")

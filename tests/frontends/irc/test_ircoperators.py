@@ -72,6 +72,7 @@ class TestOper:
 COMMANDS = (
     "KILL bea :why", "WALLOPS :hi", "REHASH", "DLINE 192.0.2.9", "KLINE bea", "UNDLINE 192.0.2.9",
     "UNKLINE bea", "SAJOIN bea #a", "SAMODE #a +s", "CONNECT x.example", "SQUIT x.example :why",
+    "RESTART", "DIE",
 )  # fmt: skip
 
 
@@ -85,6 +86,11 @@ class TestPowers:
         alex = doors.enter("alex")
         doors.enter("bea")
         assert alex.send(command) == [number("alex", DENIED)]
+
+    @pytest.mark.parametrize("command", ["RESTART", "DIE"])
+    def test_theServerIsRestartedByNobodyFromHere(self, oper: Irc, command: str) -> None:
+        (line,) = oper.send(command)
+        assert line == number("oper", f"400 {command} :The server is restarted where it runs")
 
     def test_killEndsSomebodysConnection(self, doors: IrcDoors, oper: Irc) -> None:
         bea = doors.enter("bea")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontends.irc.clients import FAR, Irc, IrcDoors, by, number
+from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, number, registered
 
 
 @pytest.fixture
@@ -98,7 +98,9 @@ class TestWhois:
     def test_whereSomebodyIsTheyThemselvesAndOperatorsAreTold(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea", host=FAR)
         assert rows(alex.send("WHOIS bea"), "378") == []
-        assert rows(bea.send("WHOIS bea"), "378") == [f"bea :is connecting from ~bea@{FAR} {FAR}"]
+        told = bea.send("WHOIS bea")
+        assert rows(told, "378") == [f"bea :is connecting from ~bea@{FAR} {FAR}"]
+        assert rows(told, "338") == [f"bea ~bea@{FAR} {FAR} :is actually using host"]
         alex.protocol.session.operate()
         assert len(rows(alex.send("WHOIS bea"), "378")) == 1
         assert rows(alex.send("WHOIS bea"), "379") == ["bea :is using modes +"]
@@ -222,6 +224,67 @@ class TestModes:
         assert alex.send("MODE alex -o") == [by("alex") + "MODE alex -o"]
         assert not alex.protocol.session.operator
 
+    def test_whatAnOperatorDoesIsTaggedForWhoWantsToKnow(self, doors: IrcDoors) -> None:
+        oper, bea, carl = (
+            doors.enter("oper"),
+            doors.enter("bea", "draft/oper-tag"),
+            doors.enter("carl", "message-tags"),
+        )
+        for client in (oper, bea, carl):
+            client.send("JOIN #a")
+        bea.got()
+        carl.got()
+        oper.send("PRIVMSG #a :one")
+        oper.protocol.session.operate()
+        doors.net.settle()
+        oper.send("PRIVMSG #a :two", "MODE #a +m")
+        oper.send("MODE oper -o", "PRIVMSG #a :three")
+        assert [line.startswith("@draft/oper :oper!") for line in bea.got()] == [
+            False, True, True, False
+        ]  # fmt: skip
+        assert not any("draft/oper" in line for line in carl.got())
+
+    def test_whoHearsRegisteredPeopleAloneAcceptsOthersByName(self, doors: IrcDoors) -> None:
+        alex, _ = registered(doors, "alex")
+        bea = doors.enter("bea")
+        assert alex.send("MODE alex +R") == [by("alex") + "MODE alex +R"]
+        assert alex.send("MODE alex") == [number("alex", "221 +R")]
+        refusal = number("bea", "477 alex :alex hears only registered people in private.")
+        assert bea.send("PRIVMSG alex :hi", "NOTICE alex :hi") == [refusal]
+        assert alex.send("ACCEPT bea,nobody") == [number("alex", "401 nobody :No such nick")]
+        assert bea.send("PRIVMSG alex :hi") == []
+        assert alex.send("ACCEPT", "ACCEPT *") == [
+            by("bea") + "PRIVMSG alex :hi",
+            *[number("alex", "281 bea"), number("alex", "282 :End of /ACCEPT list")] * 2,
+        ]
+        assert alex.send("ACCEPT -BEA,-carl") == [
+            number("alex", "458 carl :is not on your accept list")
+        ]
+        assert bea.send("PRIVMSG alex :hi") == [refusal]
+        assert alex.send("MODE alex -R") == [by("alex") + "MODE alex -R"]
+        (line,) = bea.send("MODE bea +R")
+        assert line.startswith(f":{HOST} NOTICE bea :Only registered people can do that.")
+
+    def test_whoWantsNoCtcpGetsNoneInPrivate(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a")
+        bea.send("JOIN #a")
+        alex.got()
+        assert alex.send("MODE alex +T", "MODE alex") == [
+            by("alex") + "MODE alex +T",
+            number("alex", "221 +T"),
+        ]
+        bea.send("PRIVMSG alex :\x01VERSION\x01", "NOTICE alex :\x01VERSION x\x01")
+        assert alex.got() == []
+        bea.send("PRIVMSG #a :\x01TIME\x01", "PRIVMSG alex :\x01ACTION waves\x01")
+        assert alex.got() == [
+            by("bea") + "PRIVMSG #a :\x01TIME\x01",
+            by("bea") + "PRIVMSG alex :\x01ACTION waves\x01",
+        ]
+        alex.send("MODE alex -T")
+        bea.send("PRIVMSG alex :\x01VERSION\x01")
+        assert alex.got() == [by("bea") + "PRIVMSG alex :\x01VERSION\x01"]
+
     def test_whatABotSaysIsTagged(self, doors: IrcDoors) -> None:
         bot, bea = doors.enter("bot"), doors.enter("bea", "message-tags")
         bot.send("MODE bot +B", "JOIN #a")
@@ -229,6 +292,22 @@ class TestModes:
         bot.send("PRIVMSG #a :beep")
         (line,) = bea.got()
         assert "bot" in line.split(" ")[0].lstrip("@").split(";")
+
+
+class TestGoing:
+    """
+    QUIT.
+    """
+
+    def test_whoQuitsReadsTheirOwnQuitAndThenTheEnd(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a")
+        bea.send("JOIN #a")
+        alex.got()
+        farewell = by("bea") + "QUIT :Quit: good night"
+        assert bea.send("QUIT :good night") == [farewell, "ERROR :Quit: good night"]
+        assert alex.got() == [farewell]
+        assert doors.connect().send("NICK carl", "QUIT") == ["ERROR Quit"]
 
 
 class TestMonitor:

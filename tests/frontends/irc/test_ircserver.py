@@ -132,3 +132,12 @@ def test_everyCommandHasHelp(doors: IrcDoors) -> None:
     assert alex.send("HELP NOTHING") == [
         number("alex", "524 NOTHING :No help available on this topic")
     ]
+
+
+def test_nobodyComesInAsAService(doors: IrcDoors) -> None:
+    line = "SERVICE dict * *.example 0 0 :A dictionary"
+    assert doors.connect().send(line) == [
+        ":chat.example 400 * SERVICE :The services are parts of the server"
+    ]
+    alex = doors.enter("alex")
+    assert alex.send(line) == [number("alex", "462 :You may not reregister")]

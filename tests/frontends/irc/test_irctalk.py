@@ -139,6 +139,23 @@ class TestMessages:
         assert "msgid=" not in second
         assert all(len(line.encode()) <= 510 for line in untagged([first, second]))
 
+    @pytest.mark.parametrize("form", ["{}", "\x01ACTION {}\x01"])
+    def test_aWordThatNoLineHoldsIsLeftToItsAuthor(self, doors: IrcDoors, form: str) -> None:
+        alex, bea = doors.enter("alex", *ECHO), doors.enter("bea")
+        room = 510 - len(by("alex") + "PRIVMSG bea :" + form.format(""))
+        long, fitting = (form.format("é" * n) for n in (room // 2 + 1, room // 2))
+        assert alex.send(f"PRIVMSG bea :{long}") == [
+            number("alex", "417 :A word of that is too long for a line. Nothing was said.")
+        ]
+        assert bea.got() == []
+        alex.send(f"PRIVMSG bea :{fitting}")
+        assert bea.got() == [by("alex") + "PRIVMSG bea :" + fitting]
+
+    def test_aNoticeIsNotAnsweredAndSoIsCutEvenThere(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        assert alex.send("NOTICE bea :" + "y" * 490) == []
+        assert sum(line.count("y") for line in bea.got()) == 490
+
 
 class TestCtcp:
     """
@@ -169,6 +186,16 @@ class TestCtcp:
         ]
         assert alex.got() == [by("bea") + "NOTICE alex :\x01VERSION mine 1\x01"]
         assert doors.net.now(doors.net.store.directs(alex.protocol.session.identity)) == []
+
+    def test_whereClientsAreAskedNothingActionsAreSaid(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev", "MODE #dev +C")
+        bea.send("JOIN #dev")
+        alex.got()
+        bea.got()
+        (line,) = bea.send("PRIVMSG #dev :\x01ACTION waves\x01", "PRIVMSG #dev :\x01PING 1\x01")
+        assert line.startswith(number("bea", "404 #dev :You can't speak in dev: clients may not"))
+        assert alex.got() == [by("bea") + "PRIVMSG #dev :\x01ACTION waves\x01"]
 
     def test_aLongOneKeepsItsEnd(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")

@@ -125,9 +125,27 @@ class TestRoles:
 
     def test_aVoiceTakesNothingFromAnOperator(self, alex: Irc, bea: Irc) -> None:
         alex.send("MODE #dev +o bea")
-        assert alex.send("MODE #dev +v bea") == []
         assert alex.send("MODE #dev -v bea") == []
         assert alex.send("MODE #dev -o+v bea bea") == [by("alex") + "MODE #dev -o+v bea bea"]
+
+    def test_anOperatorCanHaveAVoiceBesideWhichStays(self, alex: Irc, bea: Irc) -> None:
+        for line in ("+v", "+o", "-o", "+o", "-v", "-o", "+ov", "-ov"):
+            nicks = " ".join(["bea"] * (len(line) - 1))
+            told = [by("alex") + f"MODE #dev {line} {nicks}"]
+            assert alex.send(f"MODE #dev {line} {nicks}") == told, line
+            assert alex.send(f"MODE #dev {line} {nicks}") == []
+
+    def test_allSignsAreShownToWhoWantsThem(self, doors: IrcDoors, alex: Irc, bea: Irc) -> None:
+        carl = doors.enter("carl", "multi-prefix")
+        carl.send("JOIN #dev")
+        alex.send("MODE #dev +v alex")
+        for client, signs in ((bea, "@"), (carl, "@+")):
+            names = [line for line in client.send("NAMES #dev") if " 353 " in line]
+            assert names[0].split(":")[-1].split() == [f"{signs}alex", "bea", "carl"]
+            who = [line for line in client.send("WHO #dev") if " alex H" in line]
+            assert who[0].split(" ")[8] == f"H{signs}"
+            whois = [line for line in client.send("WHOIS alex") if " 319 " in line]
+            assert whois[0].split(" ")[4].lstrip(":") == f"{signs}#dev"
 
     def test_operatorsActAgainstEachOther(self, alex: Irc, bea: Irc) -> None:
         alex.send("MODE #dev +o bea")

@@ -56,7 +56,7 @@ def test_whatTheyCanBeAskedIsInTheirHelp(doors: IrcDoors) -> None:
 
 def test_aNickIsMadeOnesOwn(doors: IrcDoors) -> None:
     bea = doors.enter("bea")
-    assert bea.send("PRIVMSG NickServ :REGISTER short")[0].endswith("has 8 to 300 characters.")
+    assert bea.send("PRIVMSG NickServ :REGISTER short")[0].endswith("has 6 to 300 characters.")
     lines = bea.send("PRIVMSG NickServ :REGISTER battery-staple bea@example.org")
     assert lines[0].split(" ")[1] == "900"
     assert said(lines) == ["bea is yours now, and needs your password from now on."]

@@ -17,9 +17,9 @@ async def register(visit: Visit, password: str, code: str = "") -> Lines:
     """
     Make your name yours
 
-    It then needs the password. Your rooms are kept while you are away, and what is said there and
-    to you in private is shown when you come back. The code is that of an invitation, which may be
-    needed.
+    It then needs the password, which stands in quotes if it has spaces in it. Your rooms are kept
+    while you are away, and what is said there and to you in private is shown when you come back.
+    The code is that of an invitation, which may be needed.
     """
     requireSecure(visit)
     account = await visit.session.register(password, code)
@@ -51,7 +51,8 @@ async def password(visit: Visit, new: str, old: str = "") -> Lines:
     """
     Change your password
 
-    Who came in with an operator's code for a lost password need not know the old one.
+    One with spaces in it stands in quotes. Who came in with an operator's code for a lost password
+    need not know the old one.
     """
     requireSecure(visit)
     await visit.session.changePassword(old, new)

@@ -66,6 +66,7 @@ def _all(visit: Visit, room: Room | None) -> Lines:
         ("zone", showZone(session.zone), "how far your clock is from UTC"),
         ("quiet", _SWITCH[session.quiet], "whether to hide who comes and goes"),
         (WALLOPS, _SWITCH[bool(session.preferences.get(WALLOPS))], "whether to hear all operators"),
+        ("registered-only", _SWITCH[session.registeredOnly], "whom to hear in private"),
         ("receipts", _SWITCH[visit.receipts], "whether to show the number of each line of yours"),
     )
     return lines + aligned(own)
@@ -96,7 +97,22 @@ async def _wallops(visit: Visit, value: str) -> Lines:
     return [f"* You {'hear' if now else 'do not hear'} what operators tell everybody"]
 
 
-_OWN = {"zone": _zone, "quiet": _quiet, "receipts": _receipts, WALLOPS: _wallops}
+async def _registeredOnly(visit: Visit, value: str) -> Lines:
+    session = visit.session
+    if value:
+        await session.setRegisteredOnly(_switch(value) == "on")
+    if session.registeredOnly:
+        return ["* You hear registered people in private, and those to whom you have written"]
+    return ["* You hear everybody in private"]
+
+
+_OWN = {
+    "zone": _zone,
+    "quiet": _quiet,
+    "receipts": _receipts,
+    "registered-only": _registeredOnly,
+    WALLOPS: _wallops,
+}
 """The settings of a person, not of a room."""
 
 _SWITCH = {True: "on", False: "off"}

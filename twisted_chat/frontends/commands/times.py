@@ -1,5 +1,5 @@
 """
-Durations and time zones as people type them: C{2h}, C{+02:00}.
+Durations and time zones as people type them: C{2h}, C{2 hours}, C{+02:00}.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ LONGEST = 3650 * DAYS
 FURTHEST = 14 * 60
 """No zone is so many minutes and more away from UTC, to the east or the west."""
 
-_DURATION = re.compile("(?:([0-9]{1,6})([wdhms]))+", re.IGNORECASE | re.ASCII)
-_PIECE = re.compile("([0-9]+)([wdhms])", re.IGNORECASE | re.ASCII)
+_UNIT = "(?:weeks?|days?|hours?|min(?:ute)?s?|sec(?:ond)?s?|[wdhms])"
+_DURATION = re.compile(
+    f"(?:[0-9]{{1,6}} ?{_UNIT} ?)*[0-9]{{1,6}} ?{_UNIT}", re.IGNORECASE | re.ASCII
+)
+_PIECE = re.compile("([0-9]+) ?([wdhms])", re.IGNORECASE | re.ASCII)
 _ZONE = re.compile(r"(?:UTC|GMT)?(?:([+-])([0-9]{1,2})(?::?([0-9]{2}))?)?|Z", re.IGNORECASE)
 
 
 def isDuration(text: str) -> bool:
     """
-    Whether a word is a duration: C{90s}, C{10m}, C{2h}, C{1h30m}, C{7d}, C{2w}.
+    Whether a text is a duration: C{90s}, C{10m}, C{2h}, C{1h30m}, C{7d}, C{2 weeks}.
     """
     return _DURATION.fullmatch(text) is not None
 

@@ -13,7 +13,7 @@ C{/kick [#ROOM] NAME [REASON...]} is all there is to say about the arguments of 
     argument C{messages}.
 
 Some words must look like what they stand for (see L{LOOKS}), so that in C{/ban bea for fun} the end
-is a reason and not a time.
+is a reason and not a time. Others may stand in quotes, with spaces in them (see L{QUOTABLE}).
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from twisted_chat.frontends.commands.times import isDuration
 
 REST = "..."
 SEVERAL = "…"
+TIME = "TIME"
+"""What is one word or two: C{2h} or C{2 hours}."""
+
 FILLER = "for"
 """A word that may be left out where what follows shows itself: C{for 2h} or C{2h}."""
 
@@ -49,9 +52,14 @@ LOOKS: Mapping[str, Callable[[str], object]] = {
     "ROOM": _isRoom,
     "ROW": re.compile(r"[0-9]{1,18}").fullmatch,
     "N": re.compile(r"[0-9]{1,6}").fullmatch,
-    "TIME": isDuration,
+    TIME: isDuration,
 }
 """What some words must look like."""
+
+QUOTABLE = ("PASSWORD", "OLD", "NEW")
+"""The words that may stand in quotes: C{/register "correct horse"}."""
+
+_QUOTED = re.compile(r'"([^"]+)"(?:\s+|$)')
 
 Values = Mapping[str, str]
 Match = tuple[Values, str]
@@ -97,9 +105,19 @@ class Word:
         """
         If there is a word, and it looks right.
         """
+        quoted = _QUOTED.match(text)
+        if quoted and self.spelled in QUOTABLE:
+            yield {self.name: quoted[1]}, text[quoted.end() :]
+            return
         word, rest = split(text)
+        if self.spelled == TIME:
+            unit, end = split(rest)
+            if isDuration(f"{word} {unit}"):
+                yield {self.name: f"{word} {unit}"}, end
         look = LOOKS.get(self.spelled)
-        if word and (look is None or look(word)):
+        # What is in quotes is no name: /login "correct horse" has none.
+        cut = quoted is not None and len(word) < len(quoted[0].rstrip())
+        if word and not (cut and self.spelled == "NAME") and (look is None or look(word)):
             yield {self.name: word}, rest
 
 

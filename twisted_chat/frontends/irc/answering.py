@@ -20,7 +20,11 @@ class Answering(IrcConnection):
     @ivar caps: the capabilities that the client has asked for.
     """
 
-    caps = NO_CAPS
+    __slots__ = ("caps",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.caps = NO_CAPS
 
     @property
     def nick(self) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from twisted_chat.frontends.irc.facts import ServerFacts
@@ -112,6 +113,7 @@ CAPABILITIES: Final = {
         Capability("draft/metadata-3", _metadata),
         Capability("draft/multiline", _multiline, spelling=True, bare=False),
         Capability("draft/no-implicit-names"),
+        Capability("draft/oper-tag", spelling=True),
         Capability("draft/pre-away"),
         Capability("draft/read-marker"),
         Capability("draft/relaymsg", _relaying, spelling=True),
@@ -146,6 +148,15 @@ class Answer:
     params: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)
+def _shared(names: frozenset[str]) -> frozenset[str]:
+    """
+    @return: an equal set, the same one for all clients: there are many clients of few kinds, and
+        all that one of them is able to do takes kilobytes.
+    """
+    return names
+
+
 class Negotiation:
     """
     The capabilities of one client.
@@ -162,7 +173,7 @@ class Negotiation:
         @param facts: what the server can do at this door.
         """
         self._facts = facts
-        self.enabled: frozenset[str] = frozenset()
+        self.enabled = _shared(frozenset())
         self.version = 0
         self.open = False
 
@@ -226,7 +237,7 @@ class Negotiation:
                 wanted.add(name)
             else:
                 wanted.discard(name)
-        self.enabled = frozenset(wanted)
+        self.enabled = _shared(frozenset(wanted))
         return self._lines("ACK", words, nick)
 
     def _cap_END(self, params: Sequence[str], nick: str) -> list[Answer]:
@@ -244,7 +255,7 @@ class Negotiation:
         self._facts = facts
         # A policy of sts ends by its duration, never by CAP DEL (sts, "Mechanism").
         gone = [name for name in before if name not in now and CAPABILITIES[name].asked]
-        self.enabled = self.enabled.difference(gone)
+        self.enabled = _shared(self.enabled.difference(gone))
         if not self.notified:
             return []
         new = {name: value for name, value in now.items() if before.get(name) != value}

@@ -4,7 +4,7 @@ An IRC client: a connection, and what it can do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import (
@@ -55,7 +55,7 @@ LONGEST_LABEL: Final = 64
 LABELLED: Final = frozenset({"batch", "labeled-response"})
 """What clients have to know for their labels to be answered (labeled-response)."""
 
-ECHOED: Final = frozenset({"said", "tagged", "reacted", "unreacted"})
+ECHOED: Final = frozenset({"said", "tagged", "tagsKept", "reacted", "unreacted"})
 """What clients get back of their own only with C{echo-message}."""
 
 
@@ -64,6 +64,8 @@ class IrcClient(Identified):
     """
     One client.
     """
+
+    __slots__ = ()
 
     # How it begins, and how it ends.
 
@@ -76,7 +78,7 @@ class IrcClient(Identified):
         self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
             self.address
         )
-        self.signedOnAt = self.activeAt = self.factory.clock.seconds()
+        self.signedOnAt = self.activeAt = self.heardAt
         if not self.outbox.closed:
             self.factory.unregistered.add(self)
             self.within(self.factory.limits.login, self._tooLate)
@@ -111,15 +113,24 @@ class IrcClient(Identified):
         """
         self.gone = ("quit", text)
         farewell = f"Quit: {text}" if text else "Quit"
-        return self._goOut().addCallback(lambda _: self.disconnect(farewell))
+        source = self.mask if self.registered else ""
+
+        def acknowledge(_: None) -> None:
+            if source and not self.outbox.closed:
+                self.replies.line("QUIT", farewell, source=source)
+            self.disconnect(farewell)
+
+        return self._goOut().addCallback(acknowledge)
 
     # IReceiver, but for what every connection has.
 
-    def receive(self, data: bytes) -> None:
+    @property
+    def receive(self) -> Callable[[bytes], None]:
         """
-        Write what was published: L{IReceiver.receive}.
+        Writes what is published: L{IReceiver.receive}. A room asks each of its members for nothing
+        but this, so it is the outbox itself, which knows when L{Replies} has to come first.
         """
-        self.replies.foreign(data)
+        return self.outbox.write
 
     def formatFor(self, conversation: str) -> Format:
         """
@@ -127,7 +138,7 @@ class IrcClient(Identified):
         """
         if isNameChannel(conversation) and "extended-monitor" not in self.caps:
             return SILENT
-        return ircFormat(self.caps, self.factory.server)
+        return ircFormat(self.caps | self.modes, self.factory.server)
 
     def echoes(self, event: Event) -> bool:
         """
@@ -227,7 +238,7 @@ class IrcClient(Identified):
             return None
         assert command is not None
         if command.counts:
-            self.activeAt = self.factory.clock.seconds()
+            self.activeAt = self.heardAt
         doing: Awaitable[Any] | None = command.function(self, message)
         return None if doing is None else ensureDeferred(doing)  # type: ignore[arg-type]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from twisted.internet.protocol import connectionDone
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
@@ -43,20 +44,38 @@ class IrcConnection(LineConnection):
     @ivar pinged: whether the client was asked for a sign of life since then.
     """
 
+    __slots__ = ("heardAt", "pinged", "replies", "skipped")
+
     replies: Replies
-    skipped = 0
-    heardAt = 0.0
-    pinged = False
+
+    # The line ends with what may be a carriage return.
+    MAX_LENGTH = 1 + MOST_TAG_DATA + 1 + MOST_TEXT + 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skipped = 0
+        self.heardAt = 0.0
+        self.pinged = False
 
     def connectionMade(self) -> None:
         """
         Begin, unless there are too many already.
         """
-        self.heardAt, self.pinged = self.factory.clock.seconds(), False
-        self.replies = Replies(self.serverName, self._send)
+        self.heardAt = self.factory.clock.seconds()
         super().connectionMade()
-        # The line ends with what may be a carriage return.
-        self.MAX_LENGTH = 1 + MOST_TAG_DATA + 1 + MOST_TEXT + 1
+
+    def opened(self) -> None:
+        """
+        The client can be written to.
+        """
+        self.replies = Replies(self.serverName, self.outbox, self.writeAnswer)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The connection has gone.
+        """
+        super().connectionLost(reason)
+        self.replies.lost()
 
     @property
     def serverName(self) -> str:
@@ -64,9 +83,6 @@ class IrcConnection(LineConnection):
         The name that the server's lines come from.
         """
         raise NotImplementedError
-
-    def _send(self, data: bytes) -> None:
-        self.outbox.write(data)
 
     def disconnect(self, reason: str) -> None:
         """

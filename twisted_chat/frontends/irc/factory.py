@@ -7,6 +7,7 @@ from __future__ import annotations
 import hmac
 from datetime import UTC, datetime
 from importlib.metadata import version
+from operator import is_
 from typing import Any, Final
 
 from twisted.internet.task import LoopingCall
@@ -16,7 +17,7 @@ from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.proofs import Proofs
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.frontends.irc.client import IrcClient
-from twisted_chat.frontends.irc.facts import ServerFacts
+from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.terms import IrcTerms
 
@@ -72,24 +73,36 @@ class IrcFactory(Clients):
         self.secret = hmac.digest(secret, b"SCRAM keys of accounts that are not there", "sha256")
         self.terms = terms or IrcTerms()
         self.unregistered: set[IrcClient] = set()
+        self._facts: dict[Door, ServerFacts] = {}
+        self._basis: tuple[object, ...] = (None,) * 4
         self.startedAt = self.clock.seconds()
         started = datetime.fromtimestamp(self.startedAt, UTC)
         self.startedText = f"{started:%Y-%m-%d %H:%M:%S} UTC"
         self._looking = LoopingCall(self.look)
         self._looking.clock = self.clock
 
-    @property
-    def facts(self) -> ServerFacts:
+    def factsAt(self, door: Door) -> ServerFacts:
         """
-        What clients are told of the server; what differs from door to door is added.
+        What clients are told of the server where they have come in.
         """
-        return ServerFacts(
-            server=self.server,
-            network=self.name,
-            limits=self.hub.limits,
-            multilineBytes=self.hub.limits.message,
-            relaySeparators=self.terms.relaySeparators,
-        )
+        hub, terms = self.hub, self.terms
+        basis = (self.name, hub.limits, hub.terms, terms)
+        # Each command asks; what it is made of changes when the settings are read again.
+        if not all(map(is_, basis, self._basis)):
+            self._basis = basis
+            self._facts.clear()
+        known = self._facts.get(door)
+        if known is None:
+            facts = ServerFacts(
+                server=self.server,
+                network=self.name,
+                limits=hub.limits,
+                multilineBytes=hub.limits.message,
+                relaySeparators=terms.relaySeparators,
+                icon=terms.icon,
+            )
+            known = self._facts[door] = factsAt(door, facts, hub.terms, terms.sts)
+        return known
 
     @property
     def description(self) -> str:

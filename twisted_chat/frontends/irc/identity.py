@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from twisted_chat.domain.errors import Closing
-from twisted_chat.frontends.irc.answering import Answering
+from twisted_chat.frontends.irc.answering import NO_CAPS, Answering
 from twisted_chat.frontends.irc.capabilities import Negotiation
-from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
+from twisted_chat.frontends.irc.facts import Door, ServerFacts
 from twisted_chat.frontends.irc.registration import Registration
 
 if TYPE_CHECKING:
@@ -45,30 +45,37 @@ class Identified(Answering):
     @ivar throughPlain: whether it comes by a gateway to which its way is not encrypted.
     @ivar promised: the password of an account that has to be verified yet, or C{""}.
     @ivar shownAt: when it was shown what it had missed, in the clock's seconds.
+    @ivar modes: what it has set for itself alone and is not its person's: see L{NO_CTCP}.
     @ivar greeted: by room id, the rooms in which the server has put it without being asked.
     """
 
+    __slots__ = (
+        "_session", "activeAt", "batch", "device", "fingerprint", "greeted", "login", "modes",
+        "negotiation", "noted", "promised", "real", "registration", "secure", "shownAt",
+        "signedOnAt", "throughPlain", "user", "wrong",
+    )  # fmt: skip
+
     factory: IrcFactory
 
-    negotiation: Negotiation | None = None
-    registration: Registration | None = None
-    user = "~u"
-    real = ""
-    secure = False
-    fingerprint = ""
-    device = ""
-    login: Login | None = None
-    batch: OpenBatch | None = None
-    wrong = 0
-    noted: Subscriptions | None = None
-    throughPlain = False
-    promised = ""
-    greeted: frozenset[str] = frozenset()
-    signedOnAt = 0.0
-    activeAt = 0.0
-    shownAt = 0.0
-
-    _session: Session | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.negotiation: Negotiation | None = None
+        self.registration: Registration | None = None
+        self.user = "~u"
+        self.real = ""
+        self.secure = False
+        self.fingerprint = ""
+        self.device = ""
+        self.login: Login | None = None
+        self.batch: OpenBatch | None = None
+        self.wrong = 0
+        self.noted: Subscriptions | None = None
+        self.throughPlain = False
+        self.promised = ""
+        self.modes: frozenset[str] = NO_CAPS
+        self.greeted: frozenset[str] = NO_CAPS
+        self.signedOnAt = self.activeAt = self.shownAt = 0.0
+        self._session: Session | None = None
 
     def handshakeCompleted(self) -> None:
         """
@@ -118,9 +125,7 @@ class Identified(Answering):
         """
         What it may know of the server.
         """
-        factory = self.factory
-        here = Door(self.encrypted, self.secure, bool(self.fingerprint))
-        return factsAt(here, factory.facts, factory.hub.terms, factory.terms.sts)
+        return self.factory.factsAt(Door(self.encrypted, self.secure, bool(self.fingerprint)))
 
     def offer(self) -> None:
         """

@@ -12,7 +12,10 @@ from twisted_chat.domain.delivery import Format
 from twisted_chat.frontends.irc.capabilities import SPELLING
 from twisted_chat.frontends.irc.peoplelines import PeopleLines
 from twisted_chat.frontends.irc.roomlines import RoomLines
-from twisted_chat.frontends.irc.talklines import TalkLines
+from twisted_chat.frontends.irc.talklines import NO_CTCP, TalkLines
+
+_HEEDED: Final = SPELLING | {NO_CTCP}
+"""Capabilities, and what stands among them, that a format cares for."""
 
 
 class IrcFormat(TalkLines, RoomLines, PeopleLines):
@@ -47,5 +50,5 @@ def ircFormat(caps: frozenset[str], server: str) -> IrcFormat:
     @param server: the name that the server's lines come from.
     @return: the same for the same capabilities, as far as these matter for spelling.
     """
-    needed = caps & SPELLING
+    needed = caps & _HEEDED
     return IrcFormat(needed, server) if needed == caps else ircFormat(needed, server)

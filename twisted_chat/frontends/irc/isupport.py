@@ -5,6 +5,7 @@ What RPL_ISUPPORT (005) tells of the server.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from twisted_chat.domain.names import MAX_NAME, MAX_ROOM
@@ -108,6 +109,14 @@ def lines(every: Sequence[str], server: str) -> list[tuple[str, ...]]:
     if line:
         found.append(tuple(line))
     return found
+
+
+@lru_cache(maxsize=64)
+def told(facts: ServerFacts, server: str) -> tuple[tuple[str, ...], ...]:
+    """
+    All tokens as they fit into lines: see L{lines}. Everybody who comes in is told them.
+    """
+    return tuple(lines(tokens(facts), server))
 
 
 def changes(before: Sequence[str], now: Sequence[str]) -> list[str]:

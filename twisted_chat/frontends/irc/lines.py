@@ -80,7 +80,7 @@ class SharedLines(Format):
     @ivar tagged: whether message tags are understood.
     """
 
-    __slots__ = ("_accounts", "_timed", "caps", "server", "tagged")
+    __slots__ = ("_accounts", "_operators", "_timed", "caps", "server", "tagged")
 
     def __init__(self, caps: frozenset[str], server: str) -> None:
         self.caps = caps
@@ -88,6 +88,7 @@ class SharedLines(Format):
         self.tagged = "message-tags" in caps
         self._timed = "server-time" in caps
         self._accounts = "account-tag" in caps
+        self._operators = "draft/oper-tag" in caps
 
     # Tags.
 
@@ -105,6 +106,8 @@ class SharedLines(Format):
             text += ";" + account if text else account
         if author.bot and self.tagged:
             text += ";bot" if text else "bot"
+        if author.operator and self._operators:
+            text += ";draft/oper" if text else "draft/oper"
         return text
 
     # Lines.

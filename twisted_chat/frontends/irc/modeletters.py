@@ -29,10 +29,12 @@ class ModeLetter:
 SETTING_MODES: Final = {
     mode.letter: mode
     for mode in (
+        ModeLetter("C", "no-requests"),
         ModeLetter("i", "invite-only"),
         ModeLetter("k", "password", "B"),
         ModeLetter("l", "limit", "C"),
         ModeLetter("m", "moderated"),
+        ModeLetter("M", "registered-speech"),
         ModeLetter("n", "outside", inverted=True),
         ModeLetter("R", "registered"),
         ModeLetter("s", "hidden"),
@@ -63,10 +65,20 @@ ROLE_PREFIXES: Final = {
     Role.HALFOP: "%",
     Role.VOICE: "+",
 }
-"""By role, what stands before a nick, the highest first. Nobody has two of them."""
+"""By role, what stands before a nick, the highest first."""
 
 LETTER_OF_ROLE: Final = {role: letter for letter, role in ROLE_MODES.items()}
 """The letters by role."""
+
+
+def signs(role: Role, voiced: bool) -> str:
+    """
+    @param voiced: whether somebody has a voice beside a higher role.
+    @return: all that stands before their nick (multi-prefix).
+    """
+    sign = ROLE_PREFIXES.get(role, "")
+    return sign + ROLE_PREFIXES[Role.VOICE] if voiced else sign
+
 
 BOT_MODE: Final = "B"
 """The user mode of bots (bot-mode)."""

@@ -16,7 +16,7 @@ from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.lines import channel, sourceOf
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.missed import showMissed, showMissedDirects
-from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
+from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES, signs
 from twisted_chat.frontends.irc.numerics import (
     ERR_BADCHANMASK,
     ERR_NOSUCHCHANNEL,
@@ -141,11 +141,17 @@ def namesLines(client: IrcClient, room: Room) -> None:
 def _names(client: IrcClient, room: Room) -> Iterator[str]:
     masks = "userhost-in-names" in client.caps
     server, roles, role = client.serverName, room.roles, room.role
+    several = room.voiced and "multi-prefix" in client.caps
     people: Iterator[Person] = client.session.present(room)
     for person in people:
         name = sourceOf(person.record, server) if masks else person.record.name
         # Nearly all are simple members.
-        yield ROLE_PREFIXES.get(role(person.id), "") + name if roles else name
+        if not roles:
+            yield name
+        elif several:
+            yield signs(role(person.id), room.hasVoiceBeside(person.id)) + name
+        else:
+            yield ROLE_PREFIXES.get(role(person.id), "") + name
 
 
 def endOfNames(client: IrcClient, text: str) -> None:
@@ -207,4 +213,5 @@ async def greet(client: IrcClient) -> None:
         enter(client, room, await markOf(client, room))
         await showMissed(client, room)
     await showMissedDirects(client)
-    client.greeted = frozenset(room.id for room in rooms)
+    if rooms:
+        client.greeted = frozenset(room.id for room in rooms)

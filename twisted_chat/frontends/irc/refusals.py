@@ -108,6 +108,7 @@ _TELL: dict[str, Tell] = {
     "already-in-room": _aboutBoth(numerics.ERR_USERONCHANNEL, "is already on channel"),
     "may-not-speak": _aboutRoom(numerics.ERR_CANNOTSENDTOCHAN),
     "may-not-enter": _mayNotEnter,
+    "registered-only": _aboutPerson(numerics.ERR_NEEDREGGEDNICK),
     "not-allowed": _aboutRoom(numerics.ERR_CHANOPRIVSNEEDED),
     "outranked": _aboutRoom(numerics.ERR_CHANOPRIVSNEEDED),
     "bad-name": _aboutPerson(numerics.ERR_ERRONEUSNICKNAME),

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
 
 from twisted_chat.frontends.irc.message import escape, spell, unescape, withTag
+from twisted_chat.frontends.outbox import Outbox
 
 CRLF = b"\r\n"
 
@@ -57,30 +57,47 @@ class OwnLines:
         return not delivered
 
 
+def _toNobody(data: bytes) -> None:
+    """
+    Writes to a client that has gone.
+    """
+
+
+def _isNobodys(line: bytes) -> bool:
+    """
+    Tells so of any line, while no labelled command is answered.
+    """
+    return False
+
+
 class Replies:
     """
     What one client is written.
 
-    Lines of the server's own are gathered and written in one go by L{flush}. While a labelled
-    command is obeyed, what others cause is kept in its place among them.
+    Lines of the server's own are gathered and written in one go by L{flush}, before anything else
+    is written. While a labelled command is obeyed, what others cause is kept in its place among
+    them.
 
     @ivar server: the name that the server's lines come from.
-    @ivar batches: makes the references of batches.
     """
 
-    __slots__ = ("_batch", "_gathered", "_isOwn", "_label", "_write", "batches", "server")
+    __slots__ = (
+        "_batch", "_batches", "_gathered", "_isOwn", "_label", "_outbox", "_write", "server",
+    )  # fmt: skip
 
-    def __init__(self, server: str, write: Callable[[bytes], None]) -> None:
+    def __init__(self, server: str, outbox: Outbox, write: Callable[[bytes], None]) -> None:
         """
-        @param write: writes bytes to the client.
+        @param outbox: where all that is written goes.
+        @param write: writes there what the client has asked for.
         """
         self.server = server
-        self.batches = count(1)
+        self._batches = 0
+        self._outbox = outbox
         self._write = write
         self._gathered: list[tuple[bytes, bool]] = []
         self._label = b""
         self._batch = ""
-        self._isOwn: Callable[[bytes], bool] = lambda line: False
+        self._isOwn: Callable[[bytes], bool] = _isNobodys
 
     def line(
         self, command: str, *params: str, source: str = "", tags: Mapping[str, str] | None = None
@@ -90,7 +107,7 @@ class Replies:
         """
         if self._batch:
             tags = {"batch": self._batch, **(tags or {})}
-        self._gathered.append((spell(command, params, source or self.server, tags), True))
+        self._gather(spell(command, params, source or self.server, tags))
 
     @contextmanager
     def batch(self, kind: str, *params: str) -> Iterator[None]:
@@ -113,18 +130,24 @@ class Replies:
         if self._batch:
             data = self._inside(data, b"batch=" + self._batch.encode())
         if data:
-            self._gathered.append((data, True))
+            self._gather(data)
 
-    def foreign(self, data: bytes) -> None:
+    def _gather(self, data: bytes) -> None:
+        if not self._gathered:
+            self._outbox.divert(self._foreign)
+        self._gathered.append((data, True))
+
+    def _foreign(self, data: bytes) -> None:
         """
-        Write what was published; where a label waits for its answer, in its place.
+        Something was published meanwhile: where a label waits for its answer, keep it in its place.
         """
         if self._label:
             lines = data.splitlines(keepends=True)
             self._gathered += [(line, self._isOwn(line)) for line in lines]
         else:
             self.flush()
-            self._write(data)
+            self._outbox.divert(None)
+            self._outbox.write(data)
 
     @property
     def labelled(self) -> bool:
@@ -146,7 +169,15 @@ class Replies:
         """
         @return: a reference that this connection has not used yet.
         """
-        return f"{next(self.batches):x}"
+        self._batches += 1
+        return f"{self._batches:x}"
+
+    def lost(self) -> None:
+        """
+        The client has gone: what is said from now on is dropped.
+        """
+        # Otherwise the two would know each other, and only the garbage collector would part them.
+        self._write = _toNobody
 
     # Labels.
 
@@ -159,6 +190,8 @@ class Replies:
         self.flush()
         self._label = escape(label).encode()
         self._isOwn = isOwn
+        if label:
+            self._outbox.divert(self._foreign)
 
     def speakAs(self, nick: str) -> None:
         """
@@ -170,11 +203,12 @@ class Replies:
         """
         The command is answered: put the label on (IRCv3 labeled-response).
         """
-        label, self._label = self._label, b""
+        label, self._label, self._isOwn = self._label, b"", _isNobodys
         if not label:
             self.flush()
             return
         gathered, self._gathered = self._gathered, []
+        self._outbox.divert(None)
         tag = b"label=" + label
         own = sum(data.count(CRLF) for data, mine in gathered if mine)
         source = b":" + self.server.encode()
@@ -234,4 +268,5 @@ class Replies:
         """
         if self._gathered and not self._label:
             gathered, self._gathered = self._gathered, []
+            self._outbox.divert(None)
             self._write(b"".join([data for data, _ in gathered]))

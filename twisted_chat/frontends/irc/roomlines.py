@@ -18,6 +18,7 @@ from twisted_chat.domain.events import (
     TopicChanged,
 )
 from twisted_chat.domain.masks import ACCOUNT
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.frontends.irc.lines import NOBODY, SharedLines, channel, joinTags, sourceOf
 from twisted_chat.frontends.irc.message import MOST_TEXT, spell
@@ -63,16 +64,18 @@ def roleModes(change: RoleChange) -> Iterable[Change]:
     """
     What somebody's new role is in modes: the letter of the old one goes, that of the new one comes.
     """
-    old, new = LETTER_OF_ROLE.get(change.before), LETTER_OF_ROLE.get(change.role)
+    old = _letters(change.before, change.voicedBefore)
+    new = _letters(change.role, change.voiced)
     if old == new:
         # What they were is not known; to take what is not there does no harm.
-        old = None
-        if new is None:
-            yield from [("-", letter, change.name) for letter in LETTER_OF_ROLE.values()]
-    if old is not None:
-        yield "-", old, change.name
-    if new is not None:
-        yield "+", new, change.name
+        old = "" if new else "".join(LETTER_OF_ROLE.values())
+    yield from [("-", letter, change.name) for letter in old if letter not in new]
+    yield from [("+", letter, change.name) for letter in new if letter not in old]
+
+
+def _letters(role: Role, voiced: bool) -> str:
+    letter = LETTER_OF_ROLE.get(role, "")
+    return letter + LETTER_OF_ROLE[Role.VOICE] if voiced else letter
 
 
 def settingModes(changes: Iterable[tuple[str, str | int | bool]]) -> Iterable[Change]:

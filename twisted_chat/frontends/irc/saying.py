@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 REACTIONS: Final = {REACT: False, UNREACT: True, "+react": False, "+unreact": True}
 """The tags of reactions, as drafts and later, and whether they take one back."""
+
+KEPT: Final = frozenset({"+draft/persist", "+persist"})
+"""The tags of what clients want to read again in the history."""
 
 _AWAY_TEXT: Final = "Away"
 _OFFLINE_TEXT: Final = "Not connected now; your message waits for them"
@@ -82,7 +86,7 @@ def _sayIn(client: IrcClient, target: Target, saying: Saying, replyTo: int) -> D
     tags = (*saying.tags.items(), *saying.cuts)
     if words.ctcp:
         sent = (*ctcpTags(words, saying.notice), *tags)
-        return _in(client, target, lambda room: session.tag(room, sent, target.atLeast))
+        return _in(client, target, lambda room: session.tag(room, sent, target.atLeast, asks=True))
     return _in(
         client,
         target,
@@ -206,11 +210,12 @@ async def tag(client: IrcClient, target: Target, tags: Mapping[str, str]) -> Non
         return
     if any(key in tags for key in REACTIONS) and await _react(client, target, tags):
         return
-    sent = tuple(tags.items())
+    sent, keep = tuple(tags.items()), not KEPT.isdisjoint(tags)
     if target.isChannel:
-        await _in(client, target, lambda room: client.session.tag(room, sent, target.atLeast))
+        tell = partial(client.session.tag, tags=sent, atLeast=target.atLeast, keep=keep)
+        await _in(client, target, tell)
     else:
-        _echoToSelf(client, await client.session.tagPerson(target.name, sent))
+        _echoToSelf(client, await client.session.tagPerson(target.name, sent, keep))
 
 
 async def _react(client: IrcClient, target: Target, tags: Mapping[str, str]) -> bool:

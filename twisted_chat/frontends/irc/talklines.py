@@ -17,6 +17,7 @@ from twisted_chat.domain.events import (
     Restored,
     Said,
     Tagged,
+    TagsKept,
     Targeted,
     Unreacted,
 )
@@ -50,6 +51,12 @@ CTCP_REPLY: Final = "ctcp-reply"
 """
 What one client asks another beside the talk, and the answer, as L{Tagged} has it. No client's own
 tag is called that, since those begin with C{+}.
+"""
+
+NO_CTCP: Final = "no-ctcp"
+"""
+Stands among the capabilities of clients that want to be asked nothing in private by others (CTCP).
+It is none that can be asked for: it is a mode.
 """
 
 REACT: Final = "+draft/react"
@@ -188,8 +195,16 @@ class TalkLines(SharedLines):
         tags = self._clientTags(event.tags)
         for key, value in event.tags:
             if key in _CTCP_COMMANDS:
+                if NO_CTCP in self.caps and not place:
+                    return None
                 return self._ctcp(event, target, tags, _CTCP_COMMANDS[key], value)
         return self._tagMessage(event, target, tags)
+
+    def event_tagsKept(self, event: TagsKept, place: str) -> bytes | None:
+        """
+        TAGMSG likewise.
+        """
+        return self._tagMessage(event, self.target(event, place), self._clientTags(event.tags))
 
     def _ctcp(self, event: Event, target: str, clientTags: str, command: str, text: str) -> bytes:
         head = f":{sourceOf(event.author, self.server)} {command} {target} :\x01".encode()

@@ -59,6 +59,7 @@ class IrcTerms:
     @ivar relaySeparators: one of these is in each name for which RELAYMSG speaks; C{""}: there is
         no RELAYMSG.
     @ivar admin: how to reach whoever runs the server, or C{""}.
+    @ivar icon: where a picture of the network is, or C{""}.
     @ivar sts: whether, and where, TLS is asked for.
     """
 
@@ -66,4 +67,5 @@ class IrcTerms:
     gateways: tuple[Gateway, ...] = ()
     relaySeparators: str = "/"
     admin: str = ""
+    icon: str = ""
     sts: Sts = Sts()

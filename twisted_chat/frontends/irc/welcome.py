@@ -24,7 +24,7 @@ from twisted_chat.frontends.irc.places import greet
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
-USER_MODES = "Biosw"
+USER_MODES = "BRTiosw"
 
 
 def letters() -> tuple[str, str, str]:

@@ -97,13 +97,13 @@ class Wishes:
     What all the changes of a MODE command come to.
 
     @ivar settings: values by the names of settings.
-    @ivar roles: who is to be what.
+    @ivar roles: who is to be what, and whether with a voice beside it.
     @ivar added: by list, the masks to put into it.
     @ivar removed: by list, the masks to take out.
     """
 
     settings: dict[str, Value] = field(default_factory=dict)
-    roles: dict[Person, Role] = field(default_factory=dict)
+    roles: dict[Person, tuple[Role, bool]] = field(default_factory=dict)
     added: dict[str, list[str]] = field(default_factory=dict)
     removed: dict[str, list[str]] = field(default_factory=dict)
 
@@ -162,7 +162,7 @@ async def changeModes(client: IrcClient, message: Message, room: Room) -> None:
     if wishes.settings:
         await attempt(client, message, session.adjust(room, wishes.settings), place)
     if wishes.roles:
-        wanted = list(wishes.roles.items())
+        wanted = [(person, *rank) for person, rank in wishes.roles.items()]
         await attempt(client, message, session.giveRoles(room, wanted), place)
     for name in dict.fromkeys([*wishes.added, *wishes.removed]):
         masks = wishes.added.get(name, ()), wishes.removed.get(name, ())
@@ -220,8 +220,7 @@ def _wishNumber(
 
 async def _wishRole(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> None:
     """
-    Nobody has two roles here: who is an operator has a voice already, and to take it from them
-    takes nothing away.
+    Somebody may have a voice beside one other role; of those, the higher one counts.
     """
     if change.param is None:
         client.numeric(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.letter} needs a nick")
@@ -233,11 +232,23 @@ async def _wishRole(client: IrcClient, room: Room, change: Change, wishes: Wishe
         # There is one of them: another one takes the place of the first.
         await session.transfer(room, person.name)
         return
-    now = wishes.roles.get(person, room.role(person.id))
-    if change.on:
-        wishes.roles[person] = max(now, role)
-    else:
-        wishes.roles[person] = Role.MEMBER if now is role else now
+    now = room.role(person.id), room.hasVoiceBeside(person.id)
+    wishes.roles[person] = _rank(wishes.roles.get(person, now), role, change.on)
+
+
+def _rank(now: tuple[Role, bool], role: Role, on: bool) -> tuple[Role, bool]:
+    """
+    @param now: what somebody is, and whether they have a voice beside it.
+    @return: the same when a role was given or taken.
+    """
+    had, voiced = now
+    if role is Role.VOICE and had > Role.VOICE:
+        return had, on
+    if on:
+        return (role, voiced or had is Role.VOICE) if had < role else now
+    if had is not role:
+        return now
+    return (Role.VOICE if voiced else Role.MEMBER), False
 
 
 # Lists.

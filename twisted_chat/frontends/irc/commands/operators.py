@@ -23,6 +23,7 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_NOOPERHOST,
     ERR_NOSUCHSERVER,
     ERR_PASSWDMISMATCH,
+    ERR_UNKNOWNERROR,
     RPL_REHASHING,
     RPL_YOUREOPER,
 )
@@ -193,3 +194,12 @@ def connect(client: IrcClient, message: Message) -> None:
     """
     client.session.requireOperator()
     client.numeric(ERR_NOSUCHSERVER, message.params[0], "No such server")
+
+
+@OPERATORS.command("DIE", "RESTART")
+def restart(client: IrcClient, message: Message) -> None:
+    """
+    Stop or restart the server in the way of RFC 2812: whoever runs it does that where it runs.
+    """
+    client.session.requireOperator()
+    client.numeric(ERR_UNKNOWNERROR, message.command, "The server is restarted where it runs")

@@ -19,6 +19,7 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_NOSUCHSERVICE,
     ERR_NOTREGISTERED,
     ERR_SUMMONDISABLED,
+    ERR_UNKNOWNERROR,
     ERR_USERSDISABLED,
     RPL_ADMINEMAIL,
     RPL_ADMINLOC1,
@@ -168,7 +169,7 @@ def tellSupported(client: IrcClient) -> None:
         reference = replies.newBatch()
         replies.line("BATCH", f"+{reference}", isupport.BATCH)
         tags = {"batch": reference}
-    for words in isupport.lines(isupport.tokens(client.facts), client.serverName):
+    for words in isupport.told(client.facts, client.serverName):
         replies.line(RPL_ISUPPORT, client.nick, *words, isupport.SENTENCE, tags=tags)
     if tags is not None:
         replies.line("BATCH", f"-{reference}")
@@ -301,6 +302,14 @@ def summon(client: IrcClient, message: Message) -> None:
     Nobody is called from the server's machine here.
     """
     client.numeric(ERR_SUMMONDISABLED, "SUMMON has been disabled")
+
+
+@SERVER.command("SERVICE", early=True, late=False)
+def service(client: IrcClient, message: Message) -> None:
+    """
+    Nobody comes in as a service in the way of RFC 2812: they are parts of the server here.
+    """
+    client.numeric(ERR_UNKNOWNERROR, "SERVICE", "The services are parts of the server")
 
 
 @SERVER.command("SERVLIST")

@@ -4,6 +4,7 @@ All commands of IRC by name.
 
 from __future__ import annotations
 
+from twisted_chat.frontends.irc.commands.accept import ACCEPT
 from twisted_chat.frontends.irc.commands.account import ACCOUNT
 from twisted_chat.frontends.irc.commands.channels import CHANNELS
 from twisted_chat.frontends.irc.commands.chanserv import CHANSERV
@@ -41,6 +42,7 @@ NOUNS = (
     MULTILINE,
     REDACTION,
     TALK,
+    ACCEPT,
     MONITOR,
     OPERATORS,
     PRESENCE,

@@ -5,13 +5,15 @@ Talk: PRIVMSG, NOTICE, TAGMSG.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.multiline import addToBatch, isInBatch
-from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.lines import sourceOf
+from twisted_chat.frontends.irc.message import MOST_TEXT, Message
 from twisted_chat.frontends.irc.numerics import (
+    ERR_INPUTTOOLONG,
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
     ERR_TOOMANYTARGETS,
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
 TALK = Noun()
+
+_SHORT: Final = 64
+"""Characters of a text that fits into a line whoever says it to whomever."""
 
 
 @TALK.command("PRIVMSG", counts=True)
@@ -41,7 +46,26 @@ def privmsg(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     if words.empty:
         client.numeric(ERR_NOTEXTTOSEND, "No text to send")
         return None
+    if not _canBeCut(client, message, words):
+        client.numeric(ERR_INPUTTOOLONG, "A word of that is too long for a line. Nothing was said.")
+        return None
     return _say(client, message, words)
+
+
+def _canBeCut(client: IrcClient, message: Message, words: Words) -> bool:
+    """
+    Whether a text fits into lines when it is cut at the ends of words, with its author and target
+    before it. What does not is better said otherwise by its author than cut in the midst of a link.
+    """
+    target, text = message.params[:2]
+    if len(text) <= _SHORT or words.ctcp:
+        return True
+    source = sourceOf(client.session.record, client.serverName)
+    longest = max(target.split(","), key=len)
+    room = MOST_TEXT - len(f":{source} {message.command} {longest} :".encode())
+    if words.action:
+        room -= len("\1ACTION \1")
+    return all(len(word.encode()) <= room for word in words.text.split(" "))
 
 
 @TALK.command("NOTICE", counts=True)

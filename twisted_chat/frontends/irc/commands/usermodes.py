@@ -18,6 +18,7 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_USERSDONTMATCH,
     RPL_UMODEIS,
 )
+from twisted_chat.frontends.irc.talklines import NO_CTCP
 
 if TYPE_CHECKING:
     from twisted_chat.domain.session import Session
@@ -27,6 +28,8 @@ INVISIBLE: Final = "i"
 OPERATOR: Final = "o"
 NOTICES: Final = "s"
 HEARS_WALLOPS: Final = "w"
+REGISTERED_ONLY: Final = "R"
+REFUSES_CTCP: Final = "T"
 
 NOTICED: Final = {
     "b": frozenset({"ban", "lockdown", "suspend"}),
@@ -46,14 +49,17 @@ def modesOf(record: PersonRecord) -> str:
     return "+" + "".join(letter for letter, on in letters.items() if on)
 
 
-def ownModes(session: Session) -> list[str]:
+def ownModes(client: IrcClient) -> list[str]:
     """
-    @return: the modes of the person of a session, and what belongs to them: C{["+isw", "+bk"]}.
+    @return: the modes of a client and its person, and what belongs to them: C{["+isw", "+bk"]}.
     """
+    session = client.session
     record = session.record
     topics = session.topics
     letters = {
         BOT_MODE: record.bot,
+        REGISTERED_ONLY: session.registeredOnly,
+        REFUSES_CTCP: NO_CTCP in client.modes,
         INVISIBLE: record.invisible,
         OPERATOR: session.operator,
         NOTICES: session.operator and (topics is None or bool(topics - {WALLOPS})),
@@ -84,7 +90,7 @@ async def userMode(client: IrcClient, message: Message) -> None:
     elif fold(target) != fold(session.name):
         client.numeric(ERR_USERSDONTMATCH, "Can't change or see the modes of others")
     elif not rest:
-        client.numeric(RPL_UMODEIS, *ownModes(session))
+        client.numeric(RPL_UMODEIS, *ownModes(client))
     else:
         await _change(client, rest[0], rest[1:])
 
@@ -104,8 +110,8 @@ async def _change(client: IrcClient, text: str, params: list[str]) -> None:
                 _setNotices(session, on, params.pop(0) if params else "")
                 done.append((on, letter))
         elif letter in _CHANGES:
-            if ((letter in ownModes(session)[0]) is not on) and _may(session, letter, on):
-                await _CHANGES[letter](session, on)
+            if ((letter in ownModes(client)[0]) is not on) and _may(session, letter, on):
+                await _CHANGES[letter](client, on)
                 done.append((on, letter))
         else:
             unknown = True
@@ -138,7 +144,8 @@ def _may(session: Session, letter: str, on: bool) -> bool:
     return letter != OPERATOR or not on
 
 
-async def _setWallops(session: Session, on: bool) -> None:
+async def _setWallops(client: IrcClient, on: bool) -> None:
+    session = client.session
     if not session.operator:
         await session.setWallops(on)
         return
@@ -171,20 +178,31 @@ def _setNotices(session: Session, on: bool, mask: str) -> None:
     session.hear(topics)
 
 
-async def _setInvisible(session: Session, on: bool) -> None:
-    await session.setInvisible(on)
+async def _setInvisible(client: IrcClient, on: bool) -> None:
+    await client.session.setInvisible(on)
 
 
-async def _setBot(session: Session, on: bool) -> None:
-    await session.setBot(on)
+async def _setBot(client: IrcClient, on: bool) -> None:
+    await client.session.setBot(on)
 
 
-async def _setOperator(session: Session, on: bool) -> None:
-    session.operate(on)
+async def _setOperator(client: IrcClient, on: bool) -> None:
+    client.session.operate(on)
 
 
-_CHANGES: dict[str, Callable[[Session, bool], Awaitable[None]]] = {
+async def _setRegisteredOnly(client: IrcClient, on: bool) -> None:
+    await client.session.setRegisteredOnly(on)
+
+
+async def _setRefusesCtcp(client: IrcClient, on: bool) -> None:
+    client.modes = client.modes | {NO_CTCP} if on else client.modes - {NO_CTCP}
+    client.session.reformat()
+
+
+_CHANGES: dict[str, Callable[[IrcClient, bool], Awaitable[None]]] = {
     BOT_MODE: _setBot,
+    REGISTERED_ONLY: _setRegisteredOnly,
+    REFUSES_CTCP: _setRefusesCtcp,
     INVISIBLE: _setInvisible,
     OPERATOR: _setOperator,
     HEARS_WALLOPS: _setWallops,

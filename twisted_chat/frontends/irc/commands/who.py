@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from twisted_chat.domain.person import AWAY
-from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import PersonRecord
 from twisted_chat.domain.watching import MOST_SEEN
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import NO_USER, channel
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.modeletters import BOT_MODE, ROLE_PREFIXES
+from twisted_chat.frontends.irc.modeletters import BOT_MODE, signs
 from twisted_chat.frontends.irc.numerics import (
     ERR_TOOMANYMATCHES,
     RPL_ENDOFWHO,
@@ -43,13 +42,13 @@ class Row:
     Somebody, as WHO shows them.
 
     @ivar place: the channel that was asked about, or C{"*"}.
-    @ivar role: what they are there.
+    @ivar signs: what stands before their nick there.
     @ivar actedAt: when they last did something, in POSIX seconds; 0 if that is not known.
     """
 
     record: PersonRecord
     place: str
-    role: Role
+    signs: str
     actedAt: float
 
     @property
@@ -62,7 +61,7 @@ class Row:
         return (
             ("G" if record.presence == AWAY else "H")
             + ("*" if record.operator else "")
-            + ROLE_PREFIXES.get(self.role, "")
+            + self.signs
             + (BOT_MODE if record.bot else "")
         )
 
@@ -122,11 +121,14 @@ async def _rows(client: IrcClient, given: str) -> list[Row]:
         room, inmates = await client.session.lookInto(given)
         if room is None:
             return []
-        place = channel(room.name)
-        return [Row(each.record, place, each.role, each.actedAt) for each in inmates]
+        place, several = channel(room.name), "multi-prefix" in client.caps
+        return [
+            Row(each.record, place, signs(each.role, each.voiced and several), each.actedAt)
+            for each in inmates
+        ]
     mask = "*" if given == "0" else given
     sights = await client.session.look(mask)
-    return [Row(sight.record, "*", Role.MEMBER, sight.actedAt) for sight in sights]
+    return [Row(sight.record, "*", "", sight.actedAt) for sight in sights]
 
 
 def _tell(client: IrcClient, row: Row) -> None:

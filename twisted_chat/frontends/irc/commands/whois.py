@@ -15,7 +15,7 @@ from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.usermodes import modesOf
 from twisted_chat.frontends.irc.lines import NO_USER, channel
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
+from twisted_chat.frontends.irc.modeletters import signs
 from twisted_chat.frontends.irc.notes import tellWhois
 from twisted_chat.frontends.irc.numerics import (
     ERR_NONICKNAMEGIVEN,
@@ -26,6 +26,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_ENDOFWHOIS,
     RPL_ENDOFWHOWAS,
     RPL_WHOISACCOUNT,
+    RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
@@ -85,7 +86,7 @@ def _tell(client: IrcClient, sight: Sight) -> None:
     name, server = record.name, client.serverName
     user, host = record.user or NO_USER, record.host or server
     client.numeric(RPL_WHOISUSER, name, user, host, "*", record.real or name)
-    client.numericLines(RPL_WHOISCHANNELS, (name,), list(_places(sight)))
+    client.numericLines(RPL_WHOISCHANNELS, (name,), list(_places(client, sight)))
     client.numeric(RPL_WHOISSERVER, name, server, client.factory.description)
     if record.operator:
         client.numeric(RPL_WHOISOPERATOR, name, "is an operator of the network")
@@ -104,9 +105,10 @@ def _tell(client: IrcClient, sight: Sight) -> None:
     client.numeric(RPL_WHOISIDLE, name, idle, int(sight.since), "seconds idle, signon time")
 
 
-def _places(sight: Sight) -> Iterator[str]:
+def _places(client: IrcClient, sight: Sight) -> Iterator[str]:
+    several = "multi-prefix" in client.caps
     for room in sight.rooms:
-        yield ROLE_PREFIXES.get(room.role, "") + channel(room.name)
+        yield signs(room.role, room.voiced and several) + channel(room.name)
 
 
 def _tellMore(client: IrcClient, record: PersonRecord) -> None:
@@ -115,8 +117,9 @@ def _tellMore(client: IrcClient, record: PersonRecord) -> None:
     """
     name = record.name
     for address in client.session.addressesOf(record.id):
-        text = f"is connecting from {record.user or NO_USER}@{address} {address}"
-        client.numeric(RPL_WHOISHOST, name, text)
+        mask = f"{record.user or NO_USER}@{address}"
+        client.numeric(RPL_WHOISACTUALLY, name, mask, address, "is actually using host")
+        client.numeric(RPL_WHOISHOST, name, f"is connecting from {mask} {address}")
     client.numeric(RPL_WHOISMODES, name, f"is using modes {modesOf(record)}")
     if record.id == client.session.personId and client.fingerprint:
         text = f"has client certificate fingerprint {client.fingerprint}"
