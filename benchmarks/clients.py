@@ -5,6 +5,7 @@ Level-triggered epoll, one C{recv_into} into one shared buffer per wake-up, and 
 newlines: a client that nobody watches costs the generator about 2 µs per wake-up.
 """
 
+import math
 import select
 import socket
 import ssl
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.errors import LoadError
+from benchmarks.errors import LoadError, NoAnswer
 
 KIB = 1024
 SECONDS = 1.0
@@ -41,12 +42,15 @@ class Door:
     @ivar port: TCP port.
     @ivar tls: whether the port speaks TLS.
     @ivar sources: how many of 127.0.0.1, 127.0.0.2, ... the connections come from; only for IPv4.
+    @ivar backlog: how many connections the server lets wait until it accepts them. One more would
+        cost a client a second, and everybody else too, since the generator waits with it.
     """
 
     host: str
     port: int
     tls: bool
     sources: int
+    backlog: int = 40
 
     def connect(self, number: int) -> socket.socket:
         """
@@ -119,10 +123,12 @@ class Loop:
 
     @ivar lines: newlines received by all clients that have come in.
     @ivar buffer: what the client whose turn it is has just received.
+    @ivar deadline: monotonic time in seconds after which nothing is waited for any more.
     """
 
     def __init__(self) -> None:
         self.lines = 0
+        self.deadline = math.inf
         self.buffer = bytearray(BUFFER_SIZE)
         self._epoll = select.epoll()
         self._clients: dict[int, Client] = {}
@@ -169,12 +175,15 @@ class Loop:
         @param seconds: the longest to run.
         @param pacer: fired at its times; otherwise only sockets cause anything.
         @return: whether C{until} came true before the time was over.
+        @raise NoAnswer: when the deadline has come.
         """
         end = time.monotonic() + seconds
         while not until():
             now = time.monotonic()
             if now >= end:
                 return False
+            if now >= self.deadline:
+                raise NoAnswer("it took too long, and was given up")
             wait = min(LONGEST_WAIT, end - now)
             if pacer is not None:
                 if pacer.due <= now:

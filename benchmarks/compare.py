@@ -12,10 +12,10 @@ import os
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from benchmarks.clients import Door, Loop
-from benchmarks.errors import LoadError
+from benchmarks.errors import LoadError, NoAnswer
 from benchmarks.figures import FIGURES, environment
 from benchmarks.load import addAmounts, amountsFor, cores, raiseFileLimit
 from benchmarks.programs import OTHERS, TwistedChat
@@ -61,8 +61,30 @@ ROWS = (
     Row("bigjoin", "maxMilliseconds"),
 )
 
-Measured = dict[tuple[str, str, str], list[float]]
-"""Values of all rounds by program, scenario and figure."""
+BRIEF: Mapping[str, Mapping[str, int]] = {
+    "fanout": {"seconds": 4},
+    "single": {"seconds": 4},
+    "rooms": {"seconds": 4},
+    "logins": {"rounds": 1},
+    "idle": {"members": 5000},
+    "bigjoin": {"members": 2000, "rounds": 10},
+}
+"""What is less here than where one server runs alone, since there are several, and in turns."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """
+    What was seen.
+
+    @ivar values: those of all turns by program, scenario and figure.
+    @ivar silent: programs and scenarios without an answer.
+    @ivar troubles: what went wrong, as sentences.
+    """
+
+    values: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)
+    silent: set[tuple[str, str]] = field(default_factory=set)
+    troubles: list[str] = field(default_factory=list)
 
 
 def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -110,10 +132,12 @@ def measure(
     @raise LoadError: when it can't be done.
     """
     core = options.pin[0] if options.pin else None
+    if options.window is None:
+        amounts = replace(amounts, window=program.window)
     with startedServer(program, options.folder, core) as started:
         loop = Loop()
         try:
-            door = Door("127.0.0.1", started.port, False, SOURCES)
+            door = Door("127.0.0.1", started.port, False, SOURCES, program.backlog)
             bench = Bench(loop, door, WIRES[WIRE], started.process, amounts)
             result = run(scenario, bench, WIRE, "")
             return result.figures, result.faults
@@ -123,36 +147,50 @@ def measure(
 
 def race(
     programs: Sequence[Program], scenarios: Sequence[str], options: argparse.Namespace
-) -> tuple[Measured, list[str]]:
+) -> Measured:
     """
-    Run every scenario on every server, in turns.
-
-    @return: values, and what went wrong.
+    Run every scenario on every server, in turns. Who does not answer is not asked again.
     """
-    measured: Measured = {}
-    troubles: list[str] = []
+    seen = Measured()
     for scenario in scenarios:
-        amounts = amountsFor(scenario, options)
+        amounts = brief(scenario, options)
         raiseFileLimit(amounts.members + FIRST_IDLERS)
         for turn in range(1, options.turns + 1):
             for program in programs:
+                if (program.name, scenario) in seen.silent:
+                    continue
                 print(f"{scenario}, turn {turn}: {program.name} ...", file=sys.stderr, flush=True)
                 try:
                     figures, faults = measure(program, scenario, amounts, options)
                 except LoadError as error:
-                    troubles.append(f"{scenario}, {program.name}: {error}")
+                    seen.troubles.append(f"{scenario}, {program.name}: {error}")
+                    if isinstance(error, NoAnswer):
+                        seen.silent.add((program.name, scenario))
                     continue
                 finally:
                     gc.collect()
-                troubles += [f"{scenario}, {program.name}: FAULT: {fault}" for fault in faults]
+                for fault in faults:
+                    seen.troubles.append(f"{scenario}, {program.name}: FAULT: {fault}")
                 for key, value in figures.items():
-                    measured.setdefault((program.name, scenario, key), []).append(value)
-    return measured, troubles
+                    seen.values.setdefault((program.name, scenario, key), []).append(value)
+    return seen
 
 
-def table(names: Sequence[str], measured: Measured) -> str:
+def brief(scenario: str, options: argparse.Namespace) -> Options:
+    """
+    @return: how much of everything: what the command line says, L{BRIEF}, the scenario's own.
+    """
+    known = dict(vars(options))
+    for name, value in BRIEF.get(scenario, {}).items():
+        if known[name] is None:
+            known[name] = value
+    return amountsFor(scenario, argparse.Namespace(**known))
+
+
+def table(names: Sequence[str], scenarios: Mapping[str, Options], seen: Measured) -> str:
     """
     @param names: of the programs, this server first.
+    @param scenarios: those that were run.
     @return: Markdown: a row for each figure, a column for each server with the median and the range
         of the turns, and by how much this server's work is dearer (more than 1) or cheaper (less).
     """
@@ -160,15 +198,19 @@ def table(names: Sequence[str], measured: Measured) -> str:
     rows = [("scenario", "figure", *names, *(f"times {name}" for name in others), "")]
     rows.append(("---", "---", *("---:",) * (len(names) + len(others)), "---"))
     for row in ROWS:
-        values = [measured.get((name, row.scenario, row.figure)) for name in names]
-        if values[0] is None:
+        if row.scenario not in scenarios:
             continue
+        values = [seen.values.get((name, row.scenario, row.figure)) for name in names]
         figure = FIGURES[row.figure]
-        cells = [_cell(each, figure.digits) for each in values]
+        cells = []
+        for name, each in zip(names, values, strict=True):
+            silent = (name, row.scenario) in seen.silent
+            cells.append("no answer" if silent else _cell(each, figure.digits))
         ratios = [_ratio(values[0], each, row.more) for each in values[1:]]
         shown = ["" if ratio is None else f"{ratio:.2f}" for ratio in ratios]
         known = [ratio for ratio in ratios if ratio is not None]
-        rows.append((row.scenario, figure.title, *cells, *shown, _verdict(known)))
+        title = f"{row.scenario}, {scenarios[row.scenario].members:,} people"
+        rows.append((title, figure.title, *cells, *shown, _verdict(known)))
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
@@ -181,11 +223,11 @@ def _cell(values: Sequence[float] | None, digits: int) -> str:
     return f"{middle} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
 
 
-def _ratio(own: Sequence[float], other: Sequence[float] | None, more: bool) -> float | None:
+def _ratio(own: Sequence[float] | None, other: Sequence[float] | None, more: bool) -> float | None:
     """
     @return: less than 1 if we are ahead; C{None} if there is nothing to compare.
     """
-    if other is None:
+    if own is None or other is None:
         return None
     ours, theirs = statistics.median(own), statistics.median(other)
     top, bottom = (theirs, ours) if more else (ours, theirs)
@@ -211,13 +253,15 @@ def main(arguments: Sequence[str]) -> int:
     programs, absent = contestants()
     where = environment()
     gc.disable()  # no pauses of the generator's own
-    measured, troubles = race(programs, options.scenarios or list(SCENARIOS), options)
+    scenarios = options.scenarios or list(SCENARIOS)
+    seen = race(programs, scenarios, options)
     versions = [program.version() for name, program in OTHERS.items() if _among(name, programs)]
     print(f"{where}\n{'; '.join(versions)}\n")
-    print(table([program.name for program in programs], measured))
-    for sentence in (*absent, *troubles):
+    amounts = {scenario: brief(scenario, options) for scenario in scenarios}
+    print(table([program.name for program in programs], amounts, seen))
+    for sentence in (*absent, *seen.troubles):
         print(f"- {sentence}")
-    return 1 if troubles else 0
+    return 1 if seen.troubles else 0
 
 
 def _among(name: str, programs: Sequence[Program]) -> bool:

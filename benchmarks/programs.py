@@ -4,6 +4,7 @@ The chat servers that can be put under load: this one, and others of which Debia
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ MOST_CONNECTIONS = 20_000
 
 ENOUGH = 1_000_000
 """For settings that can't say "without limit"."""
+
+BACKLOG = 1000
 
 HOUR = 3600
 """Seconds: so long nobody is asked for a sign of life."""
@@ -41,6 +44,9 @@ class TwistedChat:
     database: str | None = None
 
     name = "twisted_chat"
+    backlog = 1000
+    window = 40
+    ending = signal.SIGTERM
 
     def prepare(self, folder: Path, port: int) -> Sequence[str]:
         """See L{benchmarks.server.Program.prepare}."""
@@ -92,6 +98,10 @@ class _OtherIrcd:
 
     name = ""
     binary = ""
+    backlog = 0
+    window = 40
+    # With thousands of connections some need long to end in good order, and nothing is kept.
+    ending = signal.SIGKILL
 
     def found(self) -> str:
         """
@@ -129,6 +139,7 @@ class NgIrcd(_OtherIrcd):
 
     name = "ngIRCd"
     binary = "ngircd"
+    backlog = 10
 
     def prepare(self, folder: Path, port: int) -> Sequence[str]:
         """See L{benchmarks.server.Program.prepare}."""
@@ -167,6 +178,9 @@ class InspIrcd(_OtherIrcd):
 
     name = "InspIRCd"
     binary = "inspircd"
+    backlog = BACKLOG
+    # It lets in all who have come, once a second.
+    window = 1000
 
     def prepare(self, folder: Path, port: int) -> Sequence[str]:
         """See L{benchmarks.server.Program.prepare}."""
@@ -183,8 +197,8 @@ class InspIrcd(_OtherIrcd):
  hardsendq="64M" softsendq="32M" recvq="16M" threshold="{ENOUGH}" commandrate="{ENOUGH}"
  fakelag="no" localmax="{ENOUGH}" globalmax="{ENOUGH}" maxconnwarn="no" resolvehostnames="no"
  usednsbl="no" useident="no" limit="{MOST_CONNECTIONS}">
-<performance nouserdns="yes" somaxconn="128" limitsomaxconn="no" softlimit="{MOST_CONNECTIONS}"
- quietbursts="yes" netbuffersize="10240">
+<performance nouserdns="yes" somaxconn="{BACKLOG}" limitsomaxconn="no" quietbursts="yes"
+ softlimit="{MOST_CONNECTIONS}" netbuffersize="10240">
 <limits maxnick="30">
 """
         )

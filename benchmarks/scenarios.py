@@ -10,7 +10,7 @@ from functools import partial
 
 from benchmarks.clients import SECONDS, Client, Door, Loop
 from benchmarks.crowd import CALM_SLICE, Arrivals, Entry, Seat, seats, waitForCalm
-from benchmarks.errors import LoadError
+from benchmarks.errors import LoadError, NoAnswer
 from benchmarks.figures import Result, Target, percentile
 from benchmarks.server import CPUTime, ServerProcess
 from benchmarks.traffic import Listener, Pace, Speaker, Window, stampNow
@@ -19,6 +19,9 @@ from benchmarks.wires import Wire
 WARM_UP = 1 * SECONDS
 DRAIN_LIMIT = 15 * SECONDS
 """How long the last messages may take to arrive everywhere after the speakers have stopped."""
+
+RUN_LIMIT = 180 * SECONDS
+"""The longest that one run of a scenario may take."""
 
 MICROSECONDS = 1_000_000
 MICROSECONDS_PER_MILLISECOND = 1000
@@ -306,7 +309,7 @@ def bigJoin(bench: Bench) -> Measured:
         entry.begin()
         everybody = partial(_allTold, loop, entry, linesBefore + told)
         if not loop.run(everybody, DRAIN_LIMIT):
-            raise LoadError(f"a join did not reach everybody: {entry.story()}")
+            raise NoAnswer(f"a join did not reach everybody: {entry.story()}")
         times.append(stampNow() - begun)
     meter.stop()
     loop.run(lambda: False, CALM_SLICE)
@@ -383,6 +386,8 @@ def run(name: str, bench: Bench, wire: str, command: str) -> Result:
     @param command: what the result says it was made with.
     @return: what the scenario has shown.
     @raise LoadError: when it can't be done.
+    @raise NoAnswer: when the server does not answer, or the run takes longer than L{RUN_LIMIT}.
     """
+    bench.loop.deadline = time.monotonic() + RUN_LIMIT
     figures, faults = SCENARIOS[name].measure(bench)
     return Result(name, wire, bench.door.tls, command, figures, faults)

@@ -28,6 +28,9 @@ LOG_TAIL = 2000
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / KIB
 
+# Of the first line of /proc/stat, whose first field is a name.
+STOLEN_TICKS = 8
+
 # Fields of /proc/PID/stat, counted after the name in parentheses, which may hold spaces (proc(5)
 # numbers them 14 and 15, from 1 and with the id and the name).
 USER_TICKS = 11
@@ -110,10 +113,25 @@ class Program(Protocol):
     A chat server that can be started.
 
     @ivar name: for tables.
+    @ivar backlog: how many connections may wait at its door until it accepts them.
+    @ivar window: how many people should come in at the same time, so that none waits for others.
+    @ivar ending: the signal that ends it.
     """
 
     @property
     def name(self) -> str:
+        """See the class."""
+
+    @property
+    def backlog(self) -> int:
+        """See the class."""
+
+    @property
+    def window(self) -> int:
+        """See the class."""
+
+    @property
+    def ending(self) -> signal.Signals:
         """See the class."""
 
     def prepare(self, folder: Path, port: int) -> Sequence[str]:
@@ -161,6 +179,8 @@ def startedServer(
     @param core: the core to keep it on, or C{None}.
     @raise LoadError: when the server doesn't open its door.
     """
+    # Who is told to end, ends the server too.
+    signal.signal(signal.SIGTERM, _leave)
     folder = Path(tempfile.mkdtemp(prefix="chat-benchmark-", dir=parent))
     port = freePort()
     try:
@@ -187,9 +207,22 @@ def startedServer(
             _waitForDoor(child, port, folder / "output")
             yield StartedServer(process, port, folder / "output")
         finally:
-            _stop(child)
+            _stop(child, program.ending)
     finally:
         shutil.rmtree(folder)
+
+
+def _leave(signum: int, frame: object) -> None:
+    raise SystemExit(128 + signum)
+
+
+def stolen() -> float:
+    """
+    @return: seconds of core until now that this machine, if it is a virtual one, wanted and its
+        host did not give: whoever runs here stands still meanwhile.
+    """
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(fields[STOLEN_TICKS]) / TICKS_PER_SECOND
 
 
 def freePort() -> int:
@@ -215,9 +248,9 @@ def _waitForDoor(child: subprocess.Popen[bytes], port: int, output: Path) -> Non
         time.sleep(0.05)
 
 
-def _stop(child: subprocess.Popen[bytes]) -> None:
+def _stop(child: subprocess.Popen[bytes], ending: signal.Signals) -> None:
     if child.poll() is None:
-        child.send_signal(signal.SIGTERM)
+        child.send_signal(ending)
     try:
         child.wait(STOP_LIMIT)
     except subprocess.TimeoutExpired:

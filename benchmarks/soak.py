@@ -27,7 +27,7 @@ from benchmarks.load import cores, raiseFileLimit
 from benchmarks.people import Person, Town, Witness
 from benchmarks.programs import TwistedChat
 from benchmarks.rogues import CLOSED, KINDS, STAYED, Gang
-from benchmarks.server import ServerProcess, StartedServer, freePort, startedServer
+from benchmarks.server import ServerProcess, StartedServer, freePort, startedServer, stolen
 
 ABOUT = "Let people and others live on a server for a long time. See benchmarks/README.md."
 
@@ -94,6 +94,8 @@ class Record:
     @ivar cpu: share of a core that the server used after the quiet.
     @ivar quietWait: share of the quiet time that the server was ready to run and had no core.
     @ivar wait: the same of the time after it.
+    @ivar quietStolen: cores that the host of a virtual machine did not give in the quiet time.
+    @ivar stolen: the same of the time after it.
     @ivar troubles: lines of the log that say that something went wrong.
     """
 
@@ -105,6 +107,8 @@ class Record:
     cpu: float = 0.0
     quietWait: float = 0.0
     wait: float = 0.0
+    quietStolen: float = 0.0
+    stolen: float = 0.0
     troubles: list[str] = field(default_factory=list)
 
     @property
@@ -164,19 +168,21 @@ class Soak:
         self._serve(SETTLING)
         town.talk(options.people / SPEAKS_EVERY)
         self._serve(SETTLING)
-        waited = self._server.waited()
+        waited, lost = self._server.waited(), stolen()
         record.quiet = self._p99During(QUIET)
         record.quietWait = (self._server.waited() - waited) / QUIET
+        record.quietStolen = (stolen() - lost) / QUIET
         self._say(f"quiet: p99 {record.quiet:.1f} ms")
         town.comeAndGo(options.people / STAY)
         self.gang.start(options.rogues)
         before, begun = self._server.cpuTime().total, time.monotonic()
-        waited = self._server.waited()
+        waited, lost = self._server.waited(), stolen()
         mark, lateMark = len(town.latencies), len(town.schedule.lateness)
         self._be(options.minutes * MINUTES)
         seconds = time.monotonic() - begun
         record.cpu = (self._server.cpuTime().total - before) / seconds
         record.wait = (self._server.waited() - waited) / seconds
+        record.stolen = (stolen() - lost) / seconds
         record.noisy = self._p99Since(mark)
         late = sorted(town.schedule.lateness[lateMark:])
         record.late = percentile(late, 0.99) / MICROSECONDS_PER_MILLISECOND
@@ -278,6 +284,8 @@ def report(soak: Soak, broken: Sequence[str]) -> str:
         ("server busy, % of a core", f"{100 * record.cpu:.0f}"),
         ("server without a core while it was quiet, %", f"{100 * record.quietWait:.1f}"),
         ("server without a core afterwards, %", f"{100 * record.wait:.1f}"),
+        ("cores that the host did not give while it was quiet", f"{record.quietStolen:.2f}"),
+        ("cores that the host did not give afterwards", f"{record.stolen:.2f}"),
         ("errors in the log", f"{len(record.troubles)}"),
         ("people who were wronged", f"{town.count['wrongs']}"),
     ]

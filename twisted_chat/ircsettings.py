@@ -102,6 +102,7 @@ class Irc:
         "/", "One of these is in each name for which bridges speak (RELAYMSG). Empty: none may."
     )
     admin: str = kind.text("", "What ADMIN says of how to reach who runs this. Empty: nothing.")
+    icon: str = kind.text("", "The URL of a picture of the network, for clients. Empty: none.")
 
     sts: float = kind.seconds(
         0, "For so long clients come by TLS alone, once they know (STS). 0 s: as they like."
@@ -119,7 +120,14 @@ class Irc:
         """
         port = self.stsPort or next(filter(None, map(_portOf, doors)), 0)
         sts = Sts(int(self.sts), port, self.stsPreload == "yes") if self.sts else Sts()
-        return IrcTerms(dict(self.operators), self.webirc, self.relaySeparators, self.admin, sts)
+        return IrcTerms(
+            operators=dict(self.operators),
+            gateways=self.webirc,
+            relaySeparators=self.relaySeparators,
+            admin=self.admin,
+            icon=self.icon,
+            sts=sts,
+        )
 
     def check(self, doors: Sequence[str], certificate: Path | None) -> None:
         """

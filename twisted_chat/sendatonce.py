@@ -29,6 +29,12 @@ KIB = 1024
 MAPPED = "::ffff:"
 MILLISECONDS_PER_SECOND = 1000
 
+MOST_WAITING = 1000
+"""
+So many connections may wait to be accepted, if the system allows it. With Twisted's 50, whoever
+connects at the same time as a crowd waits a second or more until the system tries again.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SocketOptions:
@@ -248,12 +254,14 @@ class AtOnceReactor:
 
         @param port: a TCP port number; 0 lets the system choose.
         @param factory: makes the protocols.
-        @param backlog: how many connections may wait to be accepted.
+        @param backlog: how many connections may wait to be accepted; it is L{MOST_WAITING} at
+            least.
         @param interface: an address of this machine; empty means all of IPv4, C{"::"} all of IPv6.
         @return: the listening port.
         @raise CannotListenError: if it can't be bound.
         """
-        listening = AtOncePort(port, factory, backlog, interface, self._reactor)
+        waiting = max(backlog, MOST_WAITING)
+        listening = AtOncePort(port, factory, waiting, interface, self._reactor)
         return self._begin(listening)
 
     def adoptStreamPort(

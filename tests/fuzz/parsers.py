@@ -292,7 +292,7 @@ def times(text: str) -> None:
     except BadInput:
         pass
     try:
-        assert 0 <= duration(text) < 1e12
+        assert 0 <= duration(text) < 1e10
     except ValueError as error:
         saysWhy(str(error))
 
