@@ -249,6 +249,13 @@ class RoomContract(StoreCase):
         assert self.idle(start + 3601) == {self.lobby, guests}
         assert owned not in self.idle(start + 9999)
 
+    def test_aRoomInWhichNothingEverWasIsIdleSooner(self) -> None:
+        start = self.clock.seconds()
+        used, unused = self.newRoom("used", GUS), self.newRoom("unused", GUS)
+        self.placed(self.said("hello", author=GUS, conversations=(used,)))
+        assert set(now(self.store.idleRooms(start, start))) == set()
+        assert set(now(self.store.idleRooms(start, start + 1))) == {self.lobby, unused}
+
 
 class DirectContract(StoreCase):
     """

@@ -78,6 +78,20 @@ class TestHousekeeping:
         new = self.net.join("dev", self.net.guest("hal"))
         assert new.id != room.id
 
+    def test_aRoomInWhichNothingEverWasEndsSoonAfterTheLastHasLeft(self) -> None:
+        gus, owner = self.net.guest("gus", 1), self.net.registered("ann")
+        for name in ("empty", "used", "set"):
+            self.net.join(name, gus)
+        self.net.join("owned", owner)
+        self.net.say(gus, "used", "hello")
+        self.net.now(gus.configure(gus.roomNamed("set"), "slow", "5"))
+        self.wait(HOURS)
+        assert self.rooms() == ["empty", "lobby", "owned", "set", "used"]
+        gus.logout()
+        owner.logout()
+        self.wait(HOURS)
+        assert self.rooms() == ["lobby", "owned", "set", "used"]
+
     def test_whatSomebodyOwnsOrIsAMemberOfOrIsInStays(self) -> None:
         owner, reg, gus = (
             self.net.registered("owner"),

@@ -31,6 +31,12 @@ HOURS = 60 * MINUTES
 AT_ONCE = 500
 """So many rows of the log are removed at once, and so many conversations looked at."""
 
+UNUSED = 10 * MINUTES
+"""
+So long after somebody has last entered it a room ends that nobody owns and nobody is in, if nothing
+was ever said or set there: nobody would miss it, and storms of joins make thousands.
+"""
+
 PAUSE = 0.01
 """Seconds between two slices of what is removed, in which others have their turn."""
 
@@ -58,7 +64,7 @@ class Housekeeping:
         self._lobby = roomName(lobby)
         self.endAfter = endAfter
         self._calls = [
-            (LoopingCall(self._try, self.endIdleRooms), 1 * HOURS),
+            (LoopingCall(self._try, self.endIdleRooms), UNUSED),
             (LoopingCall(self._try, self.expire), 1 * HOURS),
             (LoopingCall(self._try, self.tidy), 1 * HOURS),
             (LoopingCall(self._try, self._sweep), 0.5 * MINUTES),
@@ -145,8 +151,8 @@ class Housekeeping:
         """
         End the rooms that nobody owns, nobody is in, and nobody has entered for long.
         """
-        before = self._hub.clock.seconds() - self.endAfter
-        for id in (yield self._hub.store.idleRooms(before)):
+        now = self._hub.clock.seconds()
+        for id in (yield self._hub.store.idleRooms(now - self.endAfter, now - UNUSED)):
             try:
                 yield self._hub.copies.using(id, self._end)
             except ChatError as error:
@@ -155,8 +161,9 @@ class Housekeeping:
     def _end(self, room: Room) -> Deferred[Any] | None:
         if room.members or self._hub.isLasting(room):
             return None
-        self._log.info("{room} ends: nobody has entered it for long", room=room.name)
         known = self._hub.roster.conversations[room.id]
+        if known.head:
+            self._log.info("{room} ends: nobody has entered it for long", room=room.name)
         ended = Ended(
             id=self._hub.ids(),
             author=SERVER,

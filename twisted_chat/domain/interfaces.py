@@ -334,10 +334,12 @@ class IStore(ILogKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
         @return: the mark as it stands then.
         """
 
-    def idleRooms(before: float) -> Deferred[Sequence[str]]:
+    def idleRooms(before: float, unused: float = 0.0) -> Deferred[Sequence[str]]:
         """
         The ids of the rooms that nobody owns, that have no members, and that nobody has entered
         or spoken in since a time in POSIX seconds.
+
+        @param unused: the same for rooms in whose log nothing ever was.
         """
 
     def sweepDeleted() -> Deferred[None]:

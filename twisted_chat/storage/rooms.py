@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
 )
 
@@ -211,18 +212,18 @@ def directs(connection: Connection, person: str) -> list[DirectListing]:
     ]
 
 
-def idleRooms(connection: Connection, before: float) -> list[str]:
+def idleRooms(connection: Connection, before: float, unused: float = 0.0) -> list[str]:
     """
     See L{IStore.idleRooms<twisted_chat.domain.interfaces.IStore.idleRooms>}. Entering is written
     down to the minute.
     """
     owned = exists().where(roles.c.conversation == _here.number, roles.c.role.in_(_OWNING))
     lived = exists().where(memberships.c.conversation == _here.number)
+    left = and_(_here.entered_at < before, _here.last_at < before)
     found = connection.execute(
         select(_here.id).where(
             _here.kind == ROOM,
-            _here.entered_at < before,
-            _here.last_at < before,
+            or_(left, and_(_here.head == 0, _here.entered_at < unused)),
             ~owned,
             ~lived,
         )

@@ -243,11 +243,11 @@ class SqliteStore(SqliteKeeping):
         """
         return self._read(rooms.directs, person)
 
-    def idleRooms(self, before: float) -> Deferred[Sequence[str]]:
+    def idleRooms(self, before: float, unused: float = 0.0) -> Deferred[Sequence[str]]:
         """
         See L{IStore.idleRooms}.
         """
-        return self._read(rooms.idleRooms, before)
+        return self._read(rooms.idleRooms, before, unused)
 
     def sweepDeleted(self) -> Deferred[None]:
         """
