@@ -59,11 +59,11 @@ from twisted_chat.supervision import METRICS, Supervision, forThisMachine
 COLLECT_AFTER = (20_000, 10, 10)
 """After so many new objects the collector looks for unreachable ones: see L{gc.set_threshold}."""
 
-SWITCH_AFTER = 0.0005
+SWITCH_AFTER = 0.0001
 """
 Seconds after which a thread lets another run (L{sys.setswitchinterval}). The reactor's thread lets
-others run at each call of the system, and with Python's 5 ms one long list that is read from the
-store would have everybody wait that long for each line.
+others run at each call of the system, so twenty times where a line goes to twenty people; with
+Python's 5 ms, one long list that is read from the store would have each of them wait that long.
 """
 
 LOG_OPTIONS = ("logger", "logfile", "syslog")

@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -25,7 +24,6 @@ from twisted_chat.domain.records import (
     DirectListing,
     Member,
     Membership,
-    RoomListing,
     RoomRecord,
 )
 from twisted_chat.domain.roles import Role
@@ -59,25 +57,6 @@ _NEW_ROLE = insert(roles)
 _ID_BY_FOLD = select(_here.id).where(_here.fold == bindparam("key"))
 _MASKS = select(masks).where(masks.c.conversation == _number).order_by(masks.c.at, masks.c.mask)
 _SETTINGS = select(settings.c.name, settings.c.value).where(settings.c.conversation == _number)
-# In the order of RoomListing's fields: where there are thousands of rooms, each name costs.
-_ROOMS = (
-    select(
-        _here.id,
-        _here.name,
-        _here.topic,
-        select(func.count()).where(memberships.c.conversation == _here.number).scalar_subquery(),
-        exists().where(
-            settings.c.conversation == _here.number,
-            settings.c.name == "hidden",
-            settings.c.value == "true",
-        ),
-        _here.archived,
-        _here.created_at,
-        _here.topic_at,
-    )
-    .where(_here.kind == ROOM)
-    .order_by(_here.fold)
-)
 _ROLES = select(roles.c.person, roles.c.role).where(roles.c.conversation == _number)
 _OWNING = [rankNumber(Role.OWNER, voiced) for voiced in (False, True)]
 _MEMBERS = (
@@ -136,13 +115,6 @@ def room(connection: Connection, id: str) -> RoomRecord | None:
     See L{IStore.room<twisted_chat.domain.interfaces.IStore.room>}.
     """
     return _record(connection, _BY_ID, id)
-
-
-def rooms(connection: Connection) -> list[RoomListing]:
-    """
-    See L{IStore.rooms<twisted_chat.domain.interfaces.IStore.rooms>}.
-    """
-    return [RoomListing(*row) for row in connection.execute(_ROOMS).fetchall()]
 
 
 def _belonging(kind: str) -> Any:

@@ -26,7 +26,14 @@ from twisted_chat.domain.records import (
     RoomRecord,
 )
 from twisted_chat.domain.values import Author
-from twisted_chat.storage import accounts, reading, rooms, sqlite_search, sqlite_sweep
+from twisted_chat.storage import (
+    accounts,
+    reading,
+    rooms,
+    sqlite_listing,
+    sqlite_search,
+    sqlite_sweep,
+)
 from twisted_chat.storage.append import Appender
 from twisted_chat.storage.migrations import upgrade
 from twisted_chat.storage.refusals import StartRefused
@@ -229,7 +236,7 @@ class SqliteStore(SqliteKeeping):
         """
         See L{IStore.rooms}.
         """
-        return self._read(rooms.rooms)
+        return self._read(sqlite_listing.rooms)
 
     def memberships(self, person: str) -> Deferred[Sequence[Membership]]:
         """

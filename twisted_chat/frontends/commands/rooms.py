@@ -126,10 +126,13 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
     """
     mine = {room.id for room in visit.session.rooms}
     wanted = word.casefold().lstrip("#")
+    found = [
+        listing
+        for listing in await visit.session.listRooms()
+        if not wanted or wanted in f"{listing.name} {listing.topic}".casefold()
+    ]
     rows = []
-    for listing in await visit.session.listRooms():
-        if wanted not in f"{listing.name} {listing.topic}".casefold():
-            continue
+    for listing in found[:MOST]:
         marks = [
             word
             for word, holds in (
@@ -140,8 +143,8 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
             if holds
         ]
         rows.append((listing.name, f"{listing.members:,}", ", ".join(marks), listing.topic))
-    head = f"* {counted(len(rows), 'room')}: name, members, topic"
-    return [head, *shortened(aligned(rows[:MOST], right=(1,)), len(rows))]
+    head = f"* {counted(len(found), 'room')}: name, members, topic"
+    return [head, *shortened(aligned(rows, right=(1,)), len(found))]
 
 
 @ROOMS.command("/who [ROOM]", room="current")
