@@ -76,12 +76,12 @@ def test_roomsAreListedWithMembersAndTopic(come: Come) -> None:
     come("alex", "dev", "lobby").does("topic #dev pythons")
     bea = come("bea", "lobby")
     assert bea.does("rooms") == [
-        "* 2 rooms: name, members, topic",
+        "* 2 rooms: name, members, state, topic",
         "  dev    1          pythons",
         "  lobby  2  joined",
     ]
     assert bea.does("rooms PYTHON") == [
-        "* 1 room: name, members, topic",
+        "* 1 room: name, members, state, topic",
         "  dev  1  pythons",
     ]
 

@@ -143,7 +143,7 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
             if holds
         ]
         rows.append((listing.name, f"{listing.members:,}", ", ".join(marks), listing.topic))
-    head = f"* {counted(len(found), 'room')}: name, members, topic"
+    head = f"* {counted(len(found), 'room')}: name, members, state, topic"
     return [head, *shortened(aligned(rows, right=(1,)), len(found))]
 
 
