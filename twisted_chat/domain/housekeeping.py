@@ -31,7 +31,7 @@ HOURS = 60 * MINUTES
 AT_ONCE = 500
 """So many rows of the log are removed at once, and so many conversations looked at."""
 
-UNUSED = 10 * MINUTES
+UNUSED = 2 * MINUTES
 """
 So long after somebody has last entered it a room ends that nobody owns and nobody is in, if nothing
 was ever said or set there: nobody would miss it, and storms of joins make thousands.
@@ -64,7 +64,7 @@ class Housekeeping:
         self._lobby = roomName(lobby)
         self.endAfter = endAfter
         self._calls = [
-            (LoopingCall(self._try, self.endIdleRooms), UNUSED),
+            (LoopingCall(self._try, self.endIdleRooms), 1 * MINUTES),
             (LoopingCall(self._try, self.expire), 1 * HOURS),
             (LoopingCall(self._try, self.tidy), 1 * HOURS),
             (LoopingCall(self._try, self._sweep), 0.5 * MINUTES),
