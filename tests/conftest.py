@@ -157,3 +157,18 @@ def _delayedCalls() -> list[Any]:
     """
     reactor = sys.modules.get("twisted.internet.reactor")
     return list(reactor.getDelayedCalls()) if reactor is not None else []
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """
+    What is logged meanwhile.
+    """
+    lines: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        lines.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield lines
+    globalLogPublisher.removeObserver(observe)

@@ -18,9 +18,7 @@ from tests.storage.quick import memoryStore
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, makePortal
 from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.doorman import Terms
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore

@@ -52,7 +52,7 @@ from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite import SqliteStore
-from twisted_chat.storage.sqlite_link import DATABASE, MEMORY, databaseOf
+from twisted_chat.storage.sqlite_open import DATABASE, MEMORY, databaseOf
 from twisted_chat.storage.threads import StoreThreads
 from twisted_chat.supervision import METRICS, Supervision, forThisMachine
 

@@ -8,7 +8,8 @@ import pytest
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.admin.desks import SOMEBODY, Office, Refused
-from twisted_chat.domain.errors import BadLogin, Suspended
+from twisted_chat.domain.entryerrors import Suspended
+from twisted_chat.domain.errors import BadLogin
 
 PASSWORD = "correct horse"
 OTHER = "battery staple"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.admin.desks import Office, Refused
-from twisted_chat.domain.errors import Banned, LockedDown, WrongCode
+from twisted_chat.domain.entryerrors import Banned, LockedDown, WrongCode
 
 PASSWORD = "correct horse"
 

@@ -20,20 +20,12 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from tests.contracts.store_case import now
-from twisted_chat.domain.announcements import (
-    Batch,
-    Run,
-)
-from twisted_chat.domain.events import (
-    Said,
-)
+from twisted_chat.domain.announcements import Batch, Run
+from twisted_chat.domain.events import Said
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.interfaces import INetwork, INode
 from twisted_chat.domain.records import Census, RosterPart, Sighting
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 
 ANN = PersonRecord("ann-id", "ann")
 AUTHOR = Author("ann-id", "ann")

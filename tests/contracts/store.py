@@ -12,19 +12,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contracts.store_case import (
-    now,
-    seqs,
-)
+from tests.contracts.store_case import now, seqs
 from tests.contracts.store_log import LogContract, RightsContract
 from tests.contracts.store_network import NetworkContract
 from tests.contracts.store_people import FaceContract, MarkContract, PeopleContract
 from tests.contracts.store_rooms import AccountContract, DirectContract, RoomContract
 from tests.contracts.store_text import TargetContract
 from tests.contracts.store_undone import ActContract, ExpiryContract, PlacesContract
-from twisted_chat.domain.errors import (
-    NotSaved,
-)
+from twisted_chat.domain.errors import NotSaved
 
 
 class StoreContract(

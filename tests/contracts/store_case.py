@@ -14,20 +14,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.errors import (
-    ChatError,
-)
-from twisted_chat.domain.events import (
-    Event,
-    Joined,
-    Said,
-)
+from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.events import Event, Joined, Said
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement, RoomRecord
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 
 T = TypeVar("T")
 

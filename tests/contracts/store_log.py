@@ -18,9 +18,7 @@ from tests.contracts.store_case import (
     seqs,
     texts,
 )
-from twisted_chat.domain.errors import (
-    NoSuchMessage,
-)
+from twisted_chat.domain.errors import NoSuchMessage
 from twisted_chat.domain.events import (
     Archived,
     Deleted,
@@ -40,11 +38,7 @@ from twisted_chat.domain.events import (
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.roles import Role
-from twisted_chat.domain.values import (
-    Mask,
-    PersonRecord,
-    RoleChange,
-)
+from twisted_chat.domain.values import Mask, PersonRecord, RoleChange
 
 
 class LogContract(StoreCase):

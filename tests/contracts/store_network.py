@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tests.contracts.store_case import StoreCase, now
-from twisted_chat.domain.errors import NameTaken, NotSaved, WrongCode
+from twisted_chat.domain.entryerrors import WrongCode
+from twisted_chat.domain.errors import NameTaken, NotSaved
 from twisted_chat.domain.records import Account, Invitation
 from twisted_chat.domain.values import Mask
 

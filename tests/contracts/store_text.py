@@ -14,9 +14,7 @@ from tests.contracts.store_case import (
     seqs,
     texts,
 )
-from twisted_chat.domain.errors import (
-    NoSuchMessage,
-)
+from twisted_chat.domain.errors import NoSuchMessage
 from twisted_chat.domain.events import (
     Deleted,
     Edited,
@@ -25,9 +23,7 @@ from twisted_chat.domain.events import (
     TopicChanged,
     Unreacted,
 )
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.values import Author
 
 
 class TargetContract(StoreCase):

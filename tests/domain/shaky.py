@@ -10,9 +10,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement
 

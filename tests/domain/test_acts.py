@@ -8,7 +8,8 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.errors import BadInput, Banned, NoSuchPerson, NotOperator
+from twisted_chat.domain.entryerrors import Banned
+from twisted_chat.domain.errors import BadInput, NoSuchPerson, NotOperator
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 

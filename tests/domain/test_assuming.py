@@ -11,14 +11,8 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net
-from twisted_chat.domain.errors import (
-    BadInput,
-    Banned,
-    NoSuchPerson,
-    NotRegistered,
-    Suspended,
-    TooMany,
-)
+from twisted_chat.domain.entryerrors import Banned, Suspended
+from twisted_chat.domain.errors import BadInput, NoSuchPerson, NotRegistered, TooMany
 from twisted_chat.domain.orders import Official
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author

@@ -15,10 +15,7 @@ from tests.conftest import Wrongs
 from tests.domain.shaky import DISK_FULL, Shaky, outcome, saying
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import Closing, NotSaved
-from twisted_chat.domain.events import (
-    Event,
-    Said,
-)
+from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Placement
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session

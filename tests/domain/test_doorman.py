@@ -17,20 +17,22 @@ from tests.doubles import Ear, Net
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.bans import Bans
 from twisted_chat.domain.doorman import Terms
-from twisted_chat.domain.errors import (
+from twisted_chat.domain.entryerrors import (
     AccountsOnly,
+    Banned,
+    LockedDown,
+    RegistrationClosed,
+    Suspended,
+    WrongEntryPassword,
+)
+from twisted_chat.domain.errors import (
     BadInput,
     BadLogin,
     BadName,
-    Banned,
     ChatError,
-    LockedDown,
     MayNotEnter,
     NotOperator,
-    RegistrationClosed,
-    Suspended,
     TooMany,
-    WrongEntryPassword,
 )
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.masks import Subject, networkOf, parseServerMask, serverMaskMatches

@@ -8,12 +8,12 @@ import string
 
 import pytest
 
-from twisted_chat.domain import errors
+from twisted_chat.domain import entryerrors, errors
 from twisted_chat.domain.errors import ChatError
 
 KINDS = [
     kind
-    for kind in vars(errors).values()
+    for kind in {**vars(errors), **vars(entryerrors)}.values()
     if isinstance(kind, type) and issubclass(kind, ChatError) and kind is not ChatError
 ]
 

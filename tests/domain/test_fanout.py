@@ -13,9 +13,7 @@ from tests.domain.shaky import outcome
 from tests.doubles import Net, PlainFormat, heard
 from twisted_chat.domain import fanout
 from twisted_chat.domain.errors import NotInRoom
-from twisted_chat.domain.events import (
-    Said,
-)
+from twisted_chat.domain.events import Said
 
 
 class TestOnANode:

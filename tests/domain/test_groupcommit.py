@@ -13,16 +13,10 @@ from twisted.internet.task import Clock
 
 from tests.domain.shaky import outcome
 from twisted_chat.domain.errors import Busy, ChatError, Closing, NotAllowed, NotSaved
-from twisted_chat.domain.events import (
-    Event,
-    Left,
-    Said,
-)
+from twisted_chat.domain.events import Event, Left, Said
 from twisted_chat.domain.groupcommit import MOST_BYTES, MOST_EVENTS, GroupCommit
 from twisted_chat.domain.records import Placement
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.values import Author
 
 SPACING = 0.001
 

@@ -11,10 +11,10 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
+from twisted_chat.domain.entryerrors import NameRetired
 from twisted_chat.domain.errors import (
     BadInput,
     BadLogin,
-    NameRetired,
     NoSuchPerson,
     NotOperator,
     NotRegistered,

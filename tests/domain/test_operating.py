@@ -4,12 +4,10 @@ What operators of the network may do on the spot, and what everybody may ask of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.doubles import Ear, Net, heard
 from twisted_chat.domain.accounts import PasswordLogin
@@ -38,21 +36,6 @@ def net() -> Net:
     Two nodes.
     """
     return Net()
-
-
-@pytest.fixture
-def logged() -> Iterator[list[str]]:
-    """
-    What is logged meanwhile.
-    """
-    lines: list[str] = []
-
-    def observe(event: LogEvent) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
 
 
 def disconnected(session: Session) -> str:

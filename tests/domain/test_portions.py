@@ -14,17 +14,10 @@ from twisted.internet.task import Clock
 from tests.conftest import Wrongs
 from tests.doubles import PlainFormat
 from twisted_chat.domain.audience import Audience
-from twisted_chat.domain.events import (
-    Event,
-    Joined,
-    Said,
-)
+from twisted_chat.domain.events import Event, Joined, Said
 from twisted_chat.domain.fanout import MANY, SLICE, FanOut, Portion
 from twisted_chat.domain.names import fold
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 
 
 class Client:

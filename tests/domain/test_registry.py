@@ -4,31 +4,31 @@ Accounts: invitations, the first operator, lost passwords, suspension.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.doubles import Ear, Net, PlainPasswords, heard
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.codes import hashCode, newCode
 from twisted_chat.domain.doorman import Terms
+from twisted_chat.domain.entryerrors import (
+    NeedsInvitation,
+    RegistrationClosed,
+    Suspended,
+    WrongCode,
+    WrongEntryPassword,
+)
 from twisted_chat.domain.errors import (
     BadInput,
     BadLogin,
     ChatError,
     NameRegistered,
     NameTaken,
-    NeedsInvitation,
     NoSuchPerson,
     NotOperator,
     NotRegistered,
-    RegistrationClosed,
-    Suspended,
-    WrongCode,
-    WrongEntryPassword,
     WrongPassword,
 )
 from twisted_chat.domain.interfaces import IChatUser
@@ -47,21 +47,6 @@ def net() -> Net:
     Two nodes.
     """
     return Net()
-
-
-@pytest.fixture
-def logged() -> Iterator[list[str]]:
-    """
-    What is logged meanwhile.
-    """
-    lines: list[str] = []
-
-    def observe(event: LogEvent) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
 
 
 def comeIn(net: Net, credentials: Any, node: int = 0) -> Session:

@@ -22,10 +22,7 @@ from twisted_chat.domain.errors import (
     NotAllowed,
     NotInRoom,
 )
-from twisted_chat.domain.events import (
-    Event,
-    Said,
-)
+from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.groupcommit import TRIES
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session

@@ -15,9 +15,7 @@ from tests.domain.shaky import Shaky
 from tests.doubles import Ear, Net, heard
 from tests.examples import examples
 from twisted_chat.domain.accounts import PasswordLogin
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.reading import Missed

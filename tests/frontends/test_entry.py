@@ -5,11 +5,9 @@ Coming in by the line protocol where not everybody may.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.frontends.clients import FAR, Doors
 from twisted_chat.domain.doorman import Terms
@@ -18,21 +16,6 @@ from twisted_chat.domain.values import Author
 
 IAC_WILL_ECHO, IAC_WONT_ECHO = b"\xff\xfb\x01", b"\xff\xfc\x01"
 SESAME = Terms(entry="password", password="open sesame")
-
-
-@pytest.fixture
-def logged() -> Iterator[list[str]]:
-    """
-    What is logged meanwhile.
-    """
-    lines: list[str] = []
-
-    def observe(event: LogEvent) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield lines
-    globalLogPublisher.removeObserver(observe)
 
 
 def test_the_networks_password_is_asked_for_before_the_name(logged: list[str]) -> None:

@@ -21,10 +21,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.names import cleanText
 from twisted_chat.domain.records import Page
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 from twisted_chat.frontends.lineformat import lineFormat, spellEvents, spellPage
 
 ALEX = Author("p-alex", "alex")

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine
 
-from twisted_chat.storage import sqlite_link
+from twisted_chat.storage import sqlite_open
 from twisted_chat.storage.sqlite import SqliteStore
-from twisted_chat.storage.sqlite_link import connect
+from twisted_chat.storage.sqlite_open import connect
 from twisted_chat.storage.threads import NoThreads
 
 
@@ -37,7 +37,7 @@ def _sharing(*words: Any, **how: Any) -> Engine:
     return engine
 
 
-sqlite_link.create_engine = _sharing
+sqlite_open.create_engine = _sharing
 
 
 @cache

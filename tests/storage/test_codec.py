@@ -19,9 +19,7 @@ from twisted_chat.domain.events import (
     Event,
     Said,
 )
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.values import Author
 from twisted_chat.storage.codec import COLUMNS, SHOWN, eventOf, rowOf, withoutTexts
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -15,9 +15,7 @@ import pytest
 from tests.contracts.store_case import ANN, GUS, StoreCase, now, seqs, texts
 from tests.storage.quick import template
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import (
-    Left,
-)
+from twisted_chat.domain.events import Left
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.sqlite import SqliteStore

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from tests.contracts.store_case import now
 from tests.integration.running import CHECKOUT, environment
 from tests.storage.quick import fileStore
-from twisted_chat.storage import migrations, sqlite_link
+from twisted_chat.storage import migrations, sqlite_open
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.schema import METADATA, REVISION
 from twisted_chat.storage.sqlite import SqliteStore
@@ -134,7 +134,7 @@ def test_aMigrationThatFailsLeavesNothing(tmp_path: Path) -> None:
         return sqlite3.SQLITE_DENY if wrong else sqlite3.SQLITE_OK
 
     def connect(database: str) -> sqlite3.Connection:
-        connection = sqlite_link.connect(database)
+        connection = sqlite_open.connect(database)
         connection.set_authorizer(refuse)
         return connection
 

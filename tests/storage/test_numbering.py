@@ -24,10 +24,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.records import Placement
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 
 PEOPLE = [Author("a", "ann", "ann"), Author("b", "bea", "bea"), Author("g", "gus")]
 ROOMS = ["one", "two"]

@@ -28,7 +28,8 @@ from twisted_chat.storage.sqlite_copy import (
     tableSum,
     tableSums,
 )
-from twisted_chat.storage.sqlite_link import Link, connect, openEngine
+from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.sqlite_open import connect, openEngine
 from twisted_chat.storage.sqlite_sweep import READERS_WAITED_FOR, cutLog
 
 ROWS = 4000

@@ -17,9 +17,7 @@ from zope.interface import implementer
 
 from tests.contracts.store_case import ANN, now
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import (
-    Said,
-)
+from twisted_chat.domain.events import Said
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.threads import NoThreads, StoreThreads
 

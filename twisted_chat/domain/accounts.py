@@ -4,7 +4,7 @@ Coming in: credentials, their checkers, and the realm of sessions. One portal se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
-from twisted_chat.domain.errors import (
-    BadLogin,
-    NameTaken,
-    NameTooAlike,
-)
+from twisted_chat.domain.errors import BadLogin, NameTaken, NameTooAlike
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.names import fold, personName, skeleton
 from twisted_chat.domain.newaccounts import NewAccountChecker
@@ -27,9 +23,7 @@ from twisted_chat.domain.proofs import Proofs
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import owned
 from twisted_chat.domain.session import Session
-from twisted_chat.domain.values import (
-    PersonRecord,
-)
+from twisted_chat.domain.values import PersonRecord
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -243,20 +237,7 @@ class ChatRealm:
         person = whose if account is None else self._face(account, folded)
         session = Session(hub, receiver, self._passwords, person, account, folded)
         session.resetting = account is not None and hub.registry.takeReset(account.id)
-        spelled = account.name if account is not None else ""
-        record = PersonRecord(
-            person,
-            name,
-            spelled,
-            session.host,
-            identity="" if person == whose else whose,
-            real=receiver.real,
-            user=receiver.user,
-            # Whatever they were called when they were here last is older.
-            namedAt=hub.clock.seconds() if account is not None else 0.0,
-            operator=account is not None and account.operator,
-            metadata=tuple(notes.items()),
-        )
+        record = self._recordOf(session, name, notes)
         try:
             await self._enter(session, record)
             if account is not None:
@@ -274,6 +255,27 @@ class ChatRealm:
             session.logout()
 
         return IChatUser, session, logOut
+
+    def _recordOf(self, session: Session, name: str, notes: Mapping[str, str]) -> PersonRecord:
+        """
+        @param name: under which the person comes in.
+        @param notes: what is noted of the account.
+        @return: what may be known of the person of a session that begins.
+        """
+        account, receiver = session.account, session.receiver
+        return PersonRecord(
+            session.personId,
+            name,
+            account.name if account is not None else "",
+            session.host,
+            identity="" if session.lasting or account is None else session.identity,
+            real=receiver.real,
+            user=receiver.user,
+            # Whatever they were called when they were here last is older.
+            namedAt=session.now if account is not None else 0.0,
+            operator=account is not None and account.operator,
+            metadata=tuple(notes.items()),
+        )
 
     async def _admit(
         self, account: Account | None, name: str, address: str, host: str, key: str

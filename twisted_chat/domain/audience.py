@@ -8,13 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from twisted_chat.domain.delivery import Format
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.sparse import NONE_YET, drop, put
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.values import Author
 
 Receive = Callable[[bytes], None]
 

@@ -17,28 +17,27 @@ from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
-    NoSuchPerson,
     NoSuchRoom,
     NotInRoom,
-    PersonNotInRoom,
     TooLong,
 )
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.hold import Hold
 from twisted_chat.domain.ids import isDirect, nameChannel, readersOf
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
-from twisted_chat.domain.names import cleanLine, cleanText, fold, foldRoom, noted, roomName
+from twisted_chat.domain.names import (
+    cleanText,
+    fold,
+    foldRoom,
+    noted,
+    roomName,
+)
 from twisted_chat.domain.orders import Official
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -256,19 +255,6 @@ class Avatar:
         known = self.hub.roster.conversations.get(conversation)
         return known.room.name if known is not None and known.room is not None else ""
 
-    def member(self, room: Room, name: str) -> Person:
-        """
-        Somebody in a room, by name.
-
-        @raise PersonNotInRoom: nobody of that name is in it.
-        """
-        wanted = foldOrRefuse(name)
-        for id in room.members:
-            person = self.hub.roster.people.get(id)
-            if person is not None and fold(person.name) == wanted:
-                return person
-        raise PersonNotInRoom(name=cleanLine(name), room=room.name)
-
     @property
     def everywhere(self) -> tuple[str, ...]:
         """
@@ -400,10 +386,3 @@ def _named(why: Failure, room: Room) -> NoReturn:
     """
     why.trap(NoSuchRoom)
     raise NoSuchRoom(room=room.name)
-
-
-def foldOrRefuse(name: str) -> str:
-    try:
-        return fold(name)
-    except ChatError:
-        raise NoSuchPerson(name=cleanLine(name)[:64]) from None

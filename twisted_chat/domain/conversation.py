@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
-from twisted_chat.domain.announcements import (
-    Run,
-)
+from twisted_chat.domain.announcements import Run
 from twisted_chat.domain.audience import Audience
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect, readersOf
 from twisted_chat.domain.room import Room
 

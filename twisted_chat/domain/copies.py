@@ -18,10 +18,7 @@ from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
 from twisted_chat.domain.records import RoomRecord, RosterPart
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 
 from twisted.logger import Logger
 
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 
 NOTHING: frozenset[str] = frozenset()
 """Nothing is left out."""

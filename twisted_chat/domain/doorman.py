@@ -18,18 +18,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.bans import Bans, holds
-from twisted_chat.domain.errors import (
+from twisted_chat.domain.entryerrors import (
     AccountsOnly,
-    BadInput,
-    BadLogin,
     Banned,
-    ChatError,
     LockedDown,
     RegistrationClosed,
     Suspended,
-    TooMany,
     WrongEntryPassword,
 )
+from twisted_chat.domain.errors import BadInput, BadLogin, ChatError, TooMany
 from twisted_chat.domain.masks import Subject, parseServerMask, serverMaskMatches
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.orders import DOORS, Official

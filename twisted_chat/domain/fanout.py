@@ -14,9 +14,7 @@ from twisted.logger import Logger
 from twisted_chat.domain.audience import Audience, Listener, Receive, isSpared
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.delivery import NOTHING, Delivery, Format
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.room import Room
 

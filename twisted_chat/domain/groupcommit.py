@@ -15,9 +15,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.errors import Busy, ChatError, Closing, Gone, NotSaved
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement
 

@@ -12,15 +12,11 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.events import (
-    Ended,
-)
+from twisted_chat.domain.events import Ended
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.values import Author
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

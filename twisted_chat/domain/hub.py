@@ -15,19 +15,14 @@ from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
 from twisted_chat.domain.acts import Acts
-from twisted_chat.domain.announcements import (
-    Batch,
-    Run,
-)
+from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.audience import Audience, Listener
 from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.copies import Copies
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.doorman import Doorman, Terms
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.fanout import FanOut, Portion
 from twisted_chat.domain.groupcommit import MOST_EVENTS, GroupCommit, Recheck
 from twisted_chat.domain.ids import Ids, isDirect

@@ -11,14 +11,21 @@ from typing import Any
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import MayNotEnter, MayNotRead, NoSuchRoom, NotInRoom, TooMany
+from twisted_chat.domain.errors import (
+    MayNotEnter,
+    MayNotRead,
+    NoSuchRoom,
+    NotInRoom,
+    PersonNotInRoom,
+    TooMany,
+)
 from twisted_chat.domain.events import (
     Invited,
     Joined,
     Left,
     PresenceChanged,
 )
-from twisted_chat.domain.names import foldRoom, roomName
+from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, foldRoom, roomName
 from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
@@ -265,6 +272,19 @@ class Membership(Talk):
                     )
                 )
         return sorted(views, key=lambda view: (-view.role, view.name.casefold()))
+
+    def member(self, room: Room, name: str) -> Person:
+        """
+        Somebody in a room, by name.
+
+        @raise PersonNotInRoom: nobody of that name is in it.
+        """
+        wanted = foldOrRefuse(name)
+        for id in room.members:
+            person = self.hub.roster.people.get(id)
+            if person is not None and fold(person.name) == wanted:
+                return person
+        raise PersonNotInRoom(name=cleanLine(name), room=room.name)
 
     def company(self, room: Room, most: int) -> tuple[list[str], int]:
         """

@@ -13,11 +13,7 @@ from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
 from twisted_chat.domain.deeds import deedOf
-from twisted_chat.domain.errors import (
-    BadInput,
-    ChatError,
-    TooMany,
-)
+from twisted_chat.domain.errors import BadInput, ChatError, TooMany
 from twisted_chat.domain.events import (
     Archived,
     Ended,
@@ -36,10 +32,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import INVITED, LISTS, Room, handedTo
 from twisted_chat.domain.settings import settingNamed
-from twisted_chat.domain.values import (
-    Mask,
-    RoleChange,
-)
+from twisted_chat.domain.values import Mask, RoleChange
 
 INVITATION_LASTS = 7 * 86400.0
 """Seconds."""

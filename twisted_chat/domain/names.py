@@ -17,7 +17,7 @@ from typing import Final
 from precis_i18n import get_profile
 from precis_i18n.profile import Profile
 
-from twisted_chat.domain.errors import BadInput, BadName, TooLong
+from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchPerson, TooLong
 
 MAX_NAME: Final = 32
 """A person's name: so many characters at most."""
@@ -109,6 +109,18 @@ def fold(name: str) -> str:
     if _ASCII(name):
         return name.lower()
     return _enforce(_CASE_MAPPED, name)
+
+
+def foldOrRefuse(name: str) -> str:
+    """
+    The same for the name of somebody who is looked for.
+
+    @raise NoSuchPerson: nobody can be called like that.
+    """
+    try:
+        return fold(name)
+    except ChatError:
+        raise NoSuchPerson(name=cleanLine(name)[:64]) from None
 
 
 def foldRoom(name: str) -> str:

@@ -12,7 +12,8 @@ from twisted.cred.credentials import ICredentials
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from twisted_chat.domain.errors import NameTaken, WrongEntryPassword
+from twisted_chat.domain.entryerrors import WrongEntryPassword
+from twisted_chat.domain.errors import NameTaken
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import fold, personName
 from twisted_chat.domain.records import Account

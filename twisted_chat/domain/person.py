@@ -19,9 +19,7 @@ from twisted_chat.domain.events import (
     Renamed,
 )
 from twisted_chat.domain.sparse import NONE_YET
-from twisted_chat.domain.values import (
-    PersonRecord,
-)
+from twisted_chat.domain.values import PersonRecord
 
 ONLINE, AWAY, OFFLINE = "online", "away", "offline"
 

@@ -23,10 +23,7 @@ from twisted_chat.domain.errors import (
     TooMany,
     WrongPassword,
 )
-from twisted_chat.domain.events import (
-    AccountChanged,
-    Renamed,
-)
+from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import cleanLine, fold, personName, skeleton
 from twisted_chat.domain.passwords import acceptable, prepare
@@ -35,9 +32,7 @@ from twisted_chat.domain.playback import Playback
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import owned
 from twisted_chat.domain.sparse import drop, put
-from twisted_chat.domain.values import (
-    PersonRecord,
-)
+from twisted_chat.domain.values import PersonRecord
 
 
 @dataclass(frozen=True, slots=True)

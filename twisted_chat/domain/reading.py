@@ -24,9 +24,7 @@ from twisted_chat.domain.records import DirectListing, Membership, Page
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.rules import Rules
 from twisted_chat.domain.sparse import put
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.values import Author
 
 _DONE = ("edited", "deleted")
 

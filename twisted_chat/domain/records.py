@@ -8,15 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.sparse import NONE_YET
-from twisted_chat.domain.values import (
-    Mask,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Mask, PersonRecord
 
 
 @dataclass(frozen=True, slots=True)

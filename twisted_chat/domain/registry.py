@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.logger import Logger
 
 from twisted_chat.domain.codes import hashCode, newCode
+from twisted_chat.domain.entryerrors import NameRetired, NeedsInvitation, WrongCode
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
     NameRegistered,
-    NameRetired,
     NameTaken,
     NameTooAlike,
-    NeedsInvitation,
     NoSuchPerson,
-    WrongCode,
 )
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import cleanLine, fold, personName, roomName, skeleton

@@ -11,15 +11,10 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
-from twisted_chat.domain.announcements import (
-    Run,
-)
+from twisted_chat.domain.announcements import Run
 from twisted_chat.domain.conversation import NONE, Arrival, Conversation
 from twisted_chat.domain.directs import MOST_DIRECTS
-from twisted_chat.domain.events import (
-    Ended,
-    Event,
-)
+from twisted_chat.domain.events import Ended, Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.rollcall import RollCall
 

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from twisted_chat.domain.announcements import (
-    Run,
-)
+from twisted_chat.domain.announcements import Run
 from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.events import (
     AccountChanged,
@@ -27,10 +25,7 @@ from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Member, RoomRecord, RosterPart
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import (
-    Author,
-    PersonRecord,
-)
+from twisted_chat.domain.values import Author, PersonRecord
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

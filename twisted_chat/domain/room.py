@@ -24,11 +24,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RoomRecord
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import SETTINGS, Value
-from twisted_chat.domain.values import (
-    Mask,
-    PersonRecord,
-    RoleChange,
-)
+from twisted_chat.domain.values import Mask, PersonRecord, RoleChange
 
 INVITED = "invited"
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from twisted_chat.domain.avatar import Avatar, foldOrRefuse
+from twisted_chat.domain.avatar import Avatar
 from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, RegisteredOnly
-from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
 from twisted_chat.domain.values import Author
 
 REGISTERED_ONLY: Final = "registeredOnly"

@@ -14,10 +14,7 @@ from typing import Final
 from wcwidth import wcswidth
 
 from twisted_chat.domain.delivery import Format
-from twisted_chat.domain.events import (
-    Event,
-    Said,
-)
+from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.frontends.text import EDITED, textOf

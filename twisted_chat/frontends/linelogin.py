@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from twisted_chat.domain.accounts import GuestName, PasswordLogin
 from twisted_chat.domain.delivery import Format
+from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import (
     BadInput,
     BadLogin,
@@ -22,7 +23,6 @@ from twisted_chat.domain.errors import (
     Closing,
     Insecure,
     NameRegistered,
-    WrongEntryPassword,
 )
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser, IReceiver

@@ -14,10 +14,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
-from twisted_chat.domain.announcements import (
-    Batch,
-    Run,
-)
+from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.conversation import channelsOf
 from twisted_chat.domain.interfaces import INetwork, INode
 from twisted_chat.domain.records import Census, RosterPart, Sighting

@@ -16,7 +16,7 @@ import msgspec
 
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.storage.sqlite_copy import TableSum
-from twisted_chat.storage.sqlite_link import DATABASE
+from twisted_chat.storage.sqlite_open import DATABASE
 
 KIB = 1024
 MIB = 1024 * KIB

@@ -25,7 +25,8 @@ from twisted_chat.storage.sqlite_copy import (
     sync,
     tableSums,
 )
-from twisted_chat.storage.sqlite_link import DATABASE, sentence
+from twisted_chat.storage.sqlite_link import sentence
+from twisted_chat.storage.sqlite_open import DATABASE
 
 KEYS = ("secret", "*.pem", "*.key")
 """What is kept of the data folder beside the database."""

@@ -32,7 +32,7 @@ from twisted_chat.storage.sqlite_copy import (
     refusing,
     tableSum,
 )
-from twisted_chat.storage.sqlite_link import DATABASE
+from twisted_chat.storage.sqlite_open import DATABASE
 
 SECONDS = 1.0
 MINUTES = 60 * SECONDS

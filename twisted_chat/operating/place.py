@@ -12,7 +12,7 @@ from pathlib import Path
 from twisted_chat.config import Settings, SettingsError, load
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.storage.refusals import StartRefused
-from twisted_chat.storage.sqlite_link import DATABASE, MEMORY, databaseOf
+from twisted_chat.storage.sqlite_open import DATABASE, MEMORY, databaseOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
 
-from twisted_chat.domain.errors import NameTaken, NameTooAlike, WrongCode
+from twisted_chat.domain.entryerrors import WrongCode
+from twisted_chat.domain.errors import NameTaken, NameTooAlike
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.network import useInvitation
 from twisted_chat.storage.reading import bounded

@@ -12,9 +12,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchRoom
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import Placement
 from twisted_chat.storage.effects import Effects, Pending

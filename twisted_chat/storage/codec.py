@@ -19,13 +19,8 @@ from typing import Any, get_type_hints
 import msgspec
 from sqlalchemy import Column, Row
 
-from twisted_chat.domain.events import (
-    KINDS,
-    Event,
-)
-from twisted_chat.domain.values import (
-    Author,
-)
+from twisted_chat.domain.events import KINDS, Event
+from twisted_chat.domain.values import Author
 from twisted_chat.storage.schema import log
 
 COLUMNS: tuple[str, ...] = (

@@ -9,10 +9,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, or_, select
 
-from twisted_chat.domain.events import (
-    Event,
-    Said,
-)
+from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.schema import ASIDE, READ, conversations, log

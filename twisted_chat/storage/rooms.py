@@ -27,10 +27,7 @@ from twisted_chat.domain.records import (
     RoomRecord,
 )
 from twisted_chat.domain.roles import Role
-from twisted_chat.domain.values import (
-    Author,
-    Mask,
-)
+from twisted_chat.domain.values import Author, Mask
 from twisted_chat.storage.rows import rankNumber, rankOf
 from twisted_chat.storage.schema import (
     DIRECT,

@@ -39,15 +39,8 @@ from twisted_chat.storage.migrations import upgrade
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_index import MOST_BEHIND, WordIndex
 from twisted_chat.storage.sqlite_keeping import SqliteKeeping
-from twisted_chat.storage.sqlite_link import (
-    MEMORY,
-    Connect,
-    Link,
-    connect,
-    databaseOf,
-    openEngine,
-    plainly,
-)
+from twisted_chat.storage.sqlite_link import Link, plainly
+from twisted_chat.storage.sqlite_open import MEMORY, Connect, connect, databaseOf, openEngine
 from twisted_chat.storage.threads import IThreads
 
 READERS = 2

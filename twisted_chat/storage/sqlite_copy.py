@@ -15,7 +15,8 @@ import msgspec
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.storage.sqlite_link import BUSY_TIMEOUT, sentence
+from twisted_chat.storage.sqlite_link import sentence
+from twisted_chat.storage.sqlite_open import BUSY_TIMEOUT
 
 PAGES = 1024
 """How many pages are copied in one step: 4 MB."""

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from sqlalchemy import delete, select
 
 from twisted_chat.storage.schema import ENDED, conversations, facts, log
-from twisted_chat.storage.sqlite_link import BUSY_TIMEOUT, Link
+from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.sqlite_open import BUSY_TIMEOUT
 from twisted_chat.storage.unswept import UNSWEPT
 
 FORGETS_WORDS = sqlite3.sqlite_version_info >= (3, 42, 0)

@@ -36,7 +36,8 @@ from twisted_chat.storage.schema import DIRECT, REVISION, ROOM
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.sqlite_copy import moment, refusing, revisionIn
 from twisted_chat.storage.sqlite_index import WordIndex
-from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown, connect, openEngine
+from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
+from twisted_chat.storage.sqlite_open import connect, openEngine
 from twisted_chat.storage.threads import NoThreads
 
 MIB = 1024 * 1024

@@ -14,13 +14,8 @@ from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from tests.frontends.commands.visiting import PlainVisit
 from twisted_chat.domain.doorman import Terms
-from twisted_chat.domain.errors import (
-    BadInput,
-    ChatError,
-    Insecure,
-    NotOperator,
-    WrongCode,
-)
+from twisted_chat.domain.entryerrors import WrongCode
+from twisted_chat.domain.errors import BadInput, ChatError, Insecure, NotOperator
 from twisted_chat.frontends.commands.command import UnknownCommand, WrongUsage
 from twisted_chat.frontends.commands.operators import OPERATORS
 from twisted_chat.frontends.commands.table import TABLE

@@ -10,9 +10,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session

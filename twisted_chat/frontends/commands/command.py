@@ -13,9 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_chat.domain.errors import ChatError, Insecure, NoCurrentRoom
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.usage import Usage

@@ -4,13 +4,9 @@ Commands for keeping order in a room.
 
 from __future__ import annotations
 
-from twisted_chat.domain.events import (
-    ListChanged,
-)
+from twisted_chat.domain.events import ListChanged
 from twisted_chat.domain.room import INVITED, Room
-from twisted_chat.domain.values import (
-    Mask,
-)
+from twisted_chat.domain.values import Mask
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.times import parseDuration

@@ -4,9 +4,7 @@ Commands for reading what was said.
 
 from __future__ import annotations
 
-from twisted_chat.domain.events import (
-    Event,
-)
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.records import Page
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit

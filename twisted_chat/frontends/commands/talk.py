@@ -5,10 +5,7 @@ Commands for talking.
 from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput, ChatError, NotInRoom
-from twisted_chat.domain.events import (
-    Event,
-    Said,
-)
+from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit

@@ -38,45 +38,55 @@ _LONGEST_NICK: Final = 64
 _ESCAPES: Final = str.maketrans({" ": "\\x20", "\\": "\\x5C", "=": "\\x3D"})
 
 
+def _lengths(facts: ServerFacts) -> dict[str, object]:
+    """
+    How long things may be.
+    """
+    limits = facts.limits
+    return {
+        "AWAYLEN": limits.note,
+        "CHANNELLEN": 1 + MAX_ROOM,
+        "HOSTLEN": facts.hostLength,
+        "KEYLEN": LONGEST_PASSWORD,
+        "KICKLEN": limits.note,
+        "LINELEN": MOST_TEXT + 2,
+        "NAMELEN": limits.real,
+        "NICKLEN": MAX_NAME,
+        "TOPICLEN": limits.topic,
+        "USERLEN": facts.userLength,
+    }
+
+
 def tokens(facts: ServerFacts) -> list[str]:
     """
-    All tokens, in alphabetical order.
+    All tokens, in alphabetical order, drafts last.
     """
     limits = facts.limits
     letters = "".join(LIST_MODES)
     many = facts.targets
     values: dict[str, object] = {
+        **_lengths(facts),
         "ACCOUNTEXTBAN": ACCOUNT_EXTBAN,
-        "AWAYLEN": limits.note,
         "BOT": BOT_MODE,
         "CASEMAPPING": "ascii",
         "CHANLIMIT": f"#:{limits.rooms}",
         "CHANMODES": chanModes(),
-        "CHANNELLEN": 1 + MAX_ROOM,
         "CHANTYPES": "#",
         "CHATHISTORY": limits.page,
         "ELIST": "CMNTU",
         "EXCEPTS": "e",
         "EXTBAN": EXTBAN,
-        "HOSTLEN": facts.hostLength,
         "INVEX": "I",
-        "KEYLEN": LONGEST_PASSWORD,
-        "KICKLEN": limits.note,
-        "LINELEN": MOST_TEXT + 2,
         "MAXLIST": f"{letters}:{limits.list}",
         "MODES": facts.modes,
         "MONITOR": limits.watch,
         "MSGREFTYPES": "msgid,timestamp",
-        "NAMELEN": limits.real,
         "NETWORK": facts.network.translate(_ESCAPES),
-        "NICKLEN": MAX_NAME,
         "PREFIX": prefix(),
         "SAFELIST": "",
         "STATUSMSG": "".join(ROLE_PREFIXES.values()),
         "TARGMAX": f"JOIN:,KICK:,LIST:,MONITOR:,NAMES:,NOTICE:{many},PART:,PRIVMSG:{many},"
         f"TAGMSG:{many},USERHOST:5,WHOIS:1,WHOWAS:1",
-        "TOPICLEN": limits.topic,
-        "USERLEN": facts.userLength,
         "UTF8ONLY": "",
         "WHOX": "",
     }
@@ -84,7 +94,7 @@ def tokens(facts: ServerFacts) -> list[str]:
         values["draft/ACCOUNTREQUIRED"] = ""
     if facts.icon:
         values["draft/ICON"] = facts.icon.translate(_ESCAPES)
-    return [f"{name}={value}" if value != "" else name for name, value in values.items()]
+    return [f"{name}={value}" if value != "" else name for name, value in sorted(values.items())]
 
 
 def lines(every: Sequence[str], server: str) -> list[tuple[str, ...]]:

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING, Any, cast
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
+from twisted_chat.domain.entryerrors import AccountsOnly, NameRetired, WrongEntryPassword
 from twisted_chat.domain.errors import (
-    AccountsOnly,
     BadLogin,
     ChatError,
     Insecure,
     NameRegistered,
-    NameRetired,
     NameTaken,
     NameTooAlike,
-    WrongEntryPassword,
 )
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.names import cleanLine

@@ -12,7 +12,7 @@ from twisted_chat.domain.errors import BadInput
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.schema import REVISION
 from twisted_chat.storage.sqlite_copy import keepBefore
-from twisted_chat.storage.sqlite_link import MEMORY
+from twisted_chat.storage.sqlite_open import MEMORY
 
 
 def revisionOf(connection: Connection) -> str | None:

@@ -10,6 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.entryerrors import (
+    NameRetired,
+    RegistrationClosed,
+    WrongCode,
+    WrongEntryPassword,
+)
 from twisted_chat.domain.errors import (
     AlreadyRegistered,
     BadInput,
@@ -18,15 +24,11 @@ from twisted_chat.domain.errors import (
     ChatError,
     Closing,
     NameRegistered,
-    NameRetired,
     NameTaken,
     NameTooAlike,
     NotSaved,
-    RegistrationClosed,
     TooFast,
     WeakPassword,
-    WrongCode,
-    WrongEntryPassword,
 )
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.newaccounts import NewAccount, registerNew

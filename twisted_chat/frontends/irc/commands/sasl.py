@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted_chat.domain.errors import BadInput, BadLogin, ChatError, Suspended
+from twisted_chat.domain.entryerrors import Suspended
+from twisted_chat.domain.errors import BadInput, BadLogin, ChatError
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.loggedin import logIn, wrongOnce
