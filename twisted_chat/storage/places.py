@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from twisted_chat.domain.events import Edited, Event, Restored, Said
 from twisted_chat.storage.codec import SHOWN, eventOf
+from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.reading import CHUNK, bounded
 from twisted_chat.storage.schema import ENDED, conversations, log
 
@@ -48,7 +49,7 @@ _IDS = (
     .order_by(_here.id)
     .limit(bindparam("most"))
 )
-_WRITTEN = (
+_WRITTEN = inOneStep(
     select(*SHOWN, log.c.row, _here.id.label("place"))
     .join(conversations, _here.number == log.c.conversation)
     .where(
@@ -129,6 +130,6 @@ def writtenBy(
         "most": bounded(limit),
     }
     return [
-        (row.row, eventOf(row, row.place, present=True))
-        for row in connection.execute(_WRITTEN, asked)
+        (row[-2], eventOf(row, row[-1], present=True))
+        for row in rowsOf(connection, _WRITTEN, asked)
     ]

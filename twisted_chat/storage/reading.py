@@ -7,11 +7,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
+from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.schema import ASIDE, READ, conversations, log
 
 LARGEST = 2**63 - 1
@@ -40,27 +52,43 @@ def _inRange(*columns: Any) -> Select[Any]:
     )
 
 
+def _isOf(kinds: Iterable[str]) -> ColumnElement[bool]:
+    """
+    Not C{IN}, whose list SQLAlchemy spells anew each time.
+    """
+    return or_(*[log.c.kind == literal_column(f"'{kind}'") for kind in kinds])
+
+
 # The statements stand here, and not in the functions, since to make one costs more than to run it.
-_readable = and_(log.c.kind.in_(READ), ~log.c.deleted)
+_readable = and_(_isOf(READ), ~log.c.deleted)
 _played = and_(
-    log.c.kind.in_((*READ, "reacted", "unreacted", "roles", "settings", "bans", "tagsKept")),
+    _isOf((*READ, "reacted", "unreacted", "roles", "settings", "bans", "tagsKept")),
     ~log.c.deleted,
 )
 _changes = and_(
     ~log.c.deleted,
-    log.c.kind.in_(("edited", "deleted", "restored")),
+    _isOf(("edited", "deleted", "restored")),
     log.c.target.between(bindparam("first"), bindparam("after")),
 )
 _missed = or_(_readable, _changes)
 _most: BindParameter[int] = bindparam("most")
-_REPLAY = _inRange(*SHOWN).order_by(log.c.seq).limit(_most)
-_OLDEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq).limit(_most)
-_NEWEST = _inRange(*SHOWN).where(_readable).order_by(log.c.seq.desc()).limit(_most)
+_shown = _inRange(*SHOWN)
+
+
+def _firstOf(rows: Select[Any]) -> Select[Any]:
+    return inOneStep(rows.order_by(log.c.seq).limit(_most))
+
+
+def _lastOf(rows: Select[Any]) -> Select[Any]:
+    return inOneStep(rows.order_by(log.c.seq.desc()).limit(_most))
+
+
+_REPLAY = _firstOf(_shown)
 _ORDERED = {
-    (True, False): _OLDEST,
-    (False, False): _NEWEST,
-    (True, True): _inRange(*SHOWN).where(_played).order_by(log.c.seq).limit(_most),
-    (False, True): _inRange(*SHOWN).where(_played).order_by(log.c.seq.desc()).limit(_most),
+    (True, False): _firstOf(_shown.where(_readable)),
+    (False, False): _lastOf(_shown.where(_readable)),
+    (True, True): _firstOf(_shown.where(_played)),
+    (False, True): _lastOf(_shown.where(_played)),
 }
 """By whether the oldest are wanted, and whether all that can be read again."""
 # What is too old to be kept is missing at the beginning, and need not be counted.
@@ -74,10 +102,10 @@ _PLACES = select(conversations.c.head, conversations.c.holed, _first).where(
 )
 _COUNT = _inRange(func.count()).where(_readable)
 _COUNT_ASIDE = _inRange(func.count()).where(ASIDE)
-_MISSED = _inRange(*SHOWN).where(_missed).order_by(log.c.seq.desc()).limit(_most)
+_MISSED = _lastOf(_shown.where(_missed))
 _COUNT_CHANGES = _inRange(func.count()).where(_changes).where(ASIDE)
-_MESSAGE = _inRange(*SHOWN).where(log.c.kind == Said.kind, ~log.c.deleted)
-_LAST_OF = (
+_MESSAGE = _shown.where(log.c.kind == Said.kind, ~log.c.deleted)
+_LAST_SAID = (
     select(*SHOWN)
     .join(conversations, conversations.c.number == log.c.conversation)
     .where(
@@ -111,7 +139,7 @@ def replay(connection: Connection, conversation: str, after: int, limit: int) ->
     See L{IStore.replay<twisted_chat.domain.interfaces.IStore.replay>}.
     """
     asked = _asked(conversation, after + 1, LARGEST, limit)
-    return [eventOf(row, conversation) for row in connection.execute(_REPLAY, asked)]
+    return [eventOf(row, conversation) for row in rowsOf(connection, _REPLAY, asked)]
 
 
 def history(
@@ -130,7 +158,7 @@ def history(
     high = before - 1 if before > 0 else LARGEST
     asked = _asked(conversation, max(first, after + 1), high, limit)
     oldest = oldest or after > 0
-    rows = connection.execute(_ORDERED[oldest, wide], asked).all()
+    rows = rowsOf(connection, _ORDERED[oldest, wide], asked)
     total = _count(connection, asked)
     return _page(conversation, rows if oldest else rows[::-1], total)
 
@@ -143,7 +171,7 @@ def missed(
     """
     asked = _asked(conversation, max(first, after + 1), upto, limit)
     asked.update(first=bounded(first), after=bounded(after))
-    rows = connection.execute(_MISSED, asked).all()
+    rows = rowsOf(connection, _MISSED, asked)
     total = _count(connection, asked) + int(connection.execute(_COUNT_CHANGES, asked).scalar_one())
     return _page(conversation, rows[::-1], total)
 
@@ -163,7 +191,7 @@ def lastOf(connection: Connection, conversation: str, person: str) -> Said | Non
     See L{IStore.lastOf<twisted_chat.domain.interfaces.IStore.lastOf>}.
     """
     asked = {"conversation": conversation, "person": person}
-    return _message(connection.execute(_LAST_OF, asked).one_or_none(), conversation)
+    return _message(connection.execute(_LAST_SAID, asked).one_or_none(), conversation)
 
 
 def _asked(conversation: str, low: int, high: int, limit: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, column, text
 
 from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
+from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.reading import bounded
 from twisted_chat.storage.words import searchWords
 
@@ -34,9 +35,11 @@ ORDER BY words.rowid DESC
 LIMIT :most
 """
 
-_PAGE = text(
-    _FOUND.format(columns=", ".join([*map(str, SHOWN), "readable.id AS conversation"]))
-).columns(*SHOWN, column("conversation"))
+_PAGE = inOneStep(
+    text(
+        _FOUND.format(columns=", ".join([*map(str, SHOWN), "readable.id AS conversation"]))
+    ).columns(*SHOWN, column("conversation"))
+)
 _COUNT = text(f"SELECT count(*) FROM ({_FOUND.format(columns='1')})")  # noqa: S608
 
 
@@ -55,11 +58,9 @@ def search(
         "words": query,
         "most": bounded(limit),
     }
-    found = connection.execute(_PAGE, asked).all()
+    found = rowsOf(connection, _PAGE, asked)
     total = connection.execute(_COUNT, {**asked, "most": MOST_COUNTED}).scalar_one()
-    return Page(
-        tuple(eventOf(row, row.conversation, present=True) for row in reversed(found)), total
-    )
+    return Page(tuple(eventOf(row, row[-1], present=True) for row in reversed(found)), total)
 
 
 def _query(words: str) -> str:
