@@ -12,7 +12,7 @@ import pytest
 
 from tests.contracts.store_case import ANN, GUS, StoreCase, now, seqs, texts
 from tests.storage.quick import template
-from tests.storage.test_failures import Disk
+from tests.storage.test_failures import PLACE, Disk
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.events import Left
 from twisted_chat.domain.interfaces import IStore
@@ -42,7 +42,8 @@ class TestFullDisk(StoreCase):
 
         def wrong(when: str, statement: str) -> None:
             # Nothing has to be written where nothing was changed.
-            if when == "before" and statement == "COMMIT" and self.changed() != self._before:
+            changes = statement == PLACE or self.changed() != self._before
+            if when == "before" and statement in (PLACE, "COMMIT") and changes:
                 error = sqlite3.OperationalError("injected")
                 error.sqlite_errorcode = sqlite3.SQLITE_FULL
                 raise error

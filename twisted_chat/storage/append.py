@@ -15,8 +15,9 @@ from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import Placement
-from twisted_chat.storage.effects import Effects, Pending
+from twisted_chat.storage.effects import Effects
 from twisted_chat.storage.heads import Head, Heads
+from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.placing import PLACERS
 from twisted_chat.storage.schema import conversations, log
 from twisted_chat.storage.sqlite_index import WordIndex
@@ -116,13 +117,7 @@ class Appender:
             if known:
                 self._goBack(events, known)
             placements = [self._place(event) for event in events]
-            self._pending.flush()
-            moved = self._heads.moved()
-            if moved:
-                self._link.moveHeads(
-                    [(h.seq, h.rights, h.at, h.entered, h.holed, h.number) for h in moved]
-                )
-            self._link.commit()
+            self._pending.commit(self._heads.moved())
         except BaseException as error:
             self._link.abandon(error)
             self._pending.forget()

@@ -39,8 +39,9 @@ from twisted_chat.domain.ids import readersOf
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
-from twisted_chat.storage.codec import LogRow, rowOf, withoutTexts
+from twisted_chat.storage.codec import withoutTexts
 from twisted_chat.storage.heads import Head, Heads
+from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.rows import matching, put, rankNumber, remove
 from twisted_chat.storage.schema import (
     DIRECT,
@@ -56,7 +57,6 @@ from twisted_chat.storage.schema import (
     roles,
     settings,
 )
-from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import targetOf, withShown
 from twisted_chat.storage.unswept import sweepLater
@@ -67,59 +67,6 @@ ENTERED_EVERY = 60.0
 
 GONE = "~"
 """What the id of an ended room begins with, as long as its log is not removed yet."""
-
-
-class Pending:
-    """
-    What the present transaction has still to write: many rows at once cost half.
-    """
-
-    def __init__(self, link: Link, index: WordIndex) -> None:
-        """
-        @param link: what writes it.
-        @param index: told of what is said.
-        """
-        self._link = link
-        self.index = index
-        self._next = 0
-        self.rows: list[LogRow] = []
-        self.marks: dict[tuple[int, str], int] = {}
-
-    def add(self, event: Event, number: int) -> None:
-        """
-        An event goes into the log.
-
-        @param number: of its conversation.
-        """
-        row = self._next or self._first()
-        self._next = row + 1
-        self.rows.append(rowOf(event, row, number))
-        if event.kind == Said.kind:
-            # Even if it does not come to a commit, as far as is known then.
-            self.index.behind += 1
-
-    def flush(self) -> None:
-        """
-        Write what there is, so that it can be looked up and changed.
-        """
-        if self.rows:
-            self._link.addRows(self.rows)
-            self.rows = []
-        if self.marks:
-            self._link.moveMarks([(n, person, seq) for (n, person), seq in self.marks.items()])
-            self.marks = {}
-
-    def forget(self) -> None:
-        """
-        The transaction has failed.
-        """
-        self._next = 0
-        self.rows = []
-        self.marks = {}
-
-    def _first(self) -> int:
-        newest = select(log.c.row).order_by(log.c.row.desc()).limit(1)
-        return int(self._link.connection.execute(newest).scalar() or 0) + 1
 
 
 class Effects:

@@ -48,6 +48,13 @@ class Head:
         self.names = names
         self.moved = False
 
+    @property
+    def state(self) -> tuple[int, int, float, float, bool]:
+        """
+        What the database has of it: C{seq}, C{rights}, C{at}, C{entered}, C{holed}.
+        """
+        return self.seq, self.rights, self.at, self.entered, self.holed
+
     def copy(self) -> Head:
         """
         One that may be changed without this one.

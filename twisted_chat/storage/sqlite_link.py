@@ -7,7 +7,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable
@@ -16,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.storage.codec import COLUMNS, LogRow
+from twisted_chat.storage.sqlite_batch import PLACE, TRIGGER, VIEW, Many
 
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -31,8 +31,8 @@ _SENTENCES = {
     sqlite3.SQLITE_NOMEM: "there is no memory left",
 }
 
-AT_ONCE = 24
-"""So many rows go into one statement."""
+_UNDONE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT})
+"""After these it is certain that a statement has done nothing."""
 
 
 class OutcomeUnknown(Exception):
@@ -56,8 +56,12 @@ def sentence(error: sqlite3.Error) -> str:
     """
     What SQLite complains of, in plain words.
     """
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return _SENTENCES.get(code, "the database did not take it")
+    return _SENTENCES.get(_codeOf(error), "the database did not take it")
+
+
+def _codeOf(error: BaseException) -> int:
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF
 
 
 @contextmanager
@@ -75,36 +79,6 @@ def plainly() -> Iterator[None]:
         raise NotSaved(why="the database can't hold it") from error
     except OSError as error:
         raise NotSaved(why=f"the database can't be opened ({error.strerror})") from error
-
-
-class Many:
-    """
-    A statement for many rows at once.
-
-    The driver lets other threads run at each step of a statement, and a step for each row would
-    have this thread and the reactor's wait for each other all the time.
-    """
-
-    def __init__(self, text: str, columns: int) -> None:
-        """
-        @param text: the statement, with C{{rows}} for the rows.
-        @param columns: values in a row.
-        """
-        self._text = text
-        self._row = f"({', '.join('?' * columns)})"
-        self._texts: dict[int, str] = {}
-
-    def execute(self, raw: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
-        """
-        Execute it.
-        """
-        for start in range(0, len(rows), AT_ONCE):
-            part = rows[start : start + AT_ONCE]
-            text = self._texts.get(len(part))
-            if text is None:
-                listed = ", ".join([self._row] * len(part))
-                text = self._texts[len(part)] = self._text.format(rows=listed)
-            raw.execute(text, list(chain.from_iterable(part)))
 
 
 class Link:
@@ -142,6 +116,7 @@ class Link:
         self._lasting = lasting
         self._connection: Connection | None = None
         self._raw: sqlite3.Connection | None = None
+        self._takesBatches = False
 
     @property
     def connection(self) -> Connection:
@@ -177,6 +152,33 @@ class Link:
         """
         self.begin()
         return self.connection.execute(statement)
+
+    @property
+    def inTransaction(self) -> bool:
+        """
+        Whether a transaction was begun.
+        """
+        return self._raw is not None and self._raw.in_transaction
+
+    def place(self, rows: Sequence[Sequence[Any]]) -> None:
+        """
+        Add rows to the log, with what follows from them, and commit that.
+
+        @param rows: what L{PLACE} wants; not more than L{AT_ONCE
+            <twisted_chat.storage.sqlite_batch.AT_ONCE>}.
+        @raise OutcomeUnknown: it may have been committed, or not.
+        """
+        raw = self.raw
+        if not self._takesBatches:
+            raw.execute(VIEW)
+            raw.execute(TRIGGER)
+            self._takesBatches = True
+        try:
+            PLACE.execute(raw, rows)
+        except sqlite3.Error as error:
+            if _codeOf(error) in _UNDONE:
+                raise
+            raise OutcomeUnknown from error
 
     def addRows(self, rows: Sequence[LogRow]) -> None:
         """
@@ -238,8 +240,7 @@ class Link:
         @param error: why; after an error of the disk the connection is opened anew.
         """
         raw = self._raw
-        code = getattr(cause(error), "sqlite_errorcode", 0) & 0xFF
-        broken = isinstance(error, OutcomeUnknown) or code == sqlite3.SQLITE_IOERR
+        broken = isinstance(error, OutcomeUnknown) or _codeOf(cause(error)) == sqlite3.SQLITE_IOERR
         if raw is not None and raw.in_transaction:
             try:
                 raw.execute("ROLLBACK")
@@ -254,6 +255,7 @@ class Link:
         Close the connection.
         """
         connection, self._connection, self._raw = self._connection, None, None
+        self._takesBatches = False
         if connection is not None:
             connection.close()
 

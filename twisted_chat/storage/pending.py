@@ -1,0 +1,110 @@
+"""
+What a batch has still to write: many rows at once cost half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from twisted_chat.domain.events import Event, Said
+from twisted_chat.storage.codec import LogRow, rowOf
+from twisted_chat.storage.heads import Head
+from twisted_chat.storage.schema import log
+from twisted_chat.storage.sqlite_batch import AT_ONCE, HEAD
+from twisted_chat.storage.sqlite_index import WordIndex
+from twisted_chat.storage.sqlite_link import Link
+
+_NO_HEAD = (None,) * len(HEAD)
+
+
+class Pending:
+    """
+    The rows and read marks of the present transaction that are not written yet.
+    """
+
+    def __init__(self, link: Link, index: WordIndex) -> None:
+        """
+        @param link: what writes it.
+        @param index: told of what is said.
+        """
+        self._link = link
+        self.index = index
+        self._next = 0
+        self.rows: list[LogRow] = []
+        self.marks: dict[tuple[int, str], int] = {}
+
+    def add(self, event: Event, number: int) -> None:
+        """
+        An event goes into the log.
+
+        @param number: of its conversation.
+        """
+        row = self._next or self._first()
+        self._next = row + 1
+        self.rows.append(rowOf(event, row, number))
+        if event.kind == Said.kind:
+            # Even if it does not come to a commit, as far as is known then.
+            self.index.behind += 1
+
+    def flush(self) -> None:
+        """
+        Write what there is, so that it can be looked up and changed.
+        """
+        if self.rows:
+            self._link.addRows(self.rows)
+            self.rows = []
+        if self.marks:
+            self._link.moveMarks([(n, person, seq) for (n, person), seq in self.marks.items()])
+            self.marks = {}
+
+    def commit(self, moved: Sequence[Head]) -> None:
+        """
+        Write the rest of the transaction, and commit it.
+
+        @param moved: where conversations stand now.
+        @raise OutcomeUnknown: it may have been committed, or not.
+        """
+        if rows := self._batch(moved):
+            self._link.place(rows)
+            self.rows, self.marks = [], {}
+            return
+        self.flush()
+        if moved:
+            self._link.moveHeads([(*head.state, head.number) for head in moved])
+        self._link.commit()
+
+    def _batch(self, moved: Sequence[Head]) -> list[tuple[Any, ...]]:
+        """
+        All there is to do as rows of one statement, each with what it moves on; none where there
+        is more to do, or something is done already.
+        """
+        if self._link.inTransaction or not 0 < len(self.rows) <= AT_ONCE:
+            return []
+        heads = {head.number: head for head in moved}
+        marks = 0
+        rows = []
+        for row in reversed(self.rows):
+            _, number, seq, _, _, _, author, *_ = row
+            head = heads.pop(number, None)
+            reads = self.marks.get((number, author)) == seq
+            marks += reads
+            rows.append((*row, *(_NO_HEAD if head is None else head.state), reads))
+        if heads or marks < len(self.marks):
+            return []
+        rows.reverse()
+        return rows
+
+    def forget(self) -> None:
+        """
+        The transaction has failed.
+        """
+        self._next = 0
+        self.rows = []
+        self.marks = {}
+
+    def _first(self) -> int:
+        newest = select(log.c.row).order_by(log.c.row.desc()).limit(1)
+        return int(self._link.connection.execute(newest).scalar() or 0) + 1

@@ -1,0 +1,82 @@
+"""
+A batch in one step of the driver.
+
+SQLite's driver lets other threads run at each statement, several times, and waits for its turn
+again after each: beside a busy reactor that takes longer than the commit. So what nearly every
+batch consists of, rows of the log and how far conversations and readers have got by them, is one
+statement that is a transaction of its own. It adds rows to a view, whose trigger puts everything
+where it belongs. Both are temporary: they belong to the connection, and nothing of them is in the
+file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+from twisted_chat.storage.codec import COLUMNS
+
+AT_ONCE = 24
+"""So many rows go into one statement."""
+
+
+class Many:
+    """
+    A statement for many rows at once.
+
+    The driver lets other threads run at each step of a statement, and a step for each row would
+    have this thread and the reactor's wait for each other all the time.
+    """
+
+    def __init__(self, text: str, columns: int) -> None:
+        """
+        @param text: the statement, with C{{rows}} for the rows.
+        @param columns: values in a row.
+        """
+        self._text = text
+        self._row = f"({', '.join('?' * columns)})"
+        self._texts: dict[int, str] = {}
+
+    def execute(self, raw: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """
+        Execute it.
+        """
+        for start in range(0, len(rows), AT_ONCE):
+            part = rows[start : start + AT_ONCE]
+            text = self._texts.get(len(part))
+            if text is None:
+                listed = ", ".join([self._row] * len(part))
+                text = self._texts[len(part)] = self._text.format(rows=listed)
+            raw.execute(text, list(chain.from_iterable(part)))
+
+
+HEAD = ("head", "rights", "last", "entered", "holed")
+"""How far the conversation of a row has got by then; C{NULL} where a later row tells it."""
+
+READ = "read"
+"""Whether the author of a row has read up to it."""
+
+_ALL = (*COLUMNS, *HEAD, READ)
+
+VIEW = f"CREATE TEMP VIEW placing AS SELECT {', '.join(f'NULL AS {each}' for each in _ALL)}"
+
+TRIGGER = f"""
+CREATE TEMP TRIGGER place INSTEAD OF INSERT ON placing BEGIN
+    INSERT INTO log ({", ".join(COLUMNS)}) VALUES ({", ".join(f"NEW.{each}" for each in COLUMNS)});
+    UPDATE conversations SET
+        head = max(head, NEW.head),
+        rights_seq = max(rights_seq, NEW.rights),
+        last_at = max(last_at, NEW.last),
+        entered_at = max(entered_at, NEW.entered),
+        holed = max(holed, NEW.holed)
+    WHERE number = NEW.conversation AND NEW.head IS NOT NULL;
+    INSERT INTO read_marks (conversation, person, seq)
+        SELECT NEW.conversation, NEW.author, NEW.seq WHERE NEW.read
+        ON CONFLICT (person, conversation) DO UPDATE SET seq = max(seq, excluded.seq);
+END
+"""  # noqa: S608 - our own names
+
+PLACE = Many("INSERT INTO placing VALUES {rows}", len(_ALL))
+"""Its rows have the values of L{COLUMNS}, L{HEAD} and L{READ}."""
