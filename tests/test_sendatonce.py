@@ -24,6 +24,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from twisted_chat.sendatonce import (
+    ACCEPTED_AT_ONCE,
     AtOncePort,
     AtOnceReactor,
     AtOnceServer,
@@ -430,6 +431,35 @@ def test_aCrowdMayWaitToBeAcceptedWhoeverMadeTheDoor() -> None:
     finally:
         for each in crowd:
             each.close()
+        port.connectionLost(Failure(ConnectionDone()))
+
+
+def test_aCrowdIsLetInAFewAtATime() -> None:
+    """
+    Others have their turn in between.
+    """
+    made: list[Protocol] = []
+
+    class Visitor(Protocol):
+        def connectionMade(self) -> None:
+            made.append(self)
+
+    front = AtOnceReactor(MemoryReactorClock(), SocketOptions())
+    port: Any = front.listenTCP(0, Factory.forProtocol(Visitor), 50, "127.0.0.1")
+    crowd = []
+    try:
+        for _ in range(3 * ACCEPTED_AT_ONCE):
+            crowd.append(socket.create_connection(("127.0.0.1", port.getHost().port), timeout=5))
+        counts = []
+        for _ in range(4):
+            port.doRead()
+            counts.append(len(made))
+        assert counts == [8, 16, 24, 24]
+    finally:
+        for each in crowd:
+            each.close()
+        for one in made:
+            one.transport.connectionLost(Failure(ConnectionDone()))
         port.connectionLost(Failure(ConnectionDone()))
 
 

@@ -35,6 +35,12 @@ So many connections may wait to be accepted, if the system allows it. With Twist
 connects at the same time as a crowd waits a second or more until the system tries again.
 """
 
+ACCEPTED_AT_ONCE = 8
+"""
+So many are let in before others have their turn. Twisted begins with 100: a crowd at the door would
+hold everybody up.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SocketOptions:
@@ -215,6 +221,13 @@ class AtOncePort(tcp.Port):
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not self.bothFamilies)
         self.options.apply(made)
         return made
+
+    def doRead(self) -> None:
+        """
+        Accept who waits, a few at a time; the reactor asks again at once.
+        """
+        self.numberAccepts = min(self.numberAccepts, ACCEPTED_AT_ONCE)
+        super().doRead()  # type: ignore[no-untyped-call]
 
     def _buildAddr(self, address: tuple[Any, ...]) -> IPv4Address | IPv6Address:
         if address[0].startswith(MAPPED):

@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from tests.conftest import Wrongs
-from twisted_chat.frontends.turns import Turn, TurnLimits, Turns
+from twisted_chat.frontends.turns import PORTION, Turn, TurnLimits, Turns
 
 LIMITS = TurnLimits(turns=8, size=100, patience=60)
 
@@ -256,7 +256,7 @@ def test_who_takes_much_of_the_servers_time_is_read_on_after_others_had_their_tu
 
     class Slow(Doer):
         """
-        Takes six milliseconds for each turn.
+        Takes three tenths of a portion for each turn.
 
         @ivar rests: after how many turns reading paused.
         """
@@ -267,7 +267,7 @@ def test_who_takes_much_of_the_servers_time_is_read_on_after_others_had_their_tu
             self.rests: list[int] = []
 
         def act(self, turn: Turn) -> Deferred[Any]:
-            clock.rightNow += 0.006
+            clock.rightNow += 0.3 * PORTION
             return super().act(turn)
 
         def pauseProducing(self) -> None:

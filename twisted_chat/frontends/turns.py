@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 KIB: Final = 1024
 MINUTES: Final = 60.0
 
-PORTION: Final = 0.02
+PORTION: Final = 0.002
 """Seconds of the server's time after which others have their turn before more is read."""
 
 Turn = tuple[str, Any]

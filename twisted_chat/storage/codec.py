@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, get_type_hints
 
@@ -207,6 +208,14 @@ def rowOf(event: Event, row: int, conversation: int) -> LogRow:
     )
 
 
+@lru_cache(maxsize=1024)
+def _authorOf(id: str, name: str, account: str) -> Author:
+    """
+    Those who speak in a room are few, and what is the same may be one.
+    """
+    return Author(id, name, account)
+
+
 def eventOf(row: Row[Any] | Sequence[Any], conversation: str, present: bool = False) -> Event:
     """
     @param row: begins with the values of L{SHOWN}.
@@ -228,7 +237,7 @@ def eventOf(row: Row[Any] | Sequence[Any], conversation: str, present: bool = Fa
         values["target"] = target
     return codec.cls(
         id=id,
-        author=Author(author, name, registered),
+        author=_authorOf(author, name, registered),
         conversations=(conversation,),
         seq=seq,
         at=at,
