@@ -16,7 +16,7 @@ from random import Random
 
 from benchmarks.clients import Client, Loop, Pacer, connected
 from benchmarks.errors import LoadError
-from benchmarks.traffic import MICROSECONDS, PAYLOAD, stampNow
+from benchmarks.traffic import MICROSECONDS, NANOSECONDS_PER_MICROSECOND, PAYLOAD
 from benchmarks.wires import WIRES, Step, Wire
 
 FAR_AWAY = 3600.0
@@ -25,12 +25,24 @@ FAR_AWAY = 3600.0
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: closing resets the connection."""
 
+# Linux: with what is read comes the time at which it arrived. The socket module does not name it.
+SO_TIMESTAMPNS = 35
+TIMESPEC = struct.Struct("qq")
+NOTES_SIZE = socket.CMSG_SPACE(TIMESPEC.size)
+
+
+def wallClock() -> int:
+    """
+    @return: the time of now in microseconds, by the clock that the system notes arrivals with.
+    """
+    return time.time_ns() // NANOSECONDS_PER_MICROSECOND
+
 
 class Schedule(Pacer):
     """
     What is to be done when.
 
-    @ivar lateness: microseconds by which each thing was late: it shows in latencies too.
+    @ivar lateness: microseconds by which each thing was late.
     """
 
     def __init__(self) -> None:
@@ -196,14 +208,12 @@ class Person(Visitor):
             self._heard = b""
             self._town.arrived(self)
 
-    def say(self, stamp: int) -> None:
+    def say(self) -> None:
         """
-        Say a line.
-
-        @param stamp: see L{benchmarks.traffic}.
+        Say a line, with the time of now in it.
         """
         self.spoken += 1
-        text = b"@%x;%d;%d;" % (stamp, self._number, self.spoken)
+        text = b"@%x;%d;%d;" % (wallClock(), self._number, self.spoken)
         self.put(self.wire.say(self.room, text.ljust(self._town.size, b".")))
 
     def leave(self, how: str) -> None:
@@ -229,9 +239,12 @@ class Person(Visitor):
 class Witness(Person):
     """
     Somebody who stays, and looks at what is said in their room.
+
+    The system tells when it came: when this process finds the time to read it says nothing of the
+    server.
     """
 
-    __slots__ = ("_last", "_rest")
+    __slots__ = ("_came", "_last", "_rest")
     stays = True
 
     def __init__(
@@ -240,13 +253,30 @@ class Witness(Person):
         super().__init__(town, sock, number, wire, room)
         self._last: dict[int, int] = {}
         self._rest = b""
+        self._came = 0
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+
+    def receive(self) -> int:
+        """See L{Client.receive}."""
+        try:
+            count, notes, _, _ = self._socket.recvmsg_into([self._loop.buffer], NOTES_SIZE)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise self._lost(str(error)) from error
+        if count == 0:
+            raise self._lost("end of input")
+        for _, kind, note in notes:
+            if kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = TIMESPEC.unpack_from(note)
+                self._came = seconds * MICROSECONDS + nanoseconds // NANOSECONDS_PER_MICROSECOND
+        return count
 
     def heard(self, data: bytes) -> None:
         """See L{Visitor.heard}: every message is in its place, and its age is noted."""
         super().heard(data)
         if not self.inside:
             return
-        now = stampNow()
         whole, _, self._rest = (self._rest + data).rpartition(b"\n")
         for stamp, who, count in PAYLOAD.findall(whole):
             speaker, number = int(who), int(count)
@@ -256,7 +286,7 @@ class Witness(Person):
                     f"{self.name} got message {number} of p{speaker}, not {expected}"
                 )
             self._last[speaker] = number
-            self._town.latencies.append(now - int(stamp, 16))
+            self._town.latencies.append(self._came - int(stamp, 16))
 
 
 class Town:
@@ -265,7 +295,8 @@ class Town:
 
     @ivar loop: serves their sockets.
     @ivar schedule: what they do when.
-    @ivar latencies: microseconds from when a message was due to its arrival at a L{Witness}.
+    @ivar latencies: microseconds from when a message was sent until the system had it for a
+        L{Witness}.
     @ivar wrongs: the first sentences about what must not have happened.
     @ivar count: how often what happened.
     @ivar lines: lines that ordinary people got.
@@ -364,7 +395,7 @@ class Town:
             if self.inside:
                 person = self._one()
                 if not person.gone:
-                    person.say(int(due * MICROSECONDS))
+                    person.say()
                     self.count["said"] += 1
             due += interval
             self.schedule.after(max(0.0, due - time.monotonic()), speak)

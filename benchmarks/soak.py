@@ -90,7 +90,7 @@ class Record:
     @ivar minutes: for each minute its p99 in ms, people inside, and KiB.
     @ivar quiet: p99 of the quiet time, ms.
     @ivar noisy: p99 of the time after it, ms.
-    @ivar late: p99 of how late the generator itself was after the quiet, ms: it is in C{noisy}.
+    @ivar late: p99 of how late the generator itself was after the quiet, ms.
     @ivar cpu: share of a core that the server used after the quiet.
     @ivar quietWait: share of the quiet time that the server was ready to run and had no core.
     @ivar wait: the same of the time after it.
@@ -278,7 +278,7 @@ def report(soak: Soak, broken: Sequence[str]) -> str:
         ("lines that people got", f"{town.lines:,}"),
         ("p99 while it was quiet, ms", f"{record.quiet:.1f}"),
         ("p99 afterwards, ms", f"{record.noisy:.1f}"),
-        ("of which the generator's own lateness, p99, ms", f"{record.late:.1f}"),
+        ("lateness of the generator, not in it, p99, ms", f"{record.late:.1f}"),
         ("memory in the second quarter, MiB", f"{early / KIB:.1f}"),
         ("memory in the last quarter, MiB", f"{late / KIB:.1f}"),
         ("server busy, % of a core", f"{100 * record.cpu:.0f}"),
