@@ -10,11 +10,13 @@ from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from twisted_chat.domain.errors import (
     BadInput,
+    BadName,
     Insecure,
     NameTaken,
     NoSuchPerson,
     WrongPassword,
 )
+from twisted_chat.frontends.commands.command import WrongUsage
 
 
 def test_whoisTellsWhatMayBeKnown(net: Net, come: Come) -> None:
@@ -47,6 +49,32 @@ def test_aNameIsChangedIfItIsFree(come: Come) -> None:
     assert alex.does("nick Alexa") == ["* You are called Alexa now"]
     with pytest.raises(NameTaken):
         alex.does("nick bea")
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("a,b", '"," is not allowed in a name'),
+        ("#x", '"#" is not allowed in a name'),
+        ("##x", '"#" is not allowed in a name'),
+        ("@x", '"@" is not allowed in a name'),
+        ("+x", 'it begins with "+"'),
+        ("1x", "it begins with a digit"),
+        ("x y", "it has a space in it"),
+        ('"x y"', "it has a space in it"),
+    ],
+)
+def test_whoCannotBeCalledSoReadsWhy(come: Come, typed: str, why: str) -> None:
+    """
+    Also where the name looks like a room or like several words.
+    """
+    alex = come("alex", "lobby")
+    with pytest.raises(BadName) as refused:
+        alex.does(f"nick {typed}")
+    assert refused.value.text == f"{typed} can't be used as a name: {why}."
+    assert alex.session.name == "alex"
+    with pytest.raises(WrongUsage):
+        alex.does("nick ")
 
 
 def test_whoIsIgnoredIsNotHeard(come: Come) -> None:

@@ -58,7 +58,7 @@ async def rules(visit: Visit) -> Lines:
     return ["* The rules of the network:", *(INDENT + line for line in lines)] if lines else NONE
 
 
-@PEOPLE.command("/nick NAME")
+@PEOPLE.command("/nick NAME...")
 async def nick(visit: Visit, name: str) -> Lines:
     """
     Change your name
