@@ -26,12 +26,12 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
-from twisted.logger import capturedLogs
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 from zope.interface.verify import verifyObject
 
 from twisted_chat import selfsigned
 from twisted_chat.certificates import Certificates, loadCertificate
-from twisted_chat.selfsigned import selfSigned
+from twisted_chat.selfsigned import CERT_FILE, KEY_FILE, selfSigned
 from twisted_chat.settingkinds import DAYS, SettingsError
 
 
@@ -150,6 +150,25 @@ def test_aHalfMadeCertificateIsMadeAnew(tmp_path: Path) -> None:
         selfSigned(tmp_path, "chat.example", Clock())
         assert loadCertificate(certPath, keyPath).fingerprint
         assert sorted(tmp_path.iterdir()) == sorted((certPath, keyPath))
+
+
+@pytest.mark.parametrize("lost", [CERT_FILE, KEY_FILE])
+def test_theLogTellsOnceWhichFileOfACertificateWasLost(tmp_path: Path, lost: str) -> None:
+    """
+    And that the fingerprint is another one, which it is. The first start has lost nothing.
+    """
+    with capturedLogs() as logs:
+        before = loadCertificate(*selfSigned(tmp_path, "chat.example", Clock())).fingerprint
+        assert logs == []
+        (tmp_path / lost).unlink()
+        after = loadCertificate(*selfSigned(tmp_path, "chat.example", Clock())).fingerprint
+        selfSigned(tmp_path, "chat.example", Clock())
+    (event,) = logs
+    assert event["log_level"] is LogLevel.warn
+    assert formatEvent(event) == (
+        f"{tmp_path / lost} was missing: a new TLS certificate is made, with another fingerprint"
+    )
+    assert after != before
 
 
 def test_anOldCertificateNeverStandsBesideANewKey(

@@ -16,8 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from twisted_chat.settingkinds import DAYS, SettingsError
+
+_log = Logger()
 
 LIFETIME = 3650 * DAYS
 CLOCK_SKEW = 1 * DAYS
@@ -68,7 +71,8 @@ def subjectNames(name: str) -> list[x509.GeneralName]:
 
 def selfSigned(folder: Path, name: str, clock: IReactorTime) -> tuple[Path, Path]:
     """
-    Give the self-signed certificate in a folder; make it if it is not there.
+    Give the self-signed certificate in a folder; make it if it is not there. Where only one of its
+    two files is lost, the log has a warning: people may know the fingerprint of the old one.
 
     @param folder: it exists.
     @param name: the network's name.
@@ -77,7 +81,8 @@ def selfSigned(folder: Path, name: str, clock: IReactorTime) -> tuple[Path, Path
     @raise SettingsError: if they can't be written.
     """
     certPath, keyPath = folder / CERT_FILE, folder / KEY_FILE
-    if certPath.exists() and keyPath.exists():
+    lost = [path for path in (certPath, keyPath) if not path.exists()]
+    if not lost:
         return certPath, keyPath
     key = ec.generate_private_key(ec.SECP256R1())
     commonName = name.encode("utf-8", "ignore")[:LONGEST_COMMON_NAME].decode("utf-8", "ignore")
@@ -104,4 +109,9 @@ def selfSigned(folder: Path, name: str, clock: IReactorTime) -> tuple[Path, Path
         writeOnce(certPath, certificate.public_bytes(Encoding.PEM))
     except OSError as error:
         raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
+    if len(lost) == 1:
+        _log.warn(
+            "{path} was missing: a new TLS certificate is made, with another fingerprint",
+            path=lost[0],
+        )
     return certPath, keyPath
