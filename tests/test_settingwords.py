@@ -4,13 +4,15 @@ Settings of who may come in, and of how long things are kept.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from twisted_chat.config import SettingsError, load
+from twisted_chat.config import SettingsError, example, load
 from twisted_chat.live import networkTerms
 from twisted_chat.settingkinds import DAYS, HOURS
+from twisted_chat.settingwords import LONGEST_LINE, MOST_LINES
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -87,3 +89,39 @@ def test_howLongThingsAreKeptIsADurationOrForEver(
 ) -> None:
     settings = load(written(tmp_path, f"[network]\nkeep = {text}"))
     assert settings.network.keep == seconds
+
+
+@pytest.mark.parametrize("path", ["network.welcome", "network.rules"])
+def test_whatEverybodyReadsHasSoManyLinesAndNoMore(path: str) -> None:
+    """
+    Of so many characters each, whatever they are; a line end at the end begins no line.
+    """
+    line = "é" * LONGEST_LINE
+    most = "\n".join([line] * MOST_LINES) + "\n"
+    assert load(None, {path: most}).network in (
+        replace(load().network, welcome=most),
+        replace(load().network, rules=most),
+    )
+    for text, told in (
+        (most + "\n", f"{path}: must have at most 100 lines, not 101"),
+        (f"Be kind.\n{line}é", f"{path}: must have at most 400 characters in a line, not 401 "),
+    ):
+        with pytest.raises(SettingsError) as caught:
+            load(None, {path: text})
+        assert str(caught.value).startswith(told)
+        assert len(str(caught.value).splitlines()) == 1
+    assert str(caught.value).endswith(" as in line 2")
+
+
+def test_theExampleTellsHowLongTheyMayBe() -> None:
+    told = f": at most {MOST_LINES} lines of {LONGEST_LINE} characters. Empty: none.\n#"
+    assert f"{told}welcome = " in example()
+    assert f"{told}rules = " in example()
+
+
+def test_theLongestWelcomeAndRulesFitIntoWhatMayWaitForAClient() -> None:
+    """
+    On IRC both come at once, in characters of four bytes at the most, and each piece has a prefix.
+    """
+    bytesOfAll = 2 * MOST_LINES * LONGEST_LINE * 4
+    assert 1.5 * bytesOfAll < load().limits.sendQueue

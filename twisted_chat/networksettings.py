@@ -38,16 +38,14 @@ class Network:
     name: str = kind.textFound(
         socket.gethostname, "What the network is called. Empty: the name of this machine."
     )
-    welcome: str = kind.text(
-        "", "A text that everyone reads on coming in. Empty: none.", kind.readLines
-    )
+    welcome: str = words.lines("A text that everyone reads on coming in")
     dataDir: Path = kind.folderFound(
         stateFolder,
         "The folder for all data. Empty: $STATE_DIRECTORY, else the platform's state folder.",
     )
     database: str = kind.text("", "The database's URL. Empty: SQLite in the data folder.")
     topic: str = kind.text("", "What the network is about, in a line. Empty: nothing is said.")
-    rules: str = kind.text("", "What /rules shows. Empty: there are none.", kind.readLines)
+    rules: str = words.lines("What /rules shows")
     keep: float = words.kept("How long what is said is kept: a duration or for ever.", 1 * HOURS)
     operatorsRoom: str = words.room(
         "operators", "The room, which only operators of the network may join, for reports."

@@ -276,16 +276,15 @@ def readText(value: object, folder: Path) -> str:
     return found
 
 
-def text(default: str, explanation: str, read: Reader = readText) -> Any:
+def text(default: str, explanation: str) -> Any:
     """
-    A setting that is a text.
+    A setting that is a text of one line.
 
     @param default: its default.
     @param explanation: one line.
-    @param read: L{readText} or L{readLines}.
     @return: the field, of type C{str}.
     """
-    return setting(default, explanation, read, quoted(default))
+    return setting(default, explanation, readText, quoted(default))
 
 
 def textFound(find: Callable[[], str], explanation: str) -> Any:

@@ -1,5 +1,5 @@
 """
-More kinds of settings: one of some words, a secret, how long something is kept, a room.
+More kinds of settings: one of some words, some lines, a secret, how long something is kept, a room.
 """
 
 from __future__ import annotations
@@ -16,12 +16,20 @@ from twisted_chat.settingkinds import (
     duration,
     durationText,
     quoted,
+    readLines,
     readText,
     readTexts,
     setting,
 )
 
 FOR_EVER = "for ever"
+
+MOST_LINES = 100
+LONGEST_LINE = 400
+"""
+Characters. What everybody reads on coming in has to fit into what may wait for a client, also if
+each character takes four bytes.
+"""
 
 
 def choice(default: str, explanation: str, *others: str) -> Any:
@@ -42,6 +50,31 @@ def choice(default: str, explanation: str, *others: str) -> Any:
         return str(value)
 
     return setting(default, explanation, read, quoted(default))
+
+
+def lines(explanation: str) -> Any:
+    """
+    A setting that is a text of some lines, which people read as they are.
+
+    @param explanation: one line, without its full stop; the limits are added to it.
+    @return: the field, of type C{str}; C{""} by default.
+    """
+
+    def read(value: object, folder: Path) -> str:
+        found = readLines(value, folder)
+        given = found.splitlines()
+        if len(given) > MOST_LINES:
+            raise ValueError(f"must have at most {MOST_LINES} lines, not {len(given)}")
+        for number, line in enumerate(given, 1):
+            if len(line) > LONGEST_LINE:
+                raise ValueError(
+                    f"must have at most {LONGEST_LINE} characters in a line, "
+                    f"not {len(line)} as in line {number}"
+                )
+        return found
+
+    limits = f"at most {MOST_LINES} lines of {LONGEST_LINE} characters"
+    return setting("", f"{explanation}: {limits}. Empty: none.", read, quoted(""))
 
 
 def secret(explanation: str) -> Any:
