@@ -234,6 +234,8 @@ def test_theListOfRoomsLeavesOutTheHiddenOnesOfOthers(net: Net) -> None:
     configure(net, ann, "secret", hidden="on")
     net.now(ann.setTopic(ann.roomNamed("dev"), "news"))
     assert [(r.name, r.members, r.topic) for r in net.now(bea.listRooms())] == [("dev", 2, "news")]
+    assert [r.present for r in net.now(bea.listRooms())] == [2]
+    assert [r.present for r in net.now(bea.listRooms(counted=False))] == [0]
     assert [r.name for r in net.now(ann.listRooms())] == ["dev", "secret"]
 
 

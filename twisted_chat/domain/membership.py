@@ -229,30 +229,39 @@ class Membership(Talk):
         return left
 
     @inlineCallbacks
-    def listRooms(self) -> Generator[Deferred[Any], Any, list[RoomListing]]:
+    def listRooms(self, counted: bool = True) -> Generator[Deferred[Any], Any, list[RoomListing]]:
         """
         The rooms that this person may know of, by name.
+
+        @param counted: whether it is to be counted how many are in each and connected.
         """
         mine = {room.id for room in self.rooms}
         listings: Sequence[RoomListing] = yield self.hub.store.rooms()
+        known = self.hub.roster.conversations
         return [
-            self._present(listing)
+            listing
+            if (here := known.get(listing.id)) is None or here.room is None
+            else self._presentListing(listing, here.room, counted)
             for listing in listings
             if not listing.hidden or listing.id in mine or self.operator
         ]
 
-    def _present(self, listing: RoomListing) -> RoomListing:
-        known = self.hub.roster.conversations.get(listing.id)
-        if known is None or known.room is None:
-            return listing
-        room, people = known.room, self.hub.roster.people
-        present = sum(1 for id in room.members if (who := people.get(id)) and who.nodes)
-        return replace(
-            listing,
-            members=len(room.members),
-            present=present,
+    def _presentListing(self, listing: RoomListing, room: Room, counted: bool) -> RoomListing:
+        present = 0
+        if counted:
+            people = self.hub.roster.people
+            # All who are in all rooms: a generator would take half as long again.
+            present = len([1 for id in room.members if (who := people.get(id)) and who.nodes])
+        return RoomListing(
+            id=listing.id,
+            name=listing.name,
             topic=room.topic,
+            members=len(room.members),
+            hidden=listing.hidden,
+            archived=listing.archived,
+            createdAt=listing.createdAt,
             topicAt=room.topicAt,
+            present=present,
         )
 
     def who(self, room: Room) -> list[PersonView]:

@@ -159,7 +159,8 @@ def history(
     asked = _asked(conversation, max(first, after + 1), high, limit)
     oldest = oldest or after > 0
     rows = rowsOf(connection, _ORDERED[oldest, wide], asked)
-    total = _count(connection, asked)
+    # Where they are fewer than might be, there are no more.
+    total = len(rows) if len(rows) < asked["most"] and not wide else _count(connection, asked)
     return _page(conversation, rows if oldest else rows[::-1], total)
 
 
@@ -172,7 +173,10 @@ def missed(
     asked = _asked(conversation, max(first, after + 1), upto, limit)
     asked.update(first=bounded(first), after=bounded(after))
     rows = rowsOf(connection, _MISSED, asked)
-    total = _count(connection, asked) + int(connection.execute(_COUNT_CHANGES, asked).scalar_one())
+    total = len(rows)
+    if total >= asked["most"]:
+        changes = connection.execute(_COUNT_CHANGES, asked).scalar_one()
+        total = _count(connection, asked) + int(changes)
     return _page(conversation, rows[::-1], total)
 
 

@@ -128,7 +128,7 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
     wanted = word.casefold().lstrip("#")
     found = [
         listing
-        for listing in await visit.session.listRooms()
+        for listing in await visit.session.listRooms(counted=False)
         if not wanted or wanted in f"{listing.name} {listing.topic}".casefold()
     ]
     rows = []
