@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import socket
 from errno import ECONNRESET, EPIPE, EWOULDBLOCK
+from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 import pytest
+from twisted.internet import unix
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
@@ -19,10 +22,12 @@ from twisted.internet.interfaces import (
 )
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import capturedLogs, formatEventAsClassicLogText
 from twisted.python.failure import Failure
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from twisted_chat.quietports import QuietUnixPort
 from twisted_chat.sendatonce import (
     ACCEPTED_AT_ONCE,
     AtOncePort,
@@ -408,12 +413,12 @@ def test_thePeerOfASocketForBothFamiliesHasItsOwnFamily() -> None:
 
 def test_theReactorInFrontOfTheReactorProvidesWhatThatDoes() -> None:
     """
-    Endpoints find the real one's other methods, and only C{listenTCP} is ours.
+    Endpoints find the real one's other methods, and only those that listen are ours.
     """
     real = MemoryReactorClock()
     front = AtOnceReactor(real, SocketOptions())
     assert verifyObject(IReactorTCP, front)
-    assert front.listenUNIX == real.listenUNIX
+    assert front.connectTCP == real.connectTCP
     assert front.listenTCP != real.listenTCP
     assert AtOncePort.transport is AtOnceServer
 
@@ -485,13 +490,32 @@ def test_aSocketThatListensAlreadySendsAtOnceTooAndHasTheOptions() -> None:
             assert listener.fileno() >= 0, "it was duplicated"
 
 
-def test_aUnixSocketThatListensAlreadyIsTheReactorsOwn() -> None:
-    adopted: list[object] = []
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX])
+@pytest.mark.parametrize("adopted", [False, True])
+def test_whatListensHasNoLineInTheLog(
+    tmp_path: Path, family: socket.AddressFamily, adopted: bool
+) -> None:
+    """
+    Neither when it opens nor when it closes, whoever has made the socket.
+    """
+    front = AtOnceReactor(MemoryReactorClock(), SocketOptions())
+    factory, path = Factory(), str(tmp_path / "door")
+    factory.noisy = False
+    with capturedLogs() as logs, socket.socket(family) as listener:
+        if adopted:
+            listener.bind(path if family == socket.AF_UNIX else ("127.0.0.1", 0))
+            listener.listen()
+            port: Any = front.adoptStreamPort(listener.fileno(), family, factory)
+        elif family == socket.AF_UNIX:
+            port = front.listenUNIX(path, factory, mode=0o600)
+            assert S_IMODE(Path(path).stat().st_mode) == 0o600
+        else:
+            port = front.listenTCP(0, factory, 50, "127.0.0.1")
+        assert (factory.numPorts, port.connected) == (1, True)
+        port.connectionLost(Failure(ConnectionDone()))
+        assert (factory.numPorts, port.connected) == (0, False)
+    assert [line for line in map(formatEventAsClassicLogText, logs) if line is not None] == []
 
-    class Reactor(MemoryReactorClock):
-        def adoptStreamPort(self, *arguments: object) -> Any:
-            adopted.extend(arguments)
 
-    factory = Factory()
-    AtOnceReactor(Reactor(), SocketOptions()).adoptStreamPort(7, socket.AF_UNIX, factory)
-    assert adopted == [7, socket.AF_UNIX, factory]
+def test_connectionsOfAUnixSocketAreTheReactorsOwn() -> None:
+    assert QuietUnixPort.transport is unix.Server

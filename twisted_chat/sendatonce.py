@@ -13,6 +13,7 @@ Nothing here calls a protocol from inside C{write}.
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IProtocolFactory
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, providedBy
+
+from twisted_chat.quietports import QuietPort, QuietUnixPort
 
 KIB = 1024
 MAPPED = "::ffff:"
@@ -199,7 +202,7 @@ class AtOnceServer(tcp.Server):
             super().readConnectionLost(reason)
 
 
-class AtOncePort(tcp.Port):
+class AtOncePort(QuietPort):
     """
     A listening TCP socket whose connections send at once.
 
@@ -237,7 +240,8 @@ class AtOncePort(tcp.Port):
 
 class AtOnceReactor:
     """
-    A reactor as endpoints see it, whose TCP ports are L{AtOncePort}s.
+    A reactor as endpoints see it, whose TCP ports are L{AtOncePort}s, and whose unix ports are
+    quiet.
 
     C{endpoints.serverFromString(AtOnceReactor(reactor, ...), text)} makes every kind of endpoint
     that listens by C{listenTCP} send at once; all else is the reactor's own.
@@ -277,6 +281,30 @@ class AtOnceReactor:
         listening = AtOncePort(port, factory, waiting, interface, self._reactor)
         return self._begin(listening)
 
+    def listenUNIX(
+        self,
+        address: str,
+        factory: IProtocolFactory,
+        backlog: int = 50,
+        mode: int = 0o666,
+        wantPID: bool = False,
+    ) -> IListeningPort:
+        """
+        Listen at a path.
+
+        @param address: the path.
+        @param factory: makes the protocols.
+        @param backlog: how many connections may wait to be accepted.
+        @param mode: of the socket's file.
+        @param wantPID: whether a lock beside it says who listens.
+        @return: the listening port.
+        @raise CannotListenError: if it can't be bound.
+        """
+        path = os.fsencode(address)
+        listening = QuietUnixPort(path, factory, backlog, mode, self._reactor, wantPID)
+        listening.startListening()
+        return listening
+
     def adoptStreamPort(
         self, fileDescriptor: int, addressFamily: int, factory: IProtocolFactory
     ) -> IListeningPort:
@@ -289,9 +317,10 @@ class AtOnceReactor:
         @return: the listening port.
         """
         if addressFamily == socket.AF_UNIX:
-            adopted: IListeningPort = self._reactor.adoptStreamPort(
-                fileDescriptor, addressFamily, factory
+            adopted: IListeningPort = QuietUnixPort._fromListeningDescriptor(  # type: ignore[no-untyped-call]
+                self._reactor, fileDescriptor, factory
             )
+            adopted.startListening()
             return adopted
         listening = AtOncePort._fromListeningDescriptor(  # type: ignore[no-untyped-call]
             self._reactor, fileDescriptor, addressFamily, factory

@@ -46,7 +46,7 @@ from twisted_chat.network.local import LocalNetwork
 from twisted_chat.notify import EndSignals, HangUp, Systemd
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.proxyprotocol import ProxiedFactory
-from twisted_chat.sendatonce import SocketOptions
+from twisted_chat.sendatonce import AtOnceReactor, SocketOptions
 from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
@@ -262,7 +262,7 @@ def build(
     )
     waiting = partial(getattr, passwords, "waiting")
     desk = Desk(hub, passwords, folder, database, settings, server, waiting)
-    server.admin = AdminDoor(reactor, desk)
+    server.admin = AdminDoor(AtOnceReactor(reactor, SocketOptions()), desk)
     return server
 
 

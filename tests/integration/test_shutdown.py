@@ -59,6 +59,18 @@ def test_everyoneIsToldAndWhatWasSaidIsKept(tmp_path: Path, how: signal.Signals)
             assert f"<alex> line {number}\n" in heard
 
 
+def test_doorsOfNoKindSpeakInTheLogForThemselves(tmp_path: Path) -> None:
+    """
+    The table tells where they are. C{[-]} stands before what Twisted's ports and factories say.
+    """
+    unix = ("--port", f"unix:{tmp_path}/door", "--metrics-port", ANY_PORT)
+    with running(tmp_path, *unix) as server:
+        server.output.until(rf"nc -U {tmp_path}/door$")
+        server.stop()
+        text = server.output.text
+    assert [line for line in text.splitlines() if " [-] " in line or "actory" in line] == []
+
+
 def test_whoIsImpatientHarmsNothing(tmp_path: Path) -> None:
     """
     More signals during the shutdown: a clean end all the same.
