@@ -173,6 +173,24 @@ def test_who_does_not_read_is_disconnected_and_the_others_are_not() -> None:
     assert carl.ended == ""
 
 
+def test_who_does_not_read_the_answers_gets_no_more_and_is_disconnected_in_time() -> None:
+    doors = Doors()
+    alex, bea = doors.enter("alex"), doors.enter("bea")
+    bea.got()
+    bea.protocol.outbox.pauseProducing()
+    assert bea.type("/help\n/who\nhello all") == ""
+    bea.protocol.outbox.resumeProducing()
+    doors.net.settle()
+    assert bea.got().startswith("* Talking\n")
+    assert "<bea> hello all" in alex.got()
+    bea.protocol.outbox.pauseProducing()
+    bea.type("/help")
+    doors.net.clock.advance(PATIENCE)
+    assert bea.ended == "aborted"
+    bea.lose()
+    assert alex.got() == "* bea left lobby (connection lost: SendQ exceeded)\n"
+
+
 def test_what_goes_wrong_within_is_logged_and_the_connection_lives(
     doors: Doors, wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

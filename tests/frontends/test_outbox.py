@@ -145,6 +145,26 @@ def test_what_is_no_longer_diverted_is_counted_if_the_client_is_slow() -> None:
     assert (pipe.ended, reasons) == ("aborted", [TOO_SLOW])
 
 
+def test_it_tells_when_a_slow_client_has_read_all_as_long_as_there_is_one() -> None:
+    pipe, drained = Pipe(), list[bool]()
+    outbox = Outbox(pipe, LIMIT, lambda reason: None, lambda: drained.append(outbox.slow))
+    outbox.pauseProducing()
+    assert drained == []
+    outbox.resumeProducing()
+    assert drained == [False]
+    outbox.pauseProducing()
+    outbox.close()
+    outbox.resumeProducing()
+    assert drained == [False]
+
+
+def test_a_client_that_does_not_read_can_be_given_up() -> None:
+    pipe, outbox, reasons = made()
+    outbox.giveUp()
+    outbox.giveUp()
+    assert (pipe.ended, reasons, outbox.closed) == ("aborted", [TOO_SLOW], True)
+
+
 def test_nothing_is_diverted_when_the_connection_has_gone() -> None:
     _, outbox, _ = made()
     elsewhere: list[bytes] = []

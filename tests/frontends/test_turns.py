@@ -23,6 +23,7 @@ class Doer:
     """
     Does nothing until a test says so. What begins with C{p} only publishes.
 
+    @ivar behind: whether the client has still to read what was answered.
     @ivar unread: what it pushes when it is told to read on.
     """
 
@@ -32,6 +33,7 @@ class Doer:
         self.paused = False
         self.late = 0
         self.atOnce = False
+        self.behind = False
         self.unread: list[str] = []
         self.turns: Turns
 
@@ -97,6 +99,31 @@ def test_a_barrier_waits_for_all_before_it_and_all_behind_it_wait() -> None:
     assert doer.begun == ["p1", "p2", "b3", "p4"]
     doer.done("p4")
     assert doer.begun[-1] == "b5"
+
+
+def test_who_has_not_read_what_was_answered_gets_no_more_answers_until_then() -> None:
+    doer, turns, _ = made()
+    doer.behind = True
+    push(turns, "p1", "b2", "p3", "b4")
+    doer.done("p1")
+    assert doer.begun == ["p1"]
+    doer.behind = False
+    turns.readOn()
+    assert doer.begun == ["p1", "b2"]
+    doer.done("b2")
+    doer.done("p3")
+    assert doer.begun == ["p1", "b2", "p3", "b4"]
+
+
+def test_who_never_reads_what_was_answered_is_not_waited_for_in_vain() -> None:
+    doer, turns, clock = made()
+    doer.behind = True
+    push(turns, "b1")
+    clock.advance(LIMITS.patience)
+    assert (doer.begun, doer.late) == ([], 1)
+    turns.stop()
+    turns.readOn()
+    assert doer.begun == []
 
 
 def test_what_is_done_at_once_is_followed_at_once() -> None:

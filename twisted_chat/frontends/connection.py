@@ -192,9 +192,10 @@ class LineConnection(LineReceiver):
         """
         factory = self.factory
         self.address = factory.addressOf(self.transport.getPeer())
-        self.outbox = Outbox(self.transport, factory.limits.sendQueue, self._tooSlow)
-        self.opened()
         self._turns = Turns(self, factory.clock, factory.turnLimits)
+        sendQueue = factory.limits.sendQueue
+        self.outbox = Outbox(self.transport, sendQueue, self._tooSlow, self._turns.readOn)
+        self.opened()
         self._pace = factory.hub.rates.lineBucket(self.address)
         refusal = factory.made(self)
         if refusal:
@@ -336,10 +337,20 @@ class LineConnection(LineReceiver):
         kind, content = turn
         return maybeDeferred(getattr(self, "turn_" + kind), content).addErrback(self.refused)
 
+    @property
+    def behind(self) -> bool:
+        """
+        Whether the client has still to read what was answered; see L{turns.Actor.behind}.
+        """
+        return self.outbox.slow
+
     def overdue(self) -> None:
         """
         Something takes so long that the client may have gone meanwhile.
         """
+        if self.behind:
+            self.outbox.giveUp()
+            return
         self._log.error("{address}: disconnected, no answer in time", address=self.address)
         self.disconnect("The server took too long. Come again later.")
 

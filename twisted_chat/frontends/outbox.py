@@ -24,19 +24,28 @@ class Outbox:
     """
 
     __slots__ = (
-        "_diverted", "_limit", "_onOverflow", "_plain", "_slow", "_transport", "_waiting",
+        "_diverted", "_limit", "_onDrained", "_onOverflow", "_plain", "_slow", "_transport",
+        "_waiting",
     )  # fmt: skip
 
-    def __init__(self, transport: Any, limit: int, onOverflow: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        transport: Any,
+        limit: int,
+        onOverflow: Callable[[str], None],
+        onDrained: Callable[[], None] | None = None,
+    ) -> None:
         """
         @param transport: a TCP, unix or TLS transport: an C{ITCPTransport} and C{IConsumer}.
         @param limit: bytes that may be written while the buffer is not empty.
         @param onOverflow: called once, with the reason, when a client has been disconnected that
             does not read. It may be in the midst of a write.
+        @param onDrained: called whenever a client that was L{slow} has read all.
         """
         self._transport = transport
         self._limit = limit
         self._onOverflow: Callable[[str], None] | None = onOverflow
+        self._onDrained = onDrained
         self._waiting = 0
         self._slow = False
         self._diverted: Callable[[bytes], None] | None = None
@@ -84,12 +93,18 @@ class Outbox:
             return
         self._waiting += len(data)
         if self._waiting > self._limit:
-            onOverflow = self._onOverflow
-            self.abort()
-            if onOverflow is not None:
-                onOverflow(TOO_SLOW)
+            self.giveUp()
         else:
             transport.write(data)
+
+    def giveUp(self) -> None:
+        """
+        Disconnect a client that does not read.
+        """
+        onOverflow = self._onOverflow
+        self.abort()
+        if onOverflow is not None:
+            onOverflow(TOO_SLOW)
 
     def close(self) -> None:
         """
@@ -118,7 +133,7 @@ class Outbox:
 
     def _drop(self) -> Any:
         transport, self._transport = self._transport, None
-        self._onOverflow = self._diverted = None
+        self._onOverflow = self._onDrained = self._diverted = None
         self._slow, self._plain = True, False
         return transport
 
@@ -138,6 +153,8 @@ class Outbox:
         """
         if self._transport is not None:
             self._slow, self._plain = False, self._diverted is None
+            if self._onDrained is not None:
+                self._onDrained()
 
     def stopProducing(self) -> None:
         """

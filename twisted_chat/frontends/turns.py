@@ -66,6 +66,12 @@ class Actor(Protocol):
         @return: fires when it is done and answered; does not fail.
         """
 
+    @property
+    def behind(self) -> bool:
+        """
+        Whether the client has still to read what was answered.
+        """
+
     def pauseProducing(self) -> None:
         """
         Read no more for now.
@@ -155,6 +161,13 @@ class Turns:
         else:
             self._resting.reset(seconds)
 
+    def readOn(self) -> None:
+        """
+        The client is not L{Actor.behind} any more.
+        """
+        if not self._stopped:
+            self._advance()
+
     def _rested(self) -> None:
         self._resting = None
         if not self._paused:
@@ -202,6 +215,9 @@ class Turns:
         turn, size = self._waiting[0]
         publishes = self._actor.publishes(turn)
         if self._outstanding and (not publishes or self._outstanding >= self._limits.turns):
+            return False
+        if not publishes and self._actor.behind:
+            # Who does not read is not answered yet: long answers cost the server time.
             return False
         del self._waiting[0]
         if publishes:

@@ -60,10 +60,12 @@ READ = "read"
 
 _ALL = (*COLUMNS, *HEAD, READ)
 
-VIEW = f"CREATE TEMP VIEW placing AS SELECT {', '.join(f'NULL AS {each}' for each in _ALL)}"
+_NOTHING = ", ".join(f"NULL AS {each}" for each in _ALL)
+
+VIEW = f"CREATE TEMP VIEW IF NOT EXISTS placing AS SELECT {_NOTHING}"
 
 TRIGGER = f"""
-CREATE TEMP TRIGGER place INSTEAD OF INSERT ON placing BEGIN
+CREATE TEMP TRIGGER IF NOT EXISTS place INSTEAD OF INSERT ON placing BEGIN
     INSERT INTO log ({", ".join(COLUMNS)}) VALUES ({", ".join(f"NEW.{each}" for each in COLUMNS)});
     UPDATE conversations SET
         head = max(head, NEW.head),

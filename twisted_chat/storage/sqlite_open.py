@@ -32,6 +32,9 @@ After how many pages the write-ahead log is brought into the database: 16 MB. A 
 commits have changed is brought there once.
 """
 
+STATEMENTS = 256
+"""So many are kept compiled by a connection: a batch of talk has one for each number of rows."""
+
 PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
@@ -56,7 +59,11 @@ def connect(database: str) -> sqlite3.Connection:
     if database != MEMORY:
         _makeFile(database)
     return sqlite3.connect(
-        database, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+        database,
+        timeout=BUSY_TIMEOUT,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS,
     )
 
 
