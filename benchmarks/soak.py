@@ -87,7 +87,8 @@ class Record:
     What was seen.
 
     @ivar memory: KiB, every L{SAMPLE_EVERY}, of the time after the quiet.
-    @ivar minutes: for each minute its p99 in ms, people inside, and KiB.
+    @ivar minutes: for each minute its p99 in ms, people inside, KiB, and the cores that the host of
+        a virtual machine did not give.
     @ivar quiet: p99 of the quiet time, ms.
     @ivar noisy: p99 of the time after it, ms.
     @ivar late: p99 of how late the generator itself was after the quiet, ms.
@@ -100,7 +101,7 @@ class Record:
     """
 
     memory: list[float] = field(default_factory=list)
-    minutes: list[tuple[float, int, float]] = field(default_factory=list)
+    minutes: list[tuple[float, int, float, float]] = field(default_factory=list)
     quiet: float = 0.0
     noisy: float = 0.0
     late: float = 0.0
@@ -211,15 +212,17 @@ class Soak:
 
     def _be(self, seconds: float) -> None:
         end, minute = time.monotonic() + seconds, time.monotonic() + MINUTES
-        mark = len(self.town.latencies)
+        mark, begun, lost = len(self.town.latencies), time.monotonic(), stolen()
         while time.monotonic() < end:
             self._serve(min(SAMPLE_EVERY, max(0.1, end - time.monotonic())))
             self.record.memory.append(self._server.memory())
             if time.monotonic() >= min(minute, end):
-                row = (self._p99Since(mark), len(self.town.inside), self.record.memory[-1])
+                share = (stolen() - lost) / (time.monotonic() - begun)
+                row = (self._p99Since(mark), len(self.town.inside), self.record.memory[-1], share)
                 self.record.minutes.append(row)
                 self._say(f"p99 {row[0]:.1f} ms, {row[1]} people, {row[2] / KIB:.1f} MiB")
-                minute, mark = minute + MINUTES, len(self.town.latencies)
+                mark, begun, lost = len(self.town.latencies), time.monotonic(), stolen()
+                minute += MINUTES
 
     def _p99During(self, seconds: float) -> float:
         mark = len(self.town.latencies)
@@ -290,9 +293,10 @@ def report(soak: Soak, broken: Sequence[str]) -> str:
         ("people who were wronged", f"{town.count['wrongs']}"),
     ]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
-    lines += ["", "| minute | p99, ms | people | memory, MiB |", "| ---: | ---: | ---: | ---: |"]
-    for number, (p99, inside, kib) in enumerate(record.minutes, 1):
-        lines.append(f"| {number} | {p99:.1f} | {inside:,} | {kib / KIB:.1f} |")
+    lines += ["", "| minute | p99, ms | people | memory, MiB | cores that the host did not give |"]
+    lines.append("| ---: | ---: | ---: | ---: | ---: |")
+    for number, (p99, inside, kib, lost) in enumerate(record.minutes, 1):
+        lines.append(f"| {number} | {p99:.1f} | {inside:,} | {kib / KIB:.1f} | {lost:.2f} |")
     ends = (CLOSED, STAYED, "not let in")
     lines += ["", f"| who misbehaves | {' | '.join(ends)} |", "| --- | ---: | ---: | ---: |"]
     for kind in KINDS:

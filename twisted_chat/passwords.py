@@ -4,8 +4,11 @@ Hashing of passwords with Argon2id, in threads of its own.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
@@ -22,9 +25,16 @@ from twisted_chat.domain.scramkeys import ITERATIONS, makeScramKeys
 
 T = TypeVar("T")
 
-THREADS = 2
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+THREADS = max(1, min(CORES // 2, 4))
+"""So many are hashed at a time, each by one core with 64 MiB: half of the machine is left."""
+
 MOST_WAITING = 64
-"""So many hashings may wait or be under way: about 6 s of work."""
+"""So many hashings may wait or be under way."""
+
+MODEST = 10
+"""How much a thread that hashes stands back behind others: its niceness, on Linux."""
 
 
 @implementer(IPasswords)
@@ -39,12 +49,13 @@ class Argon2Passwords:
     ) -> None:
         """
         @param reactor: in whose thread results are given.
-        @param hasher: with the parameters to use; the library's own by default.
+        @param hasher: with the parameters to use; by default the library's own, in one thread.
         @param iterations: of the keys for SCRAM.
         """
         self._reactor = reactor
         self._iterations = iterations
-        self._hasher = hasher or PasswordHasher()
+        # By default each would be done by four threads at once.
+        self._hasher = hasher or PasswordHasher(parallelism=1)
         self._pool = ThreadPool(0, THREADS, "passwords")
         self._nobody = ""
         self._queue: deque[tuple[Deferred[Any], Callable[..., Any], tuple[str, ...]]] = deque()
@@ -114,10 +125,21 @@ class Argon2Passwords:
         while self._queue and self._working < THREADS:
             self._working += 1
             done, work, arguments = self._queue.popleft()
-            result = deferToThreadPool(self._reactor, self._pool, work, *arguments)
+            result = deferToThreadPool(self._reactor, self._pool, _modestly, work, *arguments)
             result.addBoth(self._done, done)
 
     def _done(self, result: Any, done: Deferred[Any]) -> None:
         self._working -= 1
         self._next()
         done.callback(result)
+
+
+def _modestly(work: Callable[..., T], *arguments: str) -> T:
+    """
+    Do some work after what else there is to do on the machine.
+    """
+    if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < MODEST:
+        # Only there this is about the one thread. A sandbox may not allow it.
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, 0, MODEST)
+    return work(*arguments)
