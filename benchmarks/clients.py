@@ -243,7 +243,7 @@ class Client:
         @raise LoadError: when the server has closed the connection.
         """
         try:
-            count = self._socket.recv_into(self._loop.buffer)
+            count = self.take()
         except BlockingIOError:
             return 0
         except OSError as error:
@@ -251,6 +251,15 @@ class Client:
         if count == 0:
             raise self._lost("end of input")
         return count
+
+    def take(self) -> int:
+        """
+        Read from the socket into the loop's buffer, as the system has it.
+
+        @return: the number of bytes; 0 at the end of input.
+        @raise OSError: as the socket does.
+        """
+        return self._socket.recv_into(self._loop.buffer)
 
     def count(self) -> None:
         """The reader of a client that only counts."""

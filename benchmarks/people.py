@@ -256,16 +256,9 @@ class Witness(Person):
         self._came = 0
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
 
-    def receive(self) -> int:
-        """See L{Client.receive}."""
-        try:
-            count, notes, _, _ = self._socket.recvmsg_into([self._loop.buffer], NOTES_SIZE)
-        except BlockingIOError:
-            return 0
-        except OSError as error:
-            raise self._lost(str(error)) from error
-        if count == 0:
-            raise self._lost("end of input")
+    def take(self) -> int:
+        """See L{Client.take}."""
+        count, notes, _, _ = self._socket.recvmsg_into([self._loop.buffer], NOTES_SIZE)
         for _, kind, note in notes:
             if kind == SO_TIMESTAMPNS:
                 seconds, nanoseconds = TIMESPEC.unpack_from(note)

@@ -28,7 +28,10 @@ T = TypeVar("T")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 THREADS = max(1, min(CORES // 2, 4))
-"""So many are hashed at a time, each by one core with 64 MiB: half of the machine is left."""
+"""
+So many are hashed at a time, each by one core with 64 MiB: half of the cores are left, where there
+is more than one.
+"""
 
 MOST_WAITING = 64
 """So many hashings may wait or be under way."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twisted_chat.domain.attendance import Attendance
 from twisted_chat.domain.conversation import Conversation
@@ -36,9 +36,6 @@ from twisted_chat.domain.records import RosterPart
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
-
-if TYPE_CHECKING:
-    pass
 
 
 class Roster(Attendance):

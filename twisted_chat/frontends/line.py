@@ -8,7 +8,7 @@ method (C{state_Talk}), which returns the next one.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
@@ -28,9 +28,6 @@ from twisted_chat.frontends.telnet import ECHO_OFF
 from twisted_chat.frontends.turns import Turn
 from twisted_chat.frontends.visit import LineVisit
 from twisted_chat.frontends.words import counted
-
-if TYPE_CHECKING:
-    pass
 
 EXIT: Final = "[exit]"
 LEAVE: Final = "q"

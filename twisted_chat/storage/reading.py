@@ -159,7 +159,7 @@ def history(
     asked = _asked(conversation, max(first, after + 1), high, limit)
     oldest = oldest or after > 0
     rows = rowsOf(connection, _ORDERED[oldest, wide], asked)
-    # Where they are fewer than might be, there are no more.
+    # Where they are fewer than might be, there are no more; but wide ones are not all counted.
     total = len(rows) if len(rows) < asked["most"] and not wide else _count(connection, asked)
     return _page(conversation, rows if oldest else rows[::-1], total)
 

@@ -5,7 +5,7 @@ An IRC client: a connection, and what it can do.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from twisted.internet.defer import (
     Deferred,
@@ -43,9 +43,6 @@ from twisted_chat.frontends.irc.refusals import tellRefusal
 from twisted_chat.frontends.irc.registration import Registration
 from twisted_chat.frontends.irc.replies import OwnLines
 from twisted_chat.frontends.irc.talking import isJustTalk
-
-if TYPE_CHECKING:
-    pass
 
 _ANSWERED: Final = frozenset({PresenceChanged.kind, Invited.kind})
 """Kinds of events of which their author learns by an answer."""
