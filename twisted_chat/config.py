@@ -183,7 +183,7 @@ class Log:
     """
 
     commitSpacing: float = kind.seconds(
-        2 * MILLISECONDS,
+        2.5 * MILLISECONDS,
         "Commits start at least this far apart while there is much to do: longer is cheaper.",
     )
     queueEvents: int = kind.whole(10000, "Events that may wait to be committed; then senders wait.")

@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 from tests.domain.shaky import outcome
 from twisted_chat.domain.errors import Busy, ChatError, Closing, NotAllowed, NotSaved
 from twisted_chat.domain.events import Event, Left, Said
-from twisted_chat.domain.groupcommit import MOST_BYTES, MOST_EVENTS, GroupCommit
+from twisted_chat.domain.groupcommit import CREDIT, MOST_BYTES, MOST_EVENTS, GroupCommit
 from twisted_chat.domain.records import Placement
 from twisted_chat.domain.values import Author
 
@@ -132,35 +132,91 @@ class TestGroupCommit:
         self.clock.advance(0)
         assert self.writer.texts() == [["one"], ["two", "three"]]
 
-    def test_startsAreSpacedWhileThereIsMuchToDo(self) -> None:
+    def test_whileABatchIsHandedOutTheNextIsWritten(self) -> None:
+        written: list[list[list[str]]] = []
+        (result,) = self.submit("one")
+        told = self.commits.submit(self.said("two"), None)
+        self.clock.advance(0)
+        self.submit("three")
+        told.addCallback(lambda _: written.append(self.writer.texts()))
+        self.writer.commit()
+        # The news of the first batch comes when the second is in the writer already.
+        assert written == [[["one", "two"], ["three"]]]
+        assert self.delivered == [["one", "two"]]
+        assert result[0].seq == 1
+        self.writer.commit()
+        assert self.delivered == [["one", "two"], ["three"]]
+
+    def test_whatAStoreCommitsAtOnceIsHandedOutInOrder(self) -> None:
         self.submit("one")
         self.clock.advance(0)
-        self.writer.commit()
         self.submit("two")
+        slow = self.writer.append
+
+        def append(events: Sequence[Event]) -> Deferred[Any]:
+            answer = slow(events)
+            self.writer.commit()
+            return answer
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.writer, "append", append)
+            self.writer.commit()
+        assert self.delivered == [["one"], ["two"]]
+        assert len(self.commits) == 0
+
+    def busy(self) -> None:
+        """
+        So much was written just now that the next commit has to keep the distance.
+        """
+        for number in range(CREDIT):
+            self.submit(f"before {number}")
+            self.clock.advance(0)
+            self.writer.commit()
+        assert len(self.writer.batches) == CREDIT
+        self.writer.batches.clear()
+
+    def test_startsAreSpacedWhileThereIsMuchToDo(self) -> None:
+        self.busy()
+        self.submit("one")
         self.clock.advance(SPACING * 0.9)
-        assert len(self.writer.batches) == 1
-        self.submit("three")
+        assert self.writer.batches == []
+        self.submit("two")
         self.clock.advance(SPACING * 0.11)
-        assert self.writer.texts() == [["one"], ["two", "three"]]
+        assert self.writer.texts() == [["one", "two"]]
+        self.submit("three")
+        self.writer.commit()
+        self.clock.advance(SPACING * 0.98)
+        assert len(self.writer.batches) == 1
+        self.clock.advance(SPACING * 0.02)
+        assert self.writer.texts() == [["one", "two"], ["three"]]
 
     def test_whoComesAfterAPauseDoesNotWait(self) -> None:
-        self.submit("one")
-        self.clock.advance(0)
-        self.writer.commit()
-        self.clock.advance(SPACING * 5)
-        self.submit("two")
-        self.clock.advance(0)
-        assert len(self.writer.batches) == 2
+        self.busy()
+        self.clock.advance(SPACING * CREDIT)
+        self.busy()
 
     def test_aClockThatIsSetBackDelaysNothingForLong(self) -> None:
         self.clock.advance(1000)
-        self.submit("one")
-        self.clock.advance(0)
-        self.writer.commit()
+        self.busy()
         self.clock.rightNow -= 500
-        self.submit("two")
+        for text in ("one", "two"):
+            self.submit(text)
+            self.clock.advance(SPACING)
+            self.writer.commit()
+        assert self.writer.texts() == [["one"], ["two"]]
+
+    def test_aClockThatJumpsAheadAndBackDelaysNothingForLong(self) -> None:
+        self.clock.advance(500)
+        self.busy()
+        self.clock.rightNow -= 500
+        self.submit("one")
         self.clock.advance(SPACING)
-        assert len(self.writer.batches) == 2
+        self.writer.commit()
+        # The distance counts from here on; what was put by before is forgotten.
+        self.clock.advance(SPACING)
+        self.submit("two")
+        self.clock.advance(0)
+        assert self.writer.texts() == [["one"], ["two"]]
 
     def test_aBatchHasOnlySoManyEvents(self) -> None:
         self.submit(*map(str, range(MOST_EVENTS + 10)))

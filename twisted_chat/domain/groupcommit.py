@@ -25,6 +25,9 @@ MOST_EVENTS = 256
 MOST_BYTES = 64 * 1024
 """A batch ends with the event that takes it past this size."""
 
+CREDIT = 4
+"""After a pause so many commits may start without keeping the distance."""
+
 TRIES = 3
 """How often an event's rights are checked again before its author is told to try again."""
 
@@ -50,9 +53,10 @@ class Entry:
 
 class GroupCommit:
     """
-    Gathers events while the writer is busy, and hands it one batch at a time.
+    Gathers events while the writer is busy, and hands it one batch at a time. While one is handed
+    out, the next is written.
 
-    An idle writer starts at the end of the reactor's turn; otherwise commits start at least
+    An idle writer starts at the end of the reactor's turn; in the long run commits start at least
     C{spacing} seconds apart. There is no other timer that delays an event.
     """
 
@@ -90,7 +94,8 @@ class GroupCommit:
         self._parked: dict[str, list[Entry]] = {}
         self._delivering = 0
         self._call: IDelayedCall | None = None
-        self._startedAt = float("-inf")
+        self._startedAt = self._due = float("-inf")
+        self._placed: deque[tuple[list[Placement], list[Entry]]] = deque()
         self._idle: Deferred[None] | None = None
         self._closed = self._over = False
 
@@ -187,20 +192,22 @@ class GroupCommit:
 
     def _schedule(self) -> None:
         if self._call is None and not self._writing:
-            wait = self._startedAt + self._spacing - self._clock.seconds()
-            self._call = self._clock.callLater(min(max(0.0, wait), self._spacing), self._write)
+            wait = min(max(0.0, self._due - self._clock.seconds()), self._spacing)
+            self._call = self._clock.callLater(wait, self._write)
 
     def _write(self) -> None:
         self._call = None
         batch = [self._alone.popleft()] if self._alone else self._take()
         if not batch:
             return
-        self._startedAt = self._clock.seconds()
+        now, spacing = self._clock.seconds(), self._spacing
+        self._startedAt = now
+        self._due = min(max(self._due, now - (CREDIT - 1) * spacing), now) + spacing
         self._writing = batch
         appended = self._store.append([entry.event for entry in batch])
         appended.addCallbacks(self._appended, self._failed)
         appended.addErrback(lambda why: self._log.failure("a batch was not delivered", why))
-        appended.addCallback(self._next)
+        appended.addCallback(self._next, batch)
 
     def _take(self) -> list[Entry]:
         batch: list[Entry] = []
@@ -218,8 +225,9 @@ class GroupCommit:
                 size += entry.size
         return batch
 
-    def _next(self, _: object) -> None:
-        self._writing = []
+    def _next(self, _: object, batch: Sequence[Entry] = ()) -> None:
+        if self._writing is batch:
+            self._writing = []
         if self._over:
             self.refuseRest()
         elif self._queue or self._alone:
@@ -231,7 +239,7 @@ class GroupCommit:
     def _appended(self, placements: Sequence[Placement]) -> None:
         now, counts = self._clock.seconds(), self._counts
         counts.commits.add(now - self._startedAt)
-        placed: list[tuple[Entry, Event]] = []
+        placed: list[Entry] = []
         ready: list[Placement] = []
         outdated: dict[str, list[Entry]] = {}
         for entry, placement in zip(self._writing, placements, strict=True):
@@ -242,24 +250,39 @@ class GroupCommit:
             elif placement.outdated:
                 outdated.setdefault(entry.event.origin, []).append(entry)
             else:
-                placed.append((entry, placement.event))
+                placed.append(entry)
                 ready.append(placement)
                 counts.events[placement.event.kind] += 1
                 if placement.event.stored:
                     counts.saved(now)
         if ready:
-            self._delivering += 1
-            maybeDeferred(self._deliver, ready).addBoth(self._delivered, placed)
+            self._placed.append((ready, placed))
+        if not outdated and not self._over and (self._queue or self._alone):
+            # Only what is outdated may have to go before what waits.
+            self._writing = []
+            if now >= self._due:
+                self._write()
+        self._handOut()
         for origin, entries in outdated.items():
             self._park(origin, entries)
 
-    def _delivered(self, result: Failure | None, placed: list[tuple[Entry, Event]]) -> None:
+    def _handOut(self) -> None:
+        # A store may have committed the next batch by now: in order.
+        while self._placed:
+            ready, placed = self._placed.popleft()
+            self._delivering += 1
+            delivered = maybeDeferred(self._deliver, ready)
+            delivered.addBoth(self._delivered, ready, placed)
+
+    def _delivered(
+        self, result: Failure | None, ready: Sequence[Placement], placed: Sequence[Entry]
+    ) -> None:
         self._delivering -= 1
         if isinstance(result, Failure):
             # It is in the log, and whoever missed it finds it there.
             self._log.failure("a batch is committed, but was not announced", result)
-        for entry, event in placed:
-            entry.placed.callback(event)
+        for entry, placement in zip(placed, ready, strict=True):
+            entry.placed.callback(placement.event)
         if not self._writing:
             self._next(None)
 
