@@ -113,6 +113,19 @@ def test_whatEverybodyReadsHasSoManyLinesAndNoMore(path: str) -> None:
     assert str(caught.value).endswith(" as in line 2")
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("network.name", 64), ("network.topic", 400), ("irc.admin", 200), ("irc.icon", 200)],
+)
+def test_whatIsShownInOneLineHasSoManyCharactersAndNoMore(path: str, most: int) -> None:
+    load(None, {path: "é" * most})
+    with pytest.raises(SettingsError) as caught:
+        load(None, {path: "é" * (most + 1)})
+    told = f"{path}: must have at most {most} characters, not {most + 1}"
+    assert str(caught.value).startswith(told)
+    assert f"at most {most} characters" in example()
+
+
 def test_theExampleTellsHowLongTheyMayBe() -> None:
     told = f": at most {MOST_LINES} lines of {LONGEST_LINE} characters. Empty: none.\n#"
     assert f"{told}welcome = " in example()

@@ -26,6 +26,9 @@ from twisted_chat.settingkinds import (
 SEPARATORS = "/!@#&:<>\\?"
 """What no name has in it, so that a name with it can only be a relayed one."""
 
+LONGEST_SHOWN = 200
+"""Characters of what has to fit into one line of IRC, with what stands around it."""
+
 
 def _texts(value: object) -> list[str]:
     given = value if isinstance(value, list | tuple) else [value]
@@ -101,8 +104,18 @@ class Irc:
     relaySeparators: str = _separators(
         "/", "One of these is in each name for which bridges speak (RELAYMSG). Empty: none may."
     )
-    admin: str = kind.text("", "What ADMIN says of how to reach who runs this. Empty: nothing.")
-    icon: str = kind.text("", "The URL of a picture of the network, for clients. Empty: none.")
+    admin: str = kind.text(
+        "",
+        f"What ADMIN says of how to reach who runs this: at most {LONGEST_SHOWN} characters."
+        " Empty: nothing.",
+        LONGEST_SHOWN,
+    )
+    icon: str = kind.text(
+        "",
+        f"The URL of a picture of the network, for clients: at most {LONGEST_SHOWN} characters."
+        " Empty: none.",
+        LONGEST_SHOWN,
+    )
 
     sts: float = kind.seconds(
         0, "For so long clients come by TLS alone, once they know (STS). 0 s: as they like."

@@ -18,6 +18,9 @@ from twisted_chat import settingkinds as kind
 from twisted_chat import settingwords as words
 from twisted_chat.settingkinds import HOURS, SECONDS
 
+LONGEST_NAME = 64
+"""Characters; it is part of what each IRC client reads on coming in, in lines of 512 bytes."""
+
 
 def stateFolder() -> Path:
     """
@@ -35,8 +38,11 @@ class Network:
     The network as a whole.
     """
 
-    name: str = kind.textFound(
-        socket.gethostname, "What the network is called. Empty: the name of this machine."
+    name: str = words.textFound(
+        socket.gethostname,
+        f"What the network is called, in at most {LONGEST_NAME} characters."
+        " Empty: the name of this machine.",
+        LONGEST_NAME,
     )
     welcome: str = words.lines("A text that everyone reads on coming in")
     dataDir: Path = kind.folderFound(
@@ -44,7 +50,12 @@ class Network:
         "The folder for all data. Empty: $STATE_DIRECTORY, else the platform's state folder.",
     )
     database: str = kind.text("", "The database's URL. Empty: SQLite in the data folder.")
-    topic: str = kind.text("", "What the network is about, in a line. Empty: nothing is said.")
+    topic: str = kind.text(
+        "",
+        f"What the network is about: at most {words.LONGEST_LINE} characters."
+        " Empty: nothing is said.",
+        words.LONGEST_LINE,
+    )
     rules: str = words.lines("What /rules shows")
     keep: float = words.kept("How long what is said is kept: a duration or for ever.", 1 * HOURS)
     operatorsRoom: str = words.room(

@@ -276,30 +276,31 @@ def readText(value: object, folder: Path) -> str:
     return found
 
 
-def text(default: str, explanation: str) -> Any:
+def text(default: str, explanation: str, most: int = 0) -> Any:
     """
     A setting that is a text of one line.
 
     @param default: its default.
     @param explanation: one line.
-    @return: the field, of type C{str}.
-    """
-    return setting(default, explanation, readText, quoted(default))
-
-
-def textFound(find: Callable[[], str], explanation: str) -> Any:
-    """
-    A setting that is a text, for which the empty text stands for a default found on the machine.
-
-    @param find: gives the default.
-    @param explanation: one line.
+    @param most: characters; 0 for any number.
     @return: the field, of type C{str}.
     """
 
     def read(value: object, folder: Path) -> str:
-        return readText(value, folder) or find()
+        return bounded(readText(value, folder), most)
 
-    return setting(find, explanation, read, '""')
+    return setting(default, explanation, read, quoted(default))
+
+
+def bounded(found: str, most: int) -> str:
+    """
+    @param most: characters that a text may have; 0 for any number.
+    @return: the text.
+    @raise ValueError: it has more.
+    """
+    if most and len(found) > most:
+        raise ValueError(f"must have at most {most} characters, not {len(found)}")
+    return found
 
 
 def readPath(value: object, folder: Path) -> Path | None:

@@ -5,6 +5,7 @@ More kinds of settings: one of some words, some lines, a secret, how long someth
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.names import roomName
 from twisted_chat.settingkinds import (
     Rule,
+    bounded,
     duration,
     durationText,
     quoted,
@@ -75,6 +77,22 @@ def lines(explanation: str) -> Any:
 
     limits = f"at most {MOST_LINES} lines of {LONGEST_LINE} characters"
     return setting("", f"{explanation}: {limits}. Empty: none.", read, quoted(""))
+
+
+def textFound(find: Callable[[], str], explanation: str, most: int) -> Any:
+    """
+    A setting that is a text, for which the empty text stands for a default found on the machine.
+
+    @param find: gives the default.
+    @param explanation: one line.
+    @param most: characters of what is given.
+    @return: the field, of type C{str}.
+    """
+
+    def read(value: object, folder: Path) -> str:
+        return bounded(readText(value, folder), most) or find()
+
+    return setting(find, explanation, read, '""')
 
 
 def secret(explanation: str) -> Any:
