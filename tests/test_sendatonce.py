@@ -459,7 +459,7 @@ def test_aCrowdIsLetInAFewAtATime() -> None:
         for _ in range(4):
             port.doRead()
             counts.append(len(made))
-        assert counts == [8, 16, 24, 24]
+        assert counts == [4, 8, 12, 12]
     finally:
         for each in crowd:
             each.close()

@@ -38,7 +38,7 @@ So many connections may wait to be accepted, if the system allows it. With Twist
 connects at the same time as a crowd waits a second or more until the system tries again.
 """
 
-ACCEPTED_AT_ONCE = 8
+ACCEPTED_AT_ONCE = 4
 """
 So many are let in before others have their turn. Twisted begins with 100: a crowd at the door would
 hold everybody up.

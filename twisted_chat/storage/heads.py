@@ -4,13 +4,30 @@ Where the conversations stand: what the only writer need not ask the database fo
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from twisted_chat.storage.schema import DIRECT, conversations, memberships
 from twisted_chat.storage.sqlite_link import Link
 
 MOST_KNOWN = 100_000
 """How many conversations are kept in mind."""
+
+
+_here = conversations.c
+
+# Made once: to build a statement costs more than to execute it.
+_HEAD = select(
+    _here.number,
+    _here.kind,
+    _here.head,
+    _here.rights_seq,
+    _here.last_at,
+    _here.entered_at,
+    _here.holed,
+).where(_here.id == bindparam("id"))
+_PEOPLE = select(memberships.c.person, memberships.c.name).where(
+    memberships.c.conversation == bindparam("number")
+)
 
 
 class Head:
@@ -131,25 +148,12 @@ class Heads:
         self._known.clear()
 
     def _load(self, id: str) -> Head | None:
-        table = conversations.c
-        row = self._link.connection.execute(
-            select(
-                table.number,
-                table.kind,
-                table.head,
-                table.rights_seq,
-                table.last_at,
-                table.entered_at,
-                table.holed,
-            ).where(table.id == id)
-        ).one_or_none()
+        row = self._link.connection.execute(_HEAD, {"id": id}).one_or_none()
         if row is None:
             return None
         number, kind, seq, rights, at, entered, holed = row
         names: dict[str, str] | None = None
         if kind == DIRECT:
-            people = select(memberships.c.person, memberships.c.name).where(
-                memberships.c.conversation == number
-            )
-            names = {row.person: row.name for row in self._link.connection.execute(people)}
+            people = self._link.connection.execute(_PEOPLE, {"number": number})
+            names = {row.person: row.name for row in people}
         return Head(number, seq, rights, at, entered, holed, names)
