@@ -5,8 +5,8 @@ No client does more than be served or be closed, whatever it sends: a few exampl
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
+from tests.examples import examples
 from tests.fuzz.clients import PROPERTIES
 from tests.fuzz.property import Property
 
@@ -15,4 +15,4 @@ EXAMPLES = 25
 
 @pytest.mark.parametrize("property", PROPERTIES, ids=lambda each: each.name)
 def test_whateverIsSentTheClientIsAnsweredOrClosedWithAReason(property: Property) -> None:
-    property.check(settings(max_examples=EXAMPLES, deadline=None))
+    property.check(examples(EXAMPLES))

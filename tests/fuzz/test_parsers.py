@@ -7,8 +7,8 @@ C{python -m tests.fuzz --minutes 60} gives them more time.
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
+from tests.examples import examples
 from tests.fuzz.parsers import PROPERTIES
 from tests.fuzz.property import Property
 
@@ -17,4 +17,4 @@ EXAMPLES = 40
 
 @pytest.mark.parametrize("property", PROPERTIES, ids=lambda each: each.name)
 def test_whateverComesItIsReadOrRefused(property: Property) -> None:
-    property.check(settings(max_examples=EXAMPLES, deadline=None))
+    property.check(examples(EXAMPLES))
