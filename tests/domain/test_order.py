@@ -5,6 +5,7 @@ order of the log, whatever the network between the nodes loses, doubles and dela
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import example, given
@@ -13,7 +14,7 @@ from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
 from tests.examples import examples
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import ChatError, NotInRoom
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.repair import SWEEP
 from twisted_chat.domain.session import Session
@@ -162,6 +163,12 @@ def _try(deferred: Deferred[Any]) -> None:
 
 
 def _do(net: Net, person: Session, what: str, where: str, name: str) -> None:
+    # They may have been kicked without having heard of it.
+    with suppress(NotInRoom):
+        _doWithin(net, person, what, where, name)
+
+
+def _doWithin(net: Net, person: Session, what: str, where: str, name: str) -> None:
     inside = where in [room.name for room in person.rooms]
     if what == "join":
         net.now(person.join(where))

@@ -332,3 +332,29 @@ def test_whoIsLostWhileJoiningIsNotThere(registered: bool) -> None:
     people = net.hubs[0].roster.people
     assert [people[id].name for id in room.members if people[id].presence != "offline"] == ["mia"]
     assert (ned.personId in room.members) is registered
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_whoIsBackBeforeTheirGoingIsToldIsHere(turns: int) -> None:
+    """
+    However far their joining has got when they go.
+    """
+    net = Net(nodes=2)
+    ann = net.registered("ann")
+    bea, carl = net.registered("bea"), net.registered("carl", node=1)
+    net.join("dev", bea, carl)
+    joined = ann.join("dev")
+    for _ in range(turns):
+        net.clock.advance(0)
+    ann.logout()
+    back = net.login("ann")
+    net.settle()
+    assert net.now(joined)
+    for other in (bea, carl):
+        room = other.roomNamed("dev")
+        assert [view.presence for view in other.who(room) if view.name == "ann"] == ["online"]
+        told = [line for line in other.receiver.lines() if " presence " in line]
+        # Whoever is told that they have gone is told that they are back.
+        assert len(told) in (0, 2)
+    assert [room.name for room in back.rooms] == ["dev"]
+    assert not net.hubs[0].roster.leaving

@@ -160,7 +160,14 @@ class Membership(Talk):
             yield self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
             return
         record = replace(self.person.record, presence=OFFLINE)
-        yield self.hub.publish(self.presenceChanged(rooms, record, reason, text))
+        leaving = self.hub.roster.leaving
+        leaving[self.personId] += 1
+        try:
+            yield self.hub.publish(self.presenceChanged(rooms, record, reason, text))
+        finally:
+            leaving[self.personId] -= 1
+            if not leaving[self.personId]:
+                del leaving[self.personId]
 
     def presenceChanged(
         self, rooms: Sequence[str], record: PersonRecord, reason: str = "", text: str = ""
@@ -172,15 +179,18 @@ class Membership(Talk):
         @param record: what may be known of the person from then on.
         """
         person = self.person
-        after = Person(person.record)
-        after.nodes = person.nodes
+        before, after = Person(person.record), Person(person.record)
+        before.nodes = after.nodes = person.nodes
+        if record.presence != OFFLINE and self.hub.roster.leaving[self.personId]:
+            # That they have gone is told before this.
+            before.see(self.hub.node, OFFLINE, "")
         after.learn(self.hub.node, record)
         return self.event(
             PresenceChanged,
             *rooms,
             person=record,
             node=self.hub.node,
-            before=person.presence,
+            before=before.presence,
             now=after.presence,
             reason=reason,
             text=text,

@@ -76,13 +76,20 @@ class Profile(Playback):
         """
         Tell the rooms that a registered person is here, unless they were already.
         """
-        here = self.hub.node in self.person.nodes
-        return None if here else self._tellPresence(ONLINE, "")
+        return None if self._isSeen else self._tellPresence(ONLINE, "")
+
+    @property
+    def _isSeen(self) -> bool:
+        """
+        Whether others know that the person is on this node, and are not about to hear otherwise.
+        """
+        leaving = self.hub.roster.leaving[self.personId]
+        return self.hub.node in self.person.nodes and not leaving
 
     def _tellPresence(self, state: str, text: str) -> Deferred[Any] | None:
         person = self.person
         record = person.being(state, text)
-        if self.hub.node in person.nodes:
+        if self._isSeen:
             # They go away, or are back.
             return self.hub.publish(self.presenceChanged(self.everywhere, record))
         rooms = tuple(person.rooms)
