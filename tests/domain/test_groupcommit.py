@@ -164,6 +164,27 @@ class TestGroupCommit:
         assert self.delivered == [["one"], ["two"]]
         assert len(self.commits) == 0
 
+    def test_whatIsHandedOutAndWhatIsWrittenMeanwhileIsKnownToBeUnderWay(self) -> None:
+        """
+        It may be in the log, and is not here.
+        """
+        known: list[list[bool]] = []
+
+        def deliver(placements: Sequence[Placement]) -> Deferred[None]:
+            known.append([self.commits.writing(id) for id in ("e1", "e2")])
+            return succeed(None)
+
+        store = cast(Any, self.writer)
+        self.commits = GroupCommit(store, self.clock, deliver, lambda _: Deferred(), SPACING)
+        self.submit("one")
+        self.clock.advance(0)
+        self.submit("two")
+        self.writer.commit()
+        assert known == [[True, True]]
+        assert [self.commits.writing(id) for id in ("e1", "e2")] == [False, True]
+        self.writer.commit()
+        assert len(self.commits) == 0
+
     def busy(self) -> None:
         """
         So much was written just now that the next commit has to keep the distance.

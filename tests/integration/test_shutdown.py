@@ -185,6 +185,8 @@ def test_aDefaultDoorThatIsTakenStaysClosedAndTheRestGoOn(tmp_path: Path) -> Non
     ("settings", "path"),
     [
         ("[limits]\nlines = 5\n", "limits.lines: no such setting"),
+        ("[listen]\nport = ['tcp:what']\n", "listen.port: "),
+        ("[network]\ndatabase = 'mysql://localhost/chat'\n", "mysql"),
         ("[tls]\ncert = 'none.pem'\n", "tls.cert: "),
     ],
 )
@@ -193,12 +195,15 @@ def test_wrongSettingsAreOneLineWithTheirPath(tmp_path: Path, settings: str, pat
     file.write_text(settings)
     options = ["--port", ANY_PORT, "--tls-port", ANY_PORT, "--config", str(file)]
     options += ["--data-dir", str(tmp_path / "data")]
+    if "port =" in settings:
+        options = options[2:]
     assert path in told(refused(*options, folder=tmp_path))
 
 
-def test_aWrongOptionIsOneLine(tmp_path: Path) -> None:
-    line = told(refused("--tls-port=99999", "--data-dir", str(tmp_path / "data"), folder=tmp_path))
-    assert "listen.tls_port: must be a port" in line
+@pytest.mark.parametrize("option", ["--port=none", "--tls-port=99999"])
+def test_wrongOptionsAreOneLine(tmp_path: Path, option: str) -> None:
+    line = told(refused(option, "--data-dir", str(tmp_path / "data"), folder=tmp_path))
+    assert f"listen.{option[2:].partition('=')[0].replace('-', '_')}: must be a port" in line
 
 
 def test_anUnknownOptionIsToldWithTheHelp(tmp_path: Path) -> None:

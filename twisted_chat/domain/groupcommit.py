@@ -51,6 +51,10 @@ class Entry:
     placed: Deferred[Event] = field(default_factory=Deferred)
 
 
+Begun = tuple[list[Entry], Deferred[Sequence[Placement]]]
+"""A batch that the writer has, and what becomes of it."""
+
+
 class GroupCommit:
     """
     Gathers events while the writer is busy, and hands it one batch at a time. While one is handed
@@ -95,7 +99,7 @@ class GroupCommit:
         self._delivering = 0
         self._call: IDelayedCall | None = None
         self._startedAt = self._due = float("-inf")
-        self._placed: deque[tuple[list[Placement], list[Entry]]] = deque()
+        self._begun: Begun | None = None
         self._idle: Deferred[None] | None = None
         self._closed = self._over = False
 
@@ -197,17 +201,31 @@ class GroupCommit:
 
     def _write(self) -> None:
         self._call = None
+        self._follow(self._begin())
+
+    def _begin(self) -> Begun | None:
+        """
+        Give the writer its next batch.
+
+        @return: the batch and its placements, for L{_follow}.
+        """
         batch = [self._alone.popleft()] if self._alone else self._take()
         if not batch:
-            return
+            return None
         now, spacing = self._clock.seconds(), self._spacing
         self._startedAt = now
         self._due = min(max(self._due, now - (CREDIT - 1) * spacing), now) + spacing
-        self._writing = batch
-        appended = self._store.append([entry.event for entry in batch])
-        appended.addCallbacks(self._appended, self._failed)
-        appended.addErrback(lambda why: self._log.failure("a batch was not delivered", why))
-        appended.addCallback(self._next, batch)
+        self._writing = [*self._writing, *batch]
+        return batch, self._store.append([entry.event for entry in batch])
+
+    def _follow(self, begun: Begun | None) -> None:
+        if begun is not None:
+            batch, appended = begun
+            appended.addCallbacks(
+                self._appended, self._failed, callbackArgs=(batch,), errbackArgs=(batch,)
+            )
+            appended.addErrback(lambda why: self._log.failure("a batch was not delivered", why))
+            appended.addCallback(self._next, batch)
 
     def _take(self) -> list[Entry]:
         batch: list[Entry] = []
@@ -226,8 +244,9 @@ class GroupCommit:
         return batch
 
     def _next(self, _: object, batch: Sequence[Entry] = ()) -> None:
-        if self._writing is batch:
-            self._writing = []
+        self._writing = self._writing[len(batch) :]
+        begun, self._begun = self._begun, None
+        self._follow(begun)
         if self._over:
             self.refuseRest()
         elif self._queue or self._alone:
@@ -236,13 +255,13 @@ class GroupCommit:
             idle, self._idle = self._idle, None
             idle.callback(None)
 
-    def _appended(self, placements: Sequence[Placement]) -> None:
+    def _appended(self, placements: Sequence[Placement], batch: Sequence[Entry]) -> None:
         now, counts = self._clock.seconds(), self._counts
         counts.commits.add(now - self._startedAt)
-        placed: list[Entry] = []
+        placed: list[tuple[Entry, Event]] = []
         ready: list[Placement] = []
         outdated: dict[str, list[Entry]] = {}
-        for entry, placement in zip(self._writing, placements, strict=True):
+        for entry, placement in zip(batch, placements, strict=True):
             if placement.error is not None:
                 if placement.error.code == NotSaved.code:
                     counts.unsaved(now, str(placement.error.fields["why"]))
@@ -250,47 +269,34 @@ class GroupCommit:
             elif placement.outdated:
                 outdated.setdefault(entry.event.origin, []).append(entry)
             else:
-                placed.append(entry)
+                placed.append((entry, placement.event))
                 ready.append(placement)
                 counts.events[placement.event.kind] += 1
                 if placement.event.stored:
                     counts.saved(now)
+        if not outdated and not self._over and now >= self._due:
+            # What it places is handed out after this; only what is outdated may have to go first.
+            self._begun = self._begin()
         if ready:
-            self._placed.append((ready, placed))
-        if not outdated and not self._over and (self._queue or self._alone):
-            # Only what is outdated may have to go before what waits.
-            self._writing = []
-            if now >= self._due:
-                self._write()
-        self._handOut()
+            self._delivering += 1
+            maybeDeferred(self._deliver, ready).addBoth(self._delivered, placed)
         for origin, entries in outdated.items():
             self._park(origin, entries)
 
-    def _handOut(self) -> None:
-        # A store may have committed the next batch by now: in order.
-        while self._placed:
-            ready, placed = self._placed.popleft()
-            self._delivering += 1
-            delivered = maybeDeferred(self._deliver, ready)
-            delivered.addBoth(self._delivered, ready, placed)
-
-    def _delivered(
-        self, result: Failure | None, ready: Sequence[Placement], placed: Sequence[Entry]
-    ) -> None:
+    def _delivered(self, result: Failure | None, placed: list[tuple[Entry, Event]]) -> None:
         self._delivering -= 1
         if isinstance(result, Failure):
             # It is in the log, and whoever missed it finds it there.
             self._log.failure("a batch is committed, but was not announced", result)
-        for entry, placement in zip(placed, ready, strict=True):
-            entry.placed.callback(placement.event)
+        for entry, event in placed:
+            entry.placed.callback(event)
         if not self._writing:
             self._next(None)
 
-    def _failed(self, why: Failure) -> None:
+    def _failed(self, why: Failure, batch: Sequence[Entry]) -> None:
         """
         Nothing of the batch was committed: each event alone, so that one fails only its author.
         """
-        batch = self._writing
         now = self._clock.seconds()
         self._counts.commits.add(now - self._startedAt)
         if not isinstance(why.value, ChatError):
