@@ -289,6 +289,22 @@ class LogContract(StoreCase):
         assert last is not None
         assert (last.seq, last.text, last.edited) == (3, "drei", True)
         assert now(self.store.lastOf(self.lobby, "nobody")) is None
+        assert now(self.store.lastOf("nowhere", ANN.id)) is None
+
+    def test_lastOfIsFoundHoweverMuchOthersHaveSaidSince(self) -> None:
+        dev = self.newRoom("dev")
+        assert now(self.store.lastOf(dev, ANN.id)) is None
+        mine, quiet, first = self.placed(
+            self.said("mine"),
+            self.said("quiet", author=GUS),
+            self.said("dev", conversations=(dev,)),
+        )
+        for _ in range(5):
+            self.placed(*[self.said("others'", author=BEA) for _ in range(100)])
+        assert now(self.store.lastOf(self.lobby, ANN.id)) == mine
+        assert now(self.store.lastOf(self.lobby, GUS.id)) == quiet
+        assert now(self.store.lastOf(dev, ANN.id)) == first
+        assert now(self.store.lastOf(dev, BEA.id)) is None
 
 
 class RightsContract(StoreCase):

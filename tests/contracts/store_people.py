@@ -235,6 +235,17 @@ class PeopleContract(StoreCase):
         assert [event for _, event in late] == events[-1:]
         assert now(self.store.writtenBy("nobody", 0, 9)) == []
 
+    def test_whatSomebodyHasWrittenIsFoundAmongMuchOfOthers(self) -> None:
+        mine = []
+        for turn in range(5):
+            mine += self.placed(self.said(f"mine {turn}"))
+            self.placed(*[self.said("others'", author=BEA) for _ in range(90)])
+        pages, after = [], 0
+        while page := now(self.store.writtenBy(ANN.id, after, 2)):
+            pages += page
+            after = page[-1][0]
+        assert [event for _, event in pages] == mine
+
 
 class MarkContract(StoreCase):
     """

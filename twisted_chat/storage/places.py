@@ -1,17 +1,14 @@
 """
-Finding places in the log, and what one person has written there.
+Finding places in the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from twisted_chat.domain.events import Edited, Event, Restored, Said
-from twisted_chat.storage.codec import SHOWN, eventOf
-from twisted_chat.storage.onestep import inOneStep, rowsOf
+from twisted_chat.domain.events import Edited, Restored, Said
 from twisted_chat.storage.reading import CHUNK, bounded
 from twisted_chat.storage.schema import ENDED, conversations, log
 
@@ -47,19 +44,6 @@ _IDS = (
     select(_here.id)
     .where(_here.id > bindparam("after"), _here.kind != ENDED)
     .order_by(_here.id)
-    .limit(bindparam("most"))
-)
-_WRITTEN = inOneStep(
-    select(*SHOWN, log.c.row, _here.id.label("place"))
-    .join(conversations, _here.number == log.c.conversation)
-    .where(
-        log.c.author == bindparam("person"),
-        log.c.row > bindparam("after"),
-        log.c.at >= bindparam("since"),
-        ~log.c.deleted,
-        _here.kind != ENDED,
-    )
-    .order_by(log.c.row)
     .limit(bindparam("most"))
 )
 
@@ -115,21 +99,3 @@ def conversationIds(connection: Connection, after: str, limit: int) -> list[str]
     """
     asked = {"after": after, "most": bounded(limit)}
     return list(connection.execute(_IDS, asked).scalars())
-
-
-def writtenBy(
-    connection: Connection, person: str, after: int, limit: int, since: float
-) -> list[tuple[int, Event]]:
-    """
-    See L{IPersonalKeeping.writtenBy<twisted_chat.domain.keeping.IPersonalKeeping.writtenBy>}.
-    """
-    asked: dict[str, Any] = {
-        "person": person,
-        "after": bounded(after),
-        "since": since,
-        "most": bounded(limit),
-    }
-    return [
-        (row[-2], eventOf(row, row[-1], present=True))
-        for row in rowsOf(connection, _WRITTEN, asked)
-    ]

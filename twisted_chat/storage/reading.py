@@ -105,18 +105,6 @@ _COUNT_ASIDE = _inRange(func.count()).where(ASIDE)
 _MISSED = _lastOf(_shown.where(_missed))
 _COUNT_CHANGES = _inRange(func.count()).where(_changes).where(ASIDE)
 _MESSAGE = _shown.where(log.c.kind == Said.kind, ~log.c.deleted)
-_LAST_SAID = (
-    select(*SHOWN)
-    .join(conversations, conversations.c.number == log.c.conversation)
-    .where(
-        conversations.c.id == bindparam("conversation"),
-        log.c.author == bindparam("person"),
-        log.c.kind == Said.kind,
-        ~log.c.deleted,
-    )
-    .order_by(log.c.seq.desc())
-    .limit(1)
-)
 _HEADS = select(conversations.c.id, conversations.c.head).where(
     conversations.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -187,15 +175,7 @@ def message(connection: Connection, conversation: str, seq: int) -> Said | None:
     if not 0 < seq <= LARGEST:
         return None
     asked = {"conversation": conversation, "low": seq, "high": seq}
-    return _message(connection.execute(_MESSAGE, asked).one_or_none(), conversation)
-
-
-def lastOf(connection: Connection, conversation: str, person: str) -> Said | None:
-    """
-    See L{IStore.lastOf<twisted_chat.domain.interfaces.IStore.lastOf>}.
-    """
-    asked = {"conversation": conversation, "person": person}
-    return _message(connection.execute(_LAST_SAID, asked).one_or_none(), conversation)
+    return messageOf(connection.execute(_MESSAGE, asked).one_or_none(), conversation)
 
 
 def _asked(conversation: str, low: int, high: int, limit: int) -> dict[str, Any]:
@@ -230,7 +210,10 @@ def _page(conversation: str, rows: Sequence[Any], total: int) -> Page:
     return Page(tuple(eventOf(row, conversation, present=True) for row in rows), total)
 
 
-def _message(row: Any, conversation: str) -> Said | None:
+def messageOf(row: Any, conversation: str) -> Said | None:
+    """
+    @param row: of a message, with L{SHOWN}; or C{None}.
+    """
     if row is None:
         return None
     event = eventOf(row, conversation, present=True)

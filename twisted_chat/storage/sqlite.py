@@ -28,6 +28,7 @@ from twisted_chat.domain.records import (
 from twisted_chat.domain.values import Author
 from twisted_chat.storage import (
     accounts,
+    authors,
     reading,
     rooms,
     sqlite_listing,
@@ -187,7 +188,7 @@ class SqliteStore(SqliteKeeping):
         """
         See L{IStore.lastOf}.
         """
-        return self._read(reading.lastOf, conversation, person)
+        return self._read(authors.lastOf, conversation, person)
 
     @inlineCallbacks
     def search(

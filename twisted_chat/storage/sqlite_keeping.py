@@ -11,7 +11,16 @@ from twisted.internet.defer import Deferred
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.records import Account, Act, Invitation, ReadMark
 from twisted_chat.domain.values import Mask
-from twisted_chat.storage import accounts, acts, marks, network, people, places, sqlite_expiry
+from twisted_chat.storage import (
+    accounts,
+    acts,
+    authors,
+    marks,
+    network,
+    people,
+    places,
+    sqlite_expiry,
+)
 from twisted_chat.storage.marks import setDeviceMarks
 from twisted_chat.storage.sqlite_work import SqliteWork
 
@@ -135,7 +144,7 @@ class SqlitePeople(SqliteWork):
         """
         See L{IPersonalKeeping.writtenBy}.
         """
-        return self._read(places.writtenBy, person, after, limit, since)
+        return self._read(authors.writtenBy, person, after, limit, since)
 
     def heldAbout(self, person: str) -> Deferred[Mapping[str, object]]:
         """
