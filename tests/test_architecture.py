@@ -20,7 +20,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 STDLIB = sys.stdlib_module_names - {"time", "asyncio", "socket", "selectors", "sqlite3"}
 
-PURE = {"precis_i18n", "confusable_homoglyphs", "scramp"}
+PURE = {"msgspec", "precis_i18n", "confusable_homoglyphs", "scramp"}
 """Libraries that only turn values into values."""
 
 DOMAIN_TWISTED = {

@@ -4,9 +4,8 @@ The rules that every store keeps for the network itself: its state, bans, invita
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.contracts.store_case import StoreCase, now
 from twisted_chat.domain.entryerrors import WrongCode

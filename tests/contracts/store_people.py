@@ -347,7 +347,7 @@ class FaceContract(StoreCase):
         assert [m.id for m in self.room().members] == [ANN.id]
 
     def test_whoTakesTheRightsOfAnotherAccountBecomesNoMember(self) -> None:
-        gus = replace(GUS, account="ann")
+        gus = Author(GUS.id, GUS.name, "ann")
         self.placed(
             self.event(AccountChanged, author=FACE, account="ann"),
             self.event(AccountChanged, author=gus, account="ann", identity=ANN.id),

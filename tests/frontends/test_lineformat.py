@@ -4,12 +4,12 @@ L{twisted_chat.frontends.lineformat}: what the line protocol shows, and that nob
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from twisted_chat.domain.events import (
     Edited,

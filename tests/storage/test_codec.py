@@ -5,12 +5,12 @@ L{twisted_chat.storage.codec}: an event of any kind survives the log.
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from tests.examples import examples
 from twisted_chat.domain.events import (

@@ -4,12 +4,13 @@ Numbering, rights and replay against a simple model, with whatever may come in a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.contracts.store_case import now
 from tests.examples import examples

@@ -4,13 +4,12 @@ Announcements: what a node has committed, on its way to all nodes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from twisted_chat.domain.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """
     Neighbouring events of one conversation, as one node announces them.
 
@@ -27,8 +26,7 @@ class Run:
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """
     What one node committed at once.
 

@@ -5,8 +5,8 @@ Conversations on one node: the gate through which runs pass in the one order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 
@@ -20,8 +20,7 @@ NONE: frozenset[str] = frozenset()
 """There are as many conversations as people, so what nearly all lack they have in common."""
 
 
-@dataclass(slots=True, eq=False)
-class Arrival:
+class Arrival(Struct):
     """
     A run that has come to this node.
 

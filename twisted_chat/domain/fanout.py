@@ -5,9 +5,9 @@ Fan-out: handing events to the people of one node, each encoded once for all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 
+from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
@@ -32,8 +32,7 @@ Letter = tuple[Mapping[Listener, Receive], bytes]
 """The same bytes for some listeners, and the way to each."""
 
 
-@dataclass(slots=True)
-class Portion:
+class Portion(Struct):
     """
     Some events of one conversation, and who of this node gets which of them.
 
@@ -46,10 +45,10 @@ class Portion:
 
     audiences: Sequence[Audience]
     place: str = ""
-    events: list[Event] = field(default_factory=list)
-    leftOut: dict[Listener, set[str]] = field(default_factory=dict)
-    entered: dict[Listener, int] = field(default_factory=dict)
-    leavers: list[tuple[Listener, Format, Receive, slice]] = field(default_factory=list)
+    events: list[Event] = []
+    leftOut: dict[Listener, set[str]] = {}
+    entered: dict[Listener, int] = {}
+    leavers: list[tuple[Listener, Format, Receive, slice]] = []
 
     def leaveOut(self, listener: Listener, id: str) -> None:
         """

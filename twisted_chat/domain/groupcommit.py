@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -34,8 +34,7 @@ TRIES = 3
 Recheck = Callable[[Event], Event]
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """
     An event on its way into the log.
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import to_builtins
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import NoSuchRoom
@@ -133,7 +133,7 @@ def _told(event: Event) -> dict[str, object]:
     """
     An event as JSON can say it, without what says nothing.
     """
-    fields = {name: value for name, value in asdict(event).items() if value not in _NOTHING}
+    fields = {name: value for name, value in to_builtins(event).items() if value not in _NOTHING}
     fields.pop("author", None)
     fields.pop("basis", None)
     fields.pop("kept", None)

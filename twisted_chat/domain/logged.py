@@ -4,15 +4,13 @@ The events that have a place in the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from twisted_chat.domain.event import Event
 from twisted_chat.domain.values import Author, Mask, RoleChange
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said(Event):
+class Said(Event, frozen=True, kw_only=True):
     """
     Somebody said something.
 
@@ -45,8 +43,7 @@ class Said(Event):
     edited: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Targeted(Event):
+class Targeted(Event, frozen=True, kw_only=True):
     """
     Something done to an earlier message.
 
@@ -64,8 +61,7 @@ class Targeted(Event):
     shown: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edited(Targeted):
+class Edited(Targeted, frozen=True, kw_only=True):
     """
     A message got a new text.
     """
@@ -75,8 +71,7 @@ class Edited(Targeted):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted(Targeted):
+class Deleted(Targeted, frozen=True, kw_only=True):
     """
     A message was deleted; its text is gone from the log when this is seen.
 
@@ -90,8 +85,7 @@ class Deleted(Targeted):
     act: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored(Targeted):
+class Restored(Targeted, frozen=True, kw_only=True):
     """
     A message that an operator had deleted is there again.
 
@@ -103,8 +97,7 @@ class Restored(Targeted):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reacted(Targeted):
+class Reacted(Targeted, frozen=True, kw_only=True):
     """
     Somebody reacted to a message.
     """
@@ -114,8 +107,7 @@ class Reacted(Targeted):
     emoji: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreacted(Targeted):
+class Unreacted(Targeted, frozen=True, kw_only=True):
     """
     Somebody took a reaction back.
     """
@@ -125,8 +117,7 @@ class Unreacted(Targeted):
     emoji: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagsKept(Event):
+class TagsKept(Event, frozen=True, kw_only=True):
     """
     What a client tells others without a message and wants to be read again: see
     L{twisted_chat.domain.passing.Tagged}.
@@ -139,8 +130,7 @@ class TagsKept(Event):
     tags: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicChanged(Event):
+class TopicChanged(Event, frozen=True, kw_only=True):
     """
     A room has a new topic; C{""} for none.
     """
@@ -150,8 +140,7 @@ class TopicChanged(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kicked(Event):
+class Kicked(Event, frozen=True, kw_only=True):
     """
     Somebody was put out of a room.
     """
@@ -164,8 +153,7 @@ class Kicked(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolesChanged(Event):
+class RolesChanged(Event, frozen=True, kw_only=True):
     """
     People were given roles in a room.
     """
@@ -176,8 +164,7 @@ class RolesChanged(Event):
     changes: tuple[RoleChange, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsChanged(Event):
+class SettingsChanged(Event, frozen=True, kw_only=True):
     """
     A room's settings were changed.
 
@@ -190,8 +177,7 @@ class SettingsChanged(Event):
     changes: tuple[tuple[str, str | int | bool], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListChanged(Event):
+class ListChanged(Event, frozen=True, kw_only=True):
     """
     One of a room's lists was changed.
 
@@ -208,8 +194,7 @@ class ListChanged(Event):
     removed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomRenamed(Event):
+class RoomRenamed(Event, frozen=True, kw_only=True):
     """
     A room has a new name; its id stays.
     """
@@ -222,8 +207,7 @@ class RoomRenamed(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archived(Event):
+class Archived(Event, frozen=True, kw_only=True):
     """
     A room was closed for talk (or opened again); what was said can still be read.
     """

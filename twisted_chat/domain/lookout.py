@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, gatherResults, succeed
 
 from twisted_chat.domain.conversation import Conversation
@@ -28,8 +29,7 @@ REMEMBERED: Final = 2000
 """Of so many who are gone it is remembered who they were."""
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Struct, frozen=True):
     """
     Somebody who bore a name, and does not any more.
 

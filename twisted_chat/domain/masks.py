@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from msgspec import Struct
 
 from twisted_chat.domain.errors import BadInput, BadName
 from twisted_chat.domain.names import cleanLine, fold
@@ -21,8 +22,7 @@ ACCOUNT = "account:"
 LONGEST = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """
     Somebody as masks see them.
 

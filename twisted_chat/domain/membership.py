@@ -5,9 +5,10 @@ Being in rooms: joining, leaving, seeing which there are.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
@@ -34,8 +35,7 @@ from twisted_chat.domain.talk import Talk
 from twisted_chat.domain.values import PersonRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Struct, frozen=True):
     """
     What somebody finds who has come into a room.
 
@@ -48,8 +48,7 @@ class Entrance:
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class PersonView:
+class PersonView(Struct, frozen=True):
     """
     Somebody, as another person sees them.
 

@@ -5,9 +5,9 @@ Keeping order in rooms: topics, settings, roles, lists, and putting people out.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
 
 from twisted_chat.domain import rights

@@ -4,16 +4,16 @@ The events that pass: they go the same way, in order, and are not kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import ClassVar, Self
+
+from msgspec.structs import replace
 
 from twisted_chat.domain.event import Event
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import PersonRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended(Event):
+class Ended(Event, frozen=True, kw_only=True):
     """
     A room is gone, its log and all.
     """
@@ -25,8 +25,7 @@ class Ended(Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined(Event):
+class Joined(Event, frozen=True, kw_only=True):
     """
     Somebody became a member of a room. A registered person's membership is stored and lasts until
     it is ended; a guest is a member while connected.
@@ -55,8 +54,7 @@ class Joined(Event):
         return replace(self, followed=after[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left(Event):
+class Left(Event, frozen=True, kw_only=True):
     """
     Somebody is no longer a member: of one room, or a guest who is gone of all theirs at once.
 
@@ -72,8 +70,7 @@ class Left(Event):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed(Event):
+class Renamed(Event, frozen=True, kw_only=True):
     """
     Somebody has a new name, everywhere.
     """
@@ -85,8 +82,7 @@ class Renamed(Event):
     new: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountChanged(Event):
+class AccountChanged(Event, frozen=True, kw_only=True):
     """
     A guest has registered and so has become, under the same id, the account of that name; or
     somebody goes on under the same id with the rights of another account, or of none.
@@ -102,8 +98,7 @@ class AccountChanged(Event):
     identity: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceChanged(Event):
+class PresenceChanged(Event, frozen=True, kw_only=True):
     """
     Somebody came online, went away or went offline, on one node.
 
@@ -135,8 +130,7 @@ class PresenceChanged(Event):
         return self.before == "offline" != self.now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invited(Event):
+class Invited(Event, frozen=True, kw_only=True):
     """
     Somebody is invited to a room. Its conversations are the channel of the invited person and
     the room, where wires may tell of it that have a way to do so without a noise.
@@ -152,8 +146,7 @@ class Invited(Event):
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagged(Event):
+class Tagged(Event, frozen=True, kw_only=True):
     """
     What a client tells others without a message: that somebody types, and the like (IRCv3 TAGMSG).
 
@@ -167,8 +160,7 @@ class Tagged(Event):
     atLeast: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileChanged(Event):
+class ProfileChanged(Event, frozen=True, kw_only=True):
     """
     What others may know of somebody is another: their real name, host, user or marks.
 
@@ -183,8 +175,7 @@ class ProfileChanged(Event):
     before: PersonRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched(Event):
+class Watched(Event, frozen=True, kw_only=True):
     """
     A name that somebody watches is borne by somebody now, or by nobody. It is no node's to
     publish: the network tells it, see L{INode.nameChanged<domain.interfaces.INode.nameChanged>}.
@@ -200,8 +191,7 @@ class Watched(Event):
     borne: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetadataChanged(Event):
+class MetadataChanged(Event, frozen=True, kw_only=True):
     """
     Something else is noted of a person or a room, or nothing any more.
 
@@ -217,8 +207,7 @@ class MetadataChanged(Event):
     value: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadMarked(Event):
+class ReadMarked(Event, frozen=True, kw_only=True):
     """
     Somebody has read one of their conversations. Its own conversation is the person's channel.
 
@@ -235,8 +224,7 @@ class ReadMarked(Event):
     time: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notified(Event):
+class Notified(Event, frozen=True, kw_only=True):
     """
     The network's own word to its operators, or to everybody: see L{twisted_chat.domain.ids}.
 
@@ -250,8 +238,7 @@ class Notified(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ordered(Event):
+class Ordered(Event, frozen=True, kw_only=True):
     """
     All nodes have to do something for their part. Nobody is told of it. Its conversation is the
     network's channel.

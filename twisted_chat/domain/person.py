@@ -5,9 +5,10 @@ People: what others may know of someone, as one node knows it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from twisted_chat.domain.events import (
     AccountChanged,

@@ -5,9 +5,9 @@ Playback: any part of a conversation again, how far it was read, and what a devi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson
@@ -19,8 +19,7 @@ from twisted_chat.domain.records import DirectListing, ReadMark
 from twisted_chat.domain.sparse import put
 
 
-@dataclass(frozen=True, slots=True)
-class LastSaid:
+class LastSaid(Struct, frozen=True):
     """
     When the newest message of a conversation was said.
 

@@ -5,9 +5,10 @@ Oneself and others: names, presence, accounts, whom to ignore.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from twisted_chat.domain.audience import ignoreKeys
@@ -35,8 +36,7 @@ from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.values import PersonRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """
     What somebody may know of another.
 

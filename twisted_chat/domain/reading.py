@@ -5,9 +5,10 @@ Reading: history, search, and what was missed.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from twisted_chat.domain.audience import ignoreKeys
@@ -32,8 +33,7 @@ MOST = 2**62
 """No message has a number as great as this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
+class Missed(Struct, frozen=True):
     """
     What somebody has missed of one conversation.
 

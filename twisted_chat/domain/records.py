@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from msgspec import Struct
+
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.roles import Role
@@ -14,8 +16,7 @@ from twisted_chat.domain.sparse import NONE_YET
 from twisted_chat.domain.values import Mask, PersonRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """
     What became of one event of an append; just one of three things.
 
@@ -76,8 +77,7 @@ class Account:
         return replace(self, password="", scram="", reset="", preferences=NONE_YET)
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """
     An invitation to the network.
 
@@ -97,8 +97,7 @@ class Invitation:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """
     What an operator did, and could undo.
 
@@ -113,11 +112,10 @@ class Act:
     by: str
     kind: str
     about: str
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class ReadMark:
+class ReadMark(Struct, frozen=True):
     """
     Up to where somebody has read a conversation.
 
@@ -130,8 +128,7 @@ class ReadMark:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """
     A stored membership, as a room's snapshot shows it.
 
@@ -143,8 +140,7 @@ class Member:
     joinedSeq: int
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRecord:
+class RoomRecord(Struct, frozen=True):
     """
     A room as the store knows it, at one moment.
 
@@ -165,16 +161,15 @@ class RoomRecord:
     topicBy: str = ""
     topicAt: float = 0.0
     archived: bool = False
-    settings: Mapping[str, str | int | bool] = field(default_factory=dict)
-    roles: Mapping[str, Role] = field(default_factory=dict)
+    settings: Mapping[str, str | int | bool] = {}
+    roles: Mapping[str, Role] = {}
     voiced: frozenset[str] = frozenset()
-    lists: Mapping[str, tuple[Mask, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Mask, ...]] = {}
     members: tuple[Member, ...] = ()
     created: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RoomListing:
+class RoomListing(Struct, frozen=True):
     """
     A room in the list of all rooms.
 
@@ -194,8 +189,7 @@ class RoomListing:
     present: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True):
     """
     A stored membership, as its person sees it.
 
@@ -210,8 +204,7 @@ class Membership:
     head: int
 
 
-@dataclass(frozen=True, slots=True)
-class DirectListing:
+class DirectListing(Struct, frozen=True):
     """
     A direct conversation, as one of its two people sees it.
 
@@ -228,8 +221,7 @@ class DirectListing:
     head: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """
     A part of a log, oldest first.
 
@@ -241,8 +233,7 @@ class Page:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRoom:
+class SeenRoom(Struct, frozen=True):
     """
     A room in which somebody is.
 
@@ -258,8 +249,7 @@ class SeenRoom:
     voiced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """
     Somebody who is connected, as one node tells of them.
 
@@ -277,8 +267,7 @@ class Sighting:
     encrypted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Census:
+class Census(Struct, frozen=True):
     """
     How many are connected.
 
@@ -294,8 +283,7 @@ class Census:
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class RosterPart:
+class RosterPart(Struct, frozen=True):
     """
     Who is in one conversation on one node.
 

@@ -4,8 +4,7 @@ Relaying: saying what somebody said who is on another network.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain import rights

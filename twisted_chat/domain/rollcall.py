@@ -5,9 +5,9 @@ Roll call: whom the network forgot to mention is found in the rosters, and the m
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain.announcements import Run

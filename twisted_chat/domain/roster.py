@@ -5,8 +5,9 @@ The roster of one node: its sessions, the people and conversations that it knows
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from twisted_chat.domain.attendance import Attendance
 from twisted_chat.domain.conversation import Conversation

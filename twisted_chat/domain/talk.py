@@ -5,9 +5,9 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
 
 from twisted_chat.domain import rights

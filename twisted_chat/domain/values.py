@@ -4,13 +4,12 @@ The values that events are made of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from twisted_chat.domain.roles import Role
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """
     Who did it, and what they were called then.
 
@@ -42,8 +41,7 @@ class Author:
         return self.face or self.id
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRecord:
+class PersonRecord(Struct, frozen=True):
     """
     What others may know of someone, as a value that can travel.
 
@@ -89,8 +87,7 @@ class PersonRecord:
         return self.identity or self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Mask:
+class Mask(Struct, frozen=True):
     """
     An entry of one of a room's lists.
 
@@ -108,8 +105,7 @@ class Mask:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoleChange:
+class RoleChange(Struct, frozen=True):
     """
     The role that a person is given: L{Role.MEMBER} takes a role away.
 

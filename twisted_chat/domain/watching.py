@@ -5,8 +5,10 @@ Others from afar, and how one shows oneself: what can be known without sharing a
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
 from twisted_chat.domain.events import ProfileChanged
@@ -24,8 +26,7 @@ MOST_SEEN = 1000
 """So many people are found at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """
     Somebody who is connected, as another person may see them.
 
@@ -45,8 +46,7 @@ class Sight:
     encrypted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Inmate:
+class Inmate(Struct, frozen=True):
     """
     Somebody in a room.
 

@@ -18,7 +18,6 @@ from twisted_chat.domain.records import Placement
 from twisted_chat.storage.effects import Effects
 from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
-from twisted_chat.storage.placing import PLACERS
 from twisted_chat.storage.schema import conversations, log
 from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
@@ -165,7 +164,7 @@ class Appender:
         elif self._known and getattr(event, "kept", True):
             head.seq = max(head.seq, self._tops.get(id, 0))
         seq = head.seq + 1
-        placed = PLACERS[event.kind](event, seq, max(self._now, head.at + TICK))
+        placed = event.placed(seq, max(self._now, head.at + TICK))
         effect = self._byKind.get(event.kind)
         if effect is not None:
             placed = effect(head, placed) or placed

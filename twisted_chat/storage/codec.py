@@ -12,12 +12,12 @@ that is shown; only where it has another, that stands in C{data}, as C{registere
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, fields
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, get_type_hints
+from typing import Any
 
 import msgspec
+from msgspec.structs import asdict, fields
 from sqlalchemy import Column, Row
 
 from twisted_chat.domain.events import KINDS, Event
@@ -122,20 +122,20 @@ class KindCodec:
         own = {field.name: field for field in fields(cls)}
         self.hasText = "text" in own
         self.hasTarget = "target" in own
-        hints = get_type_hints(cls)
         names = [name for name in own if name not in _BY_COLUMN and name not in _PASSING]
-        required = [name for name in names if own[name].default is MISSING]
-        optional = [name for name in names if own[name].default is not MISSING]
+        required = [name for name in names if own[name].required]
+        optional = [name for name in names if not own[name].required]
         self.names = (*required, *optional)
+        types = {name: own[name].type for name in self.names}
         # Where all are the defaults, nothing is written.
         self._usual = None if required else tuple(own[name].default for name in optional)
-        self._authors = [at for at, name in enumerate(self.names) if hints[name] == Author | None]
+        self._authors = [at for at, name in enumerate(self.names) if types[name] == Author | None]
         for at in self._authors:
-            hints[self.names[at]] = KeptAuthor | None
+            types[self.names[at]] = KeptAuthor | None
         self._struct = msgspec.defstruct(
             cls.__name__ + "Data",
-            [(name, hints[name]) for name in required]
-            + [(name, hints[name], own[name].default) for name in optional]
+            [(name, types[name]) for name in required]
+            + [(name, types[name], own[name].default) for name in optional]
             + [(_REGISTERED, str, "")],
             omit_defaults=True,
         )
@@ -164,7 +164,7 @@ class KindCodec:
         """
         if data is None:
             return {}
-        values = msgspec.structs.asdict(self._decoder.decode(data))
+        values = asdict(self._decoder.decode(data))
         for at in self._authors:
             name = self.names[at]
             values[name] = _author(values[name])

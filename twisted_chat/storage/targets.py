@@ -4,9 +4,9 @@ Messages to which something is done later: edits, deletions, reactions.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeVar
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, func, select
 
 from twisted_chat.domain.errors import NoSuchMessage

@@ -4,7 +4,6 @@ Taking the log out of a database, and into one, as the lines of L{twisted_chat.s
 
 from __future__ import annotations
 
-import dataclasses
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+from msgspec.structs import asdict
 from sqlalchemy.exc import DBAPIError
 
 from twisted_chat.domain.errors import BadInput, BadName, NoSuchRoom
@@ -317,7 +317,7 @@ class _Taking:
             self._insert("roles", **here, person=one.person, name=one.name, role=kept)
         for which, entries in line.lists.items():
             for entry in entries:
-                self._insert("masks", **here, list=which, **dataclasses.asdict(entry))
+                self._insert("masks", **here, list=which, **asdict(entry))
         for member in line.members:
             self._insert(
                 "memberships",

@@ -4,10 +4,10 @@ L{twisted_chat.frontends.irc.peoplelines}: coming, going, names and profiles as 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.frontends.irc.spelled import (
     ALEX_RECORD,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from twisted_chat.domain.names import cleanLine
 
@@ -25,8 +26,7 @@ CLIENT_LINE: Final = 1 + MOST_TAG_DATA + 1 + MOST_TEXT
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """
     One message.
 

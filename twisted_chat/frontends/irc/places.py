@@ -5,8 +5,9 @@ What one IRC client is shown of a channel: its topic, who is in it; and how it c
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from twisted_chat.domain.errors import BadName, ChatError, NotInRoom
 from twisted_chat.domain.names import cleanLine, roomName

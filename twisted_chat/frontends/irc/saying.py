@@ -5,10 +5,11 @@ Saying something for an IRC client: to a channel or a nick, with answers and rea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -36,8 +37,7 @@ _AWAY_TEXT: Final = "Away"
 _OFFLINE_TEXT: Final = "Not connected now; your message waits for them"
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Struct, frozen=True):
     """
     Something that is to be said.
 

@@ -5,8 +5,9 @@ What is said with PRIVMSG, NOTICE and TAGMSG: to whom, and in which words.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.frontends.irc.message import clientTags
@@ -41,8 +42,7 @@ def isJustTalk(client: IrcClient, message: Message) -> bool:
     return not client.session.busy and client.roomIn(target) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """
     Whom something is for.
 
@@ -71,8 +71,7 @@ def readTarget(text: str) -> Target:
     return Target(name, min(_ROLES[sign] for sign in text[: -len(name)]))
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """
     What is said.
 
