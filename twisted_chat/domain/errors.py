@@ -178,7 +178,8 @@ class MayNotEnter(ChatError):
     """
 
     # Another field says it in one word: cause, which is "ban", "invite" (it is closed),
-    # "password", "limit", "registered" (only who is may), "closed" (the whole network).
+    # "password", "limit", "registered" (only who is may), "closed" (the whole network). A third,
+    # forward, is the name of the room that people may try instead.
 
     code = "may-not-enter"
 

@@ -14,8 +14,9 @@ from twisted.logger import Logger
 from twisted_chat.domain.audience import Audience, Listener, Receive, isSpared
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.delivery import NOTHING, Delivery, Format
-from twisted_chat.domain.events import Event
+from twisted_chat.domain.events import Event, Said, Tagged
 from twisted_chat.domain.names import fold
+from twisted_chat.domain.rights import leastHearer
 from twisted_chat.domain.room import Room
 
 MANY = 1000
@@ -56,14 +57,17 @@ class Portion(Struct):
         """
         self.leftOut.setdefault(listener, set()).add(id)
 
-    def confine(self, room: Room, event: Event, atLeast: int) -> None:
+    def confine(self, room: Room, event: Said | Tagged) -> None:
         """
-        Spare all who are less in a room than an event is for, but not the connection that it comes
-        from.
+        Spare all who are less in a room than an event is for, but not its author.
         """
+        atLeast = max(event.atLeast, leastHearer(room, event.author.person))
+        if not atLeast:
+            return
         for audience in self.audiences:
             for listener in audience.formats:
-                if listener.id != event.origin and room.role(listener.personId) < atLeast:
+                who = listener.personId
+                if who != event.author.person and room.role(who) < atLeast:
                     self.leaveOut(listener, event.id)
 
     def enter(

@@ -4,7 +4,7 @@ Being in rooms: joining, leaving, seeing which there are.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -31,6 +31,7 @@ from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
+from twisted_chat.domain.settings import FORWARD
 from twisted_chat.domain.talk import Talk
 from twisted_chat.domain.values import PersonRecord
 
@@ -65,6 +66,12 @@ class PersonView(Struct, frozen=True):
     account: str
 
 
+def _noMatter(refusal: MayNotEnter) -> None:
+    """
+    Whoever is sent on need not be told.
+    """
+
+
 class Membership(Talk):
     """
     What a session can do about being in rooms.
@@ -72,16 +79,22 @@ class Membership(Talk):
 
     __slots__ = ()
 
-    def join(self, name: str, password: str = "") -> Deferred[Entrance]:
+    def join(
+        self, name: str, password: str = "", sentOn: Callable[[MayNotEnter], None] = _noMatter
+    ) -> Deferred[Entrance]:
         """
-        Become a member of a room, which is made if there is none of that name. What is said there
-        from then on is held until L{release}.
+        Become a member of a room, which is made if there is none of that name. Who may not may come
+        into another one instead, if the room says so. What is said there from then on is held until
+        L{release}.
 
         @param password: the room's password, if it has one.
+        @param sentOn: told why they may not, and of the other room, before they come into that.
         """
-        return Deferred.fromCoroutine(self._comeInto(name, password))
+        return Deferred.fromCoroutine(self._comeInto(name, password, sentOn))
 
-    async def _comeInto(self, name: str, password: str) -> Entrance:
+    async def _comeInto(
+        self, name: str, password: str, sentOn: Callable[[MayNotEnter], None]
+    ) -> Entrance:
         self.hub.rates.join(self.id, self.address)
         spelled = roomName(name)
         if foldRoom(spelled) not in self.hub.roster.roomNames:
@@ -91,7 +104,19 @@ class Membership(Talk):
         def join(room: Room) -> Deferred[Entrance]:
             return Deferred.fromCoroutine(self._join(room, password))
 
-        return await self.hub.copies.using(id, join)
+        try:
+            return await self.hub.copies.using(id, join)
+        except MayNotEnter as refusal:
+            forward = str(refusal.fields.get(FORWARD, ""))
+            other = await self.hub.store.roomId(foldRoom(forward)) if forward else None
+            if other is None:
+                raise
+            sentOn(refusal)
+            try:
+                return await self.hub.copies.using(other, join)
+            except (MayNotEnter, NoSuchRoom, TooMany):
+                # What they had asked for is what they are told of. Nobody is sent on twice.
+                raise refusal from None
 
     def _requireSpace(self) -> None:
         # The person may be in rooms in which this connection does not listen.

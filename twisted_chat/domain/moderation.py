@@ -1,5 +1,5 @@
 """
-Keeping order in rooms: topics, settings, roles, lists, and putting people out.
+Keeping order in rooms: topics, roles, lists, and putting people out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from twisted_chat.domain.events import (
     ListChanged,
     RolesChanged,
     RoomRenamed,
-    SettingsChanged,
     TopicChanged,
 )
 from twisted_chat.domain.masks import ACCOUNT, Subject, maskMatches, parseMask
@@ -31,7 +30,6 @@ from twisted_chat.domain.names import fold, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import INVITED, LISTS, Room, handedTo
-from twisted_chat.domain.settings import settingNamed
 from twisted_chat.domain.values import Mask, RoleChange
 
 INVITATION_LASTS = 7 * 86400.0
@@ -75,6 +73,7 @@ class Moderation(Membership):
             locked = bool(room.setting("topic-lock"))
             rights.require(room, self.personId, Role.HALFOP if locked else Role.MEMBER)
             rights.mayAct(room, self.personId, self.subject, self.now)
+            rights.mayBeHeard(room, self.personId)
 
         return self.publishIn(room, check, TopicChanged, text=text)
 
@@ -97,21 +96,6 @@ class Moderation(Membership):
             rights.require(room, self.personId, Role.ADMIN if owned else Role.OPERATOR)
 
         return self._order(room, check, RoomRenamed, old=room.name, new=new, reason=reason)
-
-    def configure(self, room: Room, name: str, value: str) -> Deferred[SettingsChanged]:
-        """
-        Change a setting of a room.
-
-        @param name: see L{SETTINGS}.
-        @param value: as somebody types it.
-        """
-        try:
-            setting = settingNamed(name)
-            rights.require(room, self.personId, Role.OPERATOR)
-            parsed = setting.parse(value)
-        except ChatError:
-            return fail()
-        return self._as(room, Role.OPERATOR, SettingsChanged, changes=((setting.name, parsed),))
 
     def archive(self, room: Room, archived: bool = True) -> Deferred[Archived]:
         """

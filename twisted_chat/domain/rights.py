@@ -10,7 +10,7 @@ from twisted_chat.domain import errors
 from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import INVITED, Room
-from twisted_chat.domain.settings import opensWith
+from twisted_chat.domain.settings import FORWARD, opensWith
 
 _PLURALS = {
     Role.VOICE: "people with a voice",
@@ -80,7 +80,8 @@ def mayEnter(room: Room, person: str, subject: Subject, password: str, now: floa
         return
 
     def refuse(cause: str, why: str) -> errors.MayNotEnter:
-        return errors.MayNotEnter(room=room.name, cause=cause, why=why)
+        forward = room.setting(FORWARD)
+        return errors.MayNotEnter(room=room.name, cause=cause, why=why, forward=forward)
 
     excepted = room.listed("exception", subject, now)
     if not excepted and (ban := room.listed("ban", subject, now)):
@@ -134,6 +135,25 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
     for name in ("mute", "ban"):
         if room.listed(name, subject, now) and not room.listed("exception", subject, now):
             raise errors.MayNotSpeak(room=room.name, why=f"you are {_DONE[name]}")
+
+
+def leastHearer(room: Room, person: str) -> Role:
+    """
+    For whom it is what somebody says in a room: for members of this role and above.
+    """
+    screened = room.screens and room.power(person) < Role.VOICE
+    return Role.HALFOP if screened else Role.MEMBER
+
+
+def mayBeHeard(room: Room, person: str) -> None:
+    """
+    Whether somebody may do what all members see, and those who come later.
+
+    @raise errors.MayNotSpeak: what they say is for few.
+    """
+    if leastHearer(room, person) > Role.MEMBER:
+        why = "only its operators are shown what you do there"
+        raise errors.MayNotSpeak(room=room.name, why=why)
 
 
 def mayAsk(room: Room) -> None:

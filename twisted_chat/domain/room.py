@@ -51,13 +51,14 @@ class Room:
         the accounts.
     @ivar lists: by list, the entries by mask.
     @ivar kicked: by person id, the seq at which they were put out; of those who were put out last.
+    @ivar screens: whether what people without a voice say is for its operators alone.
     @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
     """
 
     __slots__ = (
         "archived", "createdAt", "faces", "history", "id", "kicked", "lastSpoke", "lists",
-        "members", "name", "operators", "rightsSeq", "roles", "settings", "topic", "topicAt",
-        "topicBy", "voiced",
+        "members", "name", "operators", "rightsSeq", "roles", "screens", "settings", "topic",
+        "topicAt", "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(self, record: RoomRecord, operators: Collection[str] = ()) -> None:
@@ -131,6 +132,7 @@ class Room:
         Work out what follows from the settings.
         """
         chosen = str(self.setting("history"))
+        self.screens = bool(self.setting("op-moderated"))
         closed = any(self.setting(name) for name in ("invite-only", "hidden", "password"))
         self.history = chosen or ("joined" if closed else "all")
 

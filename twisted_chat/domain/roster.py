@@ -201,15 +201,15 @@ class Roster(Attendance):
             for session in self.sessionsOf(event.peer.id):
                 if not session.ignores(event.author):
                     session.lastDirect = event.author.name
-        elif event.atLeast and conversation.room is not None:
-            portion.confine(conversation.room, event, event.atLeast)
+        elif (room := conversation.room) is not None:
+            portion.confine(room, event)
 
     def seat_tagged(self, conversation: Conversation, event: Tagged, portion: Portion) -> None:
         """
         It may be for members of some role only.
         """
-        if event.atLeast and conversation.room is not None:
-            portion.confine(conversation.room, event, event.atLeast)
+        if conversation.room is not None:
+            portion.confine(conversation.room, event)
 
     def seat_left(self, conversation: Conversation, event: Left, portion: Portion) -> None:
         """

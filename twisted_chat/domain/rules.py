@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
+from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import AlreadyInRoom, NoSuchRoom, TooMany
+from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom, NotAllowed, TooMany
 from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, SettingsChanged
 from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
@@ -19,7 +19,7 @@ from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
-from twisted_chat.domain.settings import Value, sealPassword
+from twisted_chat.domain.settings import FORWARD, Value, sealPassword, settingNamed
 from twisted_chat.domain.values import Mask, RoleChange
 
 T = TypeVar("T")
@@ -38,13 +38,51 @@ class Rules(Moderation):
 
     __slots__ = ()
 
+    @inlineCallbacks
+    def configure(
+        self, room: Room, name: str, value: str
+    ) -> Generator[Deferred[Any], Any, SettingsChanged]:
+        """
+        Change a setting of a room.
+
+        @param name: see L{SETTINGS<twisted_chat.domain.settings.SETTINGS>}.
+        @param value: as somebody types it.
+        """
+        setting = settingNamed(name)
+        rights.require(room, self.personId, Role.OPERATOR)
+        parsed = setting.parse(value)
+        if setting.name == FORWARD and parsed:
+            parsed = yield self.forwardOf(room, str(parsed))
+        change = ((setting.name, parsed),)
+        return (yield self._as(room, Role.OPERATOR, SettingsChanged, changes=change))
+
+    def forwardOf(self, room: Room, name: str) -> Deferred[str]:
+        """
+        The room into which people may come who may not join another: one of which this person is
+        an operator too.
+
+        @param name: as somebody types it.
+        @return: its name.
+        """
+
+        def check(there: Room) -> Deferred[str]:
+            rights.mayKnow(there, self.personId)
+            if there.id == room.id:
+                raise BadInput(why=f"{room.name} can't send people on to itself.")
+            if there.power(self.personId) < Role.OPERATOR:
+                raise NotAllowed(who="operators", room=there.name)
+            return succeed(there.name)
+
+        return self.outside(name, check)
+
     def adjust(
         self, room: Room, changes: Mapping[str, Value]
     ) -> Deferred[SettingsChanged] | Deferred[None]:
         """
         Change settings of a room, all at once.
 
-        @param changes: values by the names of settings; a password as it is typed.
+        @param changes: values by the names of settings; a password as it is typed, and a room to
+            send people to as L{forwardOf} gives it.
         @return: C{None} if they were so already.
         """
 

@@ -10,7 +10,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.errors import BadInput, ChatError
+from twisted_chat.domain.names import roomName
 from twisted_chat.domain.spans import HOUR, durationText, parseSpan
 
 Value = str | int | bool
@@ -22,6 +23,9 @@ MOST = 1_000_000
 """No number in a setting is above this."""
 
 LONGEST_PASSWORD = 128
+
+FORWARD = "forward"
+"""The name of the setting that says where people come instead."""
 
 
 def _switch(text: str) -> bool:
@@ -67,6 +71,15 @@ def _password(text: str) -> str:
         # RFC 2812, section 3.2.1: it parts the keys of several channels.
         raise BadInput(why="Give a password without a comma: IRC clients can't say one.")
     return sealPassword(text.strip())
+
+
+def _forward(text: str) -> str:
+    if text.strip().lower() == "off":
+        return ""
+    try:
+        return roomName(text)
+    except ChatError as refusal:
+        raise BadInput(why=refusal.text) from None
 
 
 def sealPassword(password: str, salt: bytes | None = None) -> str:
@@ -125,10 +138,13 @@ SETTINGS: dict[str, RoomSetting] = {
         RoomSetting("moderated", False, _switch, "only who has a voice may speak"),
         RoomSetting("hidden", False, _switch, "only members see that the room exists"),
         RoomSetting("limit", 0, _number, "how many members there may be"),
+        RoomSetting(FORWARD, "", _forward, "the room into which people come who may not join"),
         RoomSetting("slow", 0, _number, "seconds between two messages of one person"),
         RoomSetting("registered", False, _switch, "only registered people may join"),
         RoomSetting("registered-speech", False, _switch, "only registered people may speak, and "
             "who has a voice"),
+        RoomSetting("op-moderated", False, _switch, "what people without a voice say is shown to "
+            "half-operators and up alone, and not kept"),
         RoomSetting("no-requests", False, _switch, "clients may not ask each other anything"),
         RoomSetting("keep", 0, _keep, "how long what is said is kept: 90 days, or off for ever"),
         RoomSetting("outside", False, _switch, "people who are not in the room may speak in it"),

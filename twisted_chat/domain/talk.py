@@ -58,11 +58,11 @@ def fitting(tags: Tags) -> Tags:
     return tags
 
 
-def _isKept(room: Room, atLeast: int) -> bool:
+def _isKept(room: Room, person: str, atLeast: int) -> bool:
     """
-    Whether what is said in a room is kept.
+    Whether what somebody says in a room is kept.
     """
-    return room.history != "none" and not atLeast
+    return room.history != "none" and not (atLeast or rights.leastHearer(room, person))
 
 
 class Talk(Strangers):
@@ -143,8 +143,8 @@ class Talk(Strangers):
             room,
             lambda: rights.mayAct(room, self.personId, self.subject, self.now),
             Said,
-            renew=lambda said: replace(said, kept=_isKept(room, said.atLeast)),
-            kept=_isKept(room, worded.get("atLeast", 0)),
+            renew=lambda said: replace(said, kept=_isKept(room, self.personId, said.atLeast)),
+            kept=_isKept(room, self.personId, worded.get("atLeast", 0)),
             read=True,
             **worded,
         )
@@ -233,13 +233,17 @@ class Talk(Strangers):
             if asks:
                 rights.mayAsk(room)
 
+        def checkKept() -> None:
+            check()
+            rights.mayBeHeard(room, self.personId)
+
         try:
             fitting(tags)
         except ChatError:
             return fail()
         published: Deferred[Any]
-        if keep and _isKept(room, atLeast):
-            published = self.publishIn(room, check, TagsKept, tags=tags)
+        if keep and _isKept(room, self.personId, atLeast):
+            published = self.publishIn(room, checkKept, TagsKept, tags=tags)
         else:
             published = self.publishIn(room, check, Tagged, tags=tags, atLeast=atLeast)
         return published
@@ -386,5 +390,6 @@ class Talk(Strangers):
                 rights.requireMember(room, self.personId)
             else:
                 rights.mayAct(room, self.personId, self.subject, self.now)
+                rights.mayBeHeard(room, self.personId)
 
         return self.publishIn(room, check, kind, **fields)

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import ChatError, MayNotEnter
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.membership import Entrance
@@ -187,9 +187,13 @@ class LineVisit:
         @return: what was refused.
         """
         lines = []
+
+        def sentOn(refusal: MayNotEnter) -> None:
+            lines.append(ERROR + refusal.text)
+
         for name in rooms:
             try:
-                entrance = await self.session.join(name)
+                entrance = await self.session.join(name, sentOn=sentOn)
             except ChatError as refusal:
                 lines.append(ERROR + refusal.text)
             else:

@@ -4,6 +4,8 @@ Channels on IRC: going in and out, topics, names, new names; bytes in, bytes out
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, globalLogPublisher
@@ -63,6 +65,15 @@ class TestJoin:
         assert line.startswith(number("bea", f"{code} #dev :"))
         assert alex.send("INVITE bea #dev") == [number("alex", "341 bea #dev")]
         assert bea.send("JOIN #dev")[1] == by("bea") + "JOIN #dev"
+
+    def test_whoMayNotComesIntoTheChannelThatItNamesInstead(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev,#queue", "MODE #dev +f #queue", "MODE #dev +l 1")
+        sent_on = number("bea", "470 #dev #queue :You can't join dev: it is full.")
+        lines = bea.send("JOIN #dev")
+        assert lines[:2] == [sent_on, by("bea") + "JOIN #queue"]
+        assert alex.got() == [by("bea") + "JOIN #queue"]
+        assert bea.send("JOIN #dev") == [sent_on]
 
     def test_whoIsInAlreadyIsNotPutInTwice(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
@@ -259,8 +270,8 @@ def test_whoGoesWhileTheyAreComingInBreaksNothing(
     alex = doors.enter("alex")
     join, gone = Session.join, Deferred[None]()
 
-    def late(session: Session, name: str, password: str = "") -> Deferred[Entrance]:
-        entered = join(session, name, password)
+    def late(session: Session, *asked: Any) -> Deferred[Entrance]:
+        entered = join(session, *asked)
         return gone.addCallback(lambda _: entered)
 
     monkeypatch.setattr(Session, "join", late)

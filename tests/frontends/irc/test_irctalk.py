@@ -210,6 +210,18 @@ class TestStatus:
     Messages for members of a role (STATUSMSG).
     """
 
+    def test_withoutAVoiceAllIsForOperatorsWhereTheChannelSaysSo(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex", "echo-message")
+        bea, carl = doors.enter("bea", "echo-message"), doors.enter("carl")
+        alex.send("JOIN #dev", "MODE #dev +U")
+        bea.send("JOIN #dev")
+        carl.send("JOIN #dev")
+        for client in (alex, bea):
+            client.got()
+        asked = by("bea") + "PRIVMSG #dev :why?"
+        assert bea.send("PRIVMSG #dev :why?") == [asked]
+        assert (alex.got(), carl.got()) == ([asked], [])
+
     def test_itIsForThoseOfTheRoleAndNotKept(self, doors: IrcDoors) -> None:
         alex, bea, carl = (doors.enter(name, *ECHO) for name in ("alex", "bea", "carl"))
         alex.send("JOIN #dev")

@@ -52,6 +52,14 @@ def test_aKeyIsSetSeenByNobodyAndTakenAway(alex: Irc, doors: IrcDoors) -> None:
     assert alex.send("MODE #dev -k") == []
 
 
+def test_whereOthersAreSentIsSetSeenAndTakenAway(alex: Irc) -> None:
+    alex.send("JOIN #queue")
+    assert alex.send("MODE #dev +fm Queue") == [by("alex") + "MODE #dev +fm #queue"]
+    assert alex.send("MODE #dev")[0] == number("alex", "324 #dev +fmn #queue")
+    assert alex.send("MODE #dev -f") == [by("alex") + "MODE #dev -f"]
+    assert alex.send("MODE #dev")[0] == number("alex", "324 #dev +mn")
+
+
 def test_severalAreOneLineAndWhatIsSoAlreadyIsNotTold(alex: Irc) -> None:
     assert alex.send("MODE #dev +mnts") == [by("alex") + "MODE #dev +mts"]
     assert alex.send("MODE #dev -n+i-m") == [by("alex") + "MODE #dev -n+i-m"]
@@ -67,6 +75,11 @@ def test_severalAreOneLineAndWhatIsSoAlreadyIsNotTold(alex: Irc) -> None:
         ("+k :a b", "696 #dev k * :A key has 1 to 128 characters, and no space or comma"),
         ("+k a,b", "696 #dev k * :A key has 1 to 128 characters, and no space or comma"),
         ("+b :", "696 #dev b * :Give a mask: nick!user@host, or a:account"),
+        ("+f #none", "696 #dev f #none :There is no such channel"),
+        ("+f #dev", "696 #dev f #dev :dev can't send people on to itself."),
+        ("+f a!b", '696 #dev f a!b :a!b can\'t be used as a name: "!" is not allowed in a name.'),
+        ("+f #carls", "482 #carls :Only operators of carls can do that."),
+        ("+f", "461 MODE :Mode f needs a parameter"),
         ("+k", "461 MODE :Mode k needs a parameter"),
         ("+o", "461 MODE :Mode o needs a nick"),
         ("+Z", "472 Z :is unknown mode char to me"),
@@ -75,7 +88,7 @@ def test_severalAreOneLineAndWhatIsSoAlreadyIsNotTold(alex: Irc) -> None:
     ],
 )
 def test_whatWillNotDoIsSaid(doors: IrcDoors, alex: Irc, change: str, answer: str) -> None:
-    doors.enter("carl")
+    doors.enter("carl").send("JOIN #carls")
     assert alex.send(f"MODE #dev {change}") == [number("alex", answer)]
 
 

@@ -4,7 +4,7 @@ Commands about being in rooms.
 
 from __future__ import annotations
 
-from twisted_chat.domain.errors import BadName, NoCurrentRoom, NotInRoom
+from twisted_chat.domain.errors import BadName, MayNotEnter, NoCurrentRoom, NotInRoom
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
@@ -54,9 +54,14 @@ async def join(visit: Visit, room: str, password: str = "") -> Lines:
         pass
     else:
         return turnTo(visit, known)
-    entrance = await visit.session.join(room, password)
+    lines: list[str] = []
+
+    def sentOn(refusal: MayNotEnter) -> None:
+        lines.append(f"* {refusal.text}")
+
+    entrance = await visit.session.join(room, password, sentOn)
     visit.enter(entrance.room)
-    return entranceLines(visit, entrance)
+    return lines + entranceLines(visit, entrance)
 
 
 @ROOMS.command("/switch ROOM")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.settings import FORWARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ SETTING_MODES: Final = {
     mode.letter: mode
     for mode in (
         ModeLetter("C", "no-requests"),
+        ModeLetter("f", FORWARD, "C"),
         ModeLetter("i", "invite-only"),
         ModeLetter("k", "password", "B"),
         ModeLetter("l", "limit", "C"),
@@ -39,6 +41,7 @@ SETTING_MODES: Final = {
         ModeLetter("R", "registered"),
         ModeLetter("s", "hidden"),
         ModeLetter("t", "topic-lock"),
+        ModeLetter("U", "op-moderated"),
     )
 }
 """By letter, the modes that are settings."""

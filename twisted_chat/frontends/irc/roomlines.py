@@ -19,6 +19,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.masks import ACCOUNT
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.settings import FORWARD
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.frontends.irc.lines import NOBODY, SharedLines, channel, joinTags, sourceOf
 from twisted_chat.frontends.irc.message import MOST_TEXT, spell
@@ -92,7 +93,7 @@ def settingModes(changes: Iterable[tuple[str, str | int | bool]]) -> Iterable[Ch
         if mode.group == "B":
             shown = HIDDEN
         elif mode.group == "C" and on:
-            shown = str(value)
+            shown = channel(str(value)) if name == FORWARD else str(value)
         yield "+" if on else "-", mode.letter, shown
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from twisted_chat.domain.errors import BadInput, BadName, NameTaken
+from twisted_chat.domain.errors import BadInput, BadName, MayNotEnter, NameTaken
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.names import roomName
 from twisted_chat.frontends.irc.commands.command import Noun
@@ -14,7 +14,11 @@ from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.missed import showMissed
 from twisted_chat.frontends.irc.notes import tellEntered
-from twisted_chat.frontends.irc.numerics import ERR_NEEDMOREPARAMS, RPL_NOTOPIC
+from twisted_chat.frontends.irc.numerics import (
+    ERR_LINKCHANNEL,
+    ERR_NEEDMOREPARAMS,
+    RPL_NOTOPIC,
+)
 from twisted_chat.frontends.irc.places import (
     attempt,
     enter,
@@ -68,10 +72,18 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
             client.greeted -= {room.id}
             show(client, room, await markOf(client, room))
         return
+    before = {each.id for each in session.rooms}
+
+    def sentOn(refusal: MayNotEnter) -> None:
+        asked, other = refusal.fields["room"], refusal.fields["forward"]
+        client.numeric(ERR_LINKCHANNEL, channel(str(asked)), channel(str(other)), refusal.text)
+
     try:
-        entrance: Entrance = await session.join(text, key)
+        entrance: Entrance = await session.join(text, key, sentOn)
     finally:
         session.release()
+    if entrance.room.id in before:
+        return
     # Who was a member before is not announced to anybody, not to themselves either.
     mark = await markOf(client, entrance.room)
     (show if entrance.new else enter)(client, entrance.room, mark)

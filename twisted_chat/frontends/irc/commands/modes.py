@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.errors import BadInput, BadName, NoSuchRoom
 from twisted_chat.domain.masks import ACCOUNT, parseMask
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.settings import LONGEST_PASSWORD, MOST, Value
+from twisted_chat.domain.settings import FORWARD, LONGEST_PASSWORD, MOST, SETTINGS, Value
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.members import mustBeIn
 from twisted_chat.frontends.irc.commands.usermodes import userMode
@@ -154,7 +154,7 @@ async def changeModes(client: IrcClient, message: Message, room: Room) -> None:
             else:
                 _wishList(client, room, change, wishes)
         elif letter in SETTING_MODES:
-            _wishSetting(client, room, change, SETTING_MODES[letter], wishes)
+            await _wishSetting(client, message, room, change, wishes)
         elif letter in ROLE_MODES:
             await attempt(client, message, _wishRole(client, room, change, wishes), place)
         else:
@@ -182,15 +182,18 @@ def _invalid(client: IrcClient, room: Room, change: Change, why: str) -> None:
 # Settings.
 
 
-def _wishSetting(
-    client: IrcClient, room: Room, change: Change, mode: ModeLetter, wishes: Wishes
+async def _wishSetting(
+    client: IrcClient, message: Message, room: Room, change: Change, wishes: Wishes
 ) -> None:
+    mode = SETTING_MODES[change.letter]
     if mode.group == "D":
         wishes.settings[mode.setting] = change.on is not mode.inverted
     elif not change.on:
-        wishes.settings[mode.setting] = 0 if mode.group == "C" else ""
+        wishes.settings[mode.setting] = SETTINGS[mode.setting].default
     elif change.param is None:
         client.numeric(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.letter} needs a parameter")
+    elif mode.setting == FORWARD:
+        await attempt(client, message, _wishForward(client, room, change, wishes), change.param)
     elif mode.group == "C":
         _wishNumber(client, room, change, mode, wishes)
     elif not _isKey(change.param):
@@ -202,6 +205,15 @@ def _wishSetting(
 
 def _isKey(text: str) -> bool:
     return 0 < len(text) <= LONGEST_PASSWORD and text.isprintable() and not set(text) & set(" ,:")
+
+
+async def _wishForward(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> None:
+    try:
+        wishes.settings[FORWARD] = await client.session.forwardOf(room, change.param or "")
+    except NoSuchRoom:
+        _invalid(client, room, change, "There is no such channel")
+    except (BadInput, BadName) as refusal:
+        _invalid(client, room, change, refusal.text)
 
 
 def _wishNumber(
