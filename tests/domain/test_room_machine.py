@@ -97,7 +97,9 @@ class Model:
             return True
         if self.settings.get("moderated"):
             return False
-        return not self.listed("mute", name) or self.listed("exception", name)
+        # Who is banned and has not been put out says nothing more either.
+        barred = self.listed("mute", name) or self.listed("ban", name)
+        return not barred or self.listed("exception", name)
 
     def isAbove(self, name: str, other: str) -> bool:
         """

@@ -16,7 +16,7 @@ from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.delivery import NOTHING, Delivery, Format
 from twisted_chat.domain.events import Event, Said, Tagged
 from twisted_chat.domain.names import fold
-from twisted_chat.domain.rights import leastHearer
+from twisted_chat.domain.rights import leastHearer, seesAll
 from twisted_chat.domain.room import Room
 
 MANY = 1000
@@ -68,6 +68,18 @@ class Portion(Struct):
             for listener in audience.formats:
                 who = listener.personId
                 if who != event.author.person and room.role(who) < atLeast:
+                    self.leaveOut(listener, event.id)
+
+    def seclude(self, room: Room, event: Event, whom: str) -> None:
+        """
+        Spare all an event that tells of somebody whom they do not see.
+
+        @param whom: the id of that person, who gets it.
+        """
+        for audience in self.audiences:
+            for listener in audience.formats:
+                who = listener.personId
+                if who != whom and not seesAll(room, who):
                     self.leaveOut(listener, event.id)
 
     def enter(
@@ -160,7 +172,9 @@ class Portion(Struct):
                 for listener in hearers.keys() & had:
                     if not hearers[listener].repeats(event):
                         self.leaveOut(listener, event.id)
-                had.update(hearers)
+                # In another room they may be told of it.
+                kept = [one for one in hearers if event.id not in self.leftOut.get(one, NOTHING)]
+                had.update(kept)
 
     def _hearers(self, number: int) -> dict[Listener, Format]:
         """

@@ -19,6 +19,7 @@ from twisted_chat.domain.ids import nameChannel
 from twisted_chat.domain.masks import matches
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Census, SeenRoom, Sighting
+from twisted_chat.domain.rights import isSeen
 from twisted_chat.domain.values import Author, PersonRecord
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Lookout:
                 room.role(person.id),
                 bool(room.setting("hidden")),
                 room.hasVoiceBeside(person.id),
+                not isSeen(room, person.id),
             )
             for room in rooms
             if room is not None

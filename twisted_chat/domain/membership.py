@@ -306,7 +306,7 @@ class Membership(Talk):
         """
         rights.requireMember(room, self.personId)
         views = []
-        for id in room.members:
+        for id in rights.membersSeen(room, self.personId):
             person = self.hub.roster.people.get(id)
             if person is not None:
                 views.append(
@@ -323,7 +323,7 @@ class Membership(Talk):
         @raise PersonNotInRoom: nobody of that name is in it.
         """
         wanted = foldOrRefuse(name)
-        for id in room.members:
+        for id in rights.membersSeen(room, self.personId):
             person = self.hub.roster.people.get(id)
             if person is not None and fold(person.name) == wanted:
                 return person
@@ -339,7 +339,7 @@ class Membership(Talk):
         people = self.hub.roster.people
         names: list[str] = []
         total = 0
-        for id in room.members:
+        for id in rights.membersSeen(room, self.personId):
             person = people.get(id)
             if person is not None and person.nodes and id != self.personId:
                 total += 1

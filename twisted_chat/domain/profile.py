@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
+from twisted_chat.domain import rights
 from twisted_chat.domain.audience import ignoreKeys
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
@@ -279,7 +280,9 @@ class Profile(Playback):
         found = yield self.findPerson(name)
         person = self.hub.roster.people.get(found.id)
         account = yield self.hub.store.accountById(found.id)
-        shared = tuple(room.name for room in self.rooms if found.id in room.members)
+        shared = tuple(
+            room.name for room in self.rooms if found.id in rights.membersSeen(room, self.personId)
+        )
         if person is None:
             holder = yield self.hub.network.holder(fold(found.name))
             person = Person(PersonRecord(found.id, found.name))

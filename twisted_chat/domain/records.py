@@ -239,6 +239,7 @@ class SeenRoom(Struct, frozen=True):
 
     @ivar role: what they are there.
     @ivar hidden: whether only members are told of it.
+    @ivar secluded: whether only operators of the room are told that this person is there.
     @ivar voiced: whether they have a voice beside a higher role.
     """
 
@@ -247,6 +248,7 @@ class SeenRoom(Struct, frozen=True):
     role: Role
     hidden: bool
     voiced: bool = False
+    secluded: bool = False
 
 
 class Sighting(Struct, frozen=True):

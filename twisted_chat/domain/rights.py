@@ -4,6 +4,7 @@ Who may do what in a room. Nobody else decides about it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil
 
 from twisted_chat.domain import errors
@@ -109,6 +110,29 @@ def mayKnow(room: Room, person: str) -> None:
     inside = person in room.members or person in room.operators
     if room.setting("hidden") and not inside:
         raise errors.NoSuchRoom(room=room.name)
+
+
+def isSeen(room: Room, person: str) -> bool:
+    """
+    Whether all who are in a room see that somebody is there, comes and goes.
+    """
+    return not room.auditorium or room.role(person) >= Role.VOICE
+
+
+def seesAll(room: Room, person: str) -> bool:
+    """
+    Whether somebody sees all who are in a room.
+    """
+    return not room.auditorium or room.power(person) >= Role.HALFOP
+
+
+def membersSeen(room: Room, person: str) -> Iterable[str]:
+    """
+    The members of a room whom somebody sees there, in the order of their joining.
+    """
+    if seesAll(room, person):
+        return room.members
+    return [id for id in room.members if id == person or isSeen(room, id)]
 
 
 def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:

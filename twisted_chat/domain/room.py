@@ -44,6 +44,7 @@ class Room:
 
     Changes only through L{apply}. It sends nothing, stores nothing and checks nobody's rights.
 
+    @ivar auditorium: whether those without a voice are seen by its operators alone.
     @ivar history: who may read what was said: C{"all"}, C{"joined"} or C{"none"}. What the room
         says of it; by default all while anyone may join, else from one's joining on.
     @ivar members: by person id, the seq that each one's joining followed.
@@ -56,9 +57,9 @@ class Room:
     """
 
     __slots__ = (
-        "archived", "createdAt", "faces", "history", "id", "kicked", "lastSpoke", "lists",
-        "members", "name", "operators", "rightsSeq", "roles", "screens", "settings", "topic",
-        "topicAt", "topicBy", "voiced",
+        "archived", "auditorium", "createdAt", "faces", "history", "id", "kicked", "lastSpoke",
+        "lists", "members", "name", "operators", "rightsSeq", "roles", "screens", "settings",
+        "topic", "topicAt", "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(self, record: RoomRecord, operators: Collection[str] = ()) -> None:
@@ -132,6 +133,7 @@ class Room:
         Work out what follows from the settings.
         """
         chosen = str(self.setting("history"))
+        self.auditorium = bool(self.setting("auditorium"))
         self.screens = bool(self.setting("op-moderated"))
         closed = any(self.setting(name) for name in ("invite-only", "hidden", "password"))
         self.history = chosen or ("joined" if closed else "all")

@@ -34,6 +34,7 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RosterPart
+from twisted_chat.domain.rights import isSeen
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
@@ -83,13 +84,19 @@ class Roster(Attendance):
         know, seat = self.steps[event.kind]
         if know is not None and not know(room, event):
             return
+        secluded = False
         if room is not None:
+            secluded = room.auditorium and event.kind in _OF_ONE and not isSeen(room, _whom(event))
             room.apply(event)
+            # A face is known once they have joined, and not any more once they have left.
+            secluded = secluded and not isSeen(room, _whom(event))
             if room.roles and event.kind in _WITH_ROLE:
                 event = _withRole(event, room)
         if seat is not None:
             seat(conversation, event, portion)
         portion.events.append(event)
+        if secluded and room is not None:
+            portion.seclude(room, event, _whom(event))
         origin = self.sessions.get(event.origin)
         if origin is not None and not origin.receiver.echoes(event):
             portion.leaveOut(origin, event.id)
@@ -323,8 +330,22 @@ class Roster(Attendance):
         person.rooms[room] = None
 
 
+_OF_ONE = frozenset(
+    {Joined.kind, Left.kind, PresenceChanged.kind, Renamed.kind, AccountChanged.kind}
+    | {ProfileChanged.kind, MetadataChanged.kind}
+)
+"""What tells that somebody is in a room."""
+
 _WITH_ROLE = frozenset({Joined.kind, PresenceChanged.kind})
 """What is told with the role that somebody has in the room."""
+
+
+def _whom(event: Event) -> str:
+    """
+    Of whom such an event tells.
+    """
+    whom: str = getattr(event, "target", event.author.person)
+    return whom
 
 
 def _withRole(event: Any, room: Room) -> Event:

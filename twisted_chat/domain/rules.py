@@ -210,7 +210,7 @@ class Rules(Moderation):
         roster = self.hub.roster
         people = roster.people
         hidden = roster.invisible if self.personId not in room.members else ()
-        for id in room.members:
+        for id in rights.membersSeen(room, self.personId):
             person = people.get(id)
             if person is not None and person.nodes and id not in hidden:
                 yield person

@@ -143,6 +143,8 @@ SETTINGS: dict[str, RoomSetting] = {
         RoomSetting("registered", False, _switch, "only registered people may join"),
         RoomSetting("registered-speech", False, _switch, "only registered people may speak, and "
             "who has a voice"),
+        RoomSetting("auditorium", False, _switch, "only half-operators and up see who is there "
+            "without a voice"),
         RoomSetting("op-moderated", False, _switch, "what people without a voice say is shown to "
             "half-operators and up alone, and not kept"),
         RoomSetting("no-requests", False, _switch, "clients may not ask each other anything"),

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from twisted_chat.domain import rights
 from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
 from twisted_chat.domain.events import ProfileChanged
 from twisted_chat.domain.lookout import Departure
@@ -105,13 +106,12 @@ class Watching(Relaying):
         @param other: as they are seen on another node.
         """
         record = sighting.record
-        mine = self.person.rooms
-        near = any(room.id in mine for room in sighting.rooms)
         all = self.operator or record.id == self.personId
+        open = [room for room in sighting.rooms if all or not room.secluded or self._seesAll(room)]
+        mine = self.person.rooms
+        near = any(room.id in mine for room in open)
         rooms = tuple(
-            room
-            for room in sighting.rooms
-            if all or room.id in mine or not (room.hidden or record.invisible)
+            room for room in open if all or room.id in mine or not (room.hidden or record.invisible)
         )
         since, actedAt, encrypted = sighting.since, sighting.actedAt, sighting.encrypted
         if other is not None:
@@ -120,6 +120,14 @@ class Watching(Relaying):
             since, actedAt = min(since, other.since), max(actedAt, other.actedAt)
             encrypted = encrypted and other.encrypted
         return Sight(record, rooms, near, since, actedAt, encrypted)
+
+    def _seesAll(self, seen: SeenRoom) -> bool:
+        """
+        Whether this person sees all who are in a room, as one of its operators.
+        """
+        known = self.hub.roster.conversations.get(seen.id)
+        room = None if known is None else known.room
+        return room is not None and rights.seesAll(room, self.personId)
 
     def _finds(self, sight: Sight) -> bool:
         own = sight.record.id == self.personId
@@ -140,7 +148,7 @@ class Watching(Relaying):
         all = self.personId in room.members or self.operator
         lookout, people = self.hub.lookout, self.hub.roster.people
         found = []
-        for id in room.members:
+        for id in rights.membersSeen(room, self.personId):
             person = people.get(id)
             if person is None or not person.nodes or not (all or not person.record.invisible):
                 continue

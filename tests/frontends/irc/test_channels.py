@@ -75,6 +75,23 @@ class TestJoin:
         assert alex.got() == [by("bea") + "JOIN #queue"]
         assert bea.send("JOIN #dev") == [sent_on]
 
+    def test_inAnAuditoriumOnlyOperatorsSeeWhoHasNoVoice(self, doors: IrcDoors) -> None:
+        alex, bea, carl = doors.enter("alex"), doors.enter("bea"), doors.enter("carl")
+        alex.send("JOIN #dev", "MODE #dev +u")
+        bea.send("JOIN #dev")
+        assert alex.got() == [by("bea") + "JOIN #dev"]
+        assert carl.send("JOIN #dev")[:2] == [
+            by("carl") + "JOIN #dev",
+            number("carl", "353 = #dev :@alex carl"),
+        ]
+        assert (alex.got(), bea.got()) == ([by("carl") + "JOIN #dev"], [])
+        assert alex.send("NAMES #dev")[0] == number("alex", "353 = #dev :@alex bea carl")
+        seen = [line.split(" ")[7] for line in bea.send("WHO #dev") if " 352 " in line]
+        assert seen == ["alex", "bea"]
+        assert "#dev" not in "".join(bea.send("WHOIS carl"))
+        carl.send("QUIT")
+        assert (len(alex.got()), bea.got()) == (1, [])
+
     def test_whoIsInAlreadyIsNotPutInTwice(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         alex.send("JOIN #dev")

@@ -24,7 +24,7 @@ def test_theTokensAreThoseOfTheSpecifications() -> None:
     found = values()
     assert found["CASEMAPPING"] == "ascii"
     assert found["CHANTYPES"] == "#"
-    assert found["CHANMODES"] == "beI,k,fl,CMRUimnst"
+    assert found["CHANMODES"] == "beI,k,fl,CMRUimnstu"
     assert found["PREFIX"] == "(qaohv)~&@%+"
     assert found["STATUSMSG"] == "~&@%+"
     assert found["ELIST"] == "CMNTU"

@@ -40,7 +40,7 @@ def test_onlySwitchesAreWithoutParameter() -> None:
     for mode in SETTING_MODES.values():
         assert (mode.group == "D") == isinstance(SETTINGS[mode.setting].default, bool)
     assert SETTING_MODES["n"].inverted
-    assert chanModes() == "beI,k,fl,CMRUimnst"
+    assert chanModes() == "beI,k,fl,CMRUimnstu"
     assert prefix() == "(qaohv)~&@%+"
 
 

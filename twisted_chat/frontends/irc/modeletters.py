@@ -41,6 +41,7 @@ SETTING_MODES: Final = {
         ModeLetter("R", "registered"),
         ModeLetter("s", "hidden"),
         ModeLetter("t", "topic-lock"),
+        ModeLetter("u", "auditorium"),
         ModeLetter("U", "op-moderated"),
     )
 }
