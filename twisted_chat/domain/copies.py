@@ -4,11 +4,11 @@ Copies of rooms: getting them when somebody of this node has to do with one, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -91,26 +91,33 @@ class Copies:
             else:
                 waiter.callback(result)
 
-    @inlineCallbacks
-    def using(
-        self, id: str, act: Callable[[Room], Deferred[T] | T]
-    ) -> Generator[Deferred[Any], Any, T]:
+    def using(self, id: str, act: Callable[[Room], Deferred[T] | T]) -> Deferred[T]:
         """
         Do something with a room, which is kept meanwhile.
 
         @raise NoSuchRoom: there is none of that id.
         """
+
+        async def doing(room: Room) -> T:
+            done = act(room)
+            return await done if isinstance(done, Deferred) else done
+
+        return Deferred.fromCoroutine(self.keeping(id, doing))
+
+    async def keeping(self, id: str, act: Callable[[Room], Awaitable[T]]) -> T:
+        """
+        The same in a coroutine.
+        """
         new = id not in self._hub.roster.conversations
         conversation = self._begin(id)
         try:
             if new:
-                yield self._open(conversation, partial(self._hub.store.room, id))
+                await self._open(conversation, partial(self._hub.store.room, id))
             elif id in self._loading:
-                yield self._whenOpen(id)
+                await self._whenOpen(id)
             if conversation.room is None:
                 raise NoSuchRoom(room="of that name")
-            result: T = yield maybeDeferred(act, conversation.room)
-            return result
+            return await act(conversation.room)
         finally:
             self._end(conversation)
 

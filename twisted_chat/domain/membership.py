@@ -4,7 +4,7 @@ Being in rooms: joining, leaving, seeing which there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -101,11 +101,11 @@ class Membership(Talk):
             self._requireSpace()
         id = await self.hub.copies.find(spelled, self.author)
 
-        def join(room: Room) -> Deferred[Entrance]:
-            return Deferred.fromCoroutine(self._join(room, password))
+        def join(room: Room) -> Awaitable[Entrance]:
+            return self._join(room, password)
 
         try:
-            return await self.hub.copies.using(id, join)
+            return await self.hub.copies.keeping(id, join)
         except MayNotEnter as refusal:
             forward = str(refusal.fields.get(FORWARD, ""))
             other = await self.hub.store.roomId(foldRoom(forward)) if forward else None
@@ -113,7 +113,7 @@ class Membership(Talk):
                 raise
             sentOn(refusal)
             try:
-                return await self.hub.copies.using(other, join)
+                return await self.hub.copies.keeping(other, join)
             except (MayNotEnter, NoSuchRoom, TooMany):
                 # What they had asked for is what they are told of. Nobody is sent on twice.
                 raise refusal from None

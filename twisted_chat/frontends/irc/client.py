@@ -4,13 +4,11 @@ An IRC client: a connection, and what it can do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from twisted.internet.defer import (
     Deferred,
-    ensureDeferred,
-    inlineCallbacks,
     maybeDeferred,
     succeed,
 )
@@ -216,20 +214,23 @@ class IrcClient(Identified):
         """
         self.replies.begin(label, OwnLines(self.nick))
 
-    @inlineCallbacks
-    def turn_message(self, message: Message) -> Generator[Deferred[Any], Any, None]:
+    async def turn_message(self, message: Message) -> None:
         """
         Obey a command, and label what it causes.
         """
         self._label(message.tags)
         try:
-            yield maybeDeferred(self._obey, message).addErrback(self._refuse, message)
+            doing = self._obey(message)
+            if doing is not None:
+                await doing
+        except ChatError as refusal:
+            self.refuse(refusal, message)
         finally:
             if self._session is not None:
                 self._session.release()
             self.replies.end()
 
-    def _obey(self, message: Message) -> Deferred[Any] | None:
+    def _obey(self, message: Message) -> Awaitable[Any] | None:
         command = TABLE.get(message.command)
         if not self._mayAsk(command, message):
             return None
@@ -237,7 +238,7 @@ class IrcClient(Identified):
         if command.counts:
             self.activeAt = self.heardAt
         doing: Awaitable[Any] | None = command.function(self, message)
-        return None if doing is None else ensureDeferred(doing)  # type: ignore[arg-type]
+        return doing
 
     def _mayAsk(self, command: Command | None, message: Message) -> bool:
         if command is None:

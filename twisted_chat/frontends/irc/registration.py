@@ -7,11 +7,8 @@ C{"CAP"} from its first C{CAP LS} or C{CAP REQ} until C{CAP END}.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
-
-from twisted.internet.defer import Deferred, inlineCallbacks
+from typing import TYPE_CHECKING, cast
 
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.entryerrors import AccountsOnly, NameRetired, WrongEntryPassword
@@ -56,8 +53,7 @@ class Registration:
     entering: bool = False
 
 
-@inlineCallbacks
-def advance(client: IrcClient) -> Generator[Deferred[Any], Any, None]:
+async def advance(client: IrcClient) -> None:
     """
     Let a client in, if it has said all that it has to.
     """
@@ -67,7 +63,7 @@ def advance(client: IrcClient) -> Generator[Deferred[Any], Any, None]:
     registration.entering = True
     abandon(client)
     try:
-        session = yield _login(client, registration)
+        session = await _login(client, registration)
     except (NameTaken, NameRegistered, NameRetired, NameTooAlike) as refusal:
         client.numeric(ERR_NICKNAMEINUSE, registration.nick, _advice(client, refusal))
         registration.missing.add("NICK")
@@ -82,7 +78,7 @@ def advance(client: IrcClient) -> Generator[Deferred[Any], Any, None]:
         session.logout("lost")
         return
     client.comeIn(session)
-    yield welcome(client, registration.away)
+    await welcome(client, registration.away)
 
 
 def _refuse(client: IrcClient, refusal: ChatError) -> None:
@@ -106,8 +102,7 @@ def _advice(client: IrcClient, refusal: ChatError) -> str:
     return refusal.text
 
 
-@inlineCallbacks
-def _login(client: IrcClient, registration: Registration) -> Generator[Deferred[Any], Any, Session]:
+async def _login(client: IrcClient, registration: Registration) -> Session:
     """
     @raise ChatError: the client may not come in like that.
     """
@@ -124,7 +119,7 @@ def _login(client: IrcClient, registration: Registration) -> Generator[Deferred[
     else:
         credentials = GuestName(name, registration.password)
     try:
-        found = yield client.factory.portal.login(credentials, client, IChatUser)
+        found = await client.factory.portal.login(credentials, client, IChatUser)
     except ChatError as refusal:
         client._log.info(
             "{address}: {name} was refused: {code}",

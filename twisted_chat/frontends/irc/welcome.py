@@ -4,10 +4,8 @@ What a client reads that has just come in.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
-
-from twisted.internet.defer import Deferred, inlineCallbacks
+from functools import cache
+from typing import TYPE_CHECKING
 
 from twisted_chat.frontends.irc.commands.server import tellMotd, tellSupported, tellUsers
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 USER_MODES = "BRTiosw"
 
 
+@cache
 def letters() -> tuple[str, str, str]:
     """
     @return: the letters of all modes: of people, of rooms, and of rooms with a parameter.
@@ -36,8 +35,7 @@ def letters() -> tuple[str, str, str]:
     return USER_MODES, "".join(sorted(withOne + flags)), "".join(sorted(withOne))
 
 
-@inlineCallbacks
-def welcome(client: IrcClient, away: str | None) -> Generator[Deferred[Any], Any, None]:
+async def welcome(client: IrcClient, away: str | None) -> None:
     """
     Greet a client, and show it where it is.
 
@@ -49,14 +47,14 @@ def welcome(client: IrcClient, away: str | None) -> Generator[Deferred[Any], Any
     client.numeric(RPL_CREATED, f"This server was started {factory.startedText}")
     client.numeric(RPL_MYINFO, factory.server, factory.version, *letters())
     tellSupported(client)
-    yield Deferred.fromCoroutine(tellUsers(client))
+    await tellUsers(client)
     if wants(client):
-        yield Deferred.fromCoroutine(tellOwn(client))
+        await tellOwn(client)
     tellMotd(client)
     if client.session.operator:
         tellModes(client, [(True, OPERATOR)])
-    yield Deferred.fromCoroutine(greet(client))
+    await greet(client)
     for room in client.session.rooms:
-        yield Deferred.fromCoroutine(tellEntered(client, room))
+        await tellEntered(client, room)
     if away is not None:
-        yield client.session.away(away)
+        await client.session.away(away)

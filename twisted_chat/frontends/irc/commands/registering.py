@@ -4,6 +4,7 @@ Who one is, at first: NICK, USER, PASS; signs of life; going.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -32,7 +33,7 @@ LONGEST_REAL = 150
 
 
 @REGISTERING.command("NICK", early=True, counts=True)
-def nick(client: IrcClient, message: Message) -> Deferred[Any] | None:
+def nick(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
     Say, or change, what one is called.
     """
@@ -55,7 +56,7 @@ def nick(client: IrcClient, message: Message) -> Deferred[Any] | None:
 
 
 @REGISTERING.command("USER", early=True)
-def user(client: IrcClient, message: Message) -> Deferred[Any] | None:
+def user(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
     Say what one's user and real name are.
     """
@@ -83,7 +84,7 @@ def pass_(client: IrcClient, message: Message) -> None:
 
 
 @REGISTERING.command("CAP", early=True)
-def cap(client: IrcClient, message: Message) -> Deferred[Any] | None:
+def cap(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
     Negotiate capabilities (IRCv3 capability-negotiation).
     """
