@@ -87,6 +87,25 @@ class TestAuditorium:
         self.net.now(self.bea.rename("beate"))
         assert self.told() == [1, 0, 1, 0]
 
+    def test_whatIsNotedOfThemIsToldToOperatorsAndOfTheRoomToAll(self) -> None:
+        def noted() -> list[bool]:
+            self.net.settle()
+            found = []
+            for session in self.all:
+                happenings = session.receiver.happenings  # type: ignore[attr-defined]
+                found.append(any(each.kind == "metadata" for each in happenings))
+                happenings.clear()
+            return found
+
+        noted()
+        self.net.now(Deferred.fromCoroutine(self.ann.setMetadata("color", "green")))
+        assert noted() == [True, False, True, False]
+        here = self.owner.roomNamed("hall")
+        assert [seen.name for seen in self.owner.notedIn(here)] == ["ann"]
+        assert list(self.bea.notedIn(self.bea.roomNamed("hall"))) == []
+        self.net.now(Deferred.fromCoroutine(self.owner.setMetadataOf(here, "color", "blue")))
+        assert noted() == [True, True, True, True]
+
     def test_nobodyFindsThemThereByAnotherWay(self) -> None:
         assert self.net.now(self.ann.whois("bea")).rooms == ()
         assert self.net.now(self.owner.whois("bea")).rooms == ("hall",)

@@ -132,7 +132,7 @@ class Noting(Parting):
         """
         rights.requireMember(room, self.personId)
         people = self.hub.roster.people
-        for id in room.members:
+        for id in rights.membersSeen(room, self.personId):
             person = people.get(id)
             if person is not None and person.record.metadata and person.nodes:
                 yield person.record

@@ -84,19 +84,17 @@ class Roster(Attendance):
         know, seat = self.steps[event.kind]
         if know is not None and not know(room, event):
             return
-        secluded = False
         if room is not None:
-            secluded = room.auditorium and event.kind in _OF_ONE and not isSeen(room, _whom(event))
+            unseen = _unseen(room, event)
             room.apply(event)
             # A face is known once they have joined, and not any more once they have left.
-            secluded = secluded and not isSeen(room, _whom(event))
+            if unseen and not isSeen(room, unseen):
+                portion.seclude(room, event, unseen)
             if room.roles and event.kind in _WITH_ROLE:
                 event = _withRole(event, room)
         if seat is not None:
             seat(conversation, event, portion)
         portion.events.append(event)
-        if secluded and room is not None:
-            portion.seclude(room, event, _whom(event))
         origin = self.sessions.get(event.origin)
         if origin is not None and not origin.receiver.echoes(event):
             portion.leaveOut(origin, event.id)
@@ -260,7 +258,8 @@ class Roster(Attendance):
     def _tell(self, portion: Portion, event: Event) -> None:
         for audience in portion.audiences:
             for session in audience.formats:
-                session.receiver.happened(event)  # type: ignore[attr-defined]
+                if event.id not in portion.leftOut.get(session, ()):
+                    session.receiver.happened(event)  # type: ignore[attr-defined]
 
     def seat_kicked(self, conversation: Conversation, event: Kicked, portion: Portion) -> None:
         """
@@ -340,12 +339,14 @@ _WITH_ROLE = frozenset({Joined.kind, PresenceChanged.kind})
 """What is told with the role that somebody has in the room."""
 
 
-def _whom(event: Event) -> str:
+def _unseen(room: Room, event: Event) -> str:
     """
-    Of whom such an event tells.
+    @return: the id of the person of whom an event tells, if not all in the room see them.
     """
+    if not room.auditorium or event.kind not in _OF_ONE:
+        return ""
     whom: str = getattr(event, "target", event.author.person)
-    return whom
+    return "" if whom == room.id or isSeen(room, whom) else whom
 
 
 def _withRole(event: Any, room: Room) -> Event:
