@@ -8,7 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.errors import PersonNotInRoom
+from twisted_chat.domain.errors import AlreadyInRoom, PersonNotInRoom
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
@@ -113,6 +113,9 @@ class TestAuditorium:
             found = who.look("bea")
             (sight,) = self.net.now(Deferred.fromCoroutine(found))
             assert [room.name for room in sight.rooms] == rooms
+        self.net.now(self.ann.invite(self.ann.roomNamed("hall"), "bea"))
+        with pytest.raises(AlreadyInRoom):
+            self.net.now(self.ann.invite(self.ann.roomNamed("hall"), "vera"))
         with pytest.raises(PersonNotInRoom):
             self.ann.member(self.ann.roomNamed("hall"), "bea")
         assert self.owner.member(self.owner.roomNamed("hall"), "bea").name == "bea"

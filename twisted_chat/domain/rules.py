@@ -157,7 +157,8 @@ class Rules(Moderation):
         Ask somebody into a room; where they could not join, an operator's word lets them in, once.
         """
         guest = yield self.findPerson(name)
-        if guest.id in room.members or self._memberOrNone(room, guest.name) is not None:
+        seen = rights.membersSeen(room, self.personId)
+        if guest.id in seen or self._memberOrNone(room, guest.name) is not None:
             raise AlreadyInRoom(name=guest.name, room=room.name)
         closed = any(room.setting(name) for name in _CLOSING)
         rights.require(room, self.personId, Role.OPERATOR if closed else Role.MEMBER)
