@@ -44,6 +44,18 @@ def test_aSettingThatIsNoneIsRefused(office: Office, setting: str, value: str) -
         office.do("rooms set", room="dev", setting=setting, value=value)
 
 
+def test_peopleAreSentOnToAnotherRoomThatThereIs(office: Office) -> None:
+    alex = office.net.guest("alex")
+    office.net.join("dev", alex)
+    office.net.join("queue", alex)
+    for other, why in (("nowhere", "no-such-room"), ("#Dev", "on to itself")):
+        with pytest.raises(Refused, match=why):
+            office.do("rooms set", room="dev", setting="forward", value=other)
+    for value in ("queue", "off"):
+        office.do("rooms set", room="dev", setting="forward", value=value)
+    assert alex.roomNamed("dev").setting("forward") == ""
+
+
 def test_aRoomGetsAnotherOwnerWhoNeedNotBeInIt(office: Office) -> None:
     alex, bea = office.net.registered("alex"), office.net.registered("bea")
     room = office.net.join("dev", alex)

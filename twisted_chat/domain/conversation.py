@@ -20,7 +20,7 @@ NONE: frozenset[str] = frozenset()
 """There are as many conversations as people, so what nearly all lack they have in common."""
 
 
-class Arrival(Struct):
+class Arrival(Struct, eq=False):
     """
     A run that has come to this node.
 

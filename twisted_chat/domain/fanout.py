@@ -173,8 +173,8 @@ class Portion(Struct):
                     if not hearers[listener].repeats(event):
                         self.leaveOut(listener, event.id)
                 # In another room they may be told of it.
-                kept = [one for one in hearers if event.id not in self.leftOut.get(one, NOTHING)]
-                had.update(kept)
+                spared = [one for one, ids in self.leftOut.items() if event.id in ids]
+                had.update(hearers.keys() - spared)
 
     def _hearers(self, number: int) -> dict[Listener, Format]:
         """

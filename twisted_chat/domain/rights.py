@@ -31,6 +31,15 @@ def require(room: Room, person: str, role: Role) -> None:
     """
     if person not in room.operators:
         requireMember(room, person)
+    requireRole(room, person, role)
+
+
+def requireRole(room: Room, person: str, role: Role) -> None:
+    """
+    Somebody must be at least this in the room, whether they are in it or not.
+
+    @raise errors.NotAllowed: they are less.
+    """
     if room.power(person) < role:
         who = _PLURALS[role] + (" and up" if role in (Role.VOICE, Role.HALFOP) else "")
         raise errors.NotAllowed(who=who, room=room.name)

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom, NotAllowed, TooMany
+from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom, TooMany
 from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, SettingsChanged
 from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
@@ -69,8 +69,7 @@ class Rules(Moderation):
             rights.mayKnow(there, self.personId)
             if there.id == room.id:
                 raise BadInput(why=f"{room.name} can't send people on to itself.")
-            if there.power(self.personId) < Role.OPERATOR:
-                raise NotAllowed(who="operators", room=there.name)
+            rights.requireRole(there, self.personId, Role.OPERATOR)
             return succeed(there.name)
 
         return self.outside(name, check)

@@ -17,7 +17,7 @@ from twisted_chat.domain.orders import OPERATOR, Official
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room, handedTo
-from twisted_chat.domain.settings import settingNamed
+from twisted_chat.domain.settings import FORWARD, settingNamed
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -55,7 +55,11 @@ class Steward:
         @param value: as somebody types it.
         """
         chosen = settingNamed(setting)
-        changes = ((chosen.name, chosen.parse(value)),)
+        parsed = chosen.parse(value)
+        forward = str(parsed) if chosen.name == FORWARD else ""
+        if forward and await self.find(forward) == await self.find(name):
+            raise BadInput(why=f"{roomName(name)} can't send people on to itself.")
+        changes = ((chosen.name, parsed),)
         done: SettingsChanged = await self._change(
             by, name, SettingsChanged, lambda room: {"changes": changes}
         )

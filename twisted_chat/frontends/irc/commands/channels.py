@@ -72,9 +72,10 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
             client.greeted -= {room.id}
             show(client, room, await markOf(client, room))
         return
-    before = {each.id for each in session.rooms}
+    before: set[str] = set()
 
     def sentOn(refusal: MayNotEnter) -> None:
+        before.update(each.id for each in session.rooms)
         asked, other = refusal.fields["room"], refusal.fields["forward"]
         client.numeric(ERR_LINKCHANNEL, channel(str(asked)), channel(str(other)), refusal.text)
 
