@@ -131,6 +131,42 @@ class TestPortions:
         portion.leaveOut(self.clients[0], "id 1")
         assert self.hand(portion) == [[], [b"1;"], [b"1;"]]
 
+    def test_whatIsForAFewIsWrittenToThemAndTheOthersAreOneGroupStill(self) -> None:
+        for _ in range(50):
+            self.listen(Client())
+        portion = self.portion()
+        portion.events = self.events
+        portion.confine("id 2", self.clients[:1])
+        few, rest = portion.letters()
+        assert (list(few[0]), few[1]) == ([self.clients[0]], b"1;2;3;")
+        assert (len(rest[0]), rest[1]) == (52, b"1;3;")
+        assert self.format.spelled == 3
+        assert [portion.isFor(one, "id 2") for one in self.clients] == [True, False, False]
+
+    def test_whoIsAmongAFewIsSparedOfTheirOwnAllTheSame(self) -> None:
+        portion = self.portion()
+        portion.events = self.events
+        portion.confine("id 2", self.clients[:2])
+        portion.leaveOut(self.clients[1], "id 2")
+        assert self.hand(portion) == [[b"1;2;3;"], [b"1;3;"], [b"1;3;"]]
+        assert not portion.isFor(self.clients[1], "id 2")
+
+    def test_whoLeavesGetsWhatWasForThemAlone(self) -> None:
+        portion = self.portion()
+        portion.events = self.events[:2]
+        portion.confine("id 1", self.clients[:1])
+        portion.confine("id 2", self.clients[1:])
+        portion.leave(self.audience, self.clients[0])
+        portion.events.append(self.events[2])
+        assert self.hand(portion) == [[b"1;3;"], [b"2;3;"], [b"2;3;"]]
+
+    def test_whereNothingIsForAllNothingIsWritten(self) -> None:
+        portion = self.portion()
+        portion.events = self.events[:1]
+        portion.confine("id 1", self.clients[2:])
+        assert len(list(portion.letters())) == 1
+        assert self.hand(portion) == [[], [], [b"1;"]]
+
     def test_severalConversationsAreOneWriteEach(self) -> None:
         first, second = self.portion(), self.portion()
         first.events, second.events = [said("1")], [said("2"), said("3")]

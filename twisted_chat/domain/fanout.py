@@ -14,10 +14,8 @@ from twisted.logger import Logger
 from twisted_chat.domain.audience import Audience, Listener, Receive, isSpared
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.delivery import NOTHING, Delivery, Format
-from twisted_chat.domain.events import Event, Said, Tagged
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import fold
-from twisted_chat.domain.rights import leastHearer, seesAll
-from twisted_chat.domain.room import Room
 
 MANY = 1000
 """To more people than this, writing is done in slices."""
@@ -30,7 +28,7 @@ _LOOK_AT_CLOCK_EVERY = 64
 _UNWRITTEN = "a client could not be written to; the others are"
 
 Letter = tuple[Mapping[Listener, Receive], bytes]
-"""The same bytes for some listeners, and the way to each."""
+"""The same bytes for some listeners, and the way to each: never none."""
 
 
 class Portion(Struct):
@@ -39,6 +37,7 @@ class Portion(Struct):
 
     @ivar audiences: who gets them; more than one for a direct conversation.
     @ivar leftOut: by listener, the ids of the events that they do not get.
+    @ivar circles: by the id of an event that is not for everyone, who may get it.
     @ivar entered: by who did not listen when it began, how many of the events came before.
     @ivar leavers: who listened and does not any more: the format, the way to write, and which of
         the events came while they did.
@@ -48,6 +47,7 @@ class Portion(Struct):
     place: str = ""
     events: list[Event] = []
     leftOut: dict[Listener, set[str]] = {}
+    circles: dict[str, frozenset[Listener]] = {}
     entered: dict[Listener, int] = {}
     leavers: list[tuple[Listener, Format, Receive, slice]] = []
 
@@ -57,30 +57,20 @@ class Portion(Struct):
         """
         self.leftOut.setdefault(listener, set()).add(id)
 
-    def confine(self, room: Room, event: Said | Tagged) -> None:
+    def confine(self, id: str, circle: Iterable[Listener]) -> None:
         """
-        Spare all who are less in a room than an event is for, but not its author.
+        Let only some get an event: all others are spared it, and cost nothing.
         """
-        atLeast = max(event.atLeast, leastHearer(room, event.author.person))
-        if not atLeast:
-            return
-        for audience in self.audiences:
-            for listener in audience.formats:
-                who = listener.personId
-                if who != event.author.person and room.role(who) < atLeast:
-                    self.leaveOut(listener, event.id)
+        self.circles[id] = frozenset(circle)
 
-    def seclude(self, room: Room, event: Event, whom: str) -> None:
+    def isFor(self, listener: Listener, id: str) -> bool:
         """
-        Spare all an event that tells of somebody whom they do not see.
-
-        @param whom: the id of that person, who gets it.
+        Whether a listener gets an event, if they listen when it comes.
         """
-        for audience in self.audiences:
-            for listener in audience.formats:
-                who = listener.personId
-                if who != whom and not seesAll(room, who):
-                    self.leaveOut(listener, event.id)
+        circle = self.circles.get(id)
+        return id not in self.leftOut.get(listener, NOTHING) and (
+            circle is None or listener in circle
+        )
 
     def enter(
         self, audience: Audience, listener: Listener, format: Format, receive: Receive
@@ -121,14 +111,14 @@ class Portion(Struct):
             for audience in self.audiences
             for format, group in audience.groups.items()
         ]
-        if not (self.leftOut or self.entered or self.leavers):
+        if not (self.leftOut or self.circles or self.entered or self.leavers):
             return self._spelled((), rest)
         ids = [event.id for event in self.events]
         own: list[tuple[Listener, Format, Receive, frozenset[str]]] = []
         for listener, format, receive, heard in self.leavers:
             unheard = (*ids[: heard.start], *ids[heard.stop :])
             own.append((listener, format, receive, self._spared(listener, unheard)))
-        for listener in self.leftOut.keys() | self.entered.keys():
+        for listener in self.leftOut.keys() | self.entered.keys() | self._encircled():
             for format, group in rest:
                 mine = group.pop(listener, None)
                 if mine is not None:
@@ -138,8 +128,14 @@ class Portion(Struct):
                         own.append((listener, format, mine, spared))
         return self._spelled(own, rest)
 
+    def _encircled(self) -> frozenset[Listener]:
+        return frozenset(chain.from_iterable(self.circles.values()))
+
     def _spared(self, listener: Listener, unheard: Sequence[str]) -> frozenset[str]:
-        return frozenset(self.leftOut.get(listener, NOTHING)).union(unheard)
+        spared = frozenset(self.leftOut.get(listener, NOTHING)).union(unheard)
+        if self.circles:
+            spared |= {id for id, circle in self.circles.items() if listener not in circle}
+        return spared
 
     def _spelled(
         self,
@@ -148,9 +144,14 @@ class Portion(Struct):
     ) -> Iterator[Letter]:
         delivery = Delivery(self.events, self.place)
         for listener, format, receive, spared in own:
-            yield {listener: receive}, delivery.bytesFor(format, spared)
+            data = delivery.bytesFor(format, spared)
+            if data:
+                yield {listener: receive}, data
+        notForAll = frozenset(self.circles)
         for format, group in rest:
-            yield group, delivery.bytesFor(format)
+            data = delivery.bytesFor(format, notForAll)
+            if data:
+                yield group, data
 
     def spare(self, given: Callable[[Event], set[Listener] | None]) -> None:
         """
@@ -174,7 +175,8 @@ class Portion(Struct):
                         self.leaveOut(listener, event.id)
                 # In another room they may be told of it.
                 spared = [one for one, ids in self.leftOut.items() if event.id in ids]
-                had.update(hearers.keys() - spared)
+                circle = self.circles.get(event.id, hearers.keys())
+                had.update((hearers.keys() & circle) - set(spared))
 
     def _hearers(self, number: int) -> dict[Listener, Format]:
         """
@@ -220,12 +222,11 @@ class FanOut:
             self._slice(_oneByOne(letters), done)
             return
         for group, data in letters:
-            if data:
-                for receive in group.values():
-                    try:
-                        receive(data)
-                    except Exception:
-                        self._log.failure(_UNWRITTEN)
+            for receive in group.values():
+                try:
+                    receive(data)
+                except Exception:
+                    self._log.failure(_UNWRITTEN)
         done()
 
     def _count(self, portions: Sequence[Portion]) -> int:
@@ -245,11 +246,10 @@ class FanOut:
         seconds = self._clock.seconds
         end = seconds() + SLICE
         for count, (receive, data) in enumerate(writes, 1):
-            if data:
-                try:
-                    receive(data)
-                except Exception:
-                    self._log.failure(_UNWRITTEN)
+            try:
+                receive(data)
+            except Exception:
+                self._log.failure(_UNWRITTEN)
             if not count % _LOOK_AT_CLOCK_EVERY and seconds() >= end:
                 self._clock.callLater(0, self._slice, writes, done)
                 return

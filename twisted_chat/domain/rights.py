@@ -178,6 +178,27 @@ def leastHearer(room: Room, person: str) -> Role:
     return Role.HALFOP if screened else Role.MEMBER
 
 
+def hearers(room: Room, author: str, atLeast: int) -> set[str]:
+    """
+    Who hears what somebody says in a room that is not for all of its members.
+
+    @param author: their id; they hear themselves.
+    @param atLeast: for whom they have said it.
+    @return: ids, those of people too who are not there now; none, if it is for all members.
+    """
+    least = max(atLeast, leastHearer(room, author))
+    return room.holders(Role(least)) | {author} if least > Role.MEMBER else set()
+
+
+def witnesses(room: Room, person: str) -> set[str]:
+    """
+    Who is told of the coming and going of somebody whom not all members see.
+
+    @return: ids, those of people too who are not there now.
+    """
+    return {*room.holders(Role.HALFOP), *room.operators, person}
+
+
 def mayBeHeard(room: Room, person: str) -> None:
     """
     Whether somebody may do what all members see, and those who come later.

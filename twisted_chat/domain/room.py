@@ -98,6 +98,14 @@ class Room:
         """
         return self.roles.get(self.faces.get(person, person), Role.MEMBER)
 
+    def holders(self, least: Role) -> set[str]:
+        """
+        The ids of those who are something in this room, whether they are there now or not.
+
+        @param least: this or more, which is more than a member.
+        """
+        return {id for id in (*self.roles, *self.faces) if self.role(id) >= least}
+
     def hasVoiceBeside(self, person: str) -> bool:
         """
         Whether somebody, by their id, was given a voice beside a higher role.

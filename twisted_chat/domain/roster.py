@@ -4,7 +4,7 @@ The roster of one node: its sessions, the people and conversations that it knows
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec.structs import replace
@@ -34,7 +34,7 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RosterPart
-from twisted_chat.domain.rights import isSeen
+from twisted_chat.domain.rights import hearers, isSeen, witnesses
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
@@ -89,7 +89,7 @@ class Roster(Attendance):
             room.apply(event)
             # A face is known once they have joined, and not any more once they have left.
             if unseen and not isSeen(room, unseen):
-                portion.seclude(room, event, unseen)
+                self._confine(portion, event, witnesses(room, unseen))
             if room.roles and event.kind in _WITH_ROLE:
                 event = _withRole(event, room)
         if seat is not None:
@@ -98,6 +98,12 @@ class Roster(Attendance):
         origin = self.sessions.get(event.origin)
         if origin is not None and not origin.receiver.echoes(event):
             portion.leaveOut(origin, event.id)
+
+    def _confine(self, portion: Portion, event: Event, people: Iterable[str]) -> None:
+        """
+        Have an event told to some people alone, as far as they listen.
+        """
+        portion.confine(event.id, [one for id in people for one in self._local.get(id, ())])
 
     # How people are known: know_KIND returns whether the event is news.
 
@@ -207,14 +213,18 @@ class Roster(Attendance):
                 if not session.ignores(event.author):
                     session.lastDirect = event.author.name
         elif (room := conversation.room) is not None:
-            portion.confine(room, event)
+            self._tellHearers(room, event, portion)
 
     def seat_tagged(self, conversation: Conversation, event: Tagged, portion: Portion) -> None:
         """
         It may be for members of some role only.
         """
         if conversation.room is not None:
-            portion.confine(conversation.room, event)
+            self._tellHearers(conversation.room, event, portion)
+
+    def _tellHearers(self, room: Room, event: Said | Tagged, portion: Portion) -> None:
+        if people := hearers(room, event.author.person, event.atLeast):
+            self._confine(portion, event, people)
 
     def seat_left(self, conversation: Conversation, event: Left, portion: Portion) -> None:
         """
@@ -258,7 +268,7 @@ class Roster(Attendance):
     def _tell(self, portion: Portion, event: Event) -> None:
         for audience in portion.audiences:
             for session in audience.formats:
-                if event.id not in portion.leftOut.get(session, ()):
+                if portion.isFor(session, event.id):
                     session.receiver.happened(event)  # type: ignore[attr-defined]
 
     def seat_kicked(self, conversation: Conversation, event: Kicked, portion: Portion) -> None:
