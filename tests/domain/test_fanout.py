@@ -9,11 +9,14 @@ from typing import Any, cast
 import pytest
 from twisted.internet.task import Clock
 
+from tests.conftest import Wrongs
 from tests.domain.shaky import outcome
 from tests.doubles import Net, PlainFormat, heard
 from twisted_chat.domain import fanout
+from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.errors import NotInRoom
 from twisted_chat.domain.events import Said
+from twisted_chat.domain.fanout import Portion
 
 
 class TestOnANode:
@@ -62,6 +65,31 @@ class TestOnANode:
         assert len(ear.heard) == 1
         assert len(ear.lines()) == 1
         assert not net.hubs[node]._given
+
+    def test_whatCantBeHandedOutHoldsUpNothingElse(self, wrongs: Wrongs) -> None:
+        net = Net(1)
+        ann, bea = net.guest("ann"), net.guest("bea")
+        bad, good = net.join("bad", ann, bea), net.join("good", ann, bea)
+        list(heard(bea))
+        steps = net.hubs[0].roster.steps
+
+        def broken(conversation: Conversation, event: Said, portion: Portion) -> None:
+            if event.text == "poison":
+                raise ZeroDivisionError
+
+        steps["said"] = (None, broken)
+        for text in ("poison", "one"):
+            for room in (bad, good):
+                ann.say(room, text if room is bad else "two")
+                net.clock.advance(0)
+            net.settle()
+        assert wrongs.flush(ZeroDivisionError) == ["what came was not handed out"]
+        assert [line for line in next(heard(bea)) if "said" in line] == [
+            "good 1 said ann two",
+            "bad 2 said ann one",
+            "good 2 said ann two",
+        ]
+        assert not any(known.busy for known in net.hubs[0].roster.conversations.values())
 
     def test_ownLinesAreLeftOutUnlessTheyAreWantedBack(self) -> None:
         net = Net(1)

@@ -279,11 +279,24 @@ class TestDepartures(Case):
 
 class TestRelaying(Case):
     @pytest.mark.parametrize(
-        "name", ["bea", "b a/net", "b!a/net", "/", "nick/serv", "x" * 40 + "/y"]
+        "name", ["bea", "b a/net", "b!a/net", "/", "nick/serv", "x" * 40 + "/y", "שלום/"]
     )
     def test_namesThatNobodyElsewhereCanHave(self, name: str) -> None:
         with pytest.raises(BadName):
             relayedName(name, "/")
+
+    def test_whoIgnoresAnybodyReadsThoseWhoseNamesNobodyCouldHaveHere(self) -> None:
+        net = self.net()
+        ann, bea, carl = net.guest("ann"), net.guest("bea"), net.guest("carl")
+        room = net.join("dev", ann, bea)
+        net.now(bea.ignore("carl"))
+        list(heard(bea))
+        # From another network, or from an old log.
+        net.now(ann.relay(room, "שלום/", "hello"))
+        net.settle()
+        assert next(heard(bea)) == ["dev 1 said שלום/ hello"]
+        assert [event.author.name for event in net.now(bea.history(room.id)).events] == ["שלום/"]
+        assert carl.rooms == []
 
     def test_operatorsOfARoomSpeakForOthersUnderNamesThatNobodyHas(self) -> None:
         net = self.net()

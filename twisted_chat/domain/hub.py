@@ -12,6 +12,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, succeed
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from twisted_chat.domain.acts import Acts
@@ -79,6 +80,8 @@ class Hub:
     @ivar lookout: who is here, who was, and who wants to know.
     @ivar reload: reads the settings again, and gives what came of it, in lines.
     """
+
+    _log = Logger()
 
     def __init__(
         self,
@@ -285,7 +288,11 @@ class Hub:
                 served.append((conversation, arrivals))
                 conversation.busy = True
             if events:
-                portions.append(self._portion(conversation, events))
+                try:
+                    portions.append(self._portion(conversation, events))
+                except Exception:
+                    # It must hold up neither other conversations nor what comes after it in this.
+                    self._log.failure("what came was not handed out", conversation=conversation.id)
             if not conversation.calm:
                 self.repair.look(conversation)
         if served:

@@ -111,6 +111,17 @@ def fold(name: str) -> str:
     return _enforce(_CASE_MAPPED, name)
 
 
+def foldAny(name: str) -> str:
+    """
+    The same for the name of an author, who need not be of this network: whoever is relayed or
+    imported may be called what nobody is called here, and is compared by small letters.
+    """
+    try:
+        return fold(name)
+    except BadName:
+        return name.lower()
+
+
 def foldOrRefuse(name: str) -> str:
     """
     The same for the name of somebody who is looked for.

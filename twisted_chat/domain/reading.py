@@ -20,7 +20,7 @@ from twisted_chat.domain.errors import (
     NoSuchRoom,
 )
 from twisted_chat.domain.ids import directId, isDirect
-from twisted_chat.domain.names import fold
+from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.records import DirectListing, Membership, Page
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.rules import Rules
@@ -59,7 +59,9 @@ class Reading(Rules):
         """
         Whether this person wants to hear nothing of somebody.
         """
-        return bool(self.ignored) and any(key in self.ignored for key in ignoreKeys(author, fold))
+        return bool(self.ignored) and any(
+            key in self.ignored for key in ignoreKeys(author, foldAny)
+        )
 
     def _spared(self, page: Page) -> Page:
         if not self.ignored:

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import BadName, ChatError
 from twisted_chat.domain.events import Said
-from twisted_chat.domain.names import MAX_NAME, cleanLine, personName
+from twisted_chat.domain.names import MAX_NAME, cleanLine, fold, personName
 from twisted_chat.domain.profile import Profile
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
@@ -32,6 +32,7 @@ def relayedName(text: str, separators: str) -> str:
     if len(name) > MAX_NAME:
         raise BadName(name=name[:64], why=f"it is longer than {MAX_NAME} characters")
     personName(plain)
+    fold(name)  # What separates may not stand beside every letter: see RFC 5893, section 2.
     return name
 
 
