@@ -302,3 +302,16 @@ def test_who_comes_from_nowhere_known_is_not_trusted() -> None:
     trusted = lambda address: address in ("127.0.0.1", "unix")  # noqa: E731
     assert not trusted(hostOf(UNIXAddress(b"/somewhere")))
     assert trusted(hostOf(IPv4Address("TCP", "127.0.0.1", 1)))
+
+
+def test_who_is_lost_while_their_guest_says_goodbye_leaves_nobody_there(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors.register("bea")
+    line = doors.enter("guest")
+    waits = delayed(doors, monkeypatch)
+    line.type("/login bea bea-password")
+    waits[0].callback(None)
+    assert len(doors.net.hubs[0].roster.sessions) == 1, "bea's, while guest's is being ended"
+    line.lose()
+    assert not doors.net.hubs[0].roster.sessions

@@ -244,12 +244,13 @@ class ChatRealm:
                 account = await hub.store.accountById(account.id)
             # That may have changed meanwhile, and who was not here yet was not sent away.
             await self._admit(account, *admission)
+            await session.settle()
+            session.requireGoing()
         except BaseException:
             session.logout("lost")
             raise
 
         hub.counts.logins["guest" if account is None else "account"] += 1
-        await session.settle()
 
         def logOut() -> None:
             session.logout()

@@ -14,7 +14,6 @@ from twisted.internet.task import deferLater
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
-    NameTaken,
     NoSuchPerson,
     NotRegistered,
     TooMany,
@@ -66,6 +65,7 @@ class Assuming(Watching):
         try:
             enlist()
             await hub.network.subscribe(whose)
+            self.requireGoing()
             await self.comeBack(told)
         finally:
             roster.comingBack -= Counter((whose,))
@@ -88,10 +88,9 @@ class Assuming(Watching):
         await self.hub.doorman.admit(self.name, account, self.address, self.host)
         old = self.identity
         new = account.id if account is not None else self.personId
-        name, network, roster = self.name, self.hub.network, self.hub.roster
+        network, roster = self.hub.network, self.hub.roster
         session = roster.sessions[self.id]
-        if await network.claim(self._claimed, new, name, old) != new:
-            raise NameTaken(name=name)
+        await self.takeName(fold(self.name), self.name, new, old)
         if old != self.personId:
             roster.removeFace(session, old)
             if not roster.reads(old):

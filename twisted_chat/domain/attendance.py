@@ -167,8 +167,8 @@ class Attendance:
             if conversation is not None:
                 conversation.audience.remove(session)
                 self._forget(conversation)
-        if known is not None and known.record.identity:
-            self.removeFace(session, known.record.identity)
+        if session.identity != person:
+            self.removeFace(session, session.identity)
         if mine:
             self._local[person] = mine
             return False

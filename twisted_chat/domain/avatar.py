@@ -17,6 +17,7 @@ from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
+    Closing,
     NoSuchRoom,
     NotInRoom,
     TooLong,
@@ -259,6 +260,15 @@ class Avatar:
         return (*person.rooms, person.id, nameChannel(fold(person.name)))
 
     # Listening.
+
+    def requireGoing(self) -> None:
+        """
+        Whoever has gone meanwhile must not be heard of again, nor hear anything.
+
+        @raise Closing: this session has ended.
+        """
+        if self.ended:
+            raise Closing()
 
     @property
     def held(self) -> bool:

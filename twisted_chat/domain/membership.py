@@ -364,6 +364,7 @@ class Membership(Talk):
         return (yield self.hub.copies.using(id, seat))
 
     def _seat(self, room: Room) -> None:
+        self.requireGoing()
         self.person.rooms[room.id] = None
         audience = self.hub.roster.conversations[room.id].audience
         audience.add(self, self.receiver.formatFor(room.id), self.receive)

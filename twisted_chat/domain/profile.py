@@ -19,6 +19,7 @@ from twisted_chat.domain.errors import (
     BadInput,
     BadName,
     ChatError,
+    Closing,
     NameTaken,
     NameTooAlike,
     NotRegistered,
@@ -27,7 +28,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
-from twisted_chat.domain.names import cleanLine, fold, personName, skeleton
+from twisted_chat.domain.names import cleanLine, fold, foldAny, personName, skeleton
 from twisted_chat.domain.passwords import acceptable, prepare
 from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
 from twisted_chat.domain.playback import Playback
@@ -63,11 +64,11 @@ class Profile(Playback):
     @ivar resetting: whether they came in with a code for a lost password, and so may set a new one.
     """
 
-    __slots__ = ("_claimed", "_ignoredNames", "passwords", "preferences", "resetting")
+    __slots__ = ("_claims", "_ignoredNames", "passwords", "preferences", "resetting")
 
     passwords: IPasswords
     resetting: bool
-    _claimed: str
+    _claims: tuple[str, ...]
     _ignoredNames: dict[str, str]
     preferences: dict[str, object]
 
@@ -144,20 +145,44 @@ class Profile(Playback):
             alike = yield self.hub.store.accountLike(skeleton(new))
             if alike is not None and alike.id != self.identity:
                 raise NameTooAlike(name=new)
-        whose = self.identity
-        holder = yield self.hub.network.claim(folded, whose, new)
-        if holder != whose:
-            raise NameTaken(name=new)
+        yield Deferred.fromCoroutine(self.takeName(folded, new))
         before = self.person.record
         renamed = self.event(Renamed, *self.person.rooms, self.personId, old=old, new=new)
         try:
             yield self.hub.publish(renamed)
         except ChatError:
-            self.hub.network.release(folded, whose)
+            self.giveUpName(folded)
             raise
         self.hub.lookout.gone(before)
-        released, self._claimed = self._claimed, folded
-        yield self.hub.network.release(released, whose)
+        self.giveUpName(fold(old))
+
+    async def takeName(self, folded: str, name: str, whose: str = "", instead: str = "") -> None:
+        """
+        Take a name, until L{giveUpName} or the end of the session.
+
+        @param folded: the same, folded.
+        @param whose: see L{PersonRecord.whose}; C{""}: this person's own.
+        @param instead: see L{INetwork.claim}.
+        @raise NameTaken: somebody else has it.
+        """
+        whose = whose or self.identity
+        if await self.hub.network.claim(folded, whose, name, instead) != whose:
+            raise NameTaken(name=name)
+        if self.ended:
+            # While that was asked; nobody else would give it up.
+            self.hub.network.release(folded, whose)
+            raise Closing()
+        if not instead:
+            self._claims += (folded,)
+
+    def giveUpName(self, folded: str) -> None:
+        """
+        Leave a name to others, unless the session has ended, and with it all that it had claimed.
+        """
+        if folded in self._claims:
+            at = self._claims.index(folded)
+            self._claims = self._claims[:at] + self._claims[at + 1 :]
+            self.hub.network.release(folded, self.identity)
 
     @inlineCallbacks
     def register(self, password: str, code: str = "") -> Generator[Deferred[Any], Any, Account]:
@@ -241,8 +266,8 @@ class Profile(Playback):
             raise BadInput(why="You can't ignore yourself.")
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
-        self.ignored |= set(ignoreKeys(other, fold))
-        self._ignoredNames = put(self._ignoredNames, ignoreKeys(other, fold)[0], other.name)
+        self.ignored |= set(ignoreKeys(other, foldAny))
+        self._ignoredNames = put(self._ignoredNames, ignoreKeys(other, foldAny)[0], other.name)
         yield self._saveIgnored()
         return other.name
 
@@ -252,7 +277,7 @@ class Profile(Playback):
         Hear somebody again.
         """
         folded = fold(cleanLine(name))
-        keys = {key for key, spelled in self._ignoredNames.items() if fold(spelled) == folded}
+        keys = {key for key, spelled in self._ignoredNames.items() if foldAny(spelled) == folded}
         if not keys:
             raise BadInput(why=f"You do not ignore {cleanLine(name)[:64]}.")
         self.ignored = self.ignored - keys or NOTHING

@@ -52,7 +52,7 @@ class Session(Noting):
         self.topics = None
         self.resetting = False
         self.lastDirect = ""
-        self._claimed = claimed
+        self._claims = (claimed,)
         self._spokeAt = NONE_YET
         self._cursors = NONE_YET
         self._deviceMarks = None
@@ -82,6 +82,12 @@ class Session(Noting):
         if self.ended:
             return succeed(None)
         self.ended = True
+        claims, self._claims = self._claims, ()
+        for claim in claims:
+            self.hub.network.release(claim, self.identity)
+        if self.id not in self.hub.roster.sessions:
+            # It had not begun yet.
+            return succeed(None)
         text = cleanLine(text).strip()[: self.hub.limits.note]
         self._parted = person = self.person
         rooms = tuple(person.rooms)
@@ -89,7 +95,6 @@ class Session(Noting):
         last = self.hub.roster.delist(self, self.personId)
         if self.operator or self.topics:
             self.operate(False)
-        self.hub.network.release(self._claimed, self.identity)
         if self.identity != self.personId and not self.hub.roster.reads(self.identity):
             self.hub.network.unsubscribe(self.identity)
         if not last:

@@ -325,6 +325,9 @@ class LineLogin(TypedConnection):
         rooms = [room.name for room in old.rooms] if old.account is None else []
         here = visit.room.name if visit.room is not None else ""
         await old.logout("quit")
+        if self.outbox.closed:
+            session.logout("lost")
+            raise Closing()
         visit.turnInto(session)
         if session.resetting:
             self.write([MARK + RESETTING])
