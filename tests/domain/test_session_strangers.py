@@ -36,6 +36,16 @@ class TestStrangers:
         with pytest.raises(RegisteredOnly):
             self.net.now(self.carl.tell("ann", "hi"))
 
+    def test_whoHasWrittenBeforeCanOnlyTakeItBack(self) -> None:
+        self.net.now(self.ann.setRegisteredOnly(False))
+        aside = self.net.now(self.carl.tell("ann", "hi")).conversations[0]
+        self.net.now(self.ann.setRegisteredOnly(True))
+        with pytest.raises(RegisteredOnly):
+            self.net.now(self.carl.edit(aside, 1, "read this"))
+        with pytest.raises(RegisteredOnly):
+            self.net.now(self.carl.react(aside, 1, "!"))
+        assert self.net.now(self.carl.delete(aside, 1)).target == 1
+
     def test_registeredPeopleCan(self) -> None:
         assert self.net.now(self.bea.tell("ann", "hi")).text == "hi"
 

@@ -129,6 +129,9 @@ class TestTalk:
             self.now(self.ann.unban(self.room, "carl").addErrback(lambda _: None))
         with pytest.raises(NoSuchRoom, match="nowhere"):
             self.now(self.carl.sayOutside("nowhere", "hi"))
+        self.set(hidden="on")
+        with pytest.raises(NoSuchRoom, match="dev"):
+            self.now(self.carl.sayOutside("dev", "hi"))
         assert "nowhere" not in [r.name for r in self.now(self.carl.listRooms())]
 
     def test_fromOutsideIntoARoomThatNobodyOfThatNodeIsIn(self) -> None:

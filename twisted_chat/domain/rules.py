@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, suc
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom, TooMany
-from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, SettingsChanged
+from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, Said, SettingsChanged
 from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
 from twisted_chat.domain.names import foldRoom, roomName
@@ -66,7 +66,6 @@ class Rules(Moderation):
         """
 
         def check(there: Room) -> Deferred[str]:
-            rights.mayKnow(there, self.personId)
             if there.id == room.id:
                 raise BadInput(why=f"{room.name} can't send people on to itself.")
             rights.requireRole(there, self.personId, Role.OPERATOR)
@@ -173,6 +172,37 @@ class Rules(Moderation):
         return done
 
     # From outside.
+
+    def sayOutside(self, name: str, text: str, **how: Any) -> Deferred[Said]:
+        """
+        Say something in a room without being in it, where the room allows that.
+
+        @param name: the room's name.
+        @param how: see L{say}.
+        """
+        return self.outside(name, lambda room: self.say(room, text, **how))
+
+    @inlineCallbacks
+    def outside(
+        self, name: str, act: Callable[[Room], Deferred[T]]
+    ) -> Generator[Deferred[Any], Any, T]:
+        """
+        Do something in a room without being in it.
+
+        @param name: the room's name.
+        @raise NoSuchRoom: there is none of that name that this person may know of.
+        """
+        spelled = roomName(name)
+        id = yield self.hub.store.roomId(foldRoom(spelled))
+        if id is None:
+            raise NoSuchRoom(room=spelled)
+
+        def acting(room: Room) -> Deferred[T]:
+            rights.mayKnow(room, self.personId)
+            return act(room)
+
+        done: T = yield self.hub.copies.using(id, acting)
+        return done
 
     @inlineCallbacks
     def seeRoom(self, name: str, see: Callable[[Room], T]) -> Generator[Deferred[Any], Any, T]:

@@ -4,7 +4,7 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
@@ -32,11 +32,12 @@ from twisted_chat.domain.events import (
     Unreacted,
 )
 from twisted_chat.domain.ids import directId, isDirect, readersOf
-from twisted_chat.domain.names import emoji, foldRoom, roomName
+from twisted_chat.domain.names import emoji
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import put
 from twisted_chat.domain.strangers import Strangers
+from twisted_chat.domain.values import Author
 
 T = TypeVar("T")
 Styles = tuple[tuple[int, int, str], ...]
@@ -148,31 +149,6 @@ class Talk(Strangers):
             read=True,
             **worded,
         )
-
-    def sayOutside(self, name: str, text: str, **how: Any) -> Deferred[Said]:
-        """
-        Say something in a room without being in it, where the room allows that.
-
-        @param name: the room's name.
-        @param how: see L{say}.
-        """
-        return self.outside(name, lambda room: self.say(room, text, **how))
-
-    @inlineCallbacks
-    def outside(
-        self, name: str, act: Callable[[Room], Deferred[T]]
-    ) -> Generator[Deferred[Any], Any, T]:
-        """
-        Do something in a room without being in it.
-
-        @param name: the room's name.
-        """
-        spelled = roomName(name)
-        id = yield self.hub.store.roomId(foldRoom(spelled))
-        if id is None:
-            raise NoSuchRoom(room=spelled)
-        done: T = yield self.hub.copies.using(id, act)
-        return done
 
     @inlineCallbacks
     def tell(
@@ -379,8 +355,7 @@ class Talk(Strangers):
         fields |= {"target": target.seq, "targetId": target.id, "targetAuthor": target.author}
         if isDirect(conversation):
             peer = target.peer if target.author.id == self.identity else target.author
-            event: Event = self.event(kind, conversation, peer=peer, **fields)
-            return self.hub.publish(event)
+            return self._actAside(conversation, peer, kind, **fields)
         room = self._room(conversation)
 
         def check() -> None:
@@ -393,3 +368,13 @@ class Talk(Strangers):
                 rights.mayBeHeard(room, self.personId)
 
         return self.publishIn(room, check, kind, **fields)
+
+    @inlineCallbacks
+    def _actAside(
+        self, conversation: str, peer: Author | None, kind: type[Targeted], **fields: Any
+    ) -> Generator[Deferred[Any], Any, Event]:
+        if peer is not None and kind is not Deleted:
+            # What has been said can always be taken back; all else tells something.
+            yield self.approach(peer)
+        event: Event = yield self.hub.publish(self.event(kind, conversation, peer=peer, **fields))
+        return event

@@ -108,6 +108,26 @@ def test_nobodyIsMadeLessByBeingGivenSomething(come: Come) -> None:
         alex.does("voice bea")
     with pytest.raises(BadInput, match="bea is not a voice"):
         alex.does("devoice bea")
+    with pytest.raises(BadInput, match=r"alex is the owner .* /transfer comes first"):
+        alex.does("voice alex")
+
+
+def test_whoMutesOneThatKeepsOrderReadsThatTheySpeakOn(come: Come) -> None:
+    alex = come("alex", "dev", registered=True)
+    bea = come("bea", "dev")
+    alex.does("halfop bea")
+    assert alex.does("mute bea")[1] == "  They keep order there, and speak until that is taken."
+    bea.does("say hi")
+    alex.does("dehalfop bea")
+    with pytest.raises(MayNotSpeak):
+        bea.does("say hi")
+
+
+def test_whoTakesARoomThatNobodyOwnsIsToldThatItIsTheirs(come: Come) -> None:
+    alex = come("alex", "dev")
+    bea = come("bea", "dev", registered=True)
+    alex.does("op bea")
+    assert bea.does("transfer bea") == ["* You are the owner of dev now"]
 
 
 def test_ordinaryMembersKeepNoOrder(come: Come) -> None:

@@ -219,3 +219,10 @@ def test_toDestroyARoomItsNameMustBeTyped(come: Come) -> None:
     assert lines[0] == "* dev is gone, with all that was said in it"
     assert lines[1] == alone("lobby")
     assert not any("dev" in line for line in alex.does("rooms"))
+
+
+def test_whoInvitesSomebodyWhoIsAwayIsToldThatTheyDoNotReadIt(come: Come) -> None:
+    alex, bea = come("alex", "dev"), come("bea", registered=True)
+    bea.net.now(bea.session.logout())
+    answer = "* bea is invited to dev, but is not here to read it"
+    assert alex.does("invite BEA") == [answer]

@@ -4,7 +4,9 @@ Commands for keeping order in a room.
 
 from __future__ import annotations
 
+from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import ListChanged
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.values import Mask
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
@@ -99,9 +101,23 @@ async def bans(visit: Visit, room: Room) -> Lines:
 async def mute(visit: Visit, room: Room, who: str, time: str = "", reason: str = "") -> Lines:
     """
     Let somebody read but not speak
+
+    Who keeps order in the room speaks all the same, until that role is taken.
     """
     changed = await visit.session.mute(room, who, _seconds(time), reason)
-    return _entered(changed, f"is muted in {room.name}")
+    also = ["  They keep order there, and speak until that is taken."]
+    return [
+        *_entered(changed, f"is muted in {room.name}"),
+        *(also if _keepsOrder(visit, room, who) else ()),
+    ]
+
+
+def _keepsOrder(visit: Visit, room: Room, who: str) -> bool:
+    try:
+        return room.role(visit.session.member(room, who).id) > Role.VOICE
+    except ChatError:
+        # It is a mask, or somebody who is not there.
+        return False
 
 
 @MODERATION.command("/unmute [#ROOM] WHO", room="current")

@@ -18,7 +18,13 @@ _COMMANDS = {
     Role.VOICE: "devoice",
 }
 
-_ARTICLES = {Role.ADMIN: "an ", Role.OPERATOR: "an ", Role.HALFOP: "a ", Role.VOICE: "a "}
+_ARTICLES = {
+    Role.OWNER: "the ",
+    Role.ADMIN: "an ",
+    Role.OPERATOR: "an ",
+    Role.HALFOP: "a ",
+    Role.VOICE: "a ",
+}
 
 
 async def _give(visit: Visit, room: Room, name: str, role: Role) -> Lines:
@@ -27,11 +33,10 @@ async def _give(visit: Visit, room: Room, name: str, role: Role) -> Lines:
     """
     person = visit.session.member(room, name)
     has = room.role(person.id)
-    if role < has < Role.OWNER:
-        raise BadInput(
-            why=f"{person.name} is {_called(has)} in {room.name}, which is more. "
-            f"/{_COMMANDS[has]} {person.name} comes first."
-        )
+    if role < has:
+        first = f"/{_COMMANDS[has]} {person.name}" if has in _COMMANDS else "/transfer"
+        more = f"{person.name} is {_called(has)} in {room.name}, which is more."
+        raise BadInput(why=f"{more} {first} comes first.")
     changed = await visit.session.setRole(room, name, role)
     return [f"* {changed.changes[0].name} is {_called(role)} in {room.name} now"]
 

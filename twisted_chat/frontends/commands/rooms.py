@@ -200,7 +200,10 @@ async def invite(visit: Visit, room: Room, name: str) -> Lines:
     """
     Ask somebody into the room
 
-    Where the room is invite-only or has a password, this lets them in for seven days.
+    Where the room is invite-only or has a password, an operator's word lets them in, once,
+    within seven days.
     """
-    await visit.session.invite(room, name)
-    return [f"* {name} is invited to {room.name}"]
+    invited = await visit.session.invite(room, name)
+    if await visit.session.bearer(invited.name):
+        return [f"* {invited.name} is invited to {room.name}"]
+    return [f"* {invited.name} is invited to {room.name}, but is not here to read it"]

@@ -130,7 +130,8 @@ async def renameroom(visit: Visit, room: Room, new: str) -> Lines:
     """
     Give the room another name
 
-    Its members stay, and all that was said. Admins and the owner may do it.
+    Its members stay, and all that was said. Admins and the owner may do it,
+    and operators of a room that nobody owns.
     """
     renamed = await visit.session.renameRoom(room, new)
     return [f"* {renamed.old} is called {renamed.new} now"]
@@ -144,7 +145,10 @@ async def transfer(visit: Visit, room: Room, name: str) -> Lines:
     The new owner has to be registered and in the room. You stay an admin of it.
     """
     changed = await visit.session.transfer(room, name)
-    return [f"* {changed.changes[-1].name} is the owner of {room.name} now, and you are an admin"]
+    owner = changed.changes[-1]
+    if owner.person == visit.session.identity:
+        return [f"* You are the owner of {room.name} now"]
+    return [f"* {owner.name} is the owner of {room.name} now, and you are an admin"]
 
 
 @RULES.command("/archive [#ROOM]", room="current")
