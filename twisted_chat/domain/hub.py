@@ -171,6 +171,7 @@ class Hub:
         yield self.commits.finish()
         self.repair.stop()
         self.doorman.stop()
+        self.orders.stop()
         yield self.network.detach()
 
     # What goes out.

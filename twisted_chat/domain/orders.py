@@ -2,25 +2,30 @@
 What all nodes have to do for their part: ending connections, closing the doors, telling operators.
 
 Orders go through the same pipeline as all events, on a channel of the network's own to which every
-hub listens. Each does what the C{order_NAME} method of its L{Orders} says.
+hub listens. Each does what the C{order_NAME} method of its L{Orders} says. Where what nodes are
+told may get lost, orders are kept in the store for a while too, and each node looks there for those
+that it has not heard of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
-from twisted_chat.domain.errors import BadName, ChatError, NoSuchPerson
+from twisted_chat.domain.errors import BadName, ChatError, NoSuchPerson, NotSaved
 from twisted_chat.domain.events import Event, Notified, Ordered
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.spans import HOUR
 from twisted_chat.domain.values import Author
 
 if TYPE_CHECKING:
@@ -32,6 +37,21 @@ END, DOORS, OPERATOR, JOIN = "end", "doors", "operator", "join"
 
 WALLOPS = "wallops"
 """What operators tell all who want to hear it."""
+
+LOOK: Final = 5.0
+"""Seconds between two looks for orders that this node has not heard of."""
+
+KEPT: Final = 1 * HOUR
+"""So long they can be found, in seconds."""
+
+LEEWAY: Final = 2.0
+"""
+So many seconds the clocks of two nodes may differ. Somebody who came back this soon after an order
+may have to come once more: that is better than that they were not sent away at all.
+"""
+
+FACT: Final = "order "
+"""What the facts that hold them begin with; the id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +79,9 @@ class Orders:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._obeyed: set[str] = set()
+        self._looking = LoopingCall(self._look)
+        self._looking.clock = hub.clock
 
     def start(self) -> Deferred[None]:
         """
@@ -70,7 +93,16 @@ class Orders:
         channel.pins = 1
         roster.steps[Ordered.kind] = (self._know, None)
         roster.steps[Notified.kind] = (None, self._seat)
+        if not self._hub.network.lossless:
+            self._looking.start(LOOK, now=False)
         return self._hub.network.subscribe(NETWORK)
+
+    def stop(self) -> None:
+        """
+        Look no more for orders that this node has not heard of.
+        """
+        if self._looking.running:
+            self._looking.stop()
 
     # Giving orders.
 
@@ -83,6 +115,7 @@ class Orders:
         @param order: one of the orders.
         @param person: see L{Ordered}; likewise the others.
         @return: fires when this node has it before it.
+        @raise NotSaved: it could not be kept, so a node to which it does not come will not do it.
         """
         ordered = Ordered(
             id=self._hub.ids(),
@@ -93,7 +126,20 @@ class Orders:
             name=name,
             text=text,
         )
-        return self._hub.publish(ordered)
+        if self._hub.network.lossless:
+            return self._hub.publish(ordered)
+        return Deferred.fromCoroutine(self._giveSafely(ordered))
+
+    async def _giveSafely(self, ordered: Ordered) -> Event:
+        fields = ("order", "person", "name", "text")
+        kept = {field: getattr(ordered, field) for field in fields}
+        kept["at"] = self._hub.clock.seconds()
+        try:
+            await self._hub.store.setNetworkFact(FACT + ordered.id, kept)
+        finally:
+            # Those whom it reaches can do it whatever the disk says.
+            published = await self._hub.publish(ordered)
+        return published
 
     def tell(self, by: Official, topic: str, text: str) -> Deferred[Event]:
         """
@@ -162,59 +208,103 @@ class Orders:
         self._hub.clock.callLater(0, self._obey, event)
         return False
 
-    def _obey(self, event: Ordered) -> None:
-        done = maybeDeferred(getattr(self, "order_" + event.order), event)
-        done.addErrback(self._failed, event.order)
+    def _obey(self, event: Ordered, before: float = inf) -> None:
+        """
+        Do what an order says, unless that was done.
 
-    def _failed(self, why: Failure, order: str) -> None:
+        @param before: only connections are meant that began before this, in POSIX seconds.
+        """
+        if event.id in self._obeyed:
+            return
+        if not self._hub.network.lossless:
+            self._obeyed.add(event.id)
+        sessions = [each for each in self._sessionsOf(event) if each.since <= before]
+        done = maybeDeferred(getattr(self, "order_" + event.order), event, sessions)
+        done.addErrback(self._failed, event)
+
+    def _failed(self, why: Failure, event: Ordered) -> None:
+        if why.check(NotSaved):
+            # The next look finds it again.
+            self._obeyed.discard(event.id)
         if why.check(ChatError):
-            self._log.warn("{order} was not done: {why}", order=order, why=why.value)
+            self._log.warn("{order} was not done: {why}", order=event.order, why=why.value)
         else:
-            self._log.failure("{order} was not done", why, order=order)
+            self._log.failure("{order} was not done", why, order=event.order)
 
-    def _sessionsOf(self, event: Ordered) -> Iterator[Session]:
+    def _sessionsOf(self, event: Ordered) -> list[Session]:
         """
         The connections on this node that an order is about.
         """
-        for session in list(self._hub.roster.sessions.values()):
-            if event.person in (session.identity, session.personId) and (
-                not event.name or fold(session.name) == fold(event.name)
-            ):
-                yield session
+        return [
+            session
+            for session in self._hub.roster.sessions.values()
+            if event.person in (session.identity, session.personId)
+            and (not event.name or fold(session.name) == fold(event.name))
+        ]
 
-    def order_end(self, event: Ordered) -> None:
+    def order_end(self, event: Ordered, sessions: Sequence[Session]) -> None:
         """
         Somebody's connections end.
         """
-        for session in self._sessionsOf(event):
+        for session in sessions:
             self.expel(session, event.text)
 
-    def order_doors(self, event: Ordered) -> Deferred[None]:
+    def order_doors(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[None]:
         """
         Who may come in is another matter now.
         """
         return self._hub.doorman.reload()
 
-    def order_operator(self, event: Ordered) -> Deferred[None]:
+    def order_operator(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[None]:
         """
         Somebody is an operator, or is none any more.
         """
-        return Deferred.fromCoroutine(self._mark(event))
+        return Deferred.fromCoroutine(self._mark(event.person, sessions))
 
-    async def _mark(self, event: Ordered) -> None:
-        account = await self._hub.store.accountById(event.person)
-        for session in self._sessionsOf(event):
-            session.account = account and account.bare
-            session.operate(account is not None and account.operator)
+    async def _mark(self, person: str, sessions: Sequence[Session]) -> None:
+        account = await self._hub.store.accountById(person)
+        for session in sessions:
+            if not session.ended and session.identity == person:
+                session.account = account and account.bare
+                session.operate(account is not None and account.operator)
 
-    def order_join(self, event: Ordered) -> Deferred[Any] | None:
+    def order_join(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[Any] | None:
         """
         Somebody is to be in a room: C{event.text}.
         """
-        for session in self._sessionsOf(event):
-            # The room is all its person's connections'.
-            return session.beIn(event.text)
-        return None
+        # The room is all its person's connections'.
+        return sessions[0].beIn(event.text) if sessions else None
+
+    # Finding what nobody has told this node.
+
+    def _look(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self._find()).addErrback(self._unread)
+
+    async def _find(self) -> None:
+        heard = frozenset(self._obeyed)
+        facts: Mapping[str, Any] = await self._hub.store.networkFacts()
+        orders = {name[len(FACT) :]: facts[name] for name in facts if name.startswith(FACT)}
+        # What was given meanwhile is not among them.
+        self._obeyed -= heard - orders.keys()
+        old = self._hub.clock.seconds() - KEPT
+        for id, kept in orders.items():
+            if kept["at"] < old:
+                await self._hub.store.setNetworkFact(FACT + id, None)
+            else:
+                self._obeyLate(id, kept)
+
+    def _obeyLate(self, id: str, kept: Mapping[str, Any]) -> None:
+        fields = dict(kept)
+        before = fields.pop("at") + LEEWAY
+        nobody = Author("", "")
+        event = Ordered(id=id, author=nobody, conversations=(NETWORK,), **fields)
+        self._obey(event, before)
+
+    def _unread(self, why: Failure) -> None:
+        if why.check(ChatError):
+            self._log.warn("orders were not looked for: {why}", why=why.value)
+        else:
+            self._log.failure("orders were not looked for", why)
 
     def expel(self, session: Session, why: str) -> None:
         """
