@@ -119,6 +119,19 @@ async def refuseLookAlikes(store: IStore, name: str) -> None:
         raise NameTooAlike(name=name)
 
 
+async def requireNobodys(store: IStore, name: str) -> None:
+    """
+    Whether somebody may come in under a name that is not their account's.
+
+    @raise NameRegistered: it is somebody's account's.
+    @raise NameTooAlike: it looks like one.
+    """
+    owner = await store.account(fold(name))
+    if owner is not None:
+        raise owned(owner, name)
+    await refuseLookAlikes(store, name)
+
+
 @implementer(ICredentialsChecker)
 class GuestChecker:
     """
@@ -139,10 +152,7 @@ class GuestChecker:
 
     async def _admit(self, credentials: GuestName) -> bytes | tuple[()]:
         name = personName(credentials.name)
-        account = await self._store.account(fold(name))
-        if account is not None:
-            raise owned(account, name)
-        await refuseLookAlikes(self._store, name)
+        await requireNobodys(self._store, name)
         return f"{GUEST} {name} {credentials.key}".encode("utf-8", "replace")
 
 
@@ -232,8 +242,7 @@ class ChatRealm:
         notes = await hub.store.metadata(account.id) if account is not None else {}
         whose = account.id if account is not None else hub.ids()
         folded = fold(name)
-        if await hub.network.claim(folded, whose, name) != whose:
-            raise NameTaken(name=name)
+        await self._claim(name, whose, account is not None and account.fold == folded)
         person = whose if account is None else self._face(account, folded)
         session = Session(hub, receiver, self._passwords, person, account, folded)
         session.resetting = account is not None and hub.registry.takeReset(account.id)
@@ -290,11 +299,27 @@ class ChatRealm:
         """
         if not name or fold(name) == account.fold:
             return account.name
-        owner = await self._hub.store.account(fold(name))
-        if owner is not None:
-            raise owned(owner, name)
-        await refuseLookAlikes(self._hub.store, name)
+        await requireNobodys(self._hub.store, name)
         return name
+
+    async def _claim(self, name: str, whose: str, own: bool) -> None:
+        """
+        Take a name.
+
+        @param own: whether it is their account's.
+        @raise NameTaken: somebody else has it now.
+        """
+        network, folded = self._hub.network, fold(name)
+        if await network.claim(folded, whose, name) != whose:
+            raise NameTaken(name=name)
+        if own:
+            return
+        try:
+            # It may have been registered since it was looked up.
+            await requireNobodys(self._hub.store, name)
+        except BaseException:
+            network.release(folded, whose)
+            raise
 
     def _face(self, account: Account, folded: str) -> str:
         """

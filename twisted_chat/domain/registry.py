@@ -98,6 +98,7 @@ class Registry:
         @param id: the person's id.
         @param code: of an invitation, which may be needed.
         @param preferences: what the person has set for themselves.
+        @raise NameTaken: somebody else is connected under the name.
         """
         doorman = self._hub.doorman
         doorman.requireRegistration()
@@ -129,6 +130,9 @@ class Registry:
         preferences: Mapping[str, object],
         invitation: str = "",
     ) -> Account:
+        """
+        @raise NameTaken: somebody else is connected under the name.
+        """
         account = Account(
             id,
             name,
@@ -140,7 +144,15 @@ class Registry:
             preferences=preferences,
             scram=sealed.scram,
         )
-        await self._hub.store.createAccount(account, invitation)
+        network = self._hub.network
+        # Whoever has taken the name since it was looked up keeps it; nobody else takes it before
+        # the account can be looked up.
+        if await network.claim(account.fold, id, name) != id:
+            raise NameTaken(name=name)
+        try:
+            await self._hub.store.createAccount(account, invitation)
+        finally:
+            await network.release(account.fold, id)
         return account
 
     async def create(
