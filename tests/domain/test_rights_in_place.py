@@ -21,6 +21,7 @@ from twisted_chat.domain.errors import (
     NoSuchRoom,
     NotAllowed,
     NotInRoom,
+    PersonNotInRoom,
 )
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.groupcommit import TRIES
@@ -90,6 +91,11 @@ CASES: dict[str, tuple[Act, Act, type[Exception]]] = {
         lambda p: p.owner.setRole(room(p.owner), "bea", Role.MEMBER),
         lambda p: p.bea.kick(room(p.bea), "carl"),
         NotAllowed,
+    ),
+    "kick, role": (
+        lambda p: p.owner.kick(room(p.owner), "carl"),
+        lambda p: p.owner.setRole(room(p.owner), "carl", Role.VOICE),
+        PersonNotInRoom,
     ),
     "kick, edit": (
         lambda p: p.owner.kick(room(p.owner), "bea"),
@@ -279,3 +285,14 @@ class TestOutdated:
         net.settle()
         assert isinstance(joined[0], NotInRoom)
         assert [v.name for v in ann.who(there)] == ["ann"]
+
+
+def test_nobodyIsGivenARoomThatTheyAreJustBeingPutOutOf() -> None:
+    net = Net()
+    owner, bea = net.registered("owner"), net.registered("bea", 1)
+    there = net.join("dev", owner, bea)
+    outcome(owner.kick(there, "bea"))
+    given = outcome(owner.transfer(there, "bea"))
+    net.settle()
+    assert isinstance(given[0], PersonNotInRoom)
+    assert there.role(owner.personId) is Role.OWNER

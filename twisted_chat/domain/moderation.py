@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
 from twisted_chat.domain.deeds import deedOf
-from twisted_chat.domain.errors import BadInput, ChatError, TooMany
+from twisted_chat.domain.errors import BadInput, ChatError, PersonNotInRoom, TooMany
 from twisted_chat.domain.events import (
     Archived,
     Ended,
@@ -141,6 +141,7 @@ class Moderation(Membership):
         """
         Whether this person may give somebody a role.
         """
+        self._requireThere(room, target)
         mine, now = room.power(self.personId), room.role(target.id)
         needed = Role.HALFOP if max(role, now) <= Role.VOICE else Role.OPERATOR
         # Who stays what they are gets a voice beside it, or loses that.
@@ -149,6 +150,15 @@ class Moderation(Membership):
             raise BadInput(why=f"A room has one owner: /transfer {target.name} changes it.")
         if room.whose(target.id) != self.identity and mine is not Role.OWNER:
             rights.requireAbove(room, self.personId, target.id, target.name)
+
+    def _requireThere(self, room: Room, target: Person) -> None:
+        """
+        Somebody was in a room, and may be no longer.
+
+        @raise PersonNotInRoom: they are not.
+        """
+        if target.id not in room.members:
+            raise PersonNotInRoom(name=target.name, room=room.name)
 
     def _giveRoles(
         self, room: Room, check: Check, changes: Callable[[], tuple[RoleChange, ...]]
@@ -178,6 +188,7 @@ class Moderation(Membership):
         def check() -> None:
             owned = Role.OWNER in room.roles.values()
             rights.require(room, self.personId, Role.OWNER if owned else Role.OPERATOR)
+            self._requireThere(room, target)
 
         def changes() -> tuple[RoleChange, ...]:
             return handedTo(room, room.whose(target.id), target.name, self.hub.roster.people)
@@ -201,7 +212,7 @@ class Moderation(Membership):
         def check() -> None:
             rights.require(room, self.personId, Role.HALFOP)
             rights.requireAbove(room, self.personId, target.id, target.name)
-            self.member(room, target.name)
+            self._requireThere(room, target)
 
         return self._order(room, check, Kicked, person=target.id, name=target.name, reason=reason)
 
