@@ -189,6 +189,15 @@ class ActContract(StoreCase):
         page = now(self.store.missed(self.lobby, 1, 2, 4, 50))
         assert ([event.kind for event in page.events], page.total) == (["deleted", "restored"], 2)
 
+    def test_whatIsHiddenOfSomebodyIsForgottenForGood(self) -> None:
+        self.act()
+        self.placed(self.said("one"), self.said("two", author=BEA))
+        for target in (1, 2):
+            self.hide(target)
+        now(self.store.forgetHidden(ANN.id))
+        assert now(self.store.hidden("act")) == [(self.lobby, 2, "two")]
+        assert isinstance(self.refused(self.event(Restored, target=1, text="one")), NoSuchMessage)
+
     def test_forgottenActsKeepNoTexts(self) -> None:
         self.act("old", 10.0)
         new = self.act("new", 20.0)

@@ -25,6 +25,8 @@ from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
+HOUR = 3600.0
+
 
 @pytest.fixture
 def net() -> Net:
@@ -162,6 +164,22 @@ def test_theMessagesGoTooIfThatIsWanted(net: Net) -> None:
     assert net.now(oscar.acts()) == []
     lines = [line for line in next(heard(bob)) if "deleted" in line]
     assert len(lines) == 3
+
+
+def test_whatAnOperatorHadDeletedOfThemCannotBeBroughtBack(net: Net) -> None:
+    oscar, ann, bob = net.operator("oscar"), net.registered("ann"), net.registered("bob", 1)
+    room = net.join("dev", bob, ann)
+    net.say(ann, "dev", "secret of ann")
+    net.say(bob, "dev", "rubbish of bob")
+    net.now(oscar.purge("bob", HOUR))
+    net.now(oscar.purge("ann", HOUR))
+    net.now(ann.deleteAccount("correct horse", withMessages=True))
+    for _ in range(2):
+        net.now(oscar.undo())
+    net.settle()
+    said = [e.text for e in net.now(bob.history(room.id)).events if e.kind == "said"]
+    assert said == ["rubbish of bob"]
+    assert net.now(bob.search("secret")).total == 0
 
 
 def test_thePasswordIsAskedFor(net: Net) -> None:

@@ -141,6 +141,12 @@ class IPersonalKeeping(Interface):
         @param since: only what is not older, in POSIX seconds.
         """
 
+    def forgetHidden(person: str) -> Deferred[None]:
+        """
+        Forget, for good, the texts of somebody's messages that acts have hidden: they can't be
+        restored any more.
+        """
+
     def heldAbout(person: str) -> Deferred[Mapping[str, object]]:
         """
         All that is held about somebody beside the account and the log, as JSON can say it:

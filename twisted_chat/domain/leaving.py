@@ -96,7 +96,7 @@ class Leaving:
         """
         gone, after = 0, 0
         if withMessages:
-            gone, after = await self._hub.acts.deleteAll(account.id, 0.0, "", None)
+            gone, after = await self._deleteWritten(account)
         await self._leaveRooms(account)
         await self._hub.store.eraseAccount(account.id, self._hub.clock.seconds())
         own = by.author.id == account.id
@@ -105,9 +105,18 @@ class Leaving:
         await self._hub.orders.give(by, END, account.id, "Your account is deleted. Goodbye.")
         if withMessages:
             # What was said meanwhile.
-            more, _ = await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
+            more, _ = await self._deleteWritten(account, after)
             gone += more
         return gone
+
+    async def _deleteWritten(self, account: Account, after: int = 0) -> tuple[int, int]:
+        """
+        Delete what somebody wrote, for good; see L{Acts.deleteAll
+        <twisted_chat.domain.acts.Acts.deleteAll>}.
+        """
+        # First, so that whatever an operator brings back until then is found below.
+        await self._hub.store.forgetHidden(account.id)
+        return await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
 
     async def _leaveRooms(self, account: Account) -> None:
         author = Author(account.id, account.name, account.name)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     insert,
     select,
+    tuple_,
     update,
 )
 
@@ -40,6 +41,13 @@ _HIDDEN = (
     .join(log, and_(log.c.conversation == hidden.c.conversation, log.c.seq == hidden.c.seq))
     .where(hidden.c.act == _act)
     .order_by(log.c.row)
+)
+
+
+_OF_PERSON = (
+    select(hidden.c.conversation, hidden.c.seq)
+    .join(log, and_(log.c.conversation == hidden.c.conversation, log.c.seq == hidden.c.seq))
+    .where(log.c.author == bindparam("person"))
 )
 
 
@@ -101,4 +109,13 @@ def forget(connection: Connection, before: float) -> None:
     unheld = ~exists().where(acts.c.id == hidden.c.act)
     blanked = connection.execute(delete(hidden).where(unheld)).rowcount
     if forgotten or blanked:
+        sweepLater(connection)
+
+
+def forgetHidden(connection: Connection, person: str) -> None:
+    """
+    See L{IPersonalKeeping.forgetHidden<twisted_chat.domain.keeping.IPersonalKeeping.forgetHidden>}.
+    """
+    theirs = tuple_(hidden.c.conversation, hidden.c.seq).in_(_OF_PERSON)
+    if connection.execute(delete(hidden).where(theirs), {"person": person}).rowcount:
         sweepLater(connection)

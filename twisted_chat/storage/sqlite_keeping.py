@@ -146,6 +146,12 @@ class SqlitePeople(SqliteWork):
         """
         return self._read(authors.writtenBy, person, after, limit, since)
 
+    def forgetHidden(self, person: str) -> Deferred[None]:
+        """
+        See L{IPersonalKeeping.forgetHidden}.
+        """
+        return self._write(acts.forgetHidden, person)
+
     def heldAbout(self, person: str) -> Deferred[Mapping[str, object]]:
         """
         See L{IPersonalKeeping.heldAbout}.
