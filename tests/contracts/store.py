@@ -16,6 +16,7 @@ from tests.contracts.store_case import now, seqs
 from tests.contracts.store_log import LogContract, RightsContract
 from tests.contracts.store_network import NetworkContract
 from tests.contracts.store_people import FaceContract, MarkContract, PeopleContract
+from tests.contracts.store_quotes import QuoteContract
 from tests.contracts.store_rooms import AccountContract, DirectContract, RoomContract
 from tests.contracts.store_text import TargetContract
 from tests.contracts.store_undone import ActContract, ExpiryContract, PlacesContract
@@ -36,6 +37,7 @@ class StoreContract(
     ActContract,
     ExpiryContract,
     PlacesContract,
+    QuoteContract,
 ):
     """
     All of it.

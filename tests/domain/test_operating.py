@@ -17,7 +17,6 @@ from twisted_chat.domain.errors import (
     ChatError,
     MayNotEnter,
     MayNotRead,
-    NoSuchMessage,
     NoSuchPerson,
     NotAllowed,
     NotInRoom,
@@ -206,38 +205,6 @@ def test_onlyOperatorsDoAnyOfThis(net: Net) -> None:
 
 
 # Reports, and what operators are told.
-
-
-def test_aReportIsReadByOperatorsInTheirRoom(net: Net) -> None:
-    oscar, ann, eve = net.operator("oscar", 1), net.registered("ann"), net.registered("eve")
-    room = net.join("dev", ann, eve)
-    net.say(eve, "dev", "something\nrude")
-    net.now(ann.report(room.id, 1, "rude"))
-    net.settle()
-    assert hearsOnly(oscar) == ["ann reported dev/1"]
-    net.join("operators", oscar)
-    page = net.now(oscar.history(oscar.roomNamed("operators").id))
-    (said,) = [event for event in page.events if event.kind == "said"]
-    assert (said.author.name, said.text) == (
-        "server",
-        "ann reports dev/1 (rude): <eve> something / rude",
-    )
-
-
-def test_aPrivateMessageCanBeReportedByWhoGotIt(net: Net) -> None:
-    oscar, ann, eve = net.operator("oscar"), net.registered("ann"), net.registered("eve")
-    said = net.now(eve.tell("ann", "psst " * 100))
-    net.now(ann.report(said.conversation, 1))
-    net.join("operators", oscar)
-    page = net.now(oscar.history(oscar.roomNamed("operators").id))
-    text = [event.text for event in page.events if event.kind == "said"][-1]
-    assert text.startswith("ann reports @eve/1: <eve> psst")
-    assert len(text) < 350
-    gus = net.guest("gus")
-    with pytest.raises(ChatError):
-        net.now(gus.report(said.conversation, 1))
-    with pytest.raises(NoSuchMessage):
-        net.now(ann.report(said.conversation, 7))
 
 
 def test_theOperatorsRoomIsTheirsAlone(net: Net) -> None:

@@ -14,6 +14,12 @@ DIRECT = "="
 
 NAME = "@"
 
+QUOTE = "q"
+"""
+What the id of a message begins with in which the operators are shown another one: behind it stands
+the id of that. So a message is found that has to go when another goes.
+"""
+
 NETWORK = "!network"
 """The channel of the network's own: what all nodes are told, and what operators are."""
 

@@ -292,7 +292,7 @@ class Operating(Assuming):
 
     def report(self, conversation: str, number: int, why: str = "") -> Deferred[None]:
         """
-        Show a message to the operators.
+        Show a message to the operators, as long as it is there.
         """
         return Deferred.fromCoroutine(self._report(conversation, number, why))
 
@@ -304,9 +304,9 @@ class Operating(Assuming):
         if len(quote) > LONGEST_QUOTE:
             quote = quote[:LONGEST_QUOTE] + "…"
         reason = f" ({why})" if why else ""
-        await self.hub.operatorsRoom.say(
-            f"{self.name} reports {place}{reason}: <{said.author.name}> {quote}"
-        )
+        author = said.author.name
+        if await self.hub.operatorsRoom.say(f"{self.name} reports {place} of {author}{reason}"):
+            await self.hub.operatorsRoom.show(said, f"{place}: <{author}> {quote}")
         where = "a private message" if isDirect(conversation) else place
         self.hub.orders.used(self.official, "report", f"reported {where}")
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from twisted_chat.domain.errors import NoSuchRoom
+from twisted_chat.domain.errors import NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import Said, SettingsChanged
 from twisted_chat.domain.housekeeping import SERVER
+from twisted_chat.domain.ids import QUOTE
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import Value
@@ -73,10 +74,11 @@ class OperatorsRoom:
         )
         return self._hub.publish(changed)
 
-    async def say(self, text: str) -> bool:
+    async def say(self, text: str, id: str = "") -> bool:
         """
         Tell the operators something that is kept.
 
+        @param id: of the message; C{""} for any.
         @return: whether it is: C{False} if there is no such room.
         """
         if not self.id:
@@ -84,13 +86,27 @@ class OperatorsRoom:
         if not self.id:
             return False
         try:
-            await self._hub.copies.using(self.id, lambda room: self._say(room, text))
+            await self._hub.copies.using(self.id, lambda room: self._say(room, text, id))
         except NoSuchRoom:
             # Somebody has ended it.
             self.id = ""
-            return await self.say(text)
+            return await self.say(text, id)
         return True
 
-    def _say(self, room: Room, text: str) -> Deferred[Any]:
-        said = Said(id=self._hub.ids(), author=SERVER, conversations=(room.id,), text=text)
+    async def show(self, said: Said, text: str) -> None:
+        """
+        Show the operators a message, as long as it is there, and once.
+
+        @param text: how it is shown.
+        """
+        id = QUOTE + said.id
+        if await self._hub.store.placeOfId(id) is None:
+            try:
+                await self.say(text, id)
+            except NoSuchMessage:
+                # It has been deleted meanwhile.
+                return
+
+    def _say(self, room: Room, text: str, id: str) -> Deferred[Any]:
+        said = Said(id=id or self._hub.ids(), author=SERVER, conversations=(room.id,), text=text)
         return self._hub.publish(said)

@@ -35,13 +35,14 @@ from twisted_chat.domain.events import (
     TopicChanged,
     Unreacted,
 )
-from twisted_chat.domain.ids import readersOf
+from twisted_chat.domain.ids import QUOTE, readersOf
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
 from twisted_chat.storage.codec import withoutTexts
 from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
+from twisted_chat.storage.quotes import OF_ROWS, blankQuotes, isThere
 from twisted_chat.storage.rows import matching, put, rankNumber, remove
 from twisted_chat.storage.schema import (
     DIRECT,
@@ -115,8 +116,13 @@ class Effects:
     def store_said(self, head: Head, event: Said) -> None:
         """
         Who speaks has read; in private the name that they have for good is kept, or a guest's last.
+        What is quoted must not have gone meanwhile.
         """
         author = event.author
+        if event.id.startswith(QUOTE) and not author.id:
+            self._pending.flush()
+            if not isThere(self._link.connection, event.id.removeprefix(QUOTE)):
+                raise NoSuchMessage(number="that")
         if event.read and author.account:
             self._pending.marks[head.number, author.id] = event.seq
         names = head.names
@@ -155,6 +161,7 @@ class Effects:
         self._link.run(update(log).where(log.c.row == row).values(**blank, data=withoutTexts(data)))
         self._link.run(update(log).where(versions).values(blank))
         self._link.removeWords([row])
+        blankQuotes(self._link.connection, OF_ROWS, {"rows": [row]})
         self._sweepLater()
         return event
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, update
 
 from twisted_chat.domain.events import Edited, Restored
+from twisted_chat.storage.quotes import OF_OLDEST, blankQuotes
 from twisted_chat.storage.reading import bounded
 from twisted_chat.storage.schema import conversations, hidden, log
 from twisted_chat.storage.unswept import sweepLater
@@ -40,6 +41,7 @@ def expire(connection: Connection, conversation: str, before: float, limit: int)
     if upto is None:
         return 0
     connection.execute(_UNWORD, {"number": number, "upto": upto})
+    blankQuotes(connection, OF_OLDEST, {"number": number, "upto": upto})
     gone = connection.execute(
         delete(log).where(log.c.conversation == number, log.c.seq <= upto)
     ).rowcount

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import delete, select
 
+from twisted_chat.storage.quotes import OF_ROWS, blankQuotes
 from twisted_chat.storage.schema import ENDED, conversations, facts, log
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.sqlite_open import BUSY_TIMEOUT
@@ -82,6 +83,7 @@ def _emptyEnded(link: Link) -> Iterator[None]:
         some = select(log.c.row).where(log.c.conversation == number).limit(SLICE)
         while rows := link.connection.execute(some).scalars().all():
             link.removeWords(rows)
+            blankQuotes(link.connection, OF_ROWS, {"rows": rows})
             link.run(delete(log).where(log.c.row.in_(rows)))
             link.commit()
             yield
