@@ -70,7 +70,7 @@ def lineLimits(settings: Settings) -> LineLimits:
 
 TERMS = (
     "entry.mode", "entry.password", "entry.register", "network.topic", "network.rules",
-    "network.keep", "trusted.addresses",
+    "network.keep", "network.keep_copies", "trusted.addresses",
 )  # fmt: skip
 """The settings in L{networkTerms} that may change."""
 
@@ -86,6 +86,7 @@ def networkTerms(settings: Settings) -> Terms:
         topic=settings.network.topic,
         rules=settings.network.rules,
         keep=settings.network.keep,
+        keepCopies=settings.network.keepCopies,
         operatorsRoom=settings.network.operatorsRoom,
         isTrusted=settings.trusted.isTrusted,
     )

@@ -16,7 +16,7 @@ import platformdirs
 
 from twisted_chat import settingkinds as kind
 from twisted_chat import settingwords as words
-from twisted_chat.settingkinds import HOURS, SECONDS
+from twisted_chat.settingkinds import DAYS, HOURS, SECONDS
 
 LONGEST_NAME = 64
 """Characters; it is part of what each IRC client reads on coming in, in lines of 512 bytes."""
@@ -58,6 +58,11 @@ class Network:
     )
     rules: str = words.lines("What /rules shows")
     keep: float = words.kept("How long what is said is kept: a duration or for ever.", 1 * HOURS)
+    keepCopies: float = kind.seconds(
+        7 * DAYS,
+        "How long the copy from before an upgrade is kept: what is deleted meanwhile is in it.",
+        least=1 * HOURS,
+    )
     operatorsRoom: str = words.room(
         "operators", "The room, which only operators of the network may join, for reports."
     )

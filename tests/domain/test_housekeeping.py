@@ -192,6 +192,19 @@ class TestHousekeeping:
         assert list(self.net.now(self.net.store.invitations())) == []
         assert list(self.net.now(self.net.store.acts(0.0))) == []
 
+    @pytest.mark.parametrize(("keep", "days"), [(0.0, 3), (2 * DAYS, 2), (9 * DAYS, 3)])
+    def test_copiesFromBeforeUpgradesGoWhenTheyAreOld(self, keep: float, days: int) -> None:
+        asked: list[float] = []
+
+        def remove(before: float) -> Deferred[list[str]]:
+            asked.append(self.net.clock.seconds() - before)
+            return succeed(["copy"])
+
+        cast(Any, self.net.store).removeCopies = remove
+        self.net.hubs[0].terms = Terms(keep=keep, keepCopies=3 * DAYS)
+        self.wait(2 * HOURS)
+        assert asked == pytest.approx([days * DAYS] * 2)
+
     def test_whatFailsIsTriedAgain(self, wrongs: Wrongs) -> None:
         gus = self.net.guest("gus", 1)
         self.net.join("dev", gus)

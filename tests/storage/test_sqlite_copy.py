@@ -17,6 +17,7 @@ import pytest
 from tests.contracts.store_case import now
 from tests.storage.quick import fileStore
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.sqlite_copy import (
     copyDatabase,
     damage,
@@ -31,6 +32,7 @@ from twisted_chat.storage.sqlite_copy import (
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.sqlite_open import connect, openEngine
 from twisted_chat.storage.sqlite_sweep import READERS_WAITED_FOR, cutLog
+from twisted_chat.storage.threads import NoThreads
 
 ROWS = 4000
 
@@ -164,6 +166,25 @@ def test_theNewestTwoOfTheCopiesBeforeUpgradesAreKept(database: Path) -> None:
     names = sorted(path.name for path in database.parent.iterdir() if "before" in path.name)
     assert names == ["chat.db.before-0008", "chat.db.before-0009"]
     assert kept.name == "chat.db.before-0009"
+
+
+def test_whatIsOldOfTheCopiesBeforeUpgradesIsRemoved(database: Path) -> None:
+    old, new = keepBefore(database, "0007"), keepBefore(database, "0008")
+    broken = database.with_name(".chat.db.before-0006.new")
+    backup = database.with_name("chat.db.backup")
+    for path in (broken, backup):
+        path.write_bytes(b"x")
+    for path in (old, broken, backup, database):
+        os.utime(path, (1000.0, 1000.0))
+    os.utime(new, (2000.0, 2000.0))
+    store = SqliteStore(f"sqlite:///{database}", NoThreads(), lambda: 3000.0)
+    now(store.start())
+    assert now(store.removeCopies(1000.0)) == []
+    assert sorted(now(store.removeCopies(2000.0))) == sorted(map(str, (old, broken)))
+    assert new.exists()
+    assert backup.exists()
+    assert database.exists()
+    now(store.stop())
 
 
 def test_sumsTellEveryChange(database: Path, writing: sqlite3.Connection) -> None:

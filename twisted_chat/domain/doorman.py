@@ -76,6 +76,7 @@ class Terms:
     @ivar topic: what the network is about.
     @ivar rules: what holds in it, in any number of lines.
     @ivar keep: for how many seconds what is said is kept; 0 for ever.
+    @ivar keepCopies: for how many seconds the copies of the data from before upgrades are kept.
     @ivar operatorsRoom: the name of the room where operators read reports.
     @ivar isTrusted: whether no ban is about an address, since many may share it.
     """
@@ -86,6 +87,7 @@ class Terms:
     topic: str = ""
     rules: str = ""
     keep: float = 0.0
+    keepCopies: float = 7 * DAY
     operatorsRoom: str = "operators"
     isTrusted: Callable[[str], bool] = lambda address: False
 

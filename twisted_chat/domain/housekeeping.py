@@ -63,6 +63,7 @@ class Housekeeping:
             (LoopingCall(self._try, self.endIdleRooms), 1 * MINUTES),
             (LoopingCall(self._try, self.expire), 1 * HOURS),
             (LoopingCall(self._try, self.tidy), 1 * HOURS),
+            (LoopingCall(self._try, self.removeCopies), 1 * HOURS),
             (LoopingCall(self._try, self._sweep), 0.5 * MINUTES),
         ]
 
@@ -106,6 +107,21 @@ class Housekeeping:
             await self._hub.doorman.tidy()
 
         return Deferred.fromCoroutine(tidy())
+
+    def removeCopies(self) -> Deferred[None]:
+        """
+        Remove the copies of the data from before upgrades, when they are old: what has been deleted
+        since is in them, and what is too old to be kept.
+        """
+
+        async def remove() -> None:
+            terms = self._hub.terms
+            keep = min(terms.keep, terms.keepCopies) if terms.keep else terms.keepCopies
+            before = self._hub.clock.seconds() - keep
+            for copy in await self._hub.store.removeCopies(before):
+                self._log.info("removed {copy}: the data before an upgrade", copy=copy)
+
+        return Deferred.fromCoroutine(remove())
 
     def expire(self) -> Deferred[None]:
         """

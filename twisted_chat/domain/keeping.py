@@ -96,6 +96,14 @@ class INetworkKeeping(Interface):
         Forget acts of before a time, and the texts that they had hidden, for good.
         """
 
+    def removeCopies(before: float) -> Deferred[Sequence[str]]:
+        """
+        Remove the copies of the data that the store made when it was upgraded, before a time: what
+        was deleted since is in them.
+
+        @return: what they were called.
+        """
+
     def expire(conversation: str, before: float, limit: int) -> Deferred[int]:
         """
         Remove from the log, and from whatever can be searched, what happened in a conversation

@@ -5,6 +5,7 @@ The store that needs nothing installed: a SQLite database in the data folder, or
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succeed
@@ -38,6 +39,7 @@ from twisted_chat.storage import (
 from twisted_chat.storage.append import Appender
 from twisted_chat.storage.migrations import upgrade
 from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.sqlite_copy import removeBefore
 from twisted_chat.storage.sqlite_index import MOST_BEHIND, WordIndex
 from twisted_chat.storage.sqlite_keeping import SqliteKeeping
 from twisted_chat.storage.sqlite_link import Link, plainly
@@ -256,6 +258,12 @@ class SqliteStore(SqliteKeeping):
         """
         return self._sweeping.run(self._sweep)
 
+    def removeCopies(self, before: float) -> Deferred[Sequence[str]]:
+        """
+        See L{IStore.removeCopies}.
+        """
+        return self._threads.write(self._removeCopies, before)
+
     def createAccount(self, account: Account, invitation: str = "") -> Deferred[None]:
         """
         See L{IStore.createAccount}.
@@ -339,6 +347,14 @@ class SqliteStore(SqliteKeeping):
                 sqlite_sweep.cutLog(self._link)
         finally:
             self._link.close()
+
+    def _removeCopies(self, before: float) -> Sequence[str]:
+        if not self._lasting:
+            return ()
+        try:
+            return removeBefore(Path(self._database), before)
+        except OSError as error:
+            raise NotSaved(why=f"{error.filename} can't be removed: {error.strerror}") from error
 
     def _append(self, events: Sequence[Event]) -> list[Placement]:
         with plainly():

@@ -4,6 +4,7 @@ Copies of a SQLite database that is in use, and what tells whether two databases
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -137,13 +138,37 @@ def keepBefore(database: Path, revision: str) -> Path:
         copyDatabase(database, partial)
         partial.replace(kept)
         sync(kept.parent)
-        beginning = f"{database.name}.before-"
-        copies = [file for file in database.parent.iterdir() if file.name.startswith(beginning)]
-        copies.sort(key=lambda file: (file.stat().st_mtime_ns, file.name))
-        for old in copies[:-KEPT_BEFORE]:
+        for old in _copiesBefore(database)[:-KEPT_BEFORE]:
             old.unlink()
     _log.info("the data as it was before the upgrade is in {kept}", kept=str(kept))
     return kept
+
+
+def removeBefore(database: Path, at: float) -> list[str]:
+    """
+    Remove the copies that were made before migrations, and before a time, with what was left of
+    one that did not come to its end: what has been deleted since is in them.
+
+    @param at: POSIX seconds.
+    @return: the paths of those that are gone.
+    @raise OSError: one can't be removed.
+    """
+    unfinished = database.parent.glob(f".{glob.escape(database.name)}.before-*.new")
+    copies = [*_copiesBefore(database), *unfinished]
+    gone = [copy for copy in copies if copy.stat().st_mtime < at]
+    for copy in gone:
+        copy.unlink()
+    if gone:
+        sync(database.parent)
+    return [str(copy) for copy in gone]
+
+
+def _copiesBefore(database: Path) -> list[Path]:
+    """
+    The copies that were made before migrations, the oldest first.
+    """
+    copies = database.parent.glob(f"{glob.escape(database.name)}.before-*")
+    return sorted(copies, key=lambda file: (file.stat().st_mtime_ns, file.name))
 
 
 def revisionIn(connection: sqlite3.Connection) -> str | None:
