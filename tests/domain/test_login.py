@@ -29,10 +29,12 @@ from twisted_chat.domain.errors import (
     NameRegistered,
     NameTaken,
     NotSaved,
+    TooFast,
 )
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.interfaces import IChatUser, INode, IPasswords, IReceiver
 from twisted_chat.domain.passwords import LONGEST, acceptable, prepare
+from twisted_chat.domain.rates import Rate, RateLimits, Rates
 
 
 @implementer(IPasswords)
@@ -102,6 +104,44 @@ def test_whatIsWrongWithAnAccountsPasswordOrNameCantBeToldApart(net: Net) -> Non
 def test_aPasswordIsTheSameHoweverItIsTyped(net: Net) -> None:
     net.now(net.guest("ann").register("cafe\u0301 noir"))
     assert net.login("ann", "café noir").name == "ann"
+
+
+@pytest.mark.parametrize("name", ["ann", "nobody"])
+def test_aPasswordThatIsTooLongIsWrongWithoutAnyWork(
+    net: Net, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net.registered("ann").logout()
+    prepared = watched(monkeypatch)
+    with pytest.raises(BadLogin):
+        net.login(name, "\u0660" * (LONGEST + 1))
+    assert not prepared
+
+
+def test_whoTriesPasswordsTooFastIsRefusedBeforeAnyWork(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net.registered("ann").logout()
+    net.hubs[0].rates = Rates(RateLimits(logins=Rate(2, 1)), net.clock.seconds)
+    prepared = watched(monkeypatch)
+    for number in range(5):
+        with pytest.raises((BadLogin, TooFast)):
+            net.login("ann", f"guess {number}")
+    assert prepared == ["guess 0", "guess 1"]
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """
+    @return: the passwords that are prepared from now on.
+    """
+    prepared: list[str] = []
+
+    class Watched:
+        def enforce(self, password: str) -> str:
+            prepared.append(password)
+            return password
+
+    monkeypatch.setattr("twisted_chat.domain.passwords._opaque", Watched())
+    return prepared
 
 
 def test_aPasswordIsNeverShown() -> None:
@@ -193,6 +233,14 @@ class TestPasswords:
     def test_thatWillNotDo(self, password: str) -> None:
         with pytest.raises(BadInput):
             acceptable(password, 8)
+
+    def test_oneThatIsTooLongIsRefusedBeforeItIsLookedThrough(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        prepared = watched(monkeypatch)
+        with pytest.raises(BadInput, match="at most 300 characters"):
+            acceptable("\u0660" * (LONGEST + 1), 8)
+        assert not prepared
 
     def test_spacesOfAllKindsAreSpaces(self) -> None:
         assert prepare("a\u3000b") == "a b"

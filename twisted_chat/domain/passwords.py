@@ -11,7 +11,7 @@ from precis_i18n import get_profile
 from twisted_chat.domain.errors import BadInput, WeakPassword
 
 LONGEST = 300
-"""Characters."""
+"""Characters, as typed and as hashed."""
 
 _opaque = get_profile("OpaqueString")
 
@@ -50,8 +50,11 @@ def prepare(password: str) -> str:
     """
     A password in the form in which it is hashed.
 
-    @raise BadInput: it has characters that no password may have.
+    @raise BadInput: it has characters that no password may have, or too many.
     """
+    # First of all: for some characters the profile looks at all the others, for each of them.
+    if len(password) > LONGEST:
+        raise BadInput(why=f"A password has at most {LONGEST} characters.")
     try:
         return str(_opaque.enforce(password))
     except UnicodeError:

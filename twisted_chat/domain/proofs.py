@@ -4,6 +4,7 @@ Proofs of who somebody is, whatever wire they come by.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -42,13 +43,13 @@ class Proofs:
         """
         account: Account | None = None
         folded = ""
-        try:
+        # Nobody may have such a name or password; that takes as long to find out as any other.
+        with suppress(ChatError):
             folded = fold(personName(name))
-            password = prepare(password)
-        except ChatError:
-            # Nobody has such a name or password; that takes as long to find out as any other.
-            pass
+        # Before there is any work with what was typed.
         self._hub.rates.login(address, folded)
+        with suppress(ChatError):
+            password = prepare(password)
         if folded:
             account = await self._hub.store.account(folded)
         hashed = account.password if account is not None else ""
