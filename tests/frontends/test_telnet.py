@@ -4,6 +4,8 @@ L{twisted_chat.frontends.telnet}: telnet's bytes never become text, however they
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,7 @@ CASES = [
     (b"a" + IAC + IAC + b"b", b"a\xffb", b"", False),
     (b"a" + IAC + b"b", b"a\xffb", b"", False),
     (IAC + b"\r\0", b"\xff\r\n", b"", False),
+    (b"a\r" + IAC + NOP + b"\0", b"a\r\0", b"", True),
     (IAC + WILL + NAWS + b"x", b"x", IAC + DONT + NAWS, True),
     (IAC + DO + SGA + b"x", b"x", IAC + WONT + SGA, True),
     (IAC + WONT + NAWS + IAC + DONT + SGA, b"", b"", True),
@@ -60,9 +63,29 @@ def test_it_does_not_matter_where_the_chunks_are_cut(
     assert fed(*(bytes((byte,)) for byte in data)) == (text, answers, isTelnet)
 
 
-@given(st.binary(max_size=60), st.integers(0, 60))
+def once(answers: bytes) -> list[bytes]:
+    """
+    Each of the answers once: what is asked for twice in a chunk is answered once for it.
+    """
+    return list(dict.fromkeys(re.findall(rb"\[Here\]\r\n|\xff..", answers, re.DOTALL)))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=4),
+            st.sampled_from([IAC, SE, NOP, AYT, SB, WILL, WONT, DO, DONT, b"\r", b"\0"]),
+        ),
+        max_size=30,
+    ).map(b"".join),
+    st.integers(0, 60),
+)
 def test_any_bytes_in_any_two_chunks_come_out_alike(data: bytes, cut: int) -> None:
-    assert fed(data) == fed(data[:cut], data[cut:])
+    (text, answers, isTelnet), (text2, answers2, isTelnet2) = (
+        fed(data),
+        fed(data[:cut], data[cut:]),
+    )
+    assert (text, once(answers), isTelnet) == (text2, once(answers2), isTelnet2)
 
 
 @given(st.text(max_size=60).filter(lambda text: "\r" not in text))
@@ -77,6 +100,16 @@ def test_an_option_is_refused_once_so_that_nothing_loops() -> None:
 
 def test_a_timing_mark_is_always_answered_since_telnet_shows_nothing_until_then() -> None:
     assert fed(*[IAC + DO + TIMING_MARK] * 2)[1] == (IAC + WONT + TIMING_MARK) * 2
+
+
+def test_who_asks_whether_the_server_is_there_is_answered_once_for_each_read() -> None:
+    assert fed(*[(IAC + AYT) * 1000] * 2) == (b"", HERE * 2, True)
+
+
+def test_the_answers_to_a_read_are_bounded_whatever_it_asks_for() -> None:
+    everything = b"".join(IAC + word + bytes((n,)) for word in (WILL, DO) for n in range(256))
+    _, answers, _ = fed(everything * 20)
+    assert len(answers) == 3 * (2 * 256 - 1)
 
 
 def test_a_subnegotiation_that_does_not_end_is_bounded() -> None:

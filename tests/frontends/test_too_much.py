@@ -12,6 +12,7 @@ from tests.frontends.clients import FAR, NEAR, Doors, Line
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
+from twisted_chat.frontends.connection import MOST_SKIPPED, LineLimits
 
 
 @pytest.fixture
@@ -44,6 +45,41 @@ def test_sixtyLinesPastedAtOnceAllArriveInOrderAndMeanwhileOthersTalk(doors: Doo
     doors.net.settle(15)
     late += said(bea)
     assert [*range(early, 60)] == [int(text.split()[1]) for text in late]
+
+
+def test_commandsOfTelnetCountLikeLinesAndOnesForTheLongerTheyAre(doors: Doors) -> None:
+    asker = doors.connect(host=FAR)
+    asker.send(b"\xff\xf6" * 32 * 1024)
+    asker.send(b"alex\n")
+    # 64 KiB are 64 lines, of which 20 are free and 5 come each second.
+    doors.net.settle(8)
+    assert asker.pipe.producerState == "paused"
+    doors.net.settle(2)
+    assert asker.pipe.producerState == "producing"
+    assert asker.got().count("[Here]") == 1
+    near = doors.connect(host=NEAR)
+    near.send(b"\xff\xf6" * 32 * 1024)
+    assert near.pipe.producerState == "producing"
+
+
+@pytest.mark.parametrize("filling", [b"x", b"x\r", b"\xff\xff"])
+def test_whoNeverEndsALineIsDisconnected(doors: Doors, filling: bytes) -> None:
+    line, limits = doors.connect(host=FAR), LineLimits()
+    sent = 0
+    while not line.ended and sent < 10 * MOST_SKIPPED:
+        line.send(filling * 512)
+        sent += len(filling) * 512
+    assert line.ended
+    assert line.got().endswith("! Input line was far too long\n")
+    assert sent <= 2 * (limits.line + MOST_SKIPPED)
+
+
+def test_whoEndsLinesThatAreTooLongIsNotDisconnected(doors: Doors) -> None:
+    alex = doors.enter("alex")
+    for _ in range(4):
+        alex.send(b"x" * MOST_SKIPPED + b"\n")
+    assert alex.got().count("too long") == 4
+    assert not alex.ended
 
 
 def test_whoAsksForLongListsWaitsLaterAndOthersDoNot(doors: Doors) -> None:

@@ -4,6 +4,7 @@ What has to hold for every parser, whatever it is given.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from base64 import b64encode
 from pathlib import Path
@@ -321,7 +322,9 @@ def telnet(chunks: list[bytes]) -> None:
     text, answers = whole.feed(b"".join(chunks))
     fed = [cut.feed(bytes((byte,))) for byte in b"".join(chunks)]
     assert b"".join(part for part, _ in fed) == text
-    assert b"".join(part for _, part in fed) == answers
+    # What is asked for again in the same chunk is answered once for it.
+    apart = re.findall(rb"\[Here\]\r\n|\xff..", b"".join(part for _, part in fed), re.DOTALL)
+    assert b"".join(dict.fromkeys(apart)) == answers
 
 
 headers = st.one_of(

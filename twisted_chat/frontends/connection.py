@@ -42,6 +42,11 @@ CLOSING: Final = 1 * SECONDS
 ANSWER: Final = 16 * KIB
 """So many bytes of an answer count as one more line that was said."""
 
+MOST_SKIPPED: Final = 16 * KIB
+"""Bytes of a line that is too long; then the client is disconnected."""
+
+FAR_TOO_LONG: Final = "Input line was far too long"
+
 INTERNAL, TURNED_AWAY = "internal", "turned-away"
 """What is counted as refused beside each L{ChatError}: what went wrong, and who may not connect."""
 
@@ -110,6 +115,7 @@ class LineConnection(LineReceiver):
     @ivar address: where the client is.
     @ivar outbox: where all that is written goes.
     @ivar counted: whether it counts for its address.
+    @ivar skipped: bytes of a line that is too long, so far.
     @ivar gone: how the session of a connection that is lost ends, and a text about it.
     """
 
@@ -117,7 +123,7 @@ class LineConnection(LineReceiver):
     # LineReceiver has stands here too, and whoever inherits declares slots.
     __slots__ = (
         "_after", "_buffer", "_busyReceiving", "_pace", "_timer", "_turns", "address", "connected",
-        "counted", "factory", "gone", "line_mode", "outbox", "paused", "transport",
+        "counted", "factory", "gone", "line_mode", "outbox", "paused", "skipped", "transport",
     )  # fmt: skip
 
     factory: Connections
@@ -134,6 +140,7 @@ class LineConnection(LineReceiver):
         self.connected, self.transport = 0, None
         self.address = ""
         self.counted = False
+        self.skipped = 0
         self.gone = ("lost", "")
         self._after = b""
         self._timer: IDelayedCall | None = None
@@ -275,11 +282,26 @@ class LineConnection(LineReceiver):
             data, self._after = self._after, b""
             super().dataReceived(data)  # type: ignore[no-untyped-call]
 
+    def skip(self, line: bytes) -> None:
+        """
+        Leave out a line that is too long.
+
+        @param line: the beginning of it, and perhaps what comes after it.
+        """
+        self.skipped = 0
+        self.rawDataReceived(line)
+
     def rawDataReceived(self, data: bytes) -> None:
         """
-        A part of a line that is too long, and perhaps what comes after it.
+        More of a line that is too long, and perhaps what comes after it. Without any end it is no
+        mistake, and not waited for.
         """
-        _, ended, self._after = data.partition(self.delimiter)
+        line, ended, self._after = data.partition(self.delimiter)
+        self.skipped += len(line)
+        if self.skipped > MOST_SKIPPED:
+            self._after = b""
+            self.gone = ("lost", FAR_TOO_LONG)
+            self.disconnect(FAR_TOO_LONG)
         self.line_mode = int(bool(ended))
 
     def resumeProducing(self) -> None:
@@ -303,6 +325,15 @@ class LineConnection(LineReceiver):
             )
             if wait:
                 self._turns.rest(wait)
+
+    def charge(self, size: int) -> None:
+        """
+        Something was read that is no turn: it counts like lines, a KiB like one.
+
+        @param size: its bytes.
+        """
+        if self._pace is not None and (wait := self._pace.spend(size / KIB)):
+            self._turns.rest(wait)
 
     def writeAnswer(self, data: bytes) -> None:
         """

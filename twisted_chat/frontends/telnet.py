@@ -7,12 +7,11 @@ thing is offered: while a password is typed, the server says that it will echo, 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 IAC: Final = 255
-SE: Final = 240
 AYT: Final = 246
-SB: Final = 250
 WILL: Final = 251
 WONT: Final = 252
 DO: Final = 253
@@ -20,10 +19,6 @@ DONT: Final = 254
 
 ECHO: Final = 1
 TIMING_MARK: Final = 6
-
-LF: Final = 10
-CR: Final = 13
-NUL: Final = 0
 
 ECHO_OFF: Final = bytes((IAC, WILL, ECHO))
 """Asks the client not to show what is typed."""
@@ -36,6 +31,35 @@ HERE: Final = b"[Here]\r\n"
 MOST_SUBNEGOTIATION: Final = 1024
 """A subnegotiation has so many bytes at most; the rest is taken for text."""
 
+_WITHIN: Final = rb"(?:[^\xff]|\xff\xff)"
+"""A byte within a subnegotiation."""
+
+_COMMANDS: Final = re.compile(
+    # An IAC that is text.
+    rb"\xff(?:(\xff)"
+    # A command alone, or with its option.
+    rb"|([\xf0-\xf9]|[\xfb-\xfe][\x00-\xff])"
+    # A subnegotiation, of which nothing was asked for: it is as long as it may be; or it ends; or
+    # it was never ended, and the next command comes. No part of it is tried a second time.
+    rb"|(\xfa)(?:(?>%(within)s{%(most)d})|(?>%(within)s*)(?:\xff\xf0|(?=\xff[^\xff])))"
+    rb")"
+    # One of which more has to come.
+    rb"|(\xff(?:[\xfb-\xfe]|\xfa(?>%(within)s*)\xff?)?\Z)"
+    % {b"within": _WITHIN, b"most": MOST_SUBNEGOTIATION}
+)
+"""
+Before a byte that begins no command, an IAC is no telnet, but a byte that is no UTF-8: this leaves
+it in the text.
+"""
+
+_, _, _COMMAND, _SUBNEGOTIATION, _BEGUN = range(1 + _COMMANDS.groups)
+"""What C{split} gives, by turns: text, and what each group has found behind it, or C{None}."""
+
+_PERIOD: Final = 1 + _COMMANDS.groups
+
+_ENTER: Final = b"\r\0"
+"""What a telnet sends for the Enter key in character mode."""
+
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 
 
@@ -46,124 +70,75 @@ class TelnetFilter:
     @ivar isTelnet: whether the client has shown itself to speak telnet.
     """
 
-    __slots__ = ("_answers", "_refused", "_state", "_subnegotiated", "isTelnet")
+    __slots__ = ("_begun", "_refused", "isTelnet")
 
     def __init__(self) -> None:
         self.isTelnet = False
-        self._state = "text"
-        self._answers = b""
+        self._begun = b""
         self._refused = _NOTHING
-        self._subnegotiated = 0
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """
+        For each command of a chunk nothing is done here but what C{re} does: a client may send as
+        many as it likes.
+
         @param data: the next chunk.
         @return: the text in it, where a lone carriage return that ends a line has become a line
-            feed; and what is to be sent back.
+            feed; and what is to be sent back, each answer once.
         """
-        # Nearly all that comes is text.
-        if self._state == "text" and IAC not in data and CR not in data:
-            return data, b""
-        text = bytearray()
-        for byte in data:
-            getattr(self, "byte_" + self._state)(byte, text)
-        answers, self._answers = self._answers, b""
-        return bytes(text), answers
+        data = self._begun + data
+        self._begun = b""
+        pieces: list[bytes | None] = [data]
+        answers = b""
+        if IAC in data:
+            pieces = _COMMANDS.split(data)
+            answers = self._heed(pieces)
+        if _ENTER in data:
+            pieces = [piece and piece.replace(_ENTER, b"\r\n") for piece in pieces]
+        text = b"".join(filter(None, pieces))
+        if (pieces[-1] or b"").endswith(b"\r"):
+            # A NUL may come next.
+            self._begun, text = b"\r", text[:-1]
+        return text, answers
 
-    # One method for each state; the state is what came before the byte.
+    def _heed(self, pieces: list[bytes | None]) -> bytes:
+        """
+        Take the commands out of what a chunk was split into.
 
-    def byte_text(self, byte: int, text: bytearray) -> None:
+        @return: what is to be sent back.
         """
-        Text.
-        """
-        if byte == IAC:
-            self._state = "iac"
-            return
-        text.append(byte)
-        if byte == CR:
-            self._state = "cr"
-
-    def byte_cr(self, byte: int, text: bytearray) -> None:
-        """
-        A carriage return; with a NUL behind it, it is what a telnet sends for the Enter key in
-        character mode.
-        """
-        self._state = "text"
-        self.byte_text(LF if byte == NUL else byte, text)
-
-    def byte_iac(self, byte: int, text: bytearray) -> None:
-        """
-        The byte before a command.
-        """
-        self._state = "text"
-        if byte == IAC:
-            text.append(IAC)
-        elif byte < SE:
-            # No telnet: a byte that is no UTF-8, and another one.
-            text.append(IAC)
-            self.byte_text(byte, text)
-        else:
+        # Only the last one may be begun and not ended.
+        self._begun = b"".join(filter(None, pieces[_BEGUN::_PERIOD]))
+        commands = list(filter(None, dict.fromkeys(pieces[_COMMAND::_PERIOD])))
+        if commands or len(self._begun) > 1 or any(pieces[_SUBNEGOTIATION::_PERIOD]):
             self.isTelnet = True
-            self._command(byte)
-
-    def _command(self, command: int) -> None:
-        if command == SB:
-            self._state = "sb"
-            self._subnegotiated = 0
-        elif command in _ASKED:
-            self._state = _ASKED[command]
-        elif command == AYT:
-            self._answers += HERE
-
-    def byte_will(self, option: int, text: bytearray) -> None:
-        """
-        The client offers to do something.
-        """
-        self._state = "text"
-        self._refuse(DONT, option)
-
-    def byte_do(self, option: int, text: bytearray) -> None:
-        """
-        The client asks the server to do something, or agrees that it does.
-        """
-        self._state = "text"
-        if option != ECHO:
-            self._refuse(WONT, option)
-
-    def byte_refusal(self, option: int, text: bytearray) -> None:
-        """
-        The client won't do something, or asks the server not to: it does not.
-        """
-        self._state = "text"
-
-    def _refuse(self, command: int, option: int) -> None:
-        answer = bytes((IAC, command, option))
-        # Once each, so that two who misunderstand each other don't go on for ever. But a timing
-        # mark is asked for, after Ctrl-C, by a client that shows nothing until it has the answer.
-        if option == TIMING_MARK or answer not in self._refused:
-            self._refused |= {answer}
-            self._answers += answer
-
-    def byte_sb(self, byte: int, text: bytearray) -> None:
-        """
-        Within a subnegotiation, of which nothing was asked for.
-        """
-        self._subnegotiated += 1
-        if byte == IAC:
-            self._state = "sbIac"
-        elif self._subnegotiated >= MOST_SUBNEGOTIATION:
-            self._state = "text"
-
-    def byte_sbIac(self, byte: int, text: bytearray) -> None:
-        """
-        The byte before a command, within a subnegotiation.
-        """
-        self._state = "sb"
-        if byte == SE:
-            self._state = "text"
-        elif byte != IAC:
-            # It was never ended: this is the next command.
-            self.byte_iac(byte, text)
+        nothing: list[bytes | None] = [None] * (len(pieces) // _PERIOD)
+        for group in (_COMMAND, _SUBNEGOTIATION, _BEGUN):
+            pieces[group::_PERIOD] = nothing
+        answers = [answer for each in commands if (answer := _answer(each))]
+        # Each refusal once, so that two who misunderstand each other don't go on for ever. But a
+        # timing mark is asked for, after Ctrl-C, by a client that shows nothing until it has the
+        # answer; and who asks whether there is somebody wants to know it each time.
+        given = [each for each in answers if each in _ALWAYS or each not in self._refused]
+        if not self._refused.issuperset(given):
+            self._refused |= frozenset(given)
+        return b"".join(given)
 
 
-_ASKED: Final = {WILL: "will", WONT: "refusal", DO: "do", DONT: "refusal"}
+def _answer(command: bytes) -> bytes:
+    """
+    @param command: without IAC, with its option.
+    @return: what it is answered with: every option is refused, and what the client says of the
+        echo needs no answer.
+    """
+    word, option = command[0], command[1:]
+    if word == AYT:
+        return HERE
+    if word == WILL:
+        return bytes((IAC, DONT)) + option
+    if word == DO and option != bytes((ECHO,)):
+        return bytes((IAC, WONT)) + option
+    return b""
+
+
+_ALWAYS: Final = (HERE, bytes((IAC, WONT, TIMING_MARK)))

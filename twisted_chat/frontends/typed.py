@@ -52,6 +52,9 @@ class TypedConnection(LineConnection):
         text, answers = self.telnet.feed(data)
         if answers:
             self.outbox.write(answers)
+        if len(text) < len(data):
+            # Commands are no lines, and cost the server time too.
+            self.charge(len(data) - len(text))
         super().dataReceived(text)
 
     def lineReceived(self, line: bytes) -> None:
@@ -70,7 +73,7 @@ class TypedConnection(LineConnection):
         A line is too long: say so once, and leave all of it out.
         """
         self.take((TOO_LONG, ""), 0)
-        self.rawDataReceived(line)
+        self.skip(line)
 
     # What is done.
 

@@ -26,12 +26,6 @@ MESSAGE, TOO_LONG, NOT_UTF8 = "message", "tooLong", "notUtf8"
 """What a turn is about: C{turn_message} and so on."""
 
 MINUTES: Final = 60.0
-KIB: Final = 1024
-
-MOST_SKIPPED: Final = 16 * KIB
-"""Bytes of a line that is too long; then the client is disconnected."""
-
-FAR_TOO_LONG: Final = "Input line was far too long"
 
 
 class IrcConnection(LineConnection):
@@ -39,12 +33,11 @@ class IrcConnection(LineConnection):
     One connection.
 
     @ivar replies: the server's own words to the client.
-    @ivar skipped: bytes of a line that is too long, so far.
     @ivar heardAt: when something was last read, in the clock's seconds.
     @ivar pinged: whether the client was asked for a sign of life since then.
     """
 
-    __slots__ = ("heardAt", "pinged", "replies", "skipped")
+    __slots__ = ("heardAt", "pinged", "replies")
 
     replies: Replies
 
@@ -53,7 +46,6 @@ class IrcConnection(LineConnection):
 
     def __init__(self) -> None:
         super().__init__()
-        self.skipped = 0
         self.heardAt = 0.0
         self.pinged = False
 
@@ -125,19 +117,7 @@ class IrcConnection(LineConnection):
         A line is too long: say so once, and leave all of it out.
         """
         self.take((TOO_LONG, BadLine()), 0)
-        self.skipped = 0
-        self.rawDataReceived(line)
-
-    def rawDataReceived(self, data: bytes) -> None:
-        """
-        More of a line that is too long. Without any end it is no mistake, and not waited for.
-        """
-        self.skipped += len(data.partition(self.delimiter)[0])
-        if self.skipped > MOST_SKIPPED:
-            self.gone = ("lost", FAR_TOO_LONG)
-            self.disconnect(FAR_TOO_LONG)
-        else:
-            super().rawDataReceived(data)
+        self.skip(line)
 
     def refused(self, why: Failure) -> None:
         """
