@@ -9,9 +9,11 @@ name and address: C{*!~b*} or C{bea!~b*@*.example}.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Final
 
 from msgspec import Struct
 
@@ -37,6 +39,13 @@ class Subject(Struct, frozen=True):
     address: str
     host: str
     user: str = ""
+
+    def folded(self) -> Subject:
+        """
+        The same, with case and width folded: what a L{Pattern} is compared with.
+        """
+        texts = (self.name, self.account, self.address, self.host, self.user)
+        return Subject(*map(_loose, texts))
 
 
 def parseMask(text: str) -> str:
@@ -127,38 +136,49 @@ def serverMaskMatches(mask: str, subject: Subject) -> bool:
     """
     network = networkOf(mask)
     if network is not None:
-        here = networkOf(subject.address)
-        return (
-            here is not None and here.version == network.version and here.subnet_of(network)  # type: ignore[arg-type]
-        )
-    if maskMatches(mask, subject):
-        return True
+        return bitsOf(subject.address).startswith(bitsIn(network))
+    return any(maskMatches(meant, subject) for meant in meantBy(mask))
+
+
+def meantBy(mask: str) -> tuple[str, ...]:
+    """
+    The masks of a room's list that say what a server ban by name says.
+    """
     plain = "@" not in mask and not mask.startswith(ACCOUNT)
-    return plain and bool(subject.account) and matches(mask, subject.account)
+    return (mask, ACCOUNT + mask) if plain else (mask,)
 
 
-def _addressMatches(mask: str, subject: Subject) -> bool:
-    if "/" in mask and (network := _network(mask)) is not None:
-        try:
-            return ip_address(subject.address) in network
-        except ValueError:
-            return False
-    return matches(mask, subject.address) or matches(mask, subject.host)
+def bitsIn(network: IPv4Network | IPv6Network) -> str:
+    """
+    What all addresses of a network begin with, as L{bitsOf} spells them.
+    """
+    return _bits(network.version, int(network.network_address))[: 1 + network.prefixlen]
+
+
+@lru_cache(maxsize=1024)
+def bitsOf(address: str) -> str:
+    """
+    An address as text, so that those of one network begin alike.
+
+    @return: the version of IP and the address in ones and zeros; C{""} if it is no address.
+    """
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    return _bits(parsed.version, int(parsed))
+
+
+def _bits(version: int, number: int) -> str:
+    return f"{version}{number:0{32 if version == 4 else 128}b}"
 
 
 def maskMatches(mask: str, subject: Subject) -> bool:
     """
-    Whether a canonical mask is about somebody.
+    Whether a canonical mask is about somebody. Where many are asked about, or many masks, a
+    L{twisted_chat.domain.masklist.MaskIndex} takes less.
     """
-    if mask.startswith(ACCOUNT):
-        return bool(subject.account) and matches(mask[len(ACCOUNT) :], subject.account)
-    name, at, address = mask.partition("@")
-    name, _, user = name.partition("!")
-    return (
-        matches(name, subject.name)
-        and (not user or matches(user, subject.user))
-        and (not at or _addressMatches(address, subject))
-    )
+    return Pattern(mask).isAbout(subject.folded())
 
 
 def _loose(text: str) -> str:
@@ -172,30 +192,179 @@ def _loose(text: str) -> str:
     return unicodedata.normalize("NFC", narrow).replace("ς", "σ")
 
 
-@lru_cache(maxsize=2048)
-def _pattern(mask: str) -> re.Pattern[str]:
+_WILDCARD: Final = re.compile(r"[*?]")
+
+
+class Glob:
     """
-    @return: a pattern that finds each part between stars at its first place and never tries
-        another one: that is enough for a match, and time can't grow out of bounds.
+    A text with wildcards: C{*} stands for any characters or none, C{?} for one.
+
+    It keeps little more than its text, since there may be very many; and it never tries another
+    way after one, so that its time is linear in the lengths of both texts, whatever they are.
+
+    @ivar beginning: what all that it matches begins with.
     """
-    first, *rest = [
-        "".join("." if character == "?" else re.escape(character) for character in part)
-        for part in _loose(mask).split("*")
-    ]
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    *middle, last = rest
-    between = "".join(f"(?>.*?{part})" for part in middle if part)
-    return re.compile(f"{first}{between}.*{last}", re.DOTALL)
+
+    __slots__ = ("_ending", "_least", "_text", "beginning")
+
+    def __init__(self, mask: str) -> None:
+        """
+        @param mask: one longer than L{LONGEST} matches nothing.
+        """
+        text = self._text = _loose(mask)
+        self.beginning = _WILDCARD.split(text, 1)[0]
+        self._ending = text[max(text.rfind("*"), text.rfind("?")) + 1 :]
+        self._least = sys.maxsize if len(mask) > LONGEST else len(text) - text.count("*")
+
+    def fits(self, text: str) -> bool:
+        """
+        Whether it matches all of a text.
+
+        @param text: see L{Subject.folded}.
+        """
+        # Nearly all end here.
+        if len(text) < self._least or not text.startswith(self.beginning):
+            return False
+        if not text.endswith(self._ending):
+            return False
+        if "?" in self._text:
+            return _leadsThrough(self._text, text)
+        at, end = len(self.beginning), len(text) - len(self._ending)
+        parts = self._text.split("*")
+        for part in parts[1:-1]:
+            # If it fits at all, it does with each part at its first place.
+            at = text.find(part, at, end)
+            if at < 0:
+                return False
+            at += len(part)
+        return len(parts) > 1 or len(text) == self._least
+
+
+def _leadsThrough(mask: str, text: str) -> bool:
+    """
+    Whether a mask matches a text, for one that has C{?}: sign by sign of the mask, all places to
+    which one can have come in the text are followed at once. Bit n of C{places} is set if what was
+    read of the mask can be the first n characters.
+    """
+    everywhere = (2 << len(text)) - 1
+    standing: dict[str, int] = {}
+    places = 1
+    for sign in mask:
+        if sign == "*":
+            places = everywhere & -(places & -places)
+        elif sign == "?":
+            places = places << 1 & everywhere
+        else:
+            if sign not in standing:
+                standing[sign] = _placesOf(sign, text)
+            places = (places & standing[sign]) << 1
+        if not places:
+            return False
+    return bool(places >> len(text))
+
+
+def _placesOf(sign: str, text: str) -> int:
+    """
+    @return: bit n is set if C{sign} stands at n.
+    """
+    places, at = 0, text.find(sign)
+    while at >= 0:
+        places |= 1 << at
+        at = text.find(sign, at + 1)
+    return places
+
+
+@lru_cache(maxsize=256)
+def _glob(mask: str) -> Glob:
+    return Glob(mask)
 
 
 def matches(mask: str, subject: str) -> bool:
     """
     Does a mask, as in a list of bans, match? Case makes no difference.
 
-    @param mask: C{*} stands for any characters or none, C{?} for one; a mask longer than
-        L{LONGEST} matches nothing.
+    @param mask: see L{Glob}.
     @param subject: a name, an account or an address; all of it has to match.
-    @return: whether it does, in time linear in the subject's length for a given mask.
     """
-    return len(mask) <= LONGEST and _pattern(mask).fullmatch(_loose(subject)) is not None
+    return _glob(mask).fits(_loose(subject))
+
+
+class Pattern:
+    """
+    A canonical mask, read once to be compared with many.
+    """
+
+    __slots__ = ("_account", "_address", "_name", "_network", "_user")
+
+    def __init__(self, mask: str) -> None:
+        """
+        @param mask: as L{parseMask} gives it.
+        """
+        self._account = self._name = self._user = self._address = None
+        self._network = ""
+        if mask.startswith(ACCOUNT):
+            self._account = Glob(mask[len(ACCOUNT) :])
+            return
+        name, at, address = mask.partition("@")
+        name, _, user = name.partition("!")
+        self._name = _unlessAll(name)
+        self._user = _unlessAll(user or "*")
+        network = _network(address) if "/" in address else None
+        if network is not None:
+            self._network = bitsIn(network)
+        elif at:
+            self._address = _unlessAll(address)
+
+    def isAbout(self, subject: Subject) -> bool:
+        """
+        Whether it is about somebody.
+
+        @param subject: L{folded<Subject.folded>}.
+        """
+        if self._account is not None:
+            return bool(subject.account) and self._account.fits(subject.account)
+        address = self._address
+        return (
+            (self._name is None or self._name.fits(subject.name))
+            and (self._user is None or self._user.fits(subject.user))
+            and (address is None or address.fits(subject.address) or address.fits(subject.host))
+            and (not self._network or bitsOf(subject.address).startswith(self._network))
+        )
+
+    @property
+    def beginning(self) -> tuple[str, str]:
+        """
+        By what it can be found without being compared: a field of L{beginningsOf}, and what a text
+        there begins with of whomever it is about.
+        """
+        if self._account is not None:
+            return "account", self._account.beginning
+        name, address, user = (
+            glob.beginning if glob is not None else ""
+            for glob in (self._name, self._address, self._user)
+        )
+        found = {"name": name, "network": self._network, "address": address, "user": user}
+        return next((each for each in found.items() if each[1]), ("name", ""))
+
+
+def beginningsOf(subject: Subject) -> tuple[tuple[str, str], ...]:
+    """
+    What of somebody the beginnings of patterns are looked for in, by field.
+
+    @param subject: L{folded<Subject.folded>}.
+    """
+    return (
+        ("name", subject.name),
+        ("account", subject.account),
+        ("address", subject.address),
+        ("address", subject.host),
+        ("user", subject.user),
+        ("network", bitsOf(subject.address)),
+    )
+
+
+def _unlessAll(mask: str) -> Glob | None:
+    """
+    @return: C{None} for what matches anything.
+    """
+    return None if mask == "*" else Glob(mask)

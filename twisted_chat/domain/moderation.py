@@ -24,7 +24,8 @@ from twisted_chat.domain.events import (
     RoomRenamed,
     TopicChanged,
 )
-from twisted_chat.domain.masks import ACCOUNT, Subject, maskMatches, parseMask
+from twisted_chat.domain.masklist import MaskList
+from twisted_chat.domain.masks import ACCOUNT, Subject, parseMask
 from twisted_chat.domain.membership import Membership
 from twisted_chat.domain.names import fold, roomName
 from twisted_chat.domain.person import Person
@@ -238,6 +239,7 @@ class Moderation(Membership):
         Who is in a room and not to be, of those whom this person may put out.
         """
         found = []
+        banned = MaskList(entries)
         for id in room.members:
             person = self.hub.roster.people.get(id)
             if person is None or room.role(id) >= room.power(self.personId):
@@ -247,8 +249,7 @@ class Moderation(Membership):
             far = person.record
             subjects = here or [Subject(far.name, far.account, "", far.host, far.user)]
             if any(
-                maskMatches(entry.mask, subject) and not room.listed("exception", subject, self.now)
-                for entry in entries
+                banned.about(subject, self.now) and not room.listed("exception", subject, self.now)
                 for subject in subjects
             ):
                 found.append(person)
@@ -368,7 +369,7 @@ class Moderation(Membership):
         rights.requireMember(room, self.personId)
         if list not in LISTS:
             raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
-        return [e for e in room.lists[list].values() if not e.until or e.until > self.now]
+        return [entry for entry in room.lists[list].values() if entry.holds(self.now)]
 
 
 def _article(role: Role) -> str:

@@ -19,7 +19,8 @@ from twisted_chat.domain.events import (
     SettingsChanged,
     TopicChanged,
 )
-from twisted_chat.domain.masks import Subject, maskMatches
+from twisted_chat.domain.masklist import MaskList
+from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RoomRecord
 from twisted_chat.domain.roles import Role
@@ -50,7 +51,7 @@ class Room:
     @ivar members: by person id, the seq that each one's joining followed.
     @ivar faces: of members who are there under another name than their account's, the ids of
         the accounts.
-    @ivar lists: by list, the entries by mask.
+    @ivar lists: by name, the lists; see L{LISTS}.
     @ivar kicked: by person id, the seq at which they were put out; of those who were put out last.
     @ivar screens: whether what people without a voice say is for its operators alone.
     @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
@@ -76,9 +77,7 @@ class Room:
         self.settings: dict[str, Value] = dict(record.settings)
         self.roles: dict[str, Role] = dict(record.roles)
         self.voiced: set[str] = set(record.voiced)
-        self.lists: dict[str, dict[str, Mask]] = {
-            name: {entry.mask: entry for entry in record.lists.get(name, ())} for name in LISTS
-        }
+        self.lists = {name: MaskList(record.lists.get(name, ())) for name in LISTS}
         self.members: dict[str, int] = {member.id: member.joinedSeq for member in record.members}
         self.faces: dict[str, str] = {}
         self.kicked: dict[str, int] = {}
@@ -150,13 +149,7 @@ class Room:
         """
         The entry of a list that is about somebody, if there is one that has not run out.
         """
-        entries = self.lists[name]
-        if not entries:
-            return None
-        for entry in entries.values():
-            if not (entry.until and entry.until <= now) and maskMatches(entry.mask, subject):
-                return entry
-        return None
+        return self.lists[name].about(subject, now)
 
     def apply(self, event: Event) -> None:
         """
@@ -218,9 +211,9 @@ class Room:
         """
         entries = self.lists[event.list]
         for mask in event.removed:
-            entries.pop(mask, None)
+            entries.drop(mask)
         for entry in event.added:
-            entries[entry.mask] = entry
+            entries.put(entry)
 
     def apply_roomRenamed(self, event: RoomRenamed) -> None:
         """
@@ -241,7 +234,7 @@ class Room:
         """
         self.members.setdefault(event.person.id, 0)
         self.know(event.person)
-        self.lists[INVITED].pop(event.invitation, None)
+        self.lists[INVITED].drop(event.invitation)
 
     def know(self, person: PersonRecord) -> None:
         """

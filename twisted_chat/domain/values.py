@@ -104,6 +104,14 @@ class Mask(Struct, frozen=True):
     until: float = 0.0
     reason: str = ""
 
+    def holds(self, now: float) -> bool:
+        """
+        Whether it has not run out.
+
+        @param now: POSIX seconds.
+        """
+        return not self.until or self.until > now
+
 
 class RoleChange(Struct, frozen=True):
     """
