@@ -12,6 +12,10 @@ from tests.frontends.clients import Doors, Pipe, untimed
 from twisted_chat.domain.groupcommit import GroupCommit
 
 MENU = "* You are in no room. 1 joins lobby, 2 exits; /help shows the commands.\n"
+ASIDE = (
+    "* You are in dev, but talk in no room now: /switch ROOM. 1 joins lobby, 2 exits;"
+    " /help shows the commands.\n"
+)
 
 
 @pytest.fixture
@@ -117,9 +121,67 @@ def test_who_was_kicked_says_nothing_where_they_were_not(doors: Doors) -> None:
     bea.type("/kick alex spam")
     assert alex.got() == "* bea kicked alex (spam)\n"
     assert alex.type("a secret") == (
-        "! You are no longer in the room. That was not said.\n* You are in dev, alone.\n"
+        "! You are no longer in the room. That was not said.\n" + ASIDE
     )
     assert "secret" not in bea.got()
+
+
+def test_what_was_meant_for_a_room_that_one_was_put_out_of_is_said_in_no_other(
+    doors: Doors,
+) -> None:
+    carl, bea = doors.enter("carl", "dev"), doors.enter("bea")
+    alex = doors.enter("alex", "dev")
+    alex.type("/join lobby")
+    bea.type("/kick alex")
+    carl.got()
+    alex.got()
+    for typed in ("/me waves", "/say me", "/reply 1 me", "/topic me", "/leave", "/leave for me"):
+        assert alex.type(typed).startswith("! You talk in no room now."), typed
+    alex.send(b"a\nparagraph\n/me pasted\n")
+    assert alex.got().count("! You") == 3
+    assert carl.got() == ""
+    assert alex.type("/switch dev") == "* You are in dev with carl.\n"
+    alex.type("hello")
+    assert untimed(carl.got()) == "hh:mm #1 <alex> hello\n"
+
+
+def test_who_was_put_out_may_do_what_is_about_no_room(doors: Doors) -> None:
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.type("/kick alex")
+    alex.got()
+    assert untimed(alex.type("/msg bea why?")) == "hh:mm @bea/1 <alex> why?\n" + MENU
+
+
+def test_who_puts_themselves_out_reads_in_which_rooms_they_are(doors: Doors) -> None:
+    alex = doors.enter("alex", "dev")
+    alex.type("/join own")
+    assert alex.type("/kick alex") == "* alex is out of own\n" + ASIDE
+
+
+def test_a_room_into_which_another_connection_has_come_is_named_and_not_talked_in(
+    doors: Doors,
+) -> None:
+    doors.register("bea", "own")
+    here, there = doors.connect(), doors.connect()
+    here.type("bea", "bea-password", "q")
+    there.type("bea", "bea-password", "dev")
+    doors.enter("alex", "dev").type("hi")
+    assert untimed(here.got()).endswith("hh:mm dev/1 <alex> hi\n")
+    assert here.type("hello all") == (
+        "! You talk in no room now, so nobody would read that.\n" + ASIDE
+    )
+    assert "hello" not in there.got()
+
+
+def test_who_is_put_into_a_room_while_asked_for_one_makes_none_by_talking(doors: Doors) -> None:
+    doors.register("bea", "own")
+    here, there = doors.connect(), doors.connect()
+    here.type("bea", "bea-password", "q", "[EXIT]")
+    first = doors.connect()
+    assert first.type("bea", "bea-password").endswith("Room [lobby]: ")
+    there.type("bea", "bea-password", "dev")
+    assert first.type("hi people").endswith(ASIDE)
+    assert "hi" not in [line.split()[0] for line in there.type("/rooms").splitlines() if line]
 
 
 def test_outside_of_rooms_there_is_a_menu(doors: Doors) -> None:

@@ -150,7 +150,7 @@ class NotInRoom(ChatError):
 
 class NoCurrentRoom(ChatError):
     """
-    You are in no room. /join ROOM takes you into one; /rooms shows them.
+    You talk in no room now. /switch ROOM or /join ROOM takes you into one; /rooms shows them.
     """
 
     code = "no-current-room"

@@ -27,7 +27,7 @@ from twisted_chat.frontends.linelogin import LineLogin
 from twisted_chat.frontends.telnet import ECHO_OFF
 from twisted_chat.frontends.turns import Turn
 from twisted_chat.frontends.visit import LineVisit
-from twisted_chat.frontends.words import counted
+from twisted_chat.frontends.words import counted, listed
 
 EXIT: Final = "[exit]"
 LEAVE: Final = "q"
@@ -93,9 +93,18 @@ class ChatProtocol(LineLogin):
             "Name": "Your name: ",
             "Password": "Password: ",
             "Room": f"Room [{lobby}]: ",
-            "Menu": f"{MARK}You are in no room. {TO_LOBBY} joins {lobby}, {TO_EXIT} exits;"
+            "Menu": f"{MARK}{self._whereabouts()} {TO_LOBBY} joins {lobby}, {TO_EXIT} exits;"
             f" /help shows the commands.{EOL}",
         }.get(self.state, "")
+
+    def _whereabouts(self) -> str:
+        """
+        In which rooms somebody is who talks in none.
+        """
+        rooms = [room.name for room in self.visit.session.rooms] if self.visit is not None else []
+        if not rooms:
+            return "You are in no room."
+        return f"You are in {listed(rooms)}, but talk in no room now: /switch ROOM."
 
     async def turn_greet(self, text: str) -> None:
         """
@@ -144,6 +153,10 @@ class ChatProtocol(LineLogin):
         The line is the name of a room, perhaps with its password; or a command.
         """
         visit = self.present()
+        if visit.session.rooms:
+            # Others have put somebody into a room who was still being asked for one.
+            self.state = "Menu"
+            return await self.state_Menu(text)
         if text.startswith("/"):
             return await self._command(visit, text, "Room")
         name, _, password = text.strip().partition(" ")
@@ -163,7 +176,7 @@ class ChatProtocol(LineLogin):
         elif choice == TO_EXIT:
             self.end("")
         elif choice:
-            raise BadInput(why="You are in no room, so nobody would read that.")
+            raise BadInput(why="You talk in no room now, so nobody would read that.")
         return self.place("Menu")
 
     async def state_Talk(self, text: str) -> str:
@@ -172,16 +185,12 @@ class ChatProtocol(LineLogin):
         """
         visit = self.present()
         room = visit.room
-        command = text.startswith("/") and not text.startswith("//")
-        if room is None:
-            # By somebody else's doing; what was meant for that room is said nowhere else.
-            if not command:
-                self.write([ERROR + "You are no longer in the room. That was not said."])
-            self.write(visit.fallBack())
-        if command:
+        if text.startswith("/") and not text.startswith("//"):
             return await self._command(visit, text, "Menu")
         if room is None:
-            pass
+            # By somebody else's doing. To go to another room by itself would have what is typed,
+            # or was pasted, for that room said in the other.
+            self.write([ERROR + "You are no longer in the room. That was not said."])
         elif text.strip() == LEAVE:
             self.write(await leaveCommand(visit, room))
         else:

@@ -116,8 +116,9 @@ class LineVisit:
         if self._room is not None:
             shown = self._room.id == conversation
         else:
-            # The first room that somebody comes into is about to be the current one.
-            shown = not session.rooms
+            # The first room that somebody comes into is about to be the current one; one into which
+            # others bring them is not.
+            shown = session.held and not session.rooms
         return lineFormat(session.zone, shown)
 
     def spellPage(self, page: Page, conversation: str) -> list[str]:
@@ -200,16 +201,6 @@ class LineVisit:
                 if name == current:
                     self._room = entrance.room
         return lines
-
-    def fallBack(self) -> list[str]:
-        """
-        Go to another room that this person is in, if there is one.
-        """
-        rooms = self.session.rooms
-        if not rooms:
-            return []
-        self.enter(rooms[-1])
-        return self._found(rooms[-1])
 
     def _found(self, room: Room) -> list[str]:
         return entranceLines(self, Entrance(room, False, Page((), 0)))
