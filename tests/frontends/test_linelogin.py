@@ -32,7 +32,8 @@ def test_the_operators_welcome_is_read_before_the_name_is_asked() -> None:
         ("two words", "can't be used as a name"),
         ("4chan", "can't be used as a name"),
         ("ALEX", "is taken"),
-        ("/help", "Say who you are first"),
+        ("/who", "Say who you are first"),
+        ("/hlep", "Did you mean /help?"),
     ],
 )
 def test_a_name_that_will_not_do_is_explained_and_asked_for_again(
@@ -74,6 +75,37 @@ def test_commands_work_where_a_room_is_asked_for(doors: Doors) -> None:
     line.type("alex")
     assert line.type("/rooms").endswith("Room [lobby]: ")
     assert line.type("/join dev") == "* You are in dev, alone.\n"
+
+
+def test_help_and_quit_are_there_before_one_has_a_name(doors: Doors) -> None:
+    line = doors.connect()
+    line.got()
+    answer = line.type("/help")
+    assert answer.startswith("* Talking\n")
+    assert answer.endswith("\nYour name: ")
+    assert line.type("/help edit").startswith("* Usage: /edit ")
+    assert line.type("/quit") == "* Goodbye\n"
+    assert line.ended == "closed"
+
+
+def test_what_the_menu_offers_is_understood_where_a_room_is_asked_for(doors: Doors) -> None:
+    alex, bea, carl = (doors.connect() for _ in range(3))
+    alex.type("alex")
+    bea.type("bea")
+    carl.type("carl")
+    assert alex.type("1") == "* You are in lobby, alone.\n"
+    assert bea.type("2") == "* Goodbye\n"
+    assert bea.ended == "closed"
+    assert carl.type("q").startswith("* You are in no room. 1 joins lobby, 2 exits;")
+    assert carl.type("1") == "* You are in lobby with alex.\n"
+
+
+def test_a_password_for_a_room_that_has_none_is_not_passed_over_in_silence(doors: Doors) -> None:
+    line = doors.connect()
+    line.type("alex")
+    assert line.type("good morning all") == (
+        "* good has no password; what is behind its name was not used\n* You are in good, alone.\n"
+    )
 
 
 def test_who_does_not_say_who_they_are_is_disconnected_in_time(doors: Doors) -> None:

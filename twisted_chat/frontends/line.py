@@ -150,7 +150,8 @@ class ChatProtocol(LineLogin):
 
     async def state_Room(self, text: str) -> str:
         """
-        The line is the name of a room, perhaps with its password; or a command.
+        The line is the name of a room, perhaps with its password; or a command; or what one types
+        outside of rooms: no name begins with a digit, and C{q} alone never means a room.
         """
         visit = self.present()
         if visit.session.rooms:
@@ -159,7 +160,11 @@ class ChatProtocol(LineLogin):
             return await self.state_Menu(text)
         if text.startswith("/"):
             return await self._command(visit, text, "Room")
-        name, _, password = text.strip().partition(" ")
+        if (choice := text.strip()) in (TO_LOBBY, TO_EXIT):
+            return await self.state_Menu(choice)
+        if choice == LEAVE:
+            return "Menu"
+        name, _, password = choice.partition(" ")
         self.write(await joinCommand(visit, name or self.factory.lobby, password.strip()))
         return self.place("Room")
 

@@ -28,6 +28,8 @@ from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser, IReceiver
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.newaccounts import NewAccount
+from twisted_chat.frontends.commands.account import quit, register
+from twisted_chat.frontends.commands.table import TABLE, help
 from twisted_chat.frontends.commands.usage import Usage
 from twisted_chat.frontends.connection import Connections
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK, lineFormat
@@ -44,7 +46,7 @@ MOST_WRONG_PASSWORDS: Final = 5
 RESETTING: Final = "That code works once. Set a new password now: /password NEW"
 
 REGISTER: Final = Usage("/register NAME PASSWORD [CODE]")
-"""The one command that there is before somebody has a name."""
+"""How it is called before somebody has a name."""
 
 LONGEST_SHOWN: Final = 64
 """Of a name that was refused, so many characters are logged."""
@@ -188,7 +190,7 @@ class LineLogin(TypedConnection):
         if not name:
             return "Name"
         if name.startswith("/"):
-            return await self._registerFirst(name)
+            return await self._unnamed(name)
         try:
             self._arrived(await self._login(GuestName(name, self._key)))
         except WrongEntryPassword as refusal:
@@ -204,13 +206,26 @@ class LineLogin(TypedConnection):
             return "Password"
         return "Room"
 
-    async def _registerFirst(self, text: str) -> str:
+    async def _unnamed(self, text: str) -> str:
         """
-        Come in by registering, which is a command before there is a name.
+        Obey one of the few commands that there are before there is a name.
         """
-        word, _, rest = text.partition(" ")
-        if word.lower() != f"/{REGISTER.name}":
-            raise BadInput(why="Say who you are first; then /help shows the commands.")
+        word, rest = TABLE.split(text[1:])
+        command = TABLE.find(word)
+        if command.function is register:
+            return await self._registerFirst(rest)
+        if command.function is help:
+            self.write(TABLE.about(rest) if rest else TABLE.overview(False))
+        elif command.function is quit:
+            self.end("")
+        else:
+            raise BadInput(why=f"Say who you are first; then there is /{command.usage.name}.")
+        return "Name"
+
+    async def _registerFirst(self, rest: str) -> str:
+        """
+        Come in by registering.
+        """
         if not self.secure:
             raise Insecure(hint=self.factory.hint)
         given = REGISTER.arguments(rest)

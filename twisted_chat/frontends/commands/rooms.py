@@ -61,6 +61,10 @@ async def join(visit: Visit, room: str, password: str = "") -> Lines:
 
     entrance = await visit.session.join(room, password, sentOn)
     visit.enter(entrance.room)
+    if password and not entrance.room.setting("password"):
+        lines.append(
+            f"* {entrance.room.name} has no password; what is behind its name was not used"
+        )
     return lines + entranceLines(visit, entrance)
 
 
