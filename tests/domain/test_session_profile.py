@@ -327,7 +327,7 @@ class TestIgnoring:
         net.now(bea.tell("ann", "ignored"))
         net.now(net.guest("guest").tell("ann", "ignored too"))
         assert told(ann) == ["said other heard"]
-        assert ann.lastDirect == ""
+        assert ann.lastDirect is None
         page = net.now(ann.history(ann.roomNamed("dev").id))
         assert [event.text for event in page.events] == ["heard"]
 
@@ -363,7 +363,7 @@ def test_whoComesBackCanAnswerTheLastPrivateMessage(net: Net) -> None:
     net.now(bea.tell("ann", "are you back yet?"))
     ann = net.login("ann")
     net.now(ann.missed())
-    assert ann.lastDirect == "bea"
+    assert ann.lastDirect == bea.author
 
 
 def test_whatOneHasDoneToMessagesIsNoNews(net: Net) -> None:

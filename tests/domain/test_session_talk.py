@@ -22,6 +22,7 @@ from twisted_chat.domain.errors import (
     NotAllowed,
     NotInRoom,
     NotYours,
+    PersonGone,
     SlowDown,
     TooLong,
 )
@@ -231,9 +232,40 @@ class TestTalk:
         self.now(self.ann.tell("BEA", "psst"))
         line = " 1 said ann psst"
         assert list(heard(self.ann, second, self.bea, self.carl)) == [[], [line], [line], []]
-        assert self.bea.lastDirect == "ann"
+        assert self.bea.lastDirect == self.ann.author
         self.now(self.bea.tell(self.bea.lastDirect, "what?"))
         assert list(heard(self.ann, second)) == [[" 2 said bea what?"]] * 2
+
+    def test_anAnswerGoesToWhoWroteAndNotToWhoHasTheirNameNow(self) -> None:
+        self.now(self.carl.tell("ann", "psst"))
+        self.carl.logout()
+        stranger = self.net.guest("carl")
+        assert self.ann.lastDirect is not None
+        with pytest.raises(PersonGone, match="carl has gone"):
+            self.now(self.ann.tell(self.ann.lastDirect, "secret"))
+        assert list(heard(stranger)) == [[]]
+
+    def test_anAnswerGoesToWhoWroteWhateverTheyAreCalledNow(self) -> None:
+        guest, other = self.net.guest("dora"), self.net.login("bea", node=1)
+        for author, before, after in ((guest, "dora", "dorothy"), (other, "bea", "beatrix")):
+            self.now(author.tell("ann", "psst"))
+            self.now(author.rename(after))
+            stranger = self.net.guest(before) if author is guest else None
+            list(heard(author))
+            assert self.ann.lastDirect is not None
+            told = self.now(self.ann.tell(self.ann.lastDirect, "what?"))
+            assert told.peer.name in (after, "bea")
+            assert [line.split(" ", 3)[3] for (line,) in heard(author)] == ["ann what?"]
+            assert stranger is None or list(heard(stranger)) == [[]]
+
+    def test_anAnswerToAnErasedAccountIsNotSentToWhoCameAfter(self) -> None:
+        self.now(self.bea.tell("ann", "psst"))
+        assert self.ann.lastDirect is not None
+        self.bea.logout()
+        self.net.settle()
+        self.now(self.net.store.eraseAccount(self.bea.identity, self.bea.now))
+        with pytest.raises(PersonGone):
+            self.now(self.ann.tell(self.ann.lastDirect, "secret"))
 
     def test_onlyItsTwoPeopleReadAPrivateConversation(self) -> None:
         said = self.now(self.ann.tell("bea", "psst"))

@@ -108,6 +108,17 @@ def test_a_private_message_is_seen_on_both_sides(doors: Doors) -> None:
     assert untimed(alex.got()) == "hh:mm @bea/2 <bea> what?\n"
 
 
+def test_an_answer_is_not_sent_to_who_has_taken_the_name_since(doors: Doors) -> None:
+    alex, carl = doors.enter("alex"), doors.enter("carl")
+    carl.type("/msg alex psst", "[EXIT]")
+    carl.gone()
+    stranger = doors.enter("carl", node=1)
+    stranger.got()
+    alex.got()
+    assert alex.type("/r a secret") == "! carl has gone, so that was not sent.\n"
+    assert stranger.got() == ""
+
+
 def test_who_wants_receipts_reads_the_numbers_of_their_lines(doors: Doors) -> None:
     alex = doors.enter("alex")
     alex.type("one", "/receipts on")

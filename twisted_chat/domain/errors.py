@@ -124,6 +124,12 @@ class NoSuchPerson(ChatError):
     code = "no-such-person"
 
 
+class PersonGone(NoSuchPerson):
+    """
+    {name} has gone, so that was not sent.
+    """
+
+
 class NoSuchRoom(ChatError):
     """
     There is no room {room}. /rooms shows the rooms; /join {room} makes it.

@@ -188,7 +188,7 @@ class Reading(Rules):
             page = self._news(page)
             if isDirect(conversation):
                 others = [e for e in page.events if e.author.id != self.identity]
-                self.lastDirect = others[-1].author.name if others else self.lastDirect
+                self.lastDirect = others[-1].author if others else self.lastDirect
             if page.events:
                 found.append(Missed(conversation, self.placeOf(conversation), page))
         return found

@@ -211,7 +211,7 @@ class Roster(Attendance):
         if event.peer is not None:
             for session in self.sessionsOf(event.peer.id):
                 if not session.ignores(event.author):
-                    session.lastDirect = event.author.name
+                    session.lastDirect = event.author
         elif (room := conversation.room) is not None:
             self._tellHearers(room, event, portion)
 

@@ -51,7 +51,7 @@ class Session(Noting):
         self.passwords = passwords
         self.topics = None
         self.resetting = False
-        self.lastDirect = ""
+        self.lastDirect = None
         self._claims = (claimed,)
         self._spokeAt = NONE_YET
         self._cursors = NONE_YET

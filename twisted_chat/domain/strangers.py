@@ -10,7 +10,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain.avatar import Avatar
-from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, RegisteredOnly
+from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, PersonGone, RegisteredOnly
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
 from twisted_chat.domain.values import Author
 
@@ -32,10 +32,13 @@ def _acceptedIn(preferences: Mapping[str, object]) -> dict[str, str]:
 class Strangers(Avatar):
     """
     What a session can do about whom its person hears in private.
+
+    @ivar lastDirect: from whom this person last had a private message; C{None}: from nobody yet.
     """
 
-    __slots__ = ()
+    __slots__ = ("lastDirect",)
 
+    lastDirect: Author | None
     preferences: dict[str, object]
 
     @inlineCallbacks
@@ -58,6 +61,26 @@ class Strangers(Avatar):
             return Author(id, spelled, owner.name if owner is not None else "")
         if account is None:
             raise NoSuchPerson(name=cleanLine(name)[:64])
+        return Author(account.id, account.name, account.name)
+
+    @inlineCallbacks
+    def findAgain(self, person: Author) -> Generator[Deferred[Any], Any, Author]:
+        """
+        Somebody from whom one has heard, whatever they are called now, and not who took the name.
+
+        @raise PersonGone: they are a guest who has gone, or whom this node knows no longer; or the
+            account is erased.
+        """
+        known = self.hub.roster.people.get(person.id)
+        name = known.name if known is not None else person.name
+        account = yield self.hub.store.accountById(person.id)
+        holder = yield self.hub.network.holder(fold(name))
+        if account is not None and account.erasedAt:
+            account = None
+        elif holder is not None and holder[0] == person.id:
+            return Author(person.id, holder[1], account.name if account is not None else "")
+        if account is None:
+            raise PersonGone(name=name)
         return Author(account.id, account.name, account.name)
 
     @property

@@ -69,15 +69,12 @@ def _isKept(room: Room, person: str, atLeast: int) -> bool:
 class Talk(Strangers):
     """
     What a session can say.
-
-    @ivar lastDirect: the name of whom this person last had a private message from.
     """
 
-    __slots__ = ("_places", "_spokeAt", "lastDirect")
+    __slots__ = ("_places", "_spokeAt")
 
     _places: dict[str, str]
     _spokeAt: dict[str, float]
-    lastDirect: str
 
     def say(
         self,
@@ -153,7 +150,7 @@ class Talk(Strangers):
     @inlineCallbacks
     def tell(
         self,
-        name: str,
+        whom: str | Author,
         text: str,
         action: bool = False,
         notice: bool = False,
@@ -165,11 +162,11 @@ class Talk(Strangers):
         """
         Say something to one person. If they are registered and not connected, it waits for them.
 
-        @param name: the person's name.
+        @param whom: the person's name; or the author of something, whom this answers.
         @param replyTo: see L{say}; likewise the others.
         """
         worded = self._worded(text, styles, tags)
-        peer = yield self.findPerson(name)
+        peer = yield self.findPerson(whom) if isinstance(whom, str) else self.findAgain(whom)
         yield self.approach(peer)
         conversation = directId(self.identity, peer.id)
         self._places = put(self._places, conversation, f"@{peer.name}")

@@ -171,10 +171,10 @@ async def r(visit: Visit, text: str) -> Lines:
     """
     Answer the last private message
     """
-    name = visit.session.lastDirect
-    if not name:
+    author = visit.session.lastDirect
+    if author is None:
         raise NobodyToAnswer()
-    said = await visit.session.tell(name, text)
+    said = await visit.session.tell(author, text)
     return visit.spellEvents([said], said.conversation)
 
 
