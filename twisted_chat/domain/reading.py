@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from twisted_chat.domain.audience import ignoreKeys
+from twisted_chat.domain.correspondence import Correspondence
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
@@ -19,11 +20,10 @@ from twisted_chat.domain.errors import (
     NoCurrentRoom,
     NoSuchRoom,
 )
-from twisted_chat.domain.ids import directId, isDirect
+from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.records import DirectListing, Membership, Page
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.rules import Rules
 from twisted_chat.domain.sparse import put
 from twisted_chat.domain.values import Author
 
@@ -46,7 +46,7 @@ class Missed(Struct, frozen=True):
     page: Page
 
 
-class Reading(Rules):
+class Reading(Correspondence):
     """
     What a session can read.
     """
@@ -109,25 +109,12 @@ class Reading(Rules):
             except MayNotRead:
                 continue
         directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
-        for direct in directs:
-            self._callPlace(direct)
-            readable.append((direct.conversation, 1))
+        readable += [(direct.conversation, 1) for direct in directs]
         limit = max(1, min(limit, self.hub.limits.page))
         page = yield self.hub.store.search(readable, words, limit)
+        found = {event.conversation for event in page.events}
+        yield Deferred.fromCoroutine(self.callApart(found, directs))
         return self._spared(page)
-
-    def placeOf(self, conversation: str) -> str:
-        """
-        What people call a conversation: C{lobby}, or C{@bea} for a direct one.
-        """
-        place = super().placeOf(conversation)
-        return self._places.get(conversation, place) if place in ("@", "") else place
-
-    def _callPlace(self, direct: DirectListing) -> None:
-        """
-        Know what a private conversation is called, whether the other is here or not.
-        """
-        self._places = put(self._places, direct.conversation, f"@{direct.otherName}")
 
     # Picking up where one left off.
 
@@ -187,6 +174,8 @@ class Reading(Rules):
             )
             page = self._news(page)
             if isDirect(conversation):
+                directs = yield self.hub.store.directs(self.identity)
+                yield Deferred.fromCoroutine(self.callApart([conversation], directs))
                 others = [e for e in page.events if e.author.id != self.identity]
                 self.lastDirect = others[-1].author if others else self.lastDirect
             if page.events:
@@ -238,8 +227,8 @@ class Reading(Rules):
                 raise NoCurrentRoom()
             return room.id, seq
         if place.startswith("@"):
-            peer = yield self.findPerson(place[1:])
-            return directId(self.identity, peer.id), seq
+            conversation: str = yield Deferred.fromCoroutine(self.correspondence(place[1:]))
+            return conversation, seq
         return self.roomNamed(place).id, seq
 
 

@@ -52,7 +52,8 @@ class LineFormat(Format):
         """
         A message.
 
-        @param place: the room's name; what a private conversation is called is found out here.
+        @param place: the room's name; what a private conversation is called is found out here if
+            it is not given.
         """
         number = self._number(event, event.seq, place)
         name = event.author.name
@@ -83,7 +84,8 @@ class LineFormat(Format):
 
     def _place(self, event: Event, place: str) -> str:
         peer = event.peer
-        if peer is None:
+        if peer is None or place.removeprefix("@"):
+            # What is shown again is called what it can be asked for by.
             return place
         other = peer if event.author.id == self.viewer else event.author
         return "@" + other.name

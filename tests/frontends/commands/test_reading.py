@@ -4,12 +4,14 @@ Commands for reading what was said, with a real network behind them.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from tests.frontends.commands.visiting import PlainVisit
-from twisted_chat.domain.errors import NotInRoom
+from twisted_chat.domain.errors import BadInput, NotInRoom
 from twisted_chat.domain.reading import Missed
 
 
@@ -56,6 +58,67 @@ def test_aPrivateHistoryIsAskedForByTheName(come: Come) -> None:
     come("bea")
     alex.does("msg bea hi")
     assert said(alex.does("history @bea")) == ["hi"]
+
+
+def test_whatWasSaidWithWhoIsGoneIsStillReadAndDeletedByTheirName(net: Net, come: Come) -> None:
+    alex = come("alex", "lobby", registered=True)
+    for name, registered in (("carl", False), ("dora", True)):
+        gone = come(name, registered=registered)
+        alex.does(f"msg {name} one")
+        alex.does(f"msg {name} two")
+        gone.session.logout()
+        if registered:
+            net.now(net.store.eraseAccount(gone.session.identity, net.clock.seconds()))
+        net.settle()
+        assert said(alex.does(f"history @{name}")) == ["one", "two"]
+        assert alex.does(f"edit @{name}/1 uno") == [f"* @{name}/1 now reads: uno"]
+        assert alex.does(f"delete @{name}/2") == [f"* @{name}/2 is deleted"]
+        assert said(alex.does(f"history @{name}")) == ["uno (edited)"]
+
+
+def test_anOldNumberDoesNotMeanAMessageToWhoHasTheNameNow(net: Net, come: Come) -> None:
+    alex, carl = come("alex", "lobby"), come("carl")
+    alex.does("msg carl first pie")
+    alex.does("msg carl second pie")
+    carl.session.logout()
+    net.settle()
+    come("carl", node=1)
+    alex.does("msg carl third")
+    alex.does("msg carl fourth")
+    shown = alex.does("search second")
+    mark = re.search(r"@carl#[0-9a-f]{6}", shown[1])
+    assert mark is not None
+    assert f"{mark[0]}/2 <alex> second pie" in shown[2]
+    assert alex.does(f"delete {mark[0]}/2") == [f"* {mark[0]}/2 is deleted"]
+    assert said(alex.does(f"history {mark[0]}")) == ["first pie"]
+    assert said(alex.does("history @carl")) == ["third", "fourth"]
+
+
+def test_whereSeveralWhoAreGoneHadANameItIsSaidWhichThereAre(net: Net, come: Come) -> None:
+    alex = come("alex", "lobby")
+    for text in ("one", "two"):
+        carl = come("carl")
+        alex.does(f"msg carl {text}")
+        carl.session.logout()
+        net.settle()
+    with pytest.raises(BadInput, match="Several") as refused:
+        alex.does("delete @carl/1")
+    marks = re.findall("@carl#[0-9a-f]{6}", str(refused.value))
+    assert [said(alex.does(f"history {mark}")) for mark in marks] == [["two"], ["one"]]
+
+
+def test_whatIsShownAtLoginOfWhoIsGoneIsCalledByWhatMeansIt(net: Net, come: Come) -> None:
+    alex, carl = come("alex", registered=True), come("carl")
+    alex.session.logout()
+    carl.does("msg alex psst")
+    carl.session.logout()
+    net.settle()
+    come("carl")
+    alex.session = net.login("alex")
+    (missed,) = net.now(alex.session.missed())
+    (line,) = alex.spellPage(missed.page, missed.conversation)
+    assert f"{missed.place}/1 <carl> psst" in line
+    assert said(alex.does(f"history {missed.place}")) == ["psst"]
 
 
 def test_whereNothingWasSaidThatIsTold(come: Come) -> None:

@@ -37,8 +37,9 @@ def placeOf(visit: Visit, event: Event) -> str:
     """
     What people call the conversation in which something happened: C{dev}, or C{@bea}.
     """
-    if event.peer is None:
-        return visit.session.placeOf(event.conversation)
+    place = visit.session.placeOf(event.conversation)
+    if event.peer is None or place.removeprefix("@"):
+        return place
     mine = event.author.id == visit.session.personId
     return f"@{(event.peer if mine else event.author).name}"
 
