@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontends.irc.clients import FAR, Irc, IrcDoors
+from tests.frontends.irc.clients import FAR, Irc, IrcDoors, by
 
 NICKSERV = ":NickServ!NickServ@services.chat.example NOTICE"
 CHANSERV = ":ChanServ!ChanServ@services.chat.example NOTICE"
@@ -174,3 +174,26 @@ def test_aChannelThatNobodyOwnsIsMadeOnesOwn(doors: IrcDoors) -> None:
     assert said(bea.send("CS DROP #den yes")) == ["To end #den, give its name twice."]
     assert said(bea.send("CS DROP #den #den")) == ["#den is gone."]
     assert said(cid.send("CS INFO #den"))[0].startswith("There is no room den")
+
+
+def test_whoIsGivenLessThanTheyAreStaysWhatTheyAre(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    bea.send("NS REGISTER first-word", "JOIN #den"), cid.send("JOIN #den")
+    bea.got(), cid.got()
+    more = "is that or more in #den already."
+    for line in ("CS OP #den", "CS HALFOP #den", "CS OP #den bea"):
+        assert said(bea.send(line)) == [f"bea {more}"]
+    bea.send("CS OP #den cid")
+    assert said(bea.send("CS HALFOP #den cid")) == [f"cid {more}"]
+    assert cid.got() == [by("bea") + "MODE #den +o cid"]
+    assert said(bea.send("CS VOICE #den bea cid")) == ["bea: voice of #den", "cid: voice of #den"]
+    assert cid.got() == [by("bea") + "MODE #den +vv bea cid"]
+    assert said(bea.send("CS VOICE #den cid")) == [f"cid {more}"]
+    bea.send("CS DEOP #den cid")
+    assert cid.got() == [by("bea") + "MODE #den -o cid"]
+    assert said(bea.send("CS DEVOICE #den bea cid")) == [
+        "bea: owner of #den",
+        "cid: member of #den",
+    ]
+    assert cid.got() == [by("bea") + "MODE #den -vv bea cid"]
+    assert said(bea.send("CS ACCESS #den")) == ["bea: owner"]

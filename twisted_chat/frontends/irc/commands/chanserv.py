@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.frontends.irc.commands.modes import rank
 from twisted_chat.frontends.irc.commands.services import Service
 from twisted_chat.frontends.irc.lines import channel
 
@@ -42,12 +44,25 @@ async def transfer(client: IrcClient, words: list[str]) -> Sequence[str]:
     return [f"{channel(room.name)} is now that of {words[1]}."]
 
 
-async def _give(client: IrcClient, words: list[str], role: Role) -> Sequence[str]:
-    room = client.session.roomNamed(words[0])
-    names = words[1:] or [client.nick]
-    for name in names:
-        await client.session.setRole(room, name, role)
-    return [f"{', '.join(names)}: {TITLES[role]} of {channel(room.name)}"]
+async def _rank(client: IrcClient, words: list[str], role: Role, on: bool) -> Sequence[str]:
+    """
+    Give people a role in a channel, or take it, as MODE does: whoever is more stays that.
+    """
+    session, room = client.session, client.session.roomNamed(words[0])
+    place = channel(room.name)
+    wanted: dict[Person, tuple[Role, bool]] = {}
+    for name in words[1:] or [client.nick]:
+        person = session.member(room, name)
+        now = room.role(person.id), room.hasVoiceBeside(person.id)
+        wanted[person] = rank(now, role, on)
+        if wanted[person] == now:
+            so = f"that or more in {place} already" if on else f"no {TITLES[role]} of {place}"
+            raise BadInput(why=f"{person.name} is {so}.")
+    await session.giveRoles(room, [(person, *ranks) for person, ranks in wanted.items()])
+    return [
+        f"{person.name}: {TITLES[role if on else left]} of {place}"
+        for person, (left, _) in wanted.items()
+    ]
 
 
 @CHANSERV.verb("OP #CHANNEL [NICK ...]")
@@ -55,7 +70,7 @@ async def op(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Make people operators of a channel
     """
-    return await _give(client, words, Role.OPERATOR)
+    return await _rank(client, words, Role.OPERATOR, True)
 
 
 @CHANSERV.verb("HALFOP #CHANNEL [NICK ...]")
@@ -63,7 +78,7 @@ async def halfop(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Make people half-operators of a channel
     """
-    return await _give(client, words, Role.HALFOP)
+    return await _rank(client, words, Role.HALFOP, True)
 
 
 @CHANSERV.verb("VOICE #CHANNEL [NICK ...]")
@@ -71,31 +86,23 @@ async def voice(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Let people speak in a channel, whatever its modes
     """
-    return await _give(client, words, Role.VOICE)
-
-
-async def _take(client: IrcClient, words: list[str], role: Role) -> Sequence[str]:
-    room = client.session.roomNamed(words[0])
-    for name in words[1:] or [client.nick]:
-        if room.role(client.session.member(room, name).id) is not role:
-            raise BadInput(why=f"{name} is no {TITLES[role]} of {channel(room.name)}.")
-    return await _give(client, words, Role.MEMBER)
+    return await _rank(client, words, Role.VOICE, True)
 
 
 @CHANSERV.verb("DEOP #CHANNEL [NICK ...]")
 async def deop(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
-    Make operators of a channel plain members
+    Make people operators of a channel no more
     """
-    return await _take(client, words, Role.OPERATOR)
+    return await _rank(client, words, Role.OPERATOR, False)
 
 
 @CHANSERV.verb("DEHALFOP #CHANNEL [NICK ...]")
 async def dehalfop(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
-    Make half-operators of a channel plain members
+    Make people half-operators of a channel no more
     """
-    return await _take(client, words, Role.HALFOP)
+    return await _rank(client, words, Role.HALFOP, False)
 
 
 @CHANSERV.verb("DEVOICE #CHANNEL [NICK ...]")
@@ -103,7 +110,7 @@ async def devoice(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Take the voice from people again
     """
-    return await _take(client, words, Role.VOICE)
+    return await _rank(client, words, Role.VOICE, False)
 
 
 @CHANSERV.verb("ACCESS #CHANNEL [LIST]", "FLAGS")

@@ -245,10 +245,10 @@ async def _wishRole(client: IrcClient, room: Room, change: Change, wishes: Wishe
         await session.transfer(room, person.name)
         return
     now = room.role(person.id), room.hasVoiceBeside(person.id)
-    wishes.roles[person] = _rank(wishes.roles.get(person, now), role, change.on)
+    wishes.roles[person] = rank(wishes.roles.get(person, now), role, change.on)
 
 
-def _rank(now: tuple[Role, bool], role: Role, on: bool) -> tuple[Role, bool]:
+def rank(now: tuple[Role, bool], role: Role, on: bool) -> tuple[Role, bool]:
     """
     @param now: what somebody is, and whether they have a voice beside it.
     @return: the same when a role was given or taken.
