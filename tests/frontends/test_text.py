@@ -103,6 +103,8 @@ HERE = [
     (presence("online", "online"), None),
     (event(Renamed, old="bea", new="bea2"), "bea is now called bea2"),
     (event(AccountChanged, account="bea"), "bea is registered now"),
+    (event(AccountChanged, account="ann", identity="u1"), "bea is logged in as ann now"),
+    (event(AccountChanged, account=""), "bea is a guest now"),
     (event(Edited, target=120, text="hello, you two"), "#120 now reads: hello, you two"),
     (event(Deleted, target=120), "#120 was deleted"),
     (event(Deleted, target=120, targetAuthor=BEA), "#120 was deleted"),

@@ -164,6 +164,17 @@ class RolesChanged(Event, frozen=True, kw_only=True):
     changes: tuple[RoleChange, ...]
 
 
+class RolesGoneOver(RolesChanged, frozen=True, kw_only=True):
+    """
+    Somebody has in a room the role of the account as which they go on now, or no longer that of the
+    one before. It follows from L{AccountChanged<twisted_chat.domain.passing.AccountChanged>}: no
+    node publishes it, each tells its own people.
+    """
+
+    stored: ClassVar[bool] = False
+    rights: ClassVar[bool] = False
+
+
 class SettingsChanged(Event, frozen=True, kw_only=True):
     """
     A room's settings were changed.

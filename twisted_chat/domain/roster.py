@@ -37,6 +37,7 @@ from twisted_chat.domain.records import RosterPart
 from twisted_chat.domain.rights import hearers, isSeen, witnesses
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.standing import SHIFTING, follows, standing
 from twisted_chat.domain.values import PersonRecord
 
 
@@ -84,9 +85,13 @@ class Roster(Attendance):
         know, seat = self.steps[event.kind]
         if know is not None and not know(room, event):
             return
+        followed: Iterable[Event] = ()
         if room is not None:
             unseen = _unseen(room, event)
+            before = standing(room, event) if event.kind in SHIFTING else None
             room.apply(event)
+            if before is not None:
+                followed = follows(room, event, before)
             # A face is known once they have joined, and not any more once they have left.
             if unseen and not isSeen(room, unseen):
                 self._confine(portion, event, witnesses(room, unseen))
@@ -98,6 +103,7 @@ class Roster(Attendance):
         origin = self.sessions.get(event.origin)
         if origin is not None and not origin.receiver.echoes(event):
             portion.leaveOut(origin, event.id)
+        portion.events.extend(followed)
 
     def _confine(self, portion: Portion, event: Event, people: Iterable[str]) -> None:
         """

@@ -182,6 +182,10 @@ def _renamed(event: Renamed, reader: Reader) -> str:
 
 @_sentence(AccountChanged.kind)
 def _account(event: AccountChanged, reader: Reader) -> str:
+    if not event.account:
+        return f"{_who(event)} is a guest now"
+    if event.identity:
+        return f"{_who(event)} is logged in as {event.account} now"
     return f"{_who(event)} is registered now"
 
 

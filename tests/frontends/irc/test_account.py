@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.frontends.irc.clients import FAR, IrcDoors
+from tests.frontends.irc.clients import FAR, IrcDoors, by
 from twisted_chat.domain.orders import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.values import Author
@@ -161,3 +161,40 @@ def test_whoWantsToKnowIsToldWhenTheCapabilityComesAndGoes(doors: IrcDoors) -> N
     terms(doors, register="open")
     doors.factories[0].announce()
     assert ann.got() == [f":chat.example CAP ann NEW {CAP}=before-connect"]
+
+
+def test_whoLogsInOrOutIsToldOfWithTheRolesThatChangeInEachRoom() -> None:
+    doors = IrcDoors(nodes=2)
+    owner = doors.net.registered("owner")
+    for room in ("den", "tea"):
+        doors.net.join(room, owner)
+    bea, cid = doors.enter("bea", "account-notify"), doors.enter("cid", node=1)
+    dan = doors.net.guest("dan")
+    doors.net.join("den", dan)
+    bea.send("JOIN #den,#tea,#own")
+    cid.send("JOIN #den,#tea")
+    dan.receiver.lines()  # type: ignore[attr-defined]
+    given = [f":chat.example MODE {room} +q bea" for room in ("#den", "#tea")]
+    bea.got()
+    lines = bea.send("NS IDENTIFY owner correct horse")
+    assert lines[0].split()[1] == "900"
+    # What was given to a guest is nobody else's.
+    taken = ":chat.example MODE #own -o bea"
+    assert sorted(lines[2:]) == sorted([f"{by('bea')}ACCOUNT owner".strip(), *given, taken])
+    assert sorted(cid.got()) == given
+    said = dan.receiver.lines()  # type: ignore[attr-defined]
+    assert [line.split()[2] for line in said] == ["account", "roles"]
+    bea.send("MODE #den +t", "NS LOGOUT")
+    assert sorted(cid.got()) == [
+        by("bea") + "MODE #den +t",
+        *[line.replace("+q", "-q") for line in given],
+    ]
+
+
+def test_whoLogsInWithoutARoleIsToldOfByNoMode(doors: IrcDoors) -> None:
+    doors.net.registered("ann")
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    cid.send("JOIN #den"), bea.send("JOIN #den")
+    cid.got()
+    bea.send("NS IDENTIFY ann correct horse", "NS LOGOUT")
+    assert cid.got() == []

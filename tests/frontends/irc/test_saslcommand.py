@@ -111,7 +111,7 @@ def test_scramShowsThePasswordToNobody(doors: IrcDoors) -> None:
 def test_whoIsInMayLogInLaterAndTheirRoomsAreTold(doors: IrcDoors) -> None:
     bea = doors.enter("bea", "sasl")
     watcher = doors.enter("cid", "account-notify")
-    for client in (bea, watcher):
+    for client in (watcher, bea):
         doors.net.now(client.protocol.session.join("lobby"))
         client.protocol.session.release()
     bea.got(), watcher.got()

@@ -170,7 +170,7 @@ class RoomLines(SharedLines):
                 groups[-1] = group
             else:
                 groups.append([change])
-        tags = joinTags(self.serverTags(event, event.author, event.id))
+        tags = joinTags(self.serverTags(event, event.author, event.id if event.stored else ""))
         later = joinTags(self.serverTags(event, event.author))
         lines = []
         for group in groups:
