@@ -35,6 +35,7 @@ class Joined(Event, frozen=True, kw_only=True):
     @ivar followed: the seq that the joining followed; -1 as long as it has no place.
     @ivar invitation: the mask of the invitation that they have used up, or C{""}.
     @ivar role: what they are in the room, as each node fills in when it tells others of it.
+    @ivar voiced: whether they have a voice beside that.
     """
 
     kind: ClassVar[str] = "joined"
@@ -46,6 +47,7 @@ class Joined(Event, frozen=True, kw_only=True):
     followed: int = -1
     invitation: str = ""
     role: Role = Role.MEMBER
+    voiced: bool = False
 
     def following(self, after: tuple[int, ...]) -> Self:
         """
@@ -108,6 +110,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True):
     @ivar reason: why they are offline: C{"quit"} or C{"lost"}; C{""} otherwise.
     @ivar text: what they said of it.
     @ivar role: what they are in the room in which it is told, as each node fills in.
+    @ivar voiced: whether they have a voice beside that.
     """
 
     kind: ClassVar[str] = "presence"
@@ -121,6 +124,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True):
     reason: str = ""
     text: str = ""
     role: Role = Role.MEMBER
+    voiced: bool = False
 
     @property
     def arrival(self) -> bool:

@@ -373,5 +373,5 @@ def _withRole(event: Any, room: Room) -> Event:
     role = room.role(event.person.id)
     if role is Role.MEMBER or len(room.members) < 2:
         return event
-    told: Event = replace(event, role=role)
+    told: Event = replace(event, role=role, voiced=room.hasVoiceBeside(event.person.id))
     return told

@@ -122,6 +122,18 @@ class TestComingBack:
     The channels in which somebody registered is already.
     """
 
+    def test_whoComesBackHasTheVoiceBesideTheRoleToo(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #dev"), bea.send("JOIN #dev")
+        alex.send("MODE #dev +v alex", "PART #dev"), bea.got()
+        alex.send("JOIN #dev")
+        assert bea.got() == [by("alex") + "JOIN #dev", f":{HOST} MODE #dev +ov alex alex"]
+        owner, _ = registered(doors, "owner", "own")
+        bea.send("JOIN #own"), owner.send("MODE #own +v owner", "QUIT"), bea.got()
+        back = doors.connect()
+        back.send(f"PASS :owner:{PASSWORD}", "NICK owner", "USER owner 0 * :Owner")
+        assert bea.got() == [by("owner") + "JOIN #own", f":{HOST} MODE #own +qv owner owner"]
+
     def test_theyAreShownAfterTheWelcomeAndOnceMoreWhenAskedFor(self, doors: IrcDoors) -> None:
         client, shown = registered(doors, "alex", "a", "b")
         assert [line for line in shown if " JOIN " in line] == [

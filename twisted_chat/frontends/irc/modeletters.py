@@ -84,6 +84,15 @@ def signs(role: Role, voiced: bool) -> str:
     return sign + ROLE_PREFIXES[Role.VOICE] if voiced else sign
 
 
+def modesOf(role: Role, voiced: bool) -> str:
+    """
+    @param voiced: whether somebody has a voice beside a higher role.
+    @return: the letters of all that they are.
+    """
+    letter = LETTER_OF_ROLE.get(role, "")
+    return letter + LETTER_OF_ROLE[Role.VOICE] if voiced else letter
+
+
 BOT_MODE: Final = "B"
 """The user mode of bots (bot-mode)."""
 

@@ -17,7 +17,6 @@ from twisted_chat.domain.events import (
     Renamed,
 )
 from twisted_chat.domain.person import AWAY, OFFLINE
-from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author, PersonRecord
 from twisted_chat.frontends.irc.lines import (
     NO_USER,
@@ -28,7 +27,7 @@ from twisted_chat.frontends.irc.lines import (
     sourceOf,
 )
 from twisted_chat.frontends.irc.message import spell
-from twisted_chat.frontends.irc.modeletters import LETTER_OF_ROLE
+from twisted_chat.frontends.irc.modeletters import modesOf
 
 WALLOPS: Final = "wallops"
 """The topic of what operators tell everybody who wants to hear it."""
@@ -69,7 +68,7 @@ class PeopleLines(SharedLines):
         """
         JOIN, and behind it MODE for who has a role there, AWAY (away-notify) for who is away.
         """
-        return self._join(event, event.person, event.role, place)
+        return self._join(event, place)
 
     def repeats(self, event: Event) -> bool:
         """
@@ -77,14 +76,14 @@ class PeopleLines(SharedLines):
         """
         return event.kind == PresenceChanged.kind and event.arrival  # type: ignore[attr-defined]
 
-    def _join(self, event: Event, person: PersonRecord, role: Role, place: str) -> bytes:
-        params = [channel(place)]
+    def _join(self, event: Joined | PresenceChanged, place: str) -> bytes:
+        person, params = event.person, [channel(place)]
         if "extended-join" in self.caps:
             params += [person.account or NOBODY, person.real or person.name]
         joined = self.by(event, "JOIN", *params, who=person)
-        if role is not Role.MEMBER:
+        if letters := modesOf(event.role, event.voiced):
             tags = joinTags(self.serverTags(event, NOBODYS))
-            given = ("+" + LETTER_OF_ROLE[role], person.name)
+            given = ("+" + letters, *[person.name] * len(letters))
             joined += tags + spell("MODE", (channel(place), *given), self.server)
         if person.presence == AWAY:
             joined += self._away(event, person)
@@ -122,7 +121,7 @@ class PeopleLines(SharedLines):
                 return None
             return self.by(event, "QUIT", quitText(event.reason, event.text), who=person)
         if before == OFFLINE:
-            return self._join(event, person, event.role, place)
+            return self._join(event, place)
         if before == now and now != AWAY:
             return None
         return self._away(event, person) or None

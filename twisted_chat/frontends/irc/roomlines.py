@@ -18,7 +18,6 @@ from twisted_chat.domain.events import (
     TopicChanged,
 )
 from twisted_chat.domain.masks import ACCOUNT
-from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import FORWARD
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.frontends.irc.lines import NOBODY, SharedLines, channel, joinTags, sourceOf
@@ -28,6 +27,7 @@ from twisted_chat.frontends.irc.modeletters import (
     LETTER_OF_SETTING,
     LIST_MODES,
     Extban,
+    modesOf,
 )
 
 MOST_MODES: Final = 6
@@ -65,18 +65,13 @@ def roleModes(change: RoleChange) -> Iterable[Change]:
     """
     What somebody's new role is in modes: the letter of the old one goes, that of the new one comes.
     """
-    old = _letters(change.before, change.voicedBefore)
-    new = _letters(change.role, change.voiced)
+    old = modesOf(change.before, change.voicedBefore)
+    new = modesOf(change.role, change.voiced)
     if old == new:
         # What they were is not known; to take what is not there does no harm.
         old = "" if new else "".join(LETTER_OF_ROLE.values())
     yield from [("-", letter, change.name) for letter in old if letter not in new]
     yield from [("+", letter, change.name) for letter in new if letter not in old]
-
-
-def _letters(role: Role, voiced: bool) -> str:
-    letter = LETTER_OF_ROLE.get(role, "")
-    return letter + LETTER_OF_ROLE[Role.VOICE] if voiced else letter
 
 
 def settingModes(changes: Iterable[tuple[str, str | int | bool]]) -> Iterable[Change]:
