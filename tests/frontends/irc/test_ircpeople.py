@@ -205,6 +205,14 @@ class TestModes:
         assert alex.send("MODE alex +B") == []
         assert alex.send("MODE alex +x") == [number("alex", "501 :Unknown MODE flag")]
 
+    def test_oneThatIsRefusedKeepsNoneFromBeingSetAndTold(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        refused, told = alex.send("MODE alex +iwBRT")
+        assert refused.startswith(f":{HOST} NOTICE alex :Only registered people")
+        assert told == by("alex") + "MODE alex +iwBT"
+        assert alex.send("MODE alex") == [number("alex", "221 +BTiw")]
+        assert alex.send("MODE alex +R") == [refused]
+
     def test_othersOnesAreNot(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         doors.enter("bea")

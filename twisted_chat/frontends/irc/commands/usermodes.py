@@ -18,6 +18,7 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_USERSDONTMATCH,
     RPL_UMODEIS,
 )
+from twisted_chat.frontends.irc.places import attempt
 from twisted_chat.frontends.irc.talklines import NO_CTCP
 
 if TYPE_CHECKING:
@@ -92,12 +93,12 @@ async def userMode(client: IrcClient, message: Message) -> None:
     elif not rest:
         client.numeric(RPL_UMODEIS, *ownModes(client))
     else:
-        await _change(client, rest[0], rest[1:])
+        await _change(client, message, rest[0], rest[1:])
 
 
-async def _change(client: IrcClient, text: str, params: list[str]) -> None:
+async def _change(client: IrcClient, message: Message, text: str, params: list[str]) -> None:
     """
-    Change what can be changed, and tell what was.
+    Change what can be changed, and tell what was: one that is refused keeps no other from it.
     """
     session = client.session
     on, unknown = True, False
@@ -110,8 +111,10 @@ async def _change(client: IrcClient, text: str, params: list[str]) -> None:
                 _setNotices(session, on, params.pop(0) if params else "")
                 done.append((on, letter))
         elif letter in _CHANGES:
-            if ((letter in ownModes(client)[0]) is not on) and _may(session, letter, on):
-                await _CHANGES[letter](client, on)
+            changes = ((letter in ownModes(client)[0]) is not on) and _may(session, letter, on)
+            if changes and await attempt(
+                client, message, _CHANGES[letter](client, on), client.nick
+            ):
                 done.append((on, letter))
         else:
             unknown = True
