@@ -143,7 +143,7 @@ def test_who_is_disconnected_by_an_operator_reads_why_and_others_do() -> None:
     doors.net.settle()
     assert alex.got() == "! Disconnected by oscar: spam\n"
     assert alex.ended
-    assert bea.got().endswith("* alex left lobby (quit: Disconnected by oscar: spam)\n")
+    assert bea.got().endswith("* alex left lobby (Disconnected by oscar: spam)\n")
 
 
 def test_a_code_for_a_lost_password_is_used_once_and_then_a_new_one_is_set() -> None:

@@ -92,6 +92,8 @@ HERE = [
     (event(Left, reason="quit"), "bea left lobby (quit)"),
     (event(Left, reason="quit", text="tired"), "bea left lobby (quit: tired)"),
     (event(Left, reason="lost"), "bea left lobby (connection lost)"),
+    (event(Left, reason="ended", text="Banned: spam"), "bea left lobby (Banned: spam)"),
+    (event(Left, reason="ended"), "bea left lobby (disconnected)"),
     (event(Kicked, person="p-carl", name="carl"), "bea kicked carl"),
     (event(Kicked, person="p-carl", name="carl", reason="spam"), "bea kicked carl (spam)"),
     (presence("offline", "online"), "bea is online"),

@@ -62,8 +62,9 @@ class IReceiver(Interface):
         """
         Something concerns this client in a way that a spelling shared with others can't say: it
         has come into a room by another of its connections, a room has ended or has another name,
-        something that it may watch has changed, something was read elsewhere. Called before the
-        event is written, if it is; must not write before that.
+        something that it may watch has changed, something was read elsewhere, it is about to be
+        disconnected on somebody's order. Called before the event is written, if it is; must not
+        write before that.
         """
 
     def formatFor(conversation: str) -> Format:

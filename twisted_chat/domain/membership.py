@@ -175,7 +175,7 @@ class Membership(Talk):
         is offline, or elsewhere still.
 
         @param rooms: their ids.
-        @param reason: C{"quit"} or C{"lost"}.
+        @param reason: C{"quit"}, C{"lost"} or C{"ended"} (by the server).
         @param text: what to say of it.
         """
         if not rooms:

@@ -247,6 +247,7 @@ class Orders:
         Somebody's connections end.
         """
         for session in sessions:
+            session.receiver.happened(event)
             self.expel(session, event.text)
 
     def order_doors(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[None]:
@@ -313,7 +314,7 @@ class Orders:
         @param why: what its person reads, and the others.
         """
         self._log.info("{who} is disconnected: {why}", who=session, why=why)
-        session.logout("quit", why)
+        session.logout("ended", why)
         session.receiver.disconnect(why)
 
     # Hearing what operators are told.

@@ -60,7 +60,7 @@ class Left(Event, frozen=True, kw_only=True):
     """
     Somebody is no longer a member: of one room, or a guest who is gone of all theirs at once.
 
-    @ivar reason: C{"left"}, C{"quit"} or C{"lost"} (the connection).
+    @ivar reason: C{"left"}, C{"quit"}, C{"lost"} (the connection) or C{"ended"} (by the server).
     @ivar text: what they said of it.
     """
 
@@ -107,7 +107,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True):
     @ivar person: what others may know of them now, on that node.
     @ivar before: what they were for the network until then: C{"online"}, C{"away"}, C{"offline"}.
     @ivar now: what they are for the network now; the same if they are connected elsewhere too.
-    @ivar reason: why they are offline: C{"quit"} or C{"lost"}; C{""} otherwise.
+    @ivar reason: why they are offline: C{"quit"}, C{"lost"} or C{"ended"}; C{""} otherwise.
     @ivar text: what they said of it.
     @ivar role: what they are in the room in which it is told, as each node fills in.
     @ivar voiced: whether they have a voice beside that.

@@ -75,7 +75,7 @@ class Session(Noting):
         """
         End the session. Its person's rooms are told, if it was the last.
 
-        @param reason: C{"quit"} or C{"lost"}.
+        @param reason: C{"quit"}, C{"lost"} or C{"ended"} (by the server).
         @param text: what to say of it.
         @return: fires when they have been told, or can't be.
         """

@@ -155,6 +155,9 @@ def _left(event: Left, reader: Reader) -> str:
 
 
 def _gone(reason: str, text: str) -> str:
+    if reason == "ended":
+        # Without a word before it: what people say themselves always has one.
+        return text or "disconnected"
     return ("connection lost" if reason == "lost" else reason) + (f": {text}" if text else "")
 
 

@@ -93,11 +93,26 @@ class TestPowers:
         assert line == number("oper", f"400 {command} :The server is restarted where it runs")
 
     def test_killEndsSomebodysConnection(self, doors: IrcDoors, oper: Irc) -> None:
-        bea = doors.enter("bea")
+        bea, cid = doors.enter("bea"), doors.enter("cid")
+        bea.send("JOIN #dev"), cid.send("JOIN #dev"), bea.got()
         oper.send("KILL bea :enough")
         assert bea.ended
-        assert bea.got()[-1] == "ERROR :Disconnected by oper: enough"
+        why = "Disconnected by oper: enough"
+        assert bea.got() == [by("oper") + f"KILL bea :{why}", f"ERROR :{why}"]
+        assert cid.got() == [by("bea") + f"QUIT :{why}"]
         assert oper.send("KILL nobody")[0] == number("oper", "401 nobody :No such nick")
+
+    def test_nobodyCanFeignTheirEnd(self, doors: IrcDoors) -> None:
+        bea, cid, dan = doors.enter("bea"), doors.enter("cid"), doors.enter("dan")
+        for client in (bea, cid, dan):
+            client.send("JOIN #dev")
+        bea.got()
+        cid.send("QUIT :Disconnected by oper: enough")
+        assert bea.got() == [by("cid") + "QUIT :Quit: Disconnected by oper: enough"]
+        for _ in range(5):
+            dan.send("NS IDENTIFY oper wrong-horse")
+        dan.lose()
+        assert bea.got() == [by("dan") + "QUIT :Too many failed logins"]
 
     def test_wallopsIsForThoseWhoWantIt(self, doors: IrcDoors, oper: Irc) -> None:
         bea, carl = doors.enter("bea"), doors.enter("carl")

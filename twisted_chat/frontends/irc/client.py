@@ -37,6 +37,7 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_UNKNOWNCOMMAND,
 )
 from twisted_chat.frontends.irc.particular import tell, tellAtOnce
+from twisted_chat.frontends.irc.peoplelines import quitText
 from twisted_chat.frontends.irc.refusals import tellRefusal
 from twisted_chat.frontends.irc.registration import Registration
 from twisted_chat.frontends.irc.replies import OwnLines
@@ -107,13 +108,13 @@ class IrcClient(Identified):
         @return: fires when they have been told; then the connection is closed.
         """
         self.gone = ("quit", text)
-        farewell = f"Quit: {text}" if text else "Quit"
+        farewell = quitText(*self.gone)
         source = self.mask if self.registered else ""
 
         def acknowledge(_: None) -> None:
             if source and not self.outbox.closed:
                 self.replies.line("QUIT", farewell, source=source)
-            self.disconnect(farewell)
+            self.disconnect(farewell.removesuffix(": "))
 
         return self._goOut().addCallback(acknowledge)
 

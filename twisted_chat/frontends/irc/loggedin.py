@@ -69,7 +69,7 @@ def wrongOnce(client: IrcClient) -> None:
     client.wrong += 1
     client._log.info("{who} failed to log in", who=client.whoIsThere())
     if client.wrong >= MOST_WRONG:
-        client.gone = ("quit", "Too many failed logins")
+        client.gone = ("ended", "Too many failed logins")
         client.disconnect("Too many failed logins. Come again later.")
 
 

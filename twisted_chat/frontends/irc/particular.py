@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import deferLater
 
-from twisted_chat.domain.events import Ended, Event, Joined, RoomRenamed
+from twisted_chat.domain.events import Ended, Event, Joined, Ordered, RoomRenamed
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.room import Room
-from twisted_chat.frontends.irc.lines import channel
+from twisted_chat.frontends.irc.lines import channel, sourceOf
 from twisted_chat.frontends.irc.missed import showMissed
 from twisted_chat.frontends.irc.places import enter, leave, show
 from twisted_chat.frontends.irc.readmarks import markOf
@@ -68,6 +68,15 @@ def _putOut(client: IrcClient, place: str, reason: str) -> None:
         client.replies.flush()
 
 
+def _disconnected(client: IrcClient, event: Ordered) -> None:
+    """
+    Somebody has the client disconnected (KILL), of which the server's own farewell does not tell.
+    """
+    source = sourceOf(event.author, client.serverName)
+    client.replies.line("KILL", client.nick, event.text, source=source)
+    client.replies.flush()
+
+
 def _roomOf(client: IrcClient, event: Event) -> Room | None:
     known = client.session.hub.roster.conversations.get(event.conversation)
     return known.room if known is not None else None
@@ -76,6 +85,7 @@ def _roomOf(client: IrcClient, event: Event) -> Room | None:
 AT_ONCE: dict[str, Callable[[IrcClient, Any], None]] = {
     RoomRenamed.kind: _renamed,
     Ended.kind: _ended,
+    Ordered.kind: _disconnected,
 }
 """By kind of event, who tells it before anything that comes after it is written."""
 

@@ -36,22 +36,19 @@ NOBODYS: Final = Author("", "")
 """The author of what the server says itself."""
 
 _LOST: Final = "Connection lost"
-_QUIT: Final = "Quit"
 AWAY_TEXT: Final = "Away"
 """What stands for the text of who left none: an empty one would say that they are back."""
 
 
 def quitText(reason: str, text: str) -> str:
     """
-    Why somebody is gone. What people say themselves stands behind C{Quit:}, so that nobody can
-    feign another end.
+    Why somebody is gone. What people say themselves stands behind C{Quit:}, even if that is
+    nothing, so that nobody can feign another end.
 
-    @param reason: C{"quit"} or C{"lost"}.
+    @param reason: C{"quit"}, C{"lost"} or C{"ended"}.
     @param text: what they, or the server, said of it.
     """
-    if reason == "quit":
-        return f"{_QUIT}: {text}" if text else _QUIT
-    return text or _LOST
+    return f"Quit: {text}" if reason == "quit" else text or _LOST
 
 
 class PeopleLines(SharedLines):
