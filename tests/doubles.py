@@ -84,6 +84,12 @@ class Ear:
     def echoes(self, event: Event) -> bool:
         return self.echo
 
+    def isAnswer(self, event: Event) -> bool:
+        return False
+
+    def receiveAnswer(self, data: bytes) -> None:
+        self.heard.append(data)
+
     def happened(self, event: Event) -> None:
         self.happenings.append(event)
 

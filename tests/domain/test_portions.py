@@ -42,6 +42,12 @@ class Client:
             self._clock.rightNow += self._cost
         self.writes.append(data)
 
+    def receiveAnswer(self, data: bytes) -> None:
+        """
+        IReceiver.receiveAnswer.
+        """
+        self.writes.append(b"! " + data)
+
 
 class Numbered(PlainFormat):
     """
@@ -166,6 +172,21 @@ class TestPortions:
         portion.confine("id 1", self.clients[2:])
         assert len(list(portion.letters())) == 1
         assert self.hand(portion) == [[], [], [b"1;"]]
+
+    def test_answersGoTheirOwnWayInOrderAndTheOthersAreOneGroupStill(self) -> None:
+        portion = self.portion()
+        portion.events = [said("1"), said("2"), said("3"), said("4")]
+        portion.answer(self.clients[1], "id 2")
+        portion.answer(self.clients[1], "id 4")
+        portion.leaveOut(self.clients[1], "id 3")
+        assert self.hand(portion) == [[b"1;2;3;4;"], [b"1;", b"! 2;", b"! 4;"], [b"1;2;3;4;"]]
+        assert self.clients[0].writes[0] is self.clients[2].writes[0]
+
+    def test_answersGoTheirOwnWayInSeveralConversationsToo(self) -> None:
+        first, second = self.portion(), self.portion()
+        first.events, second.events = [said("1"), said("2")], [said("3"), said("4")]
+        first.answer(self.clients[1], "id 2")
+        assert self.hand(first, second) == [[b"1;2;3;4;"], [b"1;", b"! 2;", b"3;4;"], [b"1;2;3;4;"]]
 
     def test_severalConversationsAreOneWriteEach(self) -> None:
         first, second = self.portion(), self.portion()

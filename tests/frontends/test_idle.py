@@ -26,7 +26,6 @@ def test_twoClientsOfIrcShareWhatBothHaveNothingOf() -> None:
     doors = IrcDoors()
     ann, bea = doors.enter("ann").protocol, doors.enter("bea").protocol
     assert ann.caps is bea.caps is ann.modes is ann.greeted
-    assert ann.replies._isOwn is bea.replies._isOwn
     for name in ("registration", "negotiation", "noted", "batch", "login"):
         assert getattr(ann, name) is None
 
@@ -43,7 +42,6 @@ def test_twoClientsOfIrcThatCanDoTheSameShareWhatTheyCanDo() -> None:
     assert ann.negotiation is not None
     assert bea.negotiation is not None
     assert ann.negotiation._facts is bea.negotiation._facts
-    assert ann.replies._isOwn is bea.replies._isOwn
 
 
 @pytest.mark.parametrize("kind", [Doors, IrcDoors])

@@ -25,6 +25,11 @@ class Listener(Protocol):
     quiet: bool
     ignored: frozenset[str]
 
+    def receiveAnswer(self, data: bytes) -> None:
+        """
+        Get what it has done itself and waits for as an answer.
+        """
+
 
 def ignoreKeys(author: Author, fold: Callable[[str], str]) -> tuple[str, ...]:
     """

@@ -286,6 +286,12 @@ class Avatar:
             if id in known:
                 known[id].audience.add(self, self.receiver.formatFor(id), self.receive)
 
+    def receiveAnswer(self, data: bytes) -> None:
+        """
+        Pass on to the client what it has done itself and waits for as an answer.
+        """
+        (self._held or self.receiver).receiveAnswer(data)
+
     def hold(self) -> None:
         """
         Keep back whatever is published from now on, until L{release}.

@@ -4,8 +4,8 @@ Fan-out: handing events to the people of one node, each encoded once for all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain, groupby
 
 from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
@@ -38,6 +38,7 @@ class Portion(Struct):
     @ivar audiences: who gets them; more than one for a direct conversation.
     @ivar leftOut: by listener, the ids of the events that they do not get.
     @ivar circles: by the id of an event that is not for everyone, who may get it.
+    @ivar answers: by listener, the ids of the events by which it is answered.
     @ivar entered: by who did not listen when it began, how many of the events came before.
     @ivar leavers: who listened and does not any more: the format, the way to write, and which of
         the events came while they did.
@@ -48,6 +49,7 @@ class Portion(Struct):
     events: list[Event] = []
     leftOut: dict[Listener, set[str]] = {}
     circles: dict[str, frozenset[Listener]] = {}
+    answers: dict[Listener, set[str]] = {}
     entered: dict[Listener, int] = {}
     leavers: list[tuple[Listener, Format, Receive, slice]] = []
 
@@ -56,6 +58,12 @@ class Portion(Struct):
         Spare a listener an event.
         """
         self.leftOut.setdefault(listener, set()).add(id)
+
+    def answer(self, listener: Listener, id: str) -> None:
+        """
+        Let a listener know that an event is its own doing.
+        """
+        self.answers.setdefault(listener, set()).add(id)
 
     def confine(self, id: str, circle: Iterable[Listener]) -> None:
         """
@@ -111,14 +119,15 @@ class Portion(Struct):
             for audience in self.audiences
             for format, group in audience.groups.items()
         ]
-        if not (self.leftOut or self.circles or self.entered or self.leavers):
+        if not (self.leftOut or self.circles or self.answers or self.entered or self.leavers):
             return self._spelled((), rest)
         ids = [event.id for event in self.events]
         own: list[tuple[Listener, Format, Receive, frozenset[str]]] = []
         for listener, format, receive, heard in self.leavers:
             unheard = (*ids[: heard.start], *ids[heard.stop :])
             own.append((listener, format, receive, self._spared(listener, unheard)))
-        for listener in self.leftOut.keys() | self.entered.keys() | self._encircled():
+        special = self.leftOut.keys() | self.answers.keys() | self.entered.keys()
+        for listener in special | self._encircled():
             for format, group in rest:
                 mine = group.pop(listener, None)
                 if mine is not None:
@@ -144,14 +153,34 @@ class Portion(Struct):
     ) -> Iterator[Letter]:
         delivery = Delivery(self.events, self.place)
         for listener, format, receive, spared in own:
-            data = delivery.bytesFor(format, spared)
-            if data:
-                yield {listener: receive}, data
+            for way, left in self._ways(listener, receive, spared):
+                data = delivery.bytesFor(format, left)
+                if data:
+                    yield {listener: way}, data
         notForAll = frozenset(self.circles)
         for format, group in rest:
             data = delivery.bytesFor(format, notForAll)
             if data:
                 yield group, data
+
+    def _ways(
+        self, listener: Listener, receive: Receive, spared: frozenset[str]
+    ) -> Iterator[tuple[Receive, frozenset[str]]]:
+        """
+        How a listener gets what: in parts, where some of it answers it.
+
+        @return: each way, and the ids of the events that do not go by it.
+        """
+        answers = self.answers.get(listener)
+        if not answers:
+            yield receive, spared
+            return
+        ids = [event.id for event in self.events]
+        for isAnswer, part in groupby(ids, answers.__contains__):
+            yield (
+                listener.receiveAnswer if isAnswer else receive,
+                spared.union(ids).difference(set(part) - spared),
+            )
 
     def spare(self, given: Callable[[Event], set[Listener] | None]) -> None:
         """
@@ -217,7 +246,8 @@ class FanOut:
         many = self._count(portions)
         letters: Iterable[Letter] = chain.from_iterable([portion.letters() for portion in portions])
         if len(portions) > 1 and len(_everyone(portions)) < many:
-            letters = _gathered(letters)
+            answered = {who for portion in portions for who in portion.answers}
+            letters = _gathered(letters, answered)
         if many > MANY:
             self._slice(_oneByOne(letters), done)
             return
@@ -273,12 +303,18 @@ def _oneByOne(letters: Iterable[Letter]) -> Iterator[tuple[Receive, bytes]]:
             yield receive, data
 
 
-def _gathered(letters: Iterable[Letter]) -> Iterator[Letter]:
+def _gathered(letters: Iterable[Letter], answered: Set[Listener]) -> Iterator[Letter]:
     """
     One letter for each listener who gets several.
+
+    @param answered: who gets some of them another way, and so all of them as they are.
     """
     parts: dict[Listener, tuple[Receive, list[bytes]]] = {}
     for group, data in letters:
+        if answered and (apart := answered & group.keys()):
+            for listener in apart:
+                yield {listener: group[listener]}, data
+            group = {who: receive for who, receive in group.items() if who not in apart}
         for listener, receive in group.items():
             if listener in parts:
                 parts[listener][1].append(data)

@@ -4,6 +4,9 @@ Keeping back what a client is to get.
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
+
 from twisted_chat.domain.interfaces import IReceiver
 
 
@@ -16,7 +19,7 @@ class Hold:
 
     def __init__(self, receiver: IReceiver) -> None:
         self._receiver = receiver
-        self._kept: list[bytes] | None = []
+        self._kept: list[tuple[bytes, bool]] | None = []
 
     def receive(self, data: bytes) -> None:
         """
@@ -25,12 +28,23 @@ class Hold:
         if self._kept is None:
             self._receiver.receive(data)
         else:
-            self._kept.append(data)
+            self._kept.append((data, False))
+
+    def receiveAnswer(self, data: bytes) -> None:
+        """
+        Likewise what is an answer.
+        """
+        if self._kept is None:
+            self._receiver.receiveAnswer(data)
+        else:
+            self._kept.append((data, True))
 
     def end(self) -> None:
         """
         Pass on what was kept back.
         """
         kept, self._kept = self._kept, None
-        if kept:
-            self._receiver.receive(b"".join(kept))
+        receiver = self._receiver
+        for isAnswer, parts in groupby(kept or (), itemgetter(1)):
+            passOn = receiver.receiveAnswer if isAnswer else receiver.receive
+            passOn(b"".join([data for data, _ in parts]))

@@ -58,6 +58,11 @@ class IReceiver(Interface):
         Whether it wants an event of its own back.
         """
 
+    def isAnswer(event: Event) -> bool:
+        """
+        Whether an event of its own that it wants back is an answer, which L{receiveAnswer} writes.
+        """
+
     def happened(event: Event) -> None:
         """
         Something concerns this client in a way that a spelling shared with others can't say: it
@@ -78,6 +83,11 @@ class IReceiver(Interface):
     def receive(data: bytes) -> None:
         """
         Write what L{formatFor} spelled, whole; never raises, never blocks.
+        """
+
+    def receiveAnswer(data: bytes) -> None:
+        """
+        Write, in the order of both, what was spelled of events that are answers: L{isAnswer}.
         """
 
     def disconnect(reason: str) -> None:

@@ -101,8 +101,11 @@ class Roster(Attendance):
             seat(conversation, event, portion)
         portion.events.append(event)
         origin = self.sessions.get(event.origin)
-        if origin is not None and not origin.receiver.echoes(event):
-            portion.leaveOut(origin, event.id)
+        if origin is not None:
+            if not origin.receiver.echoes(event):
+                portion.leaveOut(origin, event.id)
+            elif origin.receiver.isAnswer(event):
+                portion.answer(origin, event.id)
         portion.events.extend(followed)
 
     def _confine(self, portion: Portion, event: Event, people: Iterable[str]) -> None:

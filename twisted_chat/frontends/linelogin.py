@@ -152,6 +152,14 @@ class LineLogin(TypedConnection):
         """
         return False
 
+    def isAnswer(self, event: Event) -> bool:
+        """
+        Nothing that is published is an answer here.
+        """
+        return False
+
+    receiveAnswer = receive
+
     def happened(self, event: Event) -> None:
         """
         Shared spellings say it all here.

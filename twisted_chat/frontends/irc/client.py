@@ -40,7 +40,6 @@ from twisted_chat.frontends.irc.particular import tell, tellAtOnce
 from twisted_chat.frontends.irc.peoplelines import quitText
 from twisted_chat.frontends.irc.refusals import tellRefusal
 from twisted_chat.frontends.irc.registration import Registration
-from twisted_chat.frontends.irc.replies import OwnLines
 from twisted_chat.frontends.irc.talking import isJustTalk
 
 _ANSWERED: Final = frozenset({PresenceChanged.kind, Invited.kind})
@@ -53,6 +52,13 @@ LABELLED: Final = frozenset({"batch", "labeled-response"})
 
 ECHOED: Final = frozenset({"said", "tagged", "tagsKept", "reacted", "unreacted"})
 """What clients get back of their own only with C{echo-message}."""
+
+
+def _isToSelf(event: Event) -> bool:
+    """
+    Whether somebody says something to themselves.
+    """
+    return event.peer is not None and event.peer.id == event.author.id
 
 
 @implementer(IReceiver, IHandshakeListener)
@@ -144,7 +150,20 @@ class IrcClient(Identified):
             return False
         if event.kind not in ECHOED or "echo-message" in self.caps:
             return True
-        return event.peer is not None and event.peer.id == event.author.id
+        return _isToSelf(event)
+
+    def isAnswer(self, event: Event) -> bool:
+        """
+        Whether an event of its own belongs to what a label is put on: L{IReceiver.isAnswer}. What
+        it says to itself comes as from anybody else, and once more as the answer.
+        """
+        return self.replies.labelled and not (event.kind in ECHOED and _isToSelf(event))
+
+    def receiveAnswer(self, data: bytes) -> None:
+        """
+        Writes that: L{IReceiver.receiveAnswer}.
+        """
+        self.replies.published(data)
 
     def happened(self, event: Event) -> None:
         """
@@ -213,7 +232,7 @@ class IrcClient(Identified):
         """
         What is done from now on, until the end of the turn, answers a labelled command.
         """
-        self.replies.begin(label, OwnLines(self.nick))
+        self.replies.begin(label)
 
     async def turn_message(self, message: Message) -> None:
         """

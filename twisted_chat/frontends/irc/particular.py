@@ -103,7 +103,11 @@ def tellAtOnce(client: IrcClient, event: Event) -> bool:
     """
     teller = AT_ONCE.get(event.kind)
     if teller is not None and client.registered:
-        teller(client, event)
+        if event.origin == client.session.id:
+            teller(client, event)
+        else:
+            with client.replies.apart():
+                teller(client, event)
     return teller is not None
 
 

@@ -15,59 +15,11 @@ from twisted_chat.frontends.outbox import Outbox
 
 CRLF = b"\r\n"
 
-TALK = (b"PRIVMSG", b"NOTICE", b"TAGMSG")
-
-
-class OwnLines:
-    """
-    Tells which of the lines that are published are a client's own doing. What it says to itself
-    comes twice: the one that is delivered is as from anybody else (labeled-response).
-    """
-
-    __slots__ = ("_delivered", "_nick", "_source")
-
-    def __init__(self, nick: str) -> None:
-        """
-        @param nick: what the client is called before it does anything.
-        """
-        self._source = f":{nick}!".encode()
-        self._nick = nick.encode().lower()
-        self._delivered = b""
-
-    def __call__(self, line: bytes) -> bool:
-        """
-        Whether a line is; to be asked for each, in order.
-        """
-        if line.startswith(b"@"):
-            line = line.partition(b" ")[2]
-        if not line.startswith(self._source):
-            return False
-        words = line.rstrip(CRLF).split(b" ", 4)
-        command, first = words[1], words[2] if len(words) > 2 else b""
-        if command == b"BATCH":
-            return self._isOwnBatch(first, words[4] if len(words) > 4 else b"")
-        return not (command in TALK and first.lower() == self._nick)
-
-    def _isOwnBatch(self, reference: bytes, target: bytes) -> bool:
-        if reference.startswith(b"+"):
-            delivered = target.lower() == self._nick
-            self._delivered = reference[1:] if delivered else b""
-        else:
-            delivered = reference[1:] == self._delivered != b""
-        return not delivered
-
 
 def _toNobody(data: bytes) -> None:
     """
     Writes to a client that has gone.
     """
-
-
-def _isNobodys(line: bytes) -> bool:
-    """
-    Tells so of any line, while no labelled command is answered.
-    """
-    return False
 
 
 class Replies:
@@ -82,7 +34,7 @@ class Replies:
     """
 
     __slots__ = (
-        "_batch", "_batches", "_gathered", "_isOwn", "_label", "_outbox", "_write", "server",
+        "_apart", "_batch", "_batches", "_gathered", "_label", "_outbox", "_write", "server",
     )  # fmt: skip
 
     def __init__(self, server: str, outbox: Outbox, write: Callable[[bytes], None]) -> None:
@@ -97,7 +49,7 @@ class Replies:
         self._gathered: list[tuple[bytes, bool]] = []
         self._label = b""
         self._batch = ""
-        self._isOwn: Callable[[bytes], bool] = _isNobodys
+        self._apart = False
 
     def line(
         self, command: str, *params: str, source: str = "", tags: Mapping[str, str] | None = None
@@ -135,19 +87,39 @@ class Replies:
     def _gather(self, data: bytes) -> None:
         if not self._gathered:
             self._outbox.divert(self._foreign)
-        self._gathered.append((data, True))
+        self._gathered.append((data, not self._apart))
 
     def _foreign(self, data: bytes) -> None:
         """
         Something was published meanwhile: where a label waits for its answer, keep it in its place.
         """
         if self._label:
-            lines = data.splitlines(keepends=True)
-            self._gathered += [(line, self._isOwn(line)) for line in lines]
+            self._gathered.append((data, False))
         else:
             self.flush()
             self._outbox.divert(None)
             self._outbox.write(data)
+
+    def published(self, data: bytes) -> None:
+        """
+        What the client has asked for was published: it belongs to the answer, if that is awaited.
+        """
+        if self._label:
+            self._gathered.append((data, True))
+        else:
+            self._outbox.write(data)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """
+        What is gathered meanwhile does not answer the labelled command: somebody else caused it.
+        """
+        outer = self._apart, self._batch
+        self._apart, self._batch = True, ""
+        try:
+            yield
+        finally:
+            self._apart, self._batch = outer
 
     @property
     def labelled(self) -> bool:
@@ -181,29 +153,20 @@ class Replies:
 
     # Labels.
 
-    def begin(self, label: str, isOwn: Callable[[bytes], bool]) -> None:
+    def begin(self, label: str) -> None:
         """
         What comes now answers a labelled command, until L{end}.
-
-        @param isOwn: whether a line that was published is the client's own doing.
         """
         self.flush()
         self._label = escape(label).encode()
-        self._isOwn = isOwn
         if label:
             self._outbox.divert(self._foreign)
-
-    def speakAs(self, nick: str) -> None:
-        """
-        What is published under another nick than the client's own answers the labelled command.
-        """
-        self._isOwn = OwnLines(nick)
 
     def end(self) -> None:
         """
         The command is answered: put the label on (IRCv3 labeled-response).
         """
-        label, self._label, self._isOwn = self._label, b"", _isNobodys
+        label, self._label = self._label, b""
         if not label:
             self.flush()
             return

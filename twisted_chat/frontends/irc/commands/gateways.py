@@ -93,7 +93,6 @@ async def relaymsg(client: IrcClient, message: Message) -> None:
     except BadName as refusal:
         client.fail("RELAYMSG", "INVALID_NICK", refusal.text)
         return
-    client.replies.speakAs(name)
     try:
         await _relay(client, target, name, text)
     except NotAllowed as refusal:
