@@ -155,3 +155,51 @@ def test_whyItCanNotBeSaidIsToldAsForOneLine(alex: Irc) -> None:
     assert alex.send("BATCH -1") == [number("alex", "401 nobody :No such nick")]
     alex.send("BATCH +1 draft/multiline nobody", "@batch=1 NOTICE nobody :a")
     assert alex.send("BATCH -1") == []
+
+
+class TestLabels:
+    """
+    Each labelled line has one answer: what comes of the message is that of its BATCH +.
+    """
+
+    def test_theBatchAnswersItsOpeningAndTheOthersAreAcknowledged(self, alex: Irc) -> None:
+        alex.send("@label=o BATCH +1 draft/multiline bea", "@batch=1 PRIVMSG bea :a")
+        echo, ack = alex.send("@label=c BATCH -1")
+        assert echo == "@label=o " + by("alex") + "PRIVMSG bea :a"
+        assert ack == f"@label=c :{HOST} ACK"
+
+    def test_whereOnlyItsEndIsLabelledThatIsAnswered(self, alex: Irc) -> None:
+        alex.send("BATCH +1 draft/multiline bea", "@batch=1 PRIVMSG bea :a")
+        (echo,) = alex.send("@label=c BATCH -1")
+        assert echo == "@label=c " + by("alex") + "PRIVMSG bea :a"
+
+    def test_aLineThatMayNotHaveOneIsAnsweredBesideTheRefusal(self, alex: Irc, bea: Irc) -> None:
+        alex.send("@label=o BATCH +1 draft/multiline bea")
+        failed, ack = alex.send("@batch=1;label=i PRIVMSG bea :a")
+        assert failed.startswith(f"@label=o :{HOST} FAIL BATCH MULTILINE_INVALID :")
+        assert ack == f"@label=i :{HOST} ACK"
+        assert alex.send("@label=c BATCH -1") == [f"@label=c :{HOST} ACK"]
+        assert bea.got() == []
+
+    @pytest.mark.parametrize("label", [b"", b";label=i"])
+    @pytest.mark.parametrize(
+        ("line", "code"),
+        [
+            (b"PRIVMSG bea :\xff", "FAIL PRIVMSG INVALID_UTF8"),
+            (b"PRIVMSG bea :" + b"a" * 600, "417 alex"),
+            (b"PRIVMSG bea :" + b"a" * 9000, "417 alex"),
+        ],
+    )
+    def test_aLineThatCanNotBeReadEndsTheBatch(
+        self, alex: Irc, bea: Irc, label: bytes, line: bytes, code: str
+    ) -> None:
+        alex.send("@label=o BATCH +1 draft/multiline bea", "@batch=1 PRIVMSG bea :a")
+        alex.protocol.dataReceived(b"@batch=1" + label + b" " + line + b"\r\n")
+        lines = alex.got()
+        wanted = f"@label=i :{HOST} {code}" if label and len(line) < 8000 else f":{HOST} {code}"
+        assert sum(each.startswith(wanted) for each in lines) == 1
+        (failed,) = [each for each in lines if " FAIL BATCH " in each]
+        assert failed.startswith(f"@label=o :{HOST} FAIL BATCH MULTILINE_INVALID :")
+        assert len(lines) == 2
+        assert alex.send("@batch=1 PRIVMSG bea :more", "BATCH -1") == []
+        assert bea.got() == []

@@ -23,6 +23,7 @@ from twisted_chat.domain.ids import isNameChannel
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Command
+from twisted_chat.frontends.irc.commands.multiline import spoil
 from twisted_chat.frontends.irc.commands.table import TABLE
 from twisted_chat.frontends.irc.connection import MESSAGE
 from twisted_chat.frontends.irc.identity import NOBODY, Identified
@@ -212,6 +213,7 @@ class IrcClient(Identified):
         """
         self._label(wrong.tags)
         self.numeric(ERR_INPUTTOOLONG, "Input line was too long")
+        spoil(self)
         self.replies.end()
 
     def turn_notUtf8(self, wrong: BadLine) -> None:
@@ -221,18 +223,13 @@ class IrcClient(Identified):
         self._label(wrong.tags)
         text = "Your message is not UTF-8. It was left out."
         self.fail(wrong.command or NOBODY, "INVALID_UTF8", text)
+        spoil(self)
         self.replies.end()
 
     def _label(self, tags: Mapping[str, str]) -> None:
         label = tags.get("label", "") if self.caps >= LABELLED else ""
         if label and len(label) <= LONGEST_LABEL:
-            self.answer(label)
-
-    def answer(self, label: str) -> None:
-        """
-        What is done from now on, until the end of the turn, answers a labelled command.
-        """
-        self.replies.begin(label)
+            self.replies.begin(label)
 
     async def turn_message(self, message: Message) -> None:
         """

@@ -162,6 +162,28 @@ class Replies:
         if label:
             self._outbox.divert(self._foreign)
 
+    @contextmanager
+    def answering(self, label: str) -> Iterator[None]:
+        """
+        What is said meanwhile answers a command of before; after it the one that is obeyed now is
+        answered, so that each label has its answer.
+
+        @param label: that of the other command; C{""} if it has none.
+        """
+        if not label:
+            yield
+            return
+        own, kept = self.postpone(), []
+        if own:
+            kept, self._gathered = self._gathered, []
+        self.begin(label)
+        try:
+            yield
+        finally:
+            self.end()
+            self.begin(own)
+            self._gathered = kept
+
     def end(self) -> None:
         """
         The command is answered: put the label on (IRCv3 labeled-response).

@@ -74,13 +74,21 @@ def _refuse(client: IrcClient, code: str, *context: str) -> None:
     """
     Refuse the open batch, as the answer to the command that opened it.
     """
-    batch = client.batch
+    batch, label = client.batch, ""
     if batch is not None:
         batch.failed = True
-        if batch.label and not client.replies.labelled:
-            client.answer(batch.label)
-        batch.label = ""
-    client.fail("BATCH", code, *context)
+        label, batch.label = batch.label, ""
+    with client.replies.answering(label):
+        client.fail("BATCH", code, *context)
+
+
+def spoil(client: IrcClient) -> None:
+    """
+    A line came that can't be read. It may have been one of the open batch, which without it would
+    be another message.
+    """
+    if client.batch is not None and not client.batch.failed:
+        _refuse(client, "MULTILINE_INVALID", "A line of the batch could not be read")
 
 
 @MULTILINE.command("BATCH", least=1, counts=True)
@@ -99,12 +107,7 @@ def batch(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     client.batch = None
     if open.failed:
         return None
-    if open.label and not client.replies.labelled:
-        client.answer(open.label)
-    if client.factory.clock.seconds() - open.since > PATIENCE:
-        client.fail("BATCH", "TIMEOUT", reference, "The batch was left open for too long")
-        return None
-    return _send(client, open)
+    return _close(client, open)
 
 
 def _open(client: IrcClient, message: Message, reference: str) -> None:
@@ -162,16 +165,18 @@ def addToBatch(client: IrcClient, message: Message) -> None:
         open.lines.append((text, goesOn))
 
 
-def _send(client: IrcClient, open: OpenBatch) -> Awaitable[Any] | None:
-    if not open.lines:
-        client.fail("BATCH", "MULTILINE_INVALID", "There is nothing in the batch")
-        return None
-    words, cuts = _joined(open.lines)
-    if words.empty:
-        client.fail("BATCH", "MULTILINE_INVALID", "There are only blank lines in the batch")
-        return None
-    pairs = ((CUTS, ",".join(map(str, cuts))),) if cuts else ()
-    return _say(client, open, Saying(words, open.command == "NOTICE", open.tags, pairs))
+async def _close(client: IrcClient, open: OpenBatch) -> None:
+    with client.replies.answering(open.label):
+        if client.factory.clock.seconds() - open.since > PATIENCE:
+            text = "The batch was left open for too long"
+            client.fail("BATCH", "TIMEOUT", open.reference, text)
+            return
+        words, cuts = _joined(open.lines)
+        if words.empty:
+            client.fail("BATCH", "MULTILINE_INVALID", "There is nothing in the batch to be shown")
+            return
+        pairs = ((CUTS, ",".join(map(str, cuts))),) if cuts else ()
+        await _say(client, open, Saying(words, open.command == "NOTICE", open.tags, pairs))
 
 
 async def _say(client: IrcClient, open: OpenBatch, saying: Saying) -> None:
