@@ -7,6 +7,7 @@ Everything is done elsewhere, where it needs no session; here it is seen that th
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from twisted_chat.domain.events import Joined
 from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import roomName
-from twisted_chat.domain.orders import WALLOPS, Official
+from twisted_chat.domain.orders import JOIN, WALLOPS, Official
 from twisted_chat.domain.records import Account, Act, Invitation
 from twisted_chat.domain.registry import INVITED
 from twisted_chat.domain.room import Room
@@ -328,6 +329,23 @@ class Operating(Assuming):
         """
         return self._officially(lambda by: self.hub.orders.put(by, name, roomName(room)))
 
+    def forceIn(self, name: str) -> Deferred[tuple[Room, bool]]:
+        """
+        Come into a room oneself, whatever its rules. What is said there from then on is held until
+        L{release}, as for who joins.
+
+        @return: the room, and whether this person was no member before.
+        """
+
+        async def come(by: Official) -> tuple[Room, bool]:
+            spelled = roomName(name)
+            self.hold()
+            found = await self._beIn(spelled, self.id)
+            self.hub.orders.used(by, JOIN, f"put {self.name} into {spelled}")
+            return found
+
+        return self._officially(come)
+
     def reload(self) -> Deferred[list[str]]:
         """
         Read the settings again.
@@ -349,23 +367,28 @@ class Operating(Assuming):
         Be a member of a room, whatever its rules: an operator, or an invitation, says so. One that
         there is not is made, and nobody owns it.
         """
-        return Deferred.fromCoroutine(self._beIn(roomName(name)))
+        return Deferred.fromCoroutine(self._beIn(roomName(name))).addCallback(itemgetter(0))
 
-    async def _beIn(self, name: str) -> Room:
+    async def _beIn(self, name: str, origin: str = "") -> tuple[Room, bool]:
+        """
+        @param origin: the id of this session if it has asked for it; else it is told like all
+            others of the person.
+        """
         id = await self.hub.copies.find(name, SERVER)
-        return await self.hub.copies.using(
-            id, lambda room: Deferred.fromCoroutine(self._settleIn(room))
+        found: tuple[Room, bool] = await self.hub.copies.using(
+            id, lambda room: Deferred.fromCoroutine(self._settleIn(room, origin))
         )
+        return found
 
-    async def _settleIn(self, room: Room) -> Room:
-        if self.personId not in room.members:
+    async def _settleIn(self, room: Room, origin: str) -> tuple[Room, bool]:
+        new = self.personId not in room.members
+        if new:
             joined = self.event(Joined, room.id, person=self.record, node=self.hub.node)
-            # This connection has not asked for it, and so is told like all others.
-            await self.hub.publish(replace(joined, origin=""))
+            await self.hub.publish(replace(joined, origin=origin))
             self._log.info("{who} was put into {room}", who=self, room=room.name)
         elif not self.isIn(room):
             self._seat(room)
-        return room
+        return room, new
 
     async def enterInvited(self) -> None:
         """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontends.irc.clients import FAR, NEAR, Irc, IrcDoors, by, number
+from tests.frontends.irc.clients import FAR, HOST, NEAR, Irc, IrcDoors, by, number
 from twisted_chat.frontends.irc.terms import Gateway, IrcTerms
 
 TERMS = IrcTerms(
@@ -155,6 +155,23 @@ class TestPowers:
         carl.got()
         oper.send("SAMODE #a -i")
         assert carl.got() == [by("oper") + "MODE #a -i"]
+
+    def test_whoPutsThemselvesInReadsThatBeforeTheNextAnswer(
+        self, doors: IrcDoors, oper: Irc
+    ) -> None:
+        carl = doors.enter("carl")
+        carl.send("JOIN #a", "MODE #a +i")
+        oper.send("CAP REQ :batch labeled-response")
+        lines = oper.send("@label=x SAJOIN #a\r\nVERSION", seconds=0.2)
+        version = next(n for n, line in enumerate(lines) if " 351 " in line)
+        assert lines[0] == f"@label=x :{HOST} BATCH +1 labeled-response"
+        assert lines[1] == "@batch=1 " + by("oper") + "JOIN #a"
+        assert lines[version - 2 : version] == [
+            "@batch=1 " + number("oper", "366 #a :End of /NAMES list"),
+            f":{HOST} BATCH -1",
+        ]
+        assert carl.got()[-1] == by("oper") + "JOIN #a"
+        assert oper.send("@label=y SAJOIN oper #a") == [f"@label=y :{HOST} ACK"]
 
 
 class TestGateways:

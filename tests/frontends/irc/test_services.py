@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontends.irc.clients import FAR, Irc, IrcDoors, by
+from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by
 
 NICKSERV = ":NickServ!NickServ@services.chat.example NOTICE"
 CHANSERV = ":ChanServ!ChanServ@services.chat.example NOTICE"
@@ -155,6 +155,17 @@ def test_anAccountIsEndedByItsPassword(doors: IrcDoors) -> None:
     bea.send("NS DROP first-word", seconds=0.5)
     assert bea.ended
     assert doors.net.now(doors.net.store.account("bea")).erasedAt
+
+
+def test_whoEndsAChannelIsPutOutOfItBeforeTheNextAnswer(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea", "batch", "labeled-response"), doors.enter("cid")
+    bea.send("NS REGISTER first-word", "JOIN #den"), cid.send("JOIN #den")
+    cid.got(), bea.got()
+    lines = bea.send("@label=x CS DROP #den #den\r\nTIME", seconds=0.2)
+    kick = f"@batch=1 :{HOST} KICK #den bea :This channel is gone"
+    time = next(n for n, line in enumerate(lines) if " 391 " in line)
+    assert lines.index(kick) < lines.index(f":{HOST} BATCH -1") < time == len(lines) - 1
+    assert cid.got()[-1] == f":{HOST} KICK #den cid :This channel is gone"
 
 
 def test_aChannelThatNobodyOwnsIsMadeOnesOwn(doors: IrcDoors) -> None:

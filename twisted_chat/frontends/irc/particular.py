@@ -57,14 +57,15 @@ def _ended(client: IrcClient, event: Ended) -> None:
     A channel is no more, so that nobody can be in it. All have to read of that first.
     """
     room = _roomOf(client, event)
-    if room is not None:
-        reason = event.reason or "This channel is gone"
-        client.factory.clock.callLater(0, _putOut, client, channel(room.name), reason)
+    # Whoever has ended it is put out before that is answered.
+    if room is not None and event.origin != client.session.id:
+        client.factory.clock.callLater(0, _putOutApart, client, room, event.reason)
 
 
-def _putOut(client: IrcClient, place: str, reason: str) -> None:
+def _putOutApart(client: IrcClient, room: Room, reason: str) -> None:
     if not client.outbox.closed:
-        client.replies.line("KICK", place, client.nick, reason)
+        with client.replies.apart():
+            putOut(client, room, reason)
         client.replies.flush()
 
 
@@ -75,6 +76,13 @@ def _disconnected(client: IrcClient, event: Ordered) -> None:
     source = sourceOf(event.author, client.serverName)
     client.replies.line("KILL", client.nick, event.text, source=source)
     client.replies.flush()
+
+
+def putOut(client: IrcClient, room: Room, reason: str) -> None:
+    """
+    Put a client out of a channel that is no more.
+    """
+    client.replies.line("KICK", channel(room.name), client.nick, reason or "This channel is gone")
 
 
 def _roomOf(client: IrcClient, event: Event) -> Room | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.errors import BadInput, BadName, MayNotEnter, NameTaken
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.names import roomName
+from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
@@ -85,11 +86,20 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
         session.release()
     if entrance.room.id in before:
         return
+    await showEntered(client, entrance.room, entrance.new)
+
+
+async def showEntered(client: IrcClient, room: Room, new: bool) -> None:
+    """
+    Show a client a channel into which it has just come.
+
+    @param new: whether its person was not a member before, so that all have read a JOIN.
+    """
     # Who was a member before is not announced to anybody, not to themselves either.
-    mark = await markOf(client, entrance.room)
-    (show if entrance.new else enter)(client, entrance.room, mark)
-    await showMissed(client, entrance.room)
-    await tellEntered(client, entrance.room)
+    mark = await markOf(client, room)
+    (show if new else enter)(client, room, mark)
+    await showMissed(client, room)
+    await tellEntered(client, room)
 
 
 @CHANNELS.command("PART", least=1, counts=True)

@@ -15,6 +15,7 @@ from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.frontends.irc.commands.modes import rank
 from twisted_chat.frontends.irc.commands.services import Service
 from twisted_chat.frontends.irc.lines import channel
+from twisted_chat.frontends.irc.particular import putOut
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -164,5 +165,6 @@ async def drop(client: IrcClient, words: list[str]) -> Sequence[str]:
     room = client.session.roomNamed(words[0])
     if words[1].lower() != words[0].lower():
         return [f"To end {channel(room.name)}, give its name twice."]
-    await client.session.destroy(room)
+    ended = await client.session.destroy(room)
+    putOut(client, room, ended.reason)
     return [f"{channel(room.name)} is gone."]

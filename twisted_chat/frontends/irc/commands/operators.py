@@ -13,6 +13,7 @@ from twisted_chat.domain.errors import BadLogin, Insecure
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.spans import parseSpan
+from twisted_chat.frontends.irc.commands.channels import showEntered
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.modes import changeModes
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
@@ -169,8 +170,16 @@ async def sajoin(client: IrcClient, message: Message) -> None:
     """
     Put somebody, or oneself, into a channel whatever its rules: SAJOIN NICK #CHANNEL.
     """
-    *who, room = message.params[:2]
-    await client.session.forceJoin(who[0] if who else client.nick, room)
+    *who, text = message.params[:2]
+    session = client.session
+    if who and who[0].lower() != client.nick.lower():
+        await session.forceJoin(who[0], text)
+        return
+    before = client.roomIn(text)
+    room, new = await session.forceIn(text)
+    session.release()
+    if before is None:
+        await showEntered(client, room, new)
 
 
 @OPERATORS.command("SAMODE", least=2)
