@@ -16,7 +16,7 @@ from twisted.internet.task import deferLater
 from tests.doubles import Ear, Net
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.bans import Bans
-from twisted_chat.domain.doorman import Terms
+from twisted_chat.domain.doorman import AT_ONCE, Terms
 from twisted_chat.domain.entryerrors import (
     AccountsOnly,
     Banned,
@@ -35,7 +35,13 @@ from twisted_chat.domain.errors import (
     TooMany,
 )
 from twisted_chat.domain.interfaces import IChatUser
-from twisted_chat.domain.masks import Subject, networkOf, parseServerMask, serverMaskMatches
+from twisted_chat.domain.masks import (
+    Pattern,
+    Subject,
+    networkOf,
+    parseServerMask,
+    serverMaskMatches,
+)
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.values import Mask
 
@@ -316,6 +322,82 @@ def test_thereIsAnEndToBans(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
         net.now(oscar.serverBan(mask))
     with pytest.raises(TooMany):
         net.now(oscar.serverBan("c"))
+
+
+def test_bansThatCameAndWentAreAskedForAsIfThereHadNeverBeenOthers() -> None:
+    random = Random(7)
+    masks = ["10.0.0.0/8", "10.1.2.3", "bea", "account:bea", "b*", "*@h", "carl!~c", "*e*"]
+    people = [
+        Subject(name, account, address, "h", "~c")
+        for name in ("bea", "carl")
+        for account in ("", "Bea")
+        for address in ("10.1.2.3", "192.0.2.1", "")
+    ]
+    bans = Bans()
+    for at in range(200):
+        chosen = [Mask(mask, "o", at) for mask in random.sample(masks, random.randint(0, 8))]
+        assert bans.update(chosen) == chosen
+        assert bans.update(chosen) == []
+        for who in people:
+            expected = any(serverMaskMatches(each.mask, who) for each in chosen)
+            assert (bans.of(who, 10) is not None) is expected
+
+
+def test_amongTenThousandBansTheRightOneIsLookedUp(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[Subject] = []
+    isAbout = Pattern.isAbout
+
+    def counted(pattern: Pattern, subject: Subject) -> bool:
+        compared.append(subject)
+        return isAbout(pattern, subject)
+
+    monkeypatch.setattr(Pattern, "isAbout", counted)
+    masks = [
+        f"{kind}{number}{star}" for number in range(2500) for kind in "bc" for star in ("", "*")
+    ]
+    bans = Bans(Mask(mask, "o", 1) for mask in masks)
+    assert bans.of(Subject("bea", "Carla", "192.0.2.1", "h"), 2) is None
+    assert not compared
+    found = bans.of(Subject("bea", "C77", "192.0.2.1", "h"), 2)
+    assert found is not None
+    assert found.mask in ("c77", "c77*", "c7*")
+    assert len(compared) == 4
+
+
+def test_aNewBanIsTheOnlyOneThatThoseWhoAreHereAreAskedFor(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oscar, gus = net.operator("oscar"), net.guest("gus")
+    net.now(oscar.serverBan("x*"))
+    net.settle()
+    asked: list[list[str]] = []
+    of = Bans.of
+
+    def counted(bans: Bans, subject: Subject, now: float) -> Mask | None:
+        asked.append(list(bans.byMask))
+        return of(bans, subject, now)
+
+    monkeypatch.setattr(Bans, "of", counted)
+    net.now(oscar.serverBan("y*"))
+    net.settle()
+    assert asked == [["y*"]]
+    assert not disconnected(gus)
+    net.now(oscar.serverUnban("y*"))
+    net.settle()
+    assert asked == [["y*"]]
+
+
+def test_othersHaveTheirTurnWhileACrowdIsAskedForABan() -> None:
+    net = Net(nodes=1)
+    oscar = net.operator("oscar", address="192.0.2.1")
+    crowd = [net.guest(f"gus{number}") for number in range(2 * AT_ONCE)]
+    banned = Deferred.fromCoroutine(net.hubs[0].doorman.ban(oscar.official, "gus*"))
+    assert 0 < sum(map(bool, map(disconnected, crowd))) <= AT_ONCE
+    late: list[Any] = []
+    net.portals[0].login(GuestName("gusto"), Ear(), IChatUser).addErrback(late.append)
+    assert late[0].check(Banned)
+    net.now(banned)
+    assert all(map(disconnected, crowd))
 
 
 @pytest.mark.parametrize("asked", ["metadata", "memberships"])

@@ -1,18 +1,21 @@
 """
-Server bans, so ordered that asking for one is quick.
+Server bans, so ordered that asking for one is quick, however many there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network
-from typing import Final
 
-from twisted_chat.domain.masks import Subject, networkOf, serverMaskMatches
+from twisted_chat.domain.masklist import Beginnings, MaskIndex
+from twisted_chat.domain.masks import (
+    ACCOUNT,
+    Subject,
+    accountMask,
+    bitsIn,
+    bitsOf,
+    networkOf,
+)
 from twisted_chat.domain.values import Mask
-
-_SINGLE: Final = {4: 32, 6: 64}
-"""By the version of IP, what counts as one address: so many bits of it."""
 
 
 class Bans:
@@ -23,21 +26,49 @@ class Bans:
     """
 
     def __init__(self, entries: Iterable[Mask] = ()) -> None:
-        self.byMask = {entry.mask: entry for entry in entries}
-        self._singles: dict[IPv4Network | IPv6Network, Mask] = {}
-        self._wide: list[tuple[IPv4Network | IPv6Network, Mask]] = []
-        self._others: list[Mask] = []
-        for entry in self.byMask.values():
-            network = networkOf(entry.mask)
-            if network is None:
-                self._others.append(entry)
-            elif network.prefixlen == _SINGLE[network.version]:
-                self._singles[network] = entry
-            else:
-                self._wide.append((network, entry))
+        self.byMask: dict[str, Mask] = {}
+        self._networks: Beginnings[None] = Beginnings()
+        self._masks = MaskIndex()
+        self._accounts = MaskIndex()
+        self.update(entries)
 
     def __len__(self) -> int:
         return len(self.byMask)
+
+    def update(self, entries: Iterable[Mask]) -> list[Mask]:
+        """
+        Let these hold, and no others.
+
+        @return: those that are new, or other than they were.
+        """
+        wanted = {entry.mask: entry for entry in entries}
+        for mask in self.byMask:
+            if mask not in wanted:
+                self._drop(mask)
+        for mask in wanted:
+            if mask not in self.byMask:
+                self._read(mask)
+        fresh = [entry for entry in wanted.values() if self.byMask.get(entry.mask) != entry]
+        self.byMask = wanted
+        return fresh
+
+    def _read(self, mask: str) -> None:
+        network = networkOf(mask)
+        if network is not None:
+            self._networks.add(bitsIn(network), mask, None)
+            return
+        self._masks.add(mask)
+        if (account := accountMask(mask)) is not None:
+            self._accounts.add(account)
+
+    def _drop(self, mask: str) -> None:
+        network = networkOf(mask)
+        if network is not None:
+            self._networks.remove(bitsIn(network), mask)
+            return
+        self._masks.remove(mask)
+        if (account := accountMask(mask)) is not None:
+            self._accounts.remove(account)
 
     def of(self, subject: Subject, now: float) -> Mask | None:
         """
@@ -45,32 +76,21 @@ class Bans:
 
         @param now: POSIX seconds.
         """
-        for entry in self._others:
-            if holds(entry, now) and serverMaskMatches(entry.mask, subject):
-                return entry
+        named = {mask.removeprefix(ACCOUNT) for mask in self._accounts.about(subject)}
+        found = [self.byMask[mask] for mask in self._masks.about(subject) | named]
+        holding = [entry for entry in found if entry.holds(now)]
+        if holding:
+            return min(holding, key=lambda entry: (entry.at, entry.mask))
         return self.ofAddress(subject.address, now)
 
     def ofAddress(self, address: str, now: float) -> Mask | None:
         """
         The ban that is about all who come from an address.
         """
-        if not (self._singles or self._wide):
+        if not self._networks:
             return None
-        here = networkOf(address)
-        if here is None:
-            return None
-        single = self._singles.get(here)
-        if single is not None and holds(single, now):
-            return single
-        for network, entry in self._wide:
-            same = network.version == here.version and here.subnet_of(network)  # type: ignore[arg-type]
-            if same and holds(entry, now):
+        for mask, _ in self._networks.of(bitsOf(address)):
+            entry = self.byMask[mask]
+            if entry.holds(now):
                 return entry
         return None
-
-
-def holds(entry: Mask, now: float) -> bool:
-    """
-    Whether an entry has not run out.
-    """
-    return not entry.until or entry.until > now

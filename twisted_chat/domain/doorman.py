@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredLock
-from twisted.internet.task import LoopingCall
+from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.bans import Bans, holds
+from twisted_chat.domain.bans import Bans
 from twisted_chat.domain.entryerrors import (
     AccountsOnly,
     Banned,
@@ -54,6 +54,9 @@ LOCKDOWN: Final = "lockdown"
 """The fact that holds it."""
 
 MOST_BANS: Final = 10_000
+
+AT_ONCE: Final = 50
+"""So many connections are asked about before others have their turn."""
 
 REFRESH: Final = 60.0
 """Seconds between two looks into the store where what nodes are told may get lost."""
@@ -146,11 +149,23 @@ class Doorman:
         lockdown = (await store.networkFacts()).get(LOCKDOWN)
         known = lockdown if isinstance(lockdown, dict) else {}
         self.level = int(known.get("level", 0))
-        self.bans = Bans(bans)
-        for session in list(self._hub.roster.sessions.values()):
-            ban = None if session.operator else self.banOf(session.subject)
-            if ban is not None:
-                self._hub.orders.expel(session, self._banned(ban).text)
+        fresh = self.bans.update(bans)
+        if fresh:
+            await self._enforce(Bans(fresh))
+
+    async def _enforce(self, bans: Bans) -> None:
+        """
+        End the connections of those who are banned. Whoever comes in meanwhile was asked for.
+
+        @param bans: those that nobody was asked about yet.
+        """
+        for number, session in enumerate(list(self._hub.roster.sessions.values()), 1):
+            if not (session.ended or session.operator):
+                ban = self._banAmong(bans, session.subject)
+                if ban is not None:
+                    self._hub.orders.expel(session, self._banned(ban).text)
+            if not number % AT_ONCE:
+                await deferLater(self._hub.clock, 0)
 
     # Who may come in.
 
@@ -171,11 +186,14 @@ class Doorman:
         The ban that is about somebody, if there is one. Who is at a trusted address is banned by
         name or account only: many may share it.
         """
-        if not self.bans:
+        return self._banAmong(self.bans, subject)
+
+    def _banAmong(self, bans: Bans, subject: Subject) -> Mask | None:
+        if not bans:
             return None
         if self._hub.terms.isTrusted(subject.address):
             subject = replace(subject, address="", host="")
-        return self.bans.of(subject, self._hub.clock.seconds())
+        return bans.of(subject, self._hub.clock.seconds())
 
     def _banned(self, ban: Mask) -> Banned:
         left = durationText(ban.until - self._hub.clock.seconds()) if ban.until else ""
@@ -343,7 +361,7 @@ class Doorman:
         The bans that have not run out.
         """
         now = self._hub.clock.seconds()
-        return [ban for ban in self.bans.byMask.values() if holds(ban, now)]
+        return [ban for ban in self.bans.byMask.values() if ban.holds(now)]
 
     async def tidy(self) -> None:
         """
@@ -351,7 +369,7 @@ class Doorman:
         """
         before = self._hub.clock.seconds() - DAY
         for ban in list(self.bans.byMask.values()):
-            if not holds(ban, before):
+            if not ban.holds(before):
                 await self._hub.store.removeServerBan(ban.mask)
 
     async def lockDown(self, by: Official, level: int) -> None:

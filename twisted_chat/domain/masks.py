@@ -137,15 +137,17 @@ def serverMaskMatches(mask: str, subject: Subject) -> bool:
     network = networkOf(mask)
     if network is not None:
         return bitsOf(subject.address).startswith(bitsIn(network))
-    return any(maskMatches(meant, subject) for meant in meantBy(mask))
+    account = accountMask(mask)
+    return maskMatches(mask, subject) or (account is not None and maskMatches(account, subject))
 
 
-def meantBy(mask: str) -> tuple[str, ...]:
+def accountMask(mask: str) -> str | None:
     """
-    The masks of a room's list that say what a server ban by name says.
+    The mask of the accounts that a server ban by name is about too.
+
+    @return: C{None} if it is no ban by name.
     """
-    plain = "@" not in mask and not mask.startswith(ACCOUNT)
-    return (mask, ACCOUNT + mask) if plain else (mask,)
+    return None if "@" in mask or mask.startswith(ACCOUNT) else ACCOUNT + mask
 
 
 def bitsIn(network: IPv4Network | IPv6Network) -> str:
