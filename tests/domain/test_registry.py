@@ -4,16 +4,18 @@ Accounts: invitations, the first operator, lost passwords, suspension.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 
+from tests.domain.shaky import Shaky
 from tests.doubles import Ear, Net, PlainPasswords, heard
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.codes import hashCode, newCode
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.entryerrors import (
+    Banned,
     NeedsInvitation,
     RegistrationClosed,
     Suspended,
@@ -29,6 +31,7 @@ from twisted_chat.domain.errors import (
     NoSuchPerson,
     NotOperator,
     NotRegistered,
+    NotSaved,
     WrongPassword,
 )
 from twisted_chat.domain.interfaces import IChatUser
@@ -342,13 +345,69 @@ def test_whoCameWithThePasswordMustKnowItToChangeIt(net: Net) -> None:
 
 def test_twoWhoComeWithOneCodeAtOnceAreNotBothLetIn(net: Net) -> None:
     oscar = net.operator("oscar")
-    ann = net.registered("ann")
+    net.registered("ann").logout()
     code = net.now(oscar.resetAccount("ann"))
-    account = net.now(net.store.accountById(ann.identity))
-    registry = net.hubs[0].registry
-    first = Deferred.fromCoroutine(registry.useReset(account, code))
-    second = Deferred.fromCoroutine(registry.useReset(account, code))
-    assert [net.now(first), net.now(second)] == [True, False]
+    logins = [net.portals[0].login(PasswordLogin("ann", code), Ear(), IChatUser) for _ in "12"]
+    assert net.now(logins[0])[1].resetting
+    with pytest.raises(BadLogin):
+        net.now(logins[1])
+    net.settle()
+    assert len(net.hubs[0].roster.sessions) == 2
+
+
+@pytest.mark.parametrize("moment", ["before the session begins", "at its end"])
+def test_aCodeIsNotSpentByALoginThatIsRefused(moment: str) -> None:
+    net = Net(nodes=1, wrap=lambda store: cast(Any, Shaky(store)))
+    oscar = net.operator("oscar", address="198.51.100.1")
+    net.registered("ann", address="198.51.100.2").logout()
+    code = net.now(oscar.resetAccount("ann"))
+    if moment == "at its end":
+        cast(Shaky, net.store).brokenReads = {"memberships"}
+        refusal: type[ChatError] = NotSaved
+    else:
+        net.now(oscar.serverBan("192.0.2.7"))
+        refusal = Banned
+    with pytest.raises(refusal):
+        net.login("ann", code, address="192.0.2.7")
+    cast(Shaky, net.store).brokenReads = set()
+    other = net.login("ann", address="198.51.100.3")
+    assert not other.resetting
+    with pytest.raises(WrongPassword):
+        net.now(other.changePassword("", "battery staple"))
+    assert net.login("ann", code, address="198.51.100.3").resetting
+
+
+def test_aCodeThatCouldNotBeWrittenOffHoldsStill(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    oscar = net.operator("oscar")
+    net.registered("ann").logout()
+    code = net.now(oscar.resetAccount("ann"))
+    change = net.store.changeAccount
+    full = NotSaved(why="the disk is full")
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            net.store,
+            "changeAccount",
+            lambda id, **what: fail(full) if "reset" in what else change(id, **what),
+        )
+        with pytest.raises(NotSaved):
+            net.login("ann", code)
+    assert net.login("ann", code).resetting
+
+
+def test_whoGoesOnAsAnAccountByItsCodeMaySetAPasswordThen(net: Net) -> None:
+    oscar = net.operator("oscar")
+    ann = net.registered("ann")
+    gus, late, later = [net.guest(name) for name in ("gus", "late", "later")]
+    for who, other in ((gus, late), (ann, later)):
+        code = net.now(oscar.resetAccount("ann"))
+        account = net.now(net.store.accountById(ann.identity))
+        reset = net.hubs[0].registry.resetBy(account, code)
+        net.now(Deferred.fromCoroutine(who.assume(account, reset)))
+        who.release()
+        assert who.resetting
+        with pytest.raises(BadLogin):
+            net.now(Deferred.fromCoroutine(other.assume(account, reset)))
+        assert other.account is None
 
 
 # Suspension.

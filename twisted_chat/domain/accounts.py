@@ -86,26 +86,29 @@ class ProvenLogin:
 
     @ivar account: its id.
     @ivar nick: the name under which to come in; C{""} for the account's.
+    @ivar reset: see L{Proof<twisted_chat.domain.proofs.Proof>}.
     """
 
     account: str
     nick: str = ""
+    reset: str = field(default="", repr=False)
 
 
 GUEST, ACCOUNT = "guest", "account"
 """
 What an avatar id begins with: a guest's name follows and, behind another space, what they gave as
-the network's password; or an account's id and, behind another space, the name under which its
-person comes in, if that is another than the account's.
+the network's password; or an account's id and, behind two more spaces, the name under which its
+person comes in, if that is another than the account's, and the hash of a code that they come with.
 """
 
 
-def accountAvatar(account: str, nick: str) -> bytes:
+def accountAvatar(account: str, nick: str, reset: str = "") -> bytes:
     """
+    @param reset: see L{Proof<twisted_chat.domain.proofs.Proof>}.
     @return: the avatar id of an account.
     @raise BadName: nobody can be called like that.
     """
-    return f"{ACCOUNT} {account} {personName(nick) if nick else ''}".encode()
+    return f"{ACCOUNT} {account} {personName(nick) if nick else ''} {reset}".encode()
 
 
 async def refuseLookAlikes(store: IStore, name: str) -> None:
@@ -178,10 +181,10 @@ class PasswordChecker:
         return Deferred.fromCoroutine(self._admit(credentials))
 
     async def _admit(self, credentials: PasswordLogin) -> bytes | tuple[()]:
-        account = await self._proofs.password(
+        proof = await self._proofs.entry(
             credentials.name, credentials.password, credentials.address
         )
-        return accountAvatar(account.id, credentials.nick)
+        return accountAvatar(proof.account.id, credentials.nick, proof.reset)
 
 
 @implementer(ICredentialsChecker)
@@ -196,7 +199,9 @@ class ProvenChecker:
         """
         @raise BadName: nobody can be called like that.
         """
-        return maybeDeferred(accountAvatar, credentials.account, credentials.nick)
+        return maybeDeferred(
+            accountAvatar, credentials.account, credentials.nick, credentials.reset
+        )
 
 
 @implementer(IRealm)
@@ -229,12 +234,14 @@ class ChatRealm:
     ) -> tuple[type[Interface], object, Callable[[], None]]:
         hub = self._hub
         account: Account | None = None
+        reset = ""
         sort, _, rest = avatarId.decode().partition(" ")
         name, _, key = rest.partition(" ")
         if sort != GUEST:
             account = await hub.store.accountById(name)
             if account is None:
                 raise BadLogin()
+            key, _, reset = key.partition(" ")
             name = await self._nameFor(account, key)
         admission = (name, receiver.address, hub.cloak(receiver.address), key)
         await self._admit(account, *admission)
@@ -245,7 +252,6 @@ class ChatRealm:
         await self._claim(name, whose, account is not None and account.fold == folded)
         person = whose if account is None else self._face(account, folded)
         session = Session(hub, receiver, self._passwords, person, account, folded)
-        session.resetting = account is not None and hub.registry.takeReset(account.id)
         record = self._recordOf(session, name, notes)
         try:
             await self._enter(session, record)
@@ -255,6 +261,9 @@ class ChatRealm:
             await self._admit(account, *admission)
             await session.settle()
             session.requireGoing()
+            if reset:
+                await hub.registry.spendReset(whose, reset)
+                session.resetting = True
         except BaseException:
             session.logout("lost")
             raise

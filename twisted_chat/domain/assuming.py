@@ -71,21 +71,28 @@ class Assuming(Watching):
             roster.comingBack -= Counter((whose,))
             hub.advance(roster.directs.place(whose, {}))
 
-    async def assume(self, account: Account | None) -> None:
+    async def assume(self, account: Account | None, reset: str = "") -> None:
         """
         Go on under the same name with the rights of an account that this person has proven to be
         theirs, or as a guest (C{None}). Roles and history are the account's then; in rooms the
         person stays as long as it is connected.
 
+        @param reset: see L{Proof<twisted_chat.domain.proofs.Proof>}.
         @raise BadInput: somebody under their account's own name can't become somebody else.
         @raise NameTaken: somebody else has taken the name at the same moment.
+        @raise BadLogin: somebody else has come in with the code.
         @raise ChatError: nobody may come in with that account now, or as a guest; it says why.
         """
         if self.lasting and (account is None or account.id != self.identity):
             raise BadInput(why="You are here as your account. Come again to be somebody else.")
-        if (account.id if account is not None else self.personId) == self.identity:
+        same = (account.id if account is not None else self.personId) == self.identity
+        if not same:
+            await self.hub.doorman.admit(self.name, account, self.address, self.host)
+        if account is not None and reset:
+            await self.hub.registry.spendReset(account.id, reset)
+        if same:
+            self.resetting = self.resetting or bool(reset)
             return
-        await self.hub.doorman.admit(self.name, account, self.address, self.host)
         old = self.identity
         new = account.id if account is not None else self.personId
         network, roster = self.hub.network, self.hub.roster
@@ -96,7 +103,7 @@ class Assuming(Watching):
             if not roster.reads(old):
                 network.unsubscribe(old)
         self.account = account and account.bare
-        self.resetting = account is not None and self.hub.registry.takeReset(account.id)
+        self.resetting = bool(reset)
         self.adopt(account.preferences if account is not None else {})
         if account is not None:
             await self.comeBackAs(account, lambda: roster.addFace(session, new))

@@ -167,12 +167,12 @@ class Noting(Parting):
             await self.hub.store.setMetadata(account.id, key, value)
         return account
 
-    async def assume(self, account: Account | None) -> None:
+    async def assume(self, account: Account | None, reset: str = "") -> None:
         """
         Go on with the rights of an account, and with what is noted of it.
         """
         before = self.identity
-        await super().assume(account)
+        await super().assume(account, reset)
         if self.identity == before:
             return
         found: Any = await self.hub.store.metadata(self.identity) if account is not None else {}

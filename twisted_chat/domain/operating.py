@@ -90,12 +90,12 @@ class Operating(Assuming):
         if INVITED in self.preferences:
             await self.enterInvited()
 
-    async def assume(self, account: Account | None) -> None:
+    async def assume(self, account: Account | None, reset: str = "") -> None:
         """
         Go on with the rights of an account, those of an operator among them, or without.
         """
         was = self.account is not None and self.account.operator
-        await super().assume(account)
+        await super().assume(account, reset)
         if was:
             self.operate(False)
         await self.settle()

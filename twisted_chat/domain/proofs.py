@@ -5,6 +5,7 @@ Proofs of who somebody is, whatever wire they come by.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """
+    What shows that somebody is whose account it is.
+
+    @ivar reset: the hash of the code for a lost password that shows it, which is spent by coming in
+        with it (L{Registry.spendReset<twisted_chat.domain.registry.Registry.spendReset>}); C{""}:
+        something else shows it.
+    """
+
+    account: Account
+    reset: str = field(default="", repr=False)
+
+
 class Proofs:
     """
     Finds out whose a password or a certificate is.
@@ -34,7 +49,17 @@ class Proofs:
 
     async def password(self, name: str, password: str, address: str) -> Account:
         """
-        Whose account is opened by a name and a password?
+        Whose account is opened by a name and a password, and not by a code instead of it? See
+        L{entry}.
+        """
+        proof = await self.entry(name, password, address)
+        if proof.reset:
+            raise BadLogin()
+        return proof.account
+
+    async def entry(self, name: str, password: str, address: str) -> Proof:
+        """
+        Whose account is opened by a name and a password, or by the code for a lost one?
 
         @param address: from where it is tried.
         @raise TooFast: so often was tried from there, or for that account.
@@ -54,11 +79,12 @@ class Proofs:
             account = await self._hub.store.account(folded)
         hashed = account.password if account is not None else ""
         right = await self._passwords.verify(hashed, password)
-        if account is None or not (right or await self._hub.registry.useReset(account, password)):
+        code = "" if account is None or right else self._hub.registry.resetBy(account, password)
+        if account is None or not (right or code):
             raise BadLogin()
         if right and not account.scram:
             self._giveKeys(account, password)
-        return account
+        return Proof(account, code)
 
     def _giveKeys(self, account: Account, password: str) -> None:
         """
@@ -83,7 +109,7 @@ class Proofs:
         """
         The account of a name, for somebody who is about to prove that it is theirs.
 
-        @raise TooFast: see L{password}.
+        @raise TooFast: see L{entry}.
         """
         try:
             folded = fold(personName(name))

@@ -14,6 +14,7 @@ from twisted_chat.domain.codes import hashCode, newCode
 from twisted_chat.domain.entryerrors import NameRetired, NeedsInvitation, WrongCode
 from twisted_chat.domain.errors import (
     BadInput,
+    BadLogin,
     ChatError,
     NameRegistered,
     NameTaken,
@@ -67,7 +68,6 @@ class Registry:
         self._hub = hub
         self._claiming = False
         self._spent: set[str] = set()
-        self._resetting: set[str] = set()
 
     async def find(self, name: str) -> Account:
         """
@@ -334,32 +334,37 @@ class Registry:
         self._hub.orders.used(by, "reset", f"gave out a code for {account.name}")
         return code
 
-    async def useReset(self, account: Account, code: str) -> bool:
+    def resetBy(self, account: Account, code: str) -> str:
         """
-        Whether something is the code that stands for an account's lost password; if it is, it does
-        so no more.
+        @return: the hash of a code, if it is what stands for an account's lost password now; else
+            C{""}.
         """
-        if not account.reset or self._hub.clock.seconds() >= account.resetUntil:
-            return False
-        spent = account.reset in self._spent
-        if not hmac.compare_digest(account.reset, hashCode(code)) or spent:
-            return False
+        hashed = hashCode(code)
+        return hashed if self._stands(account, hashed) else ""
+
+    def _stands(self, account: Account, hashed: str) -> bool:
+        right = hmac.compare_digest(account.reset, hashed) and hashed not in self._spent
+        return right and self._hub.clock.seconds() < account.resetUntil
+
+    async def spendReset(self, id: str, hashed: str) -> None:
+        """
+        Somebody has come in with a code for a lost password: it stands for it no more.
+
+        @param id: the account's.
+        @param hashed: what L{resetBy} has given.
+        @raise BadLogin: somebody else has come in with it meanwhile, or there is another one.
+        """
+        account = await self._hub.store.accountById(id)
+        if account is None or not self._stands(account, hashed):
+            raise BadLogin()
         # At once, lest it is used twice before it is written down.
-        self._spent.add(account.reset)
-        await self._hub.store.changeAccount(account.id, reset="", resetUntil=0.0)
-        self._resetting.add(account.id)
+        self._spent.add(hashed)
+        try:
+            await self._hub.store.changeAccount(id, reset="", resetUntil=0.0)
+        except BaseException:
+            self._spent.discard(hashed)
+            raise
         self._log.info("{name} comes in with a code", name=account.name)
-        return True
-
-    def takeReset(self, account: str) -> bool:
-        """
-        Whether the next session of an account is of who came with a code, and may set a password.
-
-        @param account: its id.
-        """
-        found = account in self._resetting
-        self._resetting.discard(account)
-        return found
 
     async def suspend(self, by: Official, name: str, reason: str = "") -> Account:
         """

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from scramp import ScramClient
+from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, Irc, IrcDoors
+from twisted_chat.domain.orders import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
+from twisted_chat.domain.values import Author
 
 PASSWORD = "correct horse"
 
@@ -69,6 +72,17 @@ def test_underAnotherNickTheyHaveTheirAccountAllTheSame(doors: IrcDoors) -> None
     session = client.protocol.session
     assert (session.name, session.account is not None and session.account.name) == ("bea", "ann")
     assert client.protocol.device == "phone"
+
+
+def test_whoComesWithACodeForALostPasswordMaySetAnother(doors: IrcDoors) -> None:
+    by = Official(Author("op", "op"), "")
+    code = doors.net.now(Deferred.fromCoroutine(doors.net.hubs[0].registry.reset(by, "ann")))
+    # A login that came to nothing does not spend it.
+    for client in (begin(doors), begin(doors)):
+        client.send("AUTHENTICATE PLAIN")
+        assert "903" in numerics(client.send(plain("ann", code)))
+    client.send("NICK ann", "USER ann 0 * :Ann", "CAP END")
+    assert client.protocol.session.resetting
 
 
 @pytest.mark.parametrize("name", ["ann", "nobody", "no:name", ""])

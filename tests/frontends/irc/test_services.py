@@ -5,8 +5,11 @@ NickServ and ChanServ.
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by
+from twisted_chat.domain.orders import Official
+from twisted_chat.domain.values import Author
 
 NICKSERV = ":NickServ!NickServ@services.chat.example NOTICE"
 CHANSERV = ":ChanServ!ChanServ@services.chat.example NOTICE"
@@ -130,6 +133,18 @@ def test_ownConnectionsUnderAnotherNickAreEndedAndTheNickIsRegained(doors: IrcDo
     assert said(bea.send("NS GHOST guest"))[0].startswith("There is nobody called guest")
     assert said(bea.send("NS GHOST other", seconds=0.5)) == ["other is disconnected."]
     assert other.ended
+
+
+def test_aCodeForALostPasswordLetsInAndDoesNothingElse(doors: IrcDoors) -> None:
+    by = Official(Author("op", "op"), "")
+    resetting = Deferred.fromCoroutine(doors.net.hubs[0].registry.reset(by, "ann"))
+    code = doors.net.now(resetting)
+    lost, bea = logged(doors, "anna"), doors.enter("bea")
+    for text in (f"NS GHOST anna {code}", f"OPER ann {code}"):
+        assert any("wrong" in line or "incorrect" in line for line in bea.send(text)), text
+    assert not lost.ended
+    assert said(bea.send(f"NS IDENTIFY ann {code}")) == ["You are logged in as ann."]
+    assert said(bea.send("NS PASSWD none battery-staple")) == ["Your password is another one now."]
 
 
 def test_certificatesAreAddedShownAndTakenAway(doors: IrcDoors) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.proofs import Proof
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.irc.numerics import ERR_SASLABORTED, RPL_LOGGEDIN, RPL_LOGGEDOUT
 
@@ -16,27 +17,27 @@ MOST_WRONG: Final = 5
 """After so many attempts to log in that failed, a client is disconnected."""
 
 
-async def logIn(client: IrcClient, account: Account, device: str = "") -> None:
+async def logIn(client: IrcClient, proof: Proof, device: str = "") -> None:
     """
     Go on as somebody registered.
 
-    @param account: whose person the client has proven to be.
+    @param proof: whose person the client has proven to be.
     @param device: the device that was named, or C{""}.
     @raise ChatError: nobody may come in with that account now, or the client can't become somebody
         else.
     """
-    registration = client.registration
+    registration, account = client.registration, proof.account
     if registration is None:
         # That it is logged in it hears before what all who know it hear of that.
         client.session.hold()
         client.session.reformat()
-        await client.session.assume(account)
+        await client.session.assume(account, proof.reset)
         client.factory.forget(client)
     else:
         hub, address = client.factory.hub, client.address
         name = registration.nick or account.name
         await hub.doorman.admit(name, account, address, hub.cloak(address))
-        registration.account = account
+        registration.proof = proof
     client.wrong = 0
     if device:
         client.device = device

@@ -22,6 +22,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.proofs import Proof
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.irc.loggedin import abandon
 from twisted_chat.frontends.irc.numerics import ERR_NICKNAMEINUSE, ERR_PASSWDMISMATCH
@@ -40,7 +41,7 @@ class Registration:
     @ivar missing: see above.
     @ivar nick: what it wants to be called.
     @ivar password: what it gave with C{PASS}: the network's password, or C{account:password}.
-    @ivar account: who it has proven to be.
+    @ivar proof: what shows whose account it is.
     @ivar away: the text that it left with C{AWAY} (draft/pre-away); C{None}: it did not.
     @ivar entering: whether it is about to come in.
     """
@@ -48,9 +49,16 @@ class Registration:
     missing: set[str] = field(default_factory=lambda: {"NICK", "USER"})
     nick: str = ""
     password: str = ""
-    account: Account | None = None
+    proof: Proof | None = None
     away: str | None = None
     entering: bool = False
+
+    @property
+    def account(self) -> Account | None:
+        """
+        Who it has proven to be.
+        """
+        return self.proof.account if self.proof is not None else None
 
 
 async def advance(client: IrcClient) -> None:
@@ -109,8 +117,9 @@ async def _login(client: IrcClient, registration: Registration) -> Session:
     name = registration.nick
     credentials: GuestName | PasswordLogin | ProvenLogin
     account, colon, password = registration.password.partition(":")
-    if registration.account is not None:
-        credentials = ProvenLogin(registration.account.id, name)
+    proof = registration.proof
+    if proof is not None:
+        credentials = ProvenLogin(proof.account.id, name, proof.reset)
     elif colon and account and not client.factory.hub.doorman.opens(registration.password):
         if not client.secure:
             raise Insecure(hint=client.factory.hint)

@@ -32,6 +32,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.newaccounts import NewAccount, registerNew
+from twisted_chat.domain.proofs import Proof
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.loggedin import tellLoggedIn
@@ -163,8 +164,9 @@ async def _make(client: IrcClient, password: str, code: str) -> Account:
         factory.forget(client)
         return account
     wish = NewAccount(registration.nick, password, code, registration.password, client.address)
-    registration.account = await registerNew(factory.hub, factory.passwords, wish)
-    return registration.account
+    account = await registerNew(factory.hub, factory.passwords, wish)
+    registration.proof = Proof(account)
+    return account
 
 
 async def _made(client: IrcClient, command: str, account: Account) -> None:

@@ -4,7 +4,8 @@ NickServ: accounts, as people on IRC have always asked for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,13 @@ async def register(client: IrcClient, words: list[str]) -> Sequence[str]:
     return [f"{account.name} is yours now, and needs your password from now on."]
 
 
-async def _proven(client: IrcClient, name: str, password: str) -> Account:
+@contextmanager
+def _counted(client: IrcClient) -> Iterator[None]:
     """
-    @raise BadLogin: it is not the password of an account of that name.
+    What is proven meanwhile counts as an attempt that has failed, if it has.
     """
     try:
-        return await client.factory.proofs.password(name, password, client.address)
+        yield
     except BadLogin:
         wrongOnce(client)
         raise
@@ -49,9 +51,10 @@ async def identify(client: IrcClient, words: list[str]) -> Sequence[str]:
     Go on with the rights of an account, by default that of your nick
     """
     name, password = (words[0], " ".join(words[1:])) if len(words) > 1 else (client.nick, words[0])
-    account = await _proven(client, name, password)
-    await logIn(client, account)
-    return [f"You are logged in as {account.name}."]
+    with _counted(client):
+        proof = await client.factory.proofs.entry(name, password, client.address)
+    await logIn(client, proof)
+    return [f"You are logged in as {proof.account.name}."]
 
 
 @NICKSERV.verb("LOGOUT")
@@ -101,7 +104,10 @@ async def set(client: IrcClient, words: list[str]) -> Sequence[str]:
 async def _end(client: IrcClient, words: list[str]) -> str:
     account = client.account
     if len(words) > 1:
-        account = await _proven(client, words[0], " ".join(words[1:]))
+        with _counted(client):
+            account = await client.factory.proofs.password(
+                words[0], " ".join(words[1:]), client.address
+            )
     return await client.session.endOthers(words[0], account)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.domain.entryerrors import Suspended
 from twisted_chat.domain.errors import BadInput, BadLogin, ChatError
-from twisted_chat.domain.records import Account
+from twisted_chat.domain.proofs import Proof
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.loggedin import logIn, wrongOnce
 from twisted_chat.frontends.irc.message import Message
@@ -51,11 +51,11 @@ class Login:
     @ivar exchange: what has been said so far.
     """
 
-    __slots__ = ("_account", "_client", "exchange")
+    __slots__ = ("_client", "_proof", "exchange")
 
     def __init__(self, client: IrcClient, mechanism: str) -> None:
         self._client = client
-        self._account: Account | None = None
+        self._proof: Proof | None = None
         self.exchange = Exchange(mechanism, client.factory.secret)
 
     async def go(self, step: Step) -> bool:
@@ -88,14 +88,14 @@ class Login:
         """
         client = self._client
         try:
-            self._account = await client.factory.proofs.password(
+            proof = self._proof = await client.factory.proofs.entry(
                 step.name, step.password, client.address
             )
         except BadLogin:
             return self.exchange.answer("")
         except ChatError as refusal:
             return Failed(text=refusal.text)
-        return self.exchange.answer(self._account.name)
+        return self.exchange.answer(proof.account.name)
 
     async def step_lookup(self, step: Lookup) -> Step:
         """
@@ -103,27 +103,29 @@ class Login:
         """
         client = self._client
         try:
-            self._account = await client.factory.proofs.account(step.name, client.address)
+            account = await client.factory.proofs.account(step.name, client.address)
         except ChatError as refusal:
             return Failed(text=refusal.text)
-        return self.exchange.answer(self._account.scram if self._account is not None else "")
+        self._proof = Proof(account) if account is not None else None
+        return self.exchange.answer(account.scram if account is not None else "")
 
     async def step_fingerprint(self, step: Fingerprint) -> Step:
         """
         Whose is the certificate?
         """
         client = self._client
-        self._account = await client.factory.proofs.certificate(client.fingerprint)
-        return self.exchange.answer(self._account.name if self._account is not None else "")
+        account = await client.factory.proofs.certificate(client.fingerprint)
+        self._proof = Proof(account) if account is not None else None
+        return self.exchange.answer(account.name if account is not None else "")
 
     async def step_done(self, step: Done) -> None:
         """
         It is who it says; whether it may come in is another matter.
         """
-        client, account = self._client, self._account
-        assert account is not None
+        client, proof = self._client, self._proof
+        assert proof is not None
         try:
-            await logIn(client, account, step.device)
+            await logIn(client, proof, step.device)
         except ChatError as refusal:
             client.numeric(_REFUSED.get(refusal.code, ERR_SASLFAIL), refusal.text)
         else:
