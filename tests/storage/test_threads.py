@@ -80,6 +80,22 @@ def test_readingDoesNotWaitForWriting() -> None:
     calls.until(threads.stop())
 
 
+def test_nothingWaitsForWhatIsSearched() -> None:
+    calls = Calls()
+    threads = StoreThreads(calls, readers=1)
+    threads.start()
+    go = Event()
+    searching = [threads.search(go.wait, PATIENCE) for _ in range(3)]
+    for pool in (threads.read, threads.write):
+        other = pool(lambda: 7)
+        calls.until(other)
+        assert now(other) == 7
+    assert not searching[0].called
+    go.set()
+    calls.until(threads.stop())
+    assert [now(each) for each in searching] == [True] * 3
+
+
 def test_aFailureIsGivenToWhoAsked() -> None:
     calls = Calls()
     threads = StoreThreads(calls)

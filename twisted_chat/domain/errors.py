@@ -334,6 +334,14 @@ class Busy(ChatError):
     code = "busy"
 
 
+class SearchTooLong(ChatError):
+    """
+    That would take too long to find. Search for a word that is rarer.
+    """
+
+    code = "search-too-long"
+
+
 class NotOperator(ChatError):
     """
     Only operators of the network can do that.

@@ -67,7 +67,7 @@ class ILogKeeping(Interface):
         @param oldest: whether the oldest C{limit} of the range are given; they are too with an
             C{after}, and else the newest.
         @param wide: whether reactions, changes of rights and what clients have told each other are
-            given with it. They are not counted.
+            given with it. Then nothing is counted but what is given.
         """
 
     def missed(conversation: str, first: int, after: int, upto: int, limit: int) -> Deferred[Page]:
@@ -93,5 +93,6 @@ class ILogKeeping(Interface):
         """
         The newest messages whose present text has all the words (whatever their case and accents).
 
+        @raise errors.SearchTooLong: it would take too long.
         @param readable: the conversations to search, each with the lowest seq that may be read.
         """

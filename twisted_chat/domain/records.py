@@ -226,7 +226,8 @@ class Page(Struct, frozen=True):
     A part of a log, oldest first.
 
     @ivar events: the events.
-    @ivar total: how many there are in the range that was asked for, these and the left-out ones.
+    @ivar total: how many there are in the range that was asked for, these and the left-out ones; a
+        store need not count beyond ten thousand.
     """
 
     events: tuple[Event, ...]

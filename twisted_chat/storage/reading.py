@@ -29,6 +29,9 @@ from twisted_chat.storage.schema import ASIDE, READ, conversations, log
 LARGEST = 2**63 - 1
 """The largest number that a database takes."""
 
+MOST_COUNTED = 10_000
+"""What has to be looked at to be counted is not counted beyond so many."""
+
 CHUNK = 500
 """How many conversations are asked for at once."""
 
@@ -100,7 +103,9 @@ _first = (
 _PLACES = select(conversations.c.head, conversations.c.holed, _first).where(
     conversations.c.id == bindparam("conversation")
 )
-_COUNT = _inRange(func.count()).where(_readable)
+_COUNT = select(func.count()).select_from(
+    _inRange(log.c.seq).where(_readable).limit(bindparam("counted")).subquery()
+)
 _COUNT_ASIDE = _inRange(func.count()).where(ASIDE)
 _MISSED = _lastOf(_shown.where(_missed))
 _COUNT_CHANGES = _inRange(func.count()).where(_changes).where(ASIDE)
@@ -147,8 +152,8 @@ def history(
     asked = _asked(conversation, max(first, after + 1), high, limit)
     oldest = oldest or after > 0
     rows = rowsOf(connection, _ORDERED[oldest, wide], asked)
-    # Where they are fewer than might be, there are no more; but wide ones are not all counted.
-    total = len(rows) if len(rows) < asked["most"] and not wide else _count(connection, asked)
+    # Where they are fewer than might be, there are no more; of a wide page nobody asks how many.
+    total = len(rows) if wide or len(rows) < asked["most"] else _count(connection, asked)
     return _page(conversation, rows if oldest else rows[::-1], total)
 
 
@@ -189,14 +194,15 @@ def _asked(conversation: str, low: int, high: int, limit: int) -> dict[str, Any]
 
 def _count(connection: Connection, asked: dict[str, Any]) -> int:
     """
-    How much there is to read in a range, without going through all of it.
+    How much there is to read in a range, without going through all of it. Where some numbers have
+    no row, that can't be told; then not more than L{MOST_COUNTED} are counted.
     """
     found = connection.execute(_PLACES, asked).one_or_none()
     if found is None:
         return 0
     head, holed, first = found
     if holed:
-        return int(connection.execute(_COUNT, asked).scalar_one())
+        return int(connection.execute(_COUNT, {**asked, "counted": MOST_COUNTED}).scalar_one())
     if first is None:
         return 0
     places: int = min(asked["high"], head) - max(asked["low"], first) + 1

@@ -46,8 +46,8 @@ from twisted_chat.storage.sqlite_link import Link, plainly
 from twisted_chat.storage.sqlite_open import MEMORY, Connect, connect, databaseOf, openEngine
 from twisted_chat.storage.threads import IThreads
 
-READERS = 2
-"""How many connections read."""
+READERS = 3
+"""How many connections read: those of the threads that read, and of the one that searches."""
 
 LAST_SWEEP = 2.0
 """How long the sweep may take when the store is closed, in seconds."""
@@ -205,7 +205,7 @@ class SqliteStore(SqliteKeeping):
             # Where nothing can be written, what there is can be read.
             whole: Page = yield self._threads.write(self._searchWhole, readable, words, limit)
             return whole
-        page: Page = yield self._read(sqlite_search.search, readable, words, limit)
+        page: Page = yield self._search(sqlite_search.search, readable, words, limit, self._seconds)
         return page
 
     def openRoom(
@@ -366,7 +366,8 @@ class SqliteStore(SqliteKeeping):
 
     def _searchWhole(self, readable: Sequence[tuple[str, int]], words: str, limit: int) -> Page:
         with plainly(), self._index.whole():
-            return sqlite_search.search(self._link.connection, readable, words, limit)
+            connection = self._link.connection
+            return sqlite_search.search(connection, readable, words, limit, self._seconds)
 
     @inlineCallbacks
     def _sweep(self) -> Generator[Deferred[bool], bool, None]:

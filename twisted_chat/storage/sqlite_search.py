@@ -4,19 +4,26 @@ Searching the log with SQLite's own full-text index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 from sqlalchemy import Connection, column, text
+from sqlalchemy.exc import DBAPIError
 
+from twisted_chat.domain.errors import SearchTooLong
 from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
-from twisted_chat.storage.reading import bounded
+from twisted_chat.storage.reading import MOST_COUNTED, bounded
 from twisted_chat.storage.words import searchWords
 
-MOST_COUNTED = 10_000
-"""Matches beyond these are not counted."""
+SEARCH_TIME = 2.0
+"""So many seconds a search may take; other searches wait for it."""
+
+STEPS = 500_000
+"""So many steps of SQLite's machine, some 10 ms, are made between two looks at the time."""
 
 # The rooms come as one JSON value, since there is no limit to how many they are. The order of the
 # tables is the order in which SQLite is to go through them: the matches, the newest first.
@@ -44,11 +51,17 @@ _COUNT = text(f"SELECT count(*) FROM ({_FOUND.format(columns='1')})")  # noqa: S
 
 
 def search(
-    connection: Connection, readable: Sequence[tuple[str, int]], words: str, limit: int
+    connection: Connection,
+    readable: Sequence[tuple[str, int]],
+    words: str,
+    limit: int,
+    seconds: Callable[[], float],
 ) -> Page:
     """
     See L{IStore.search<twisted_chat.domain.interfaces.IStore.search>}. Not more than
     L{MOST_COUNTED} are counted.
+
+    @param seconds: the time now.
     """
     query = _query(words)
     if not query or not readable:
@@ -58,9 +71,31 @@ def search(
         "words": query,
         "most": bounded(limit),
     }
-    found = rowsOf(connection, _PAGE, asked)
-    total = connection.execute(_COUNT, {**asked, "most": MOST_COUNTED}).scalar_one()
+    with _until(connection, seconds() + SEARCH_TIME, seconds):
+        found = rowsOf(connection, _PAGE, asked)
+        total = connection.execute(_COUNT, {**asked, "most": MOST_COUNTED}).scalar_one()
     return Page(tuple(eventOf(row, row[-1], present=True) for row in reversed(found)), total)
+
+
+@contextmanager
+def _until(connection: Connection, end: float, seconds: Callable[[], float]) -> Iterator[None]:
+    """
+    Break off what takes too long.
+
+    @param end: when it has to be done.
+    @raise SearchTooLong: it was not.
+    """
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.set_progress_handler(lambda: seconds() > end, STEPS)
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise SearchTooLong() from error
+    finally:
+        raw.set_progress_handler(None, 0)
 
 
 def _query(words: str) -> str:

@@ -41,6 +41,11 @@ class SqliteWork:
             return self._threads.write(self._readHere, work, arguments)
         return self._threads.read(self._readAside, self._readers, work, arguments)
 
+    def _search(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
+        if self._readers is None:
+            return self._read(work, *arguments)
+        return self._threads.search(self._readAside, self._readers, work, arguments)
+
     def _write(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
         return self._threads.write(self._transact, work, arguments)
 

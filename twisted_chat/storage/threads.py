@@ -1,5 +1,5 @@
 """
-Where a store does its work: one thread that writes, a few that read.
+Where a store does its work: one thread that writes, a few that read, one that searches.
 
 The pools do the same and differ in one thing: L{StoreThreads} has threads, L{NoThreads} does
 what it is given at once. A store that is given the latter is synchronous, which is what tests want.
@@ -47,6 +47,14 @@ class IThreads(Protocol):
         @return: fires in the reactor's thread.
         """
 
+    def search(self, work: Callable[[*Ts], T], *arguments: *Ts) -> Deferred[T]:
+        """
+        Do a piece of work that may take long beside the writing and the reading, and behind what
+        else may take long.
+
+        @return: fires in the reactor's thread.
+        """
+
     def stop(self) -> Deferred[None]:
         """
         Take no more work, and end when what was taken is done.
@@ -55,7 +63,7 @@ class IThreads(Protocol):
 
 class StoreThreads:
     """
-    One writing thread and a few that read.
+    One writing thread, a few that read, and one for what takes long, for which nobody else waits.
 
     They are daemons: a process whose disk hangs can end all the same.
     """
@@ -70,6 +78,7 @@ class StoreThreads:
         # Queues written in C, with nothing around them: this is the hot path.
         self._writing: SimpleQueue[Job | None] = SimpleQueue()
         self._reading: SimpleQueue[Job | None] = SimpleQueue()
+        self._searching: SimpleQueue[Job | None] = SimpleQueue()
         self._running = 0
         self._open = False
         self._stopped: Deferred[None] | None = None
@@ -80,6 +89,7 @@ class StoreThreads:
         """
         self._open = True
         self._begin("store writer", self._writing)
+        self._begin("store searcher", self._searching)
         for number in range(self._readers):
             self._begin(f"store reader {number + 1}", self._reading)
 
@@ -95,6 +105,12 @@ class StoreThreads:
         """
         return self._put(self._reading, work, arguments)
 
+    def search(self, work: Callable[[*Ts], T], *arguments: *Ts) -> Deferred[T]:
+        """
+        See L{IThreads.search}.
+        """
+        return self._put(self._searching, work, arguments)
+
     def stop(self) -> Deferred[None]:
         """
         End the threads; each finishes what it was given before.
@@ -105,6 +121,7 @@ class StoreThreads:
         self._open = False
         self._stopped = Deferred()
         self._writing.put(None)
+        self._searching.put(None)
         for _ in range(self._readers):
             self._reading.put(None)
         return self._stopped
@@ -169,7 +186,7 @@ class NoThreads:
             return fail(NotSaved(why="the store is closed"))
         return execute(work, *arguments)
 
-    read = write
+    read = search = write
 
     def stop(self) -> Deferred[None]:
         """

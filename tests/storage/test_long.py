@@ -1,0 +1,81 @@
+"""
+What could take long: it is broken off, or not counted to its end.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.store_case import ANN, now
+from tests.storage.quick import fileStore, memoryStore
+from twisted_chat.domain.errors import SearchTooLong
+from twisted_chat.domain.events import Said
+from twisted_chat.storage import reading, sqlite_search
+from twisted_chat.storage.sqlite import SqliteStore
+
+
+def talk(store: SqliteStore, number: int, hole: bool = False) -> str:
+    """
+    Have a room in which as many messages are kept, and perhaps one is not.
+
+    @return: its id.
+    """
+    now(store.start())
+    room = now(store.openRoom("lobby", "lobby", ANN, 0.0))
+    assert room is not None
+    where = (room.id,)
+    kept = [True] * number + [False] * hole
+    now(
+        store.append(
+            [
+                Said(id=f"event{at}", author=ANN, conversations=where, text="tea", kept=each)
+                for at, each in enumerate(kept)
+            ]
+        )
+    )
+    return room.id
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_aSearchThatTakesTooLongIsBrokenOffAndTheNextOneIsNot(
+    lasting: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each look at the time is a second later.
+    times = count(1_000_000)
+    seconds = lambda: float(next(times))  # noqa: E731
+    store = fileStore(tmp_path, seconds) if lasting else memoryStore(seconds)
+    room = talk(store, 200)
+    assert now(store.search([(room, 1)], "tea")).total == 200
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite_search, "STEPS", 50)
+        with pytest.raises(SearchTooLong):
+            now(store.search([(room, 1)], "tea"))
+    assert now(store.search([(room, 1)], "tea")).total == 200
+    assert now(store.history(room)).total == 200
+    now(store.stop())
+
+
+def test_whereNumbersHaveNoRowNotAllIsCounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_COUNTED", 20)
+    holed, whole = memoryStore(lambda: 0.0), memoryStore(lambda: 0.0)
+    totals = [
+        now(store.history(talk(store, 30, hole), limit=5)).total
+        for store, hole in ((holed, True), (whole, False))
+    ]
+    assert totals == [20, 30]
+    for store in (holed, whole):
+        now(store.stop())
+
+
+def test_ofAWidePageNothingElseIsCounted() -> None:
+    store = memoryStore(lambda: 0.0)
+    room = talk(store, 30)
+    asked: list[str] = []
+    store._link.raw.set_trace_callback(asked.append)
+    page = now(store.history(room, limit=5, wide=True))
+    assert (len(page.events), page.total) == (5, 5)
+    assert len(asked) == 1
+    now(store.stop())
