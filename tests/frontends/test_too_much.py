@@ -9,10 +9,14 @@ from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
 from tests.frontends.clients import FAR, NEAR, Doors, Line
+from tests.frontends.irc.clients import PASSWORD, IrcDoors
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.interfaces import IAddressCheck
-from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
+from twisted_chat.domain.rates import PATIENCE, UNCOUNTED, Rate, RateLimits, Rates
 from twisted_chat.frontends.connection import MOST_SKIPPED, LineLimits
+
+GENEROUS = Rate(1000, 1000)
+"""As much as anybody likes."""
 
 
 @pytest.fixture
@@ -146,6 +150,40 @@ def test_anAddressHasSoManyConnectionsAndThoseOfAccountsAreNotCounted(doors: Doo
     assert not doors.connect(host="192.0.2.99").ended
     lines[0].lose()
     assert not doors.connect(host=FAR).ended
+
+
+def test_anAccountHasSoManyConnectionsThatDoNotCountForTheirAddress(doors: Doors) -> None:
+    doors.register("alex")
+    doors.net.hubs[0].rates.change(RateLimits(here=3, logins=GENEROUS, connections=GENEROUS))
+    lines = []
+    for _ in range(UNCOUNTED + 3):
+        lines.append(doors.connect(host=FAR, tls=True))
+        lines[-1].type("alex", "alex-password")
+    assert not any(line.ended for line in lines)
+    lines.append(doors.connect(host=FAR))
+    assert lines[-1].ended
+    for line in lines:
+        line.lose()
+    assert not doors.net.hubs[0].rates._here
+
+
+def test_whoIsAGuestAgainCountsForTheirAddressAgain() -> None:
+    doors = IrcDoors()
+    hub = doors.net.hubs[0]
+    hub.rates = Rates(RateLimits(here=1), hub.clock.seconds)
+    doors.net.registered("ann").logout()
+    client = doors.connect(host=FAR, tls=True)
+    client.send("NICK bea", "USER bea 0 * :bea")
+    client.send(f"NS IDENTIFY ann {PASSWORD}")
+    other = doors.connect(host=FAR)
+    assert not other.ended
+    other.lose()
+    client.send("NS LOGOUT")
+    other = doors.connect(host=FAR)
+    assert other.ended
+    client.lose()
+    other.lose()
+    assert not hub.rates._here
 
 
 def test_whoConnectsAgainAndAgainIsRefusedForAWhile(doors: Doors) -> None:

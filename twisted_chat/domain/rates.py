@@ -24,6 +24,9 @@ HOUR: Final = 60 * MINUTE
 SHARED: Final = 4
 """An address of guests may do so many times what one of them may: a home or a class has one."""
 
+UNCOUNTED: Final = 16
+"""So many connections of an account do not count for their addresses."""
+
 PATIENCE: Final = 20
 """So many refusals at once, and one more every few seconds, before somebody is disconnected."""
 
@@ -50,7 +53,7 @@ class RateLimits:
     @ivar logins: attempts with a password from one address, and for one account.
     @ivar registrations: of accounts from one address.
     @ivar connections: new ones from one address.
-    @ivar here: connections from one address at the same time, those of accounts not counted.
+    @ivar here: connections from one address at the same time, but for L{UNCOUNTED} of each account.
     """
 
     lines: Rate = Rate(20, 5)
@@ -111,15 +114,21 @@ class Rates:
         """
         if self.isTrusted(address):
             return
+        self.count(address)
         key = addressKey(address)
-        self._here[key] += 1
         self._check(self._connections, key, "connect")
         if self._here[key] > self.limits.here:
             raise TooManyHere(limit=self.limits.here)
 
+    def count(self, address: str) -> None:
+        """
+        There is one more, which was there before and did not count.
+        """
+        self._here[addressKey(address)] += 1
+
     def depart(self, address: str) -> None:
         """
-        There is one less; or it is an account's now, and does not count any more.
+        There is one less, or one that does not count any more.
         """
         key = addressKey(address)
         if self._here[key] > 1:

@@ -13,10 +13,12 @@ from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import ServerFactory
 
 from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.rates import UNCOUNTED
 from twisted_chat.frontends.turns import TurnLimits
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
+    from twisted_chat.domain.session import Session
     from twisted_chat.frontends.connection import LineLimits
 
 FULL = "The server is full. Try again later."
@@ -119,11 +121,29 @@ class Clients(ServerFactory):
 
     def forget(self, protocol: Any) -> None:
         """
-        A connection is an account's, or has gone: it does not count for its address any more.
+        A connection does not count for its address any more.
         """
         if protocol.counted:
             protocol.counted = False
             self.hub.rates.depart(protocol.address)
+
+    def recount(self, protocol: Any, session: Session) -> None:
+        """
+        A connection may be somebody else's than before. A guest's counts for its address; an
+        account's does not, unless the account has many.
+
+        @param session: that the connection has now.
+        """
+        if protocol not in self.protocols:
+            # It was lost meanwhile.
+            return
+        rates = self.hub.rates
+        mine = self.hub.roster.sessionsOf(session.identity) if session.account is not None else ()
+        if 0 < len(mine) <= UNCOUNTED:
+            self.forget(protocol)
+        elif not protocol.counted and not rates.isTrusted(protocol.address):
+            protocol.counted = True
+            rates.count(protocol.address)
 
     def lost(self, protocol: Any) -> None:
         """

@@ -65,9 +65,9 @@ class Entry(Connections, Protocol):
     hint: str
     hub: Hub
 
-    def forget(self, protocol: object) -> None:
+    def recount(self, protocol: object, session: Session) -> None:
         """
-        A connection is an account's: it does not count for its address any more.
+        A connection may be somebody else's than before, which may count for its address or not.
         """
 
     def isTrusted(self, address: str) -> bool:
@@ -319,8 +319,7 @@ class LineLogin(TypedConnection):
     def _arrived(self, session: Session) -> LineVisit:
         self.within(0, None)
         self.visit = LineVisit(self, session)
-        if session.account is not None:
-            self.factory.forget(self)
+        self.factory.recount(self, session)
         return self.visit
 
     async def _showMissed(self, visit: LineVisit) -> None:
@@ -352,6 +351,7 @@ class LineLogin(TypedConnection):
             session.logout("lost")
             raise Closing()
         visit.turnInto(session)
+        self.factory.recount(self, session)
         if session.resetting:
             self.write([MARK + RESETTING])
         missed = await session.missed()

@@ -192,8 +192,7 @@ class Identified(Answering):
         self.factory.unregistered.discard(self)
         self._session = session
         session.curious = self.curious
-        if session.account is not None:
-            self.factory.forget(self)
+        self.factory.recount(self, session)
 
     @property
     def curious(self) -> bool:

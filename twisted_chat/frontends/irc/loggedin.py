@@ -32,7 +32,7 @@ async def logIn(client: IrcClient, proof: Proof, device: str = "") -> None:
         client.session.hold()
         client.session.reformat()
         await client.session.assume(account, proof.reset)
-        client.factory.forget(client)
+        client.factory.recount(client, client.session)
     else:
         hub, address = client.factory.hub, client.address
         name = registration.nick or account.name
@@ -60,6 +60,7 @@ async def logOut(client: IrcClient) -> None:
     @raise ChatError: that can't be.
     """
     await client.session.assume(None)
+    client.factory.recount(client, client.session)
     client.numeric(RPL_LOGGEDOUT, client.mask, "You are now logged out")
 
 

@@ -161,7 +161,7 @@ async def _make(client: IrcClient, password: str, code: str) -> Account:
     registration, factory = client.registration, client.factory
     if registration is None:
         account: Account = await client.session.register(password, code)
-        factory.forget(client)
+        factory.recount(client, client.session)
         return account
     wish = NewAccount(registration.nick, password, code, registration.password, client.address)
     account = await registerNew(factory.hub, factory.passwords, wish)

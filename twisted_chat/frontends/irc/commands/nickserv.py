@@ -28,7 +28,7 @@ async def register(client: IrcClient, words: list[str]) -> Sequence[str]:
     asks = client.factory.hub.doorman.asksInvitation
     code = words[1] if len(words) > 1 and asks else ""
     account: Account = await client.session.register(words[0], code)
-    client.factory.forget(client)
+    client.factory.recount(client, client.session)
     tellLoggedIn(client, account)
     return [f"{account.name} is yours now, and needs your password from now on."]
 
