@@ -163,7 +163,7 @@ class Acts:
             events = []
             for conversation, seq, text in hidden[start : start + SLICE]:
                 log = await self._hub.store.replay(conversation, seq - 1, 1)
-                said = next((event for event in log if event.seq == seq), None)
+                said: Any = next((event for event in log if event.seq == seq), None)
                 if said is not None:
                     events.append(_restoration(self._hub, said, text, by.author))
             await self._publish(events)
@@ -186,7 +186,7 @@ def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted
     )
 
 
-def _restoration(hub: Hub, said: Event, text: str, author: Author) -> Restored:
+def _restoration(hub: Hub, said: Said, text: str, author: Author) -> Restored:
     return Restored(
         id=hub.ids(),
         author=said.author if isDirect(said.conversation) else author,
@@ -196,4 +196,6 @@ def _restoration(hub: Hub, said: Event, text: str, author: Author) -> Restored:
         targetId=said.id,
         targetAuthor=said.author,
         text=text,
+        notice=said.notice,
+        action=said.action,
     )

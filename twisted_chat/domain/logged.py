@@ -64,11 +64,16 @@ class Targeted(Event, frozen=True, kw_only=True):
 class Edited(Targeted, frozen=True, kw_only=True):
     """
     A message got a new text.
+
+    @ivar notice: what it is stays: see L{Said}.
+    @ivar action: likewise.
     """
 
     kind: ClassVar[str] = "edited"
 
     text: str
+    notice: bool = False
+    action: bool = False
 
 
 class Deleted(Targeted, frozen=True, kw_only=True):
@@ -90,11 +95,15 @@ class Restored(Targeted, frozen=True, kw_only=True):
     A message that an operator had deleted is there again.
 
     @ivar text: what it reads.
+    @ivar notice: see L{Said}.
+    @ivar action: likewise.
     """
 
     kind: ClassVar[str] = "restored"
 
     text: str
+    notice: bool = False
+    action: bool = False
 
 
 class Reacted(Targeted, frozen=True, kw_only=True):

@@ -286,7 +286,8 @@ class Talk(Strangers):
         target = yield self._target(conversation, number)
         if target.author.id != self.identity:
             raise NotYours(number=target.seq)
-        return (yield self._act(conversation, target, Edited, False, text=cleaned))
+        stays = {"notice": target.notice, "action": target.action}
+        return (yield self._act(conversation, target, Edited, False, text=cleaned, **stays))
 
     @inlineCallbacks
     def delete(

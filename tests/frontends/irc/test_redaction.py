@@ -149,3 +149,27 @@ class TestEdits:
         client.got()
         (line,) = client.send(f"REDACT #dev {edited.id}")
         assert "REDACT_FORBIDDEN" in line
+
+    @pytest.mark.parametrize(
+        ("kind", "command", "spelled"),
+        [("action", "PRIVMSG", "\x01ACTION {}\x01"), ("notice", "NOTICE", "{}")],
+    )
+    def test_whatIsChangedOrRestoredStaysWhatItIs(
+        self, kind: str, command: str, spelled: str
+    ) -> None:
+        def reads(text: str) -> list[str]:
+            return [f":ann!~u@{HOST} {command} #dev :{spelled.format(text)}"]
+
+        old = self.doors.enter("carl")
+        old.send("JOIN #dev")
+        said = self.now(self.ann.say(self.room, "all wave", **{kind: True}))
+        old.got(), self.bea.got()
+        self.now(self.ann.edit(self.room.id, said.seq, "all nod"))
+        assert untagged(self.bea.got())[1:] == reads("all nod")
+        assert old.got() == reads("all nod (edited)")
+        oscar = self.doors.net.operator("oscar")
+        self.doors.net.join("dev", oscar)
+        self.now(oscar.delete(self.room.id, said.seq))
+        self.bea.got()
+        self.now(oscar.undo())
+        assert untagged(self.bea.got()) == reads("all nod")

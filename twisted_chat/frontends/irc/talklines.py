@@ -123,7 +123,7 @@ class TalkLines(SharedLines):
         """
         target = self.target(event, place)
         tags = self._clientTags((), event.targetId) if self.tagged else ""
-        message = Message(self, event, event.author, target, tags)
+        message = Message(self, event, event.author, target, tags, event.notice, event.action)
         if not event.text:
             # It was deleted since, and is read from the log.
             return None
@@ -158,7 +158,8 @@ class TalkLines(SharedLines):
         if not place and event.peer is not None and event.peer.id == author.id:
             target = event.author.name
         tags = self._clientTags((), event.targetId)
-        return Message(self, event, author, target, tags).spell(event.text)
+        message = Message(self, event, author, target, tags, event.notice, event.action)
+        return message.spell(event.text)
 
     def _redaction(self, event: Targeted, target: str, reason: str) -> bytes:
         # Who was there has the newest edit before them, who came later the present text under the
