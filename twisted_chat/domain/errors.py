@@ -129,6 +129,8 @@ class PersonGone(NoSuchPerson):
     {name} has gone, so that was not sent.
     """
 
+    code = "person-gone"
+
 
 class NoSuchRoom(ChatError):
     """
