@@ -28,9 +28,6 @@ from twisted_chat.domain.values import Mask
 
 T = TypeVar("T")
 
-LONGEST_QUOTE = 300
-"""Characters of a reported message that operators are shown."""
-
 
 class Operating(Assuming):
     """
@@ -301,13 +298,10 @@ class Operating(Assuming):
         why = self.note(why)
         said = await self.message(conversation, number)
         place = f"{self.placeOf(conversation)}/{said.seq}"
-        quote = " / ".join(said.text.splitlines())
-        if len(quote) > LONGEST_QUOTE:
-            quote = quote[:LONGEST_QUOTE] + "…"
         reason = f" ({why})" if why else ""
-        author = said.author.name
-        if await self.hub.operatorsRoom.say(f"{self.name} reports {place} of {author}{reason}"):
-            await self.hub.operatorsRoom.show(said, f"{place}: <{author}> {quote}")
+        told = f"{self.name} reports {place} of {said.author.name}{reason}"
+        if await self.hub.operatorsRoom.say(told):
+            await self.hub.operatorsRoom.show(said, place)
         where = "a private message" if isDirect(conversation) else place
         self.hub.orders.used(self.official, "report", f"reported {where}")
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ROOM: Final = "operatorsRoom"
 """The fact that holds its id: a room of that name that people have made is another one."""
 
+LONGEST_QUOTE: Final = 300
+"""Characters of a reported message that operators are shown."""
+
 _RULES: Final[dict[str, Value]] = {"invite-only": True, "hidden": True, "history": "all"}
 
 
@@ -90,15 +93,18 @@ class OperatorsRoom:
         except NoSuchRoom:
             # Somebody has ended it.
             self.id = ""
-            return await self.say(text, id)
+            return await self.say(f"{place}: <{said.author.name}> {text}", id)
         return True
 
-    async def show(self, said: Said, text: str) -> None:
+    async def show(self, said: Said, place: str) -> None:
         """
         Show the operators a message, as long as it is there, and once.
 
-        @param text: how it is shown.
+        @param place: where it was said.
         """
+        text = " / ".join(said.text.splitlines())
+        if len(text) > LONGEST_QUOTE:
+            text = text[:LONGEST_QUOTE] + "…"
         id = QUOTE + said.id
         if await self._hub.store.placeOfId(id) is None:
             try:

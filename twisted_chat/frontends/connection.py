@@ -42,7 +42,7 @@ CLOSING: Final = 1 * SECONDS
 ANSWER: Final = 16 * KIB
 """So many bytes of an answer count as one more line that was said."""
 
-MOST_SKIPPED: Final = 16 * KIB
+MOST_SKIPPED: Final = 1024 * KIB
 """Bytes of a line that is too long; then the client is disconnected."""
 
 FAR_TOO_LONG: Final = "Input line was far too long"
@@ -127,6 +127,9 @@ class LineConnection(LineReceiver):
     )  # fmt: skip
 
     factory: Connections
+
+    mostSkipped = MOST_SKIPPED
+    """See L{MOST_SKIPPED}: people paste whole files by mistake, programs don't."""
     transport: Any
     outbox: Outbox
 
@@ -298,7 +301,7 @@ class LineConnection(LineReceiver):
         """
         line, ended, self._after = data.partition(self.delimiter)
         self.skipped += len(line)
-        if self.skipped > MOST_SKIPPED:
+        if self.skipped > self.mostSkipped:
             self._after = b""
             self.gone = ("lost", FAR_TOO_LONG)
             self.disconnect(FAR_TOO_LONG)

@@ -26,6 +26,10 @@ MESSAGE, TOO_LONG, NOT_UTF8 = "message", "tooLong", "notUtf8"
 """What a turn is about: C{turn_message} and so on."""
 
 MINUTES: Final = 60.0
+KIB: Final = 1024
+
+MOST_SKIPPED: Final = 16 * KIB
+"""Bytes of a line that is too long; then the client is disconnected."""
 
 
 class IrcConnection(LineConnection):
@@ -40,6 +44,8 @@ class IrcConnection(LineConnection):
     __slots__ = ("heardAt", "pinged", "replies")
 
     replies: Replies
+
+    mostSkipped = MOST_SKIPPED
 
     # The line ends with what may be a carriage return.
     MAX_LENGTH = 1 + MOST_TAG_DATA + 1 + MOST_TEXT + 1
