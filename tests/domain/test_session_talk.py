@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import (
@@ -113,6 +114,32 @@ class TestTalk:
         with pytest.raises(SlowDown):
             self.now(self.bea.say(self.there, "four"))
         self.now(first)
+
+    def test_inSlowModeAllConnectionsOfSomebodyAreOneBeforeAnythingHasItsPlace(self) -> None:
+        self.set(slow="60")
+        results: list[Any] = []
+        for session in (self.bea, self.net.login("bea", node=1), self.net.login("bea", node=1)):
+            session.say(self.there, "flood").addBoth(results.append)
+        self.net.settle()
+        assert [getattr(each, "text", "refused") for each in results].count("flood") == 1
+        for each in results:
+            if isinstance(each, Failure):
+                each.trap(SlowDown)
+
+    def test_whatWasRefusedDoesNotCountInSlowMode(self) -> None:
+        self.set(slow="60", moderated="on")
+        with pytest.raises(MayNotSpeak):
+            self.now(self.bea.say(self.there, "no voice"))
+        self.set(moderated="off")
+        moderated = self.ann.configure(self.room, "moderated", "on")
+        said = self.bea.say(self.there, "refused when it was to have its place")
+        with pytest.raises(MayNotSpeak):
+            self.now(said)
+        self.now(moderated)
+        self.set(moderated="off")
+        self.now(self.bea.say(self.there, "now"))
+        with pytest.raises(SlowDown, match="Wait 60 more s"):
+            self.now(self.bea.say(self.there, "too soon"))
 
     def test_fromOutsideOneSpeaksWhereTheRoomAllowsIt(self) -> None:
         with pytest.raises(NotInRoom):

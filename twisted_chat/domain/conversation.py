@@ -5,6 +5,7 @@ Conversations on one node: the gate through which runs pass in the one order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 from twisted.internet.defer import Deferred
@@ -15,6 +16,8 @@ from twisted_chat.domain.audience import Audience
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect, readersOf
 from twisted_chat.domain.room import Room
+
+T = TypeVar("T")
 
 NONE: frozenset[str] = frozenset()
 """There are as many conversations as people, so what nearly all lack they have in common."""
@@ -71,11 +74,13 @@ class Conversation:
     @ivar suspects: nodes of whose coming and going something was missed just now.
     @ivar doubtful: nodes whose part of the roster must be read, or read again.
     @ivar calling: whether the rosters are being read.
+    @ivar speaking: in slow mode, the ids of the people of whom something that they say here has no
+        place yet.
     """
 
     __slots__ = (
         "audience", "begun", "busy", "calling", "counters", "doubtful", "head", "id", "pins",
-        "repairing", "room", "suspects", "timer", "waiting",
+        "repairing", "room", "speaking", "suspects", "timer", "waiting",
     )  # fmt: skip
 
     def __init__(self, id: str, head: int = 0, busy: bool = False) -> None:
@@ -90,6 +95,7 @@ class Conversation:
         self.suspects = NONE
         self.doubtful = NONE
         self.calling = False
+        self.speaking = NONE
         self.timer: IDelayedCall | None = None
         self.repairing = False
 
@@ -117,6 +123,22 @@ class Conversation:
             and not self.busy
             and all(arrival.run.after > self.head for arrival in self.waiting)
         )
+
+    def speaks(self, person: str, said: Deferred[T]) -> None:
+        """
+        Somebody says something in slow mode.
+
+        @param person: their id.
+        @param said: fires when it has its place, or fails: what is refused does not count.
+        """
+
+        def over(outcome: T) -> T:
+            self.speaking -= {person}
+            return outcome
+
+        if not said.called:
+            self.speaking |= {person}
+            said.addBoth(over)
 
     def ready(self, most: int) -> tuple[list[Event], list[Arrival]]:
         """

@@ -220,18 +220,17 @@ def mayAsk(room: Room) -> None:
         raise errors.MayNotSpeak(room=room.name, why="clients may not be asked anything in it")
 
 
-def notTooSoon(room: Room, person: str, spokeAt: float, now: float) -> None:
+def notTooSoon(room: Room, person: str, speaking: bool, now: float) -> None:
     """
     Whether somebody has waited long enough, where the room is in slow mode.
 
-    @param spokeAt: when they last said something that may not have its place yet.
+    @param speaking: whether something that they say, by any connection, has no place yet.
     @raise errors.SlowDown: not yet.
     """
-    slow = int(room.setting("slow"))
-    if slow and room.power(person) < Role.VOICE:
-        last = max(spokeAt, room.lastSpoke.get(person, float("-inf")))
-        if last + slow > now:
-            raise errors.SlowDown(room=room.name, seconds=ceil(last + slow - now))
+    if room.slow and room.power(person) < Role.VOICE:
+        last = now if speaking else room.lastSpoke.get(person, float("-inf"))
+        if last + room.slow > now:
+            raise errors.SlowDown(room=room.name, seconds=ceil(last + room.slow - now))
 
 
 _DONE = {"mute": "muted", "ban": "banned"}

@@ -55,12 +55,13 @@ class Room:
     @ivar kicked: by person id, the seq at which they were put out; of those who were put out last.
     @ivar screens: whether what people without a voice say is for its operators alone.
     @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
+    @ivar slow: seconds between two messages of one person.
     """
 
     __slots__ = (
         "archived", "auditorium", "createdAt", "faces", "history", "id", "kicked", "lastSpoke",
         "lists", "members", "name", "operators", "rightsSeq", "roles", "screens", "settings",
-        "topic", "topicAt", "topicBy", "voiced",
+        "slow", "topic", "topicAt", "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(self, record: RoomRecord, operators: Collection[str] = ()) -> None:
@@ -142,6 +143,7 @@ class Room:
         chosen = str(self.setting("history"))
         self.auditorium = bool(self.setting("auditorium"))
         self.screens = bool(self.setting("op-moderated"))
+        self.slow = int(self.setting("slow"))
         closed = any(self.setting(name) for name in ("invite-only", "hidden", "password"))
         self.history = chosen or ("joined" if closed else "all")
 
@@ -165,7 +167,7 @@ class Room:
         """
         Somebody spoke; it counts in slow mode.
         """
-        if self.setting("slow"):
+        if self.slow:
             self.lastSpoke[event.author.person] = event.at
 
     def apply_topic(self, event: TopicChanged) -> None:
@@ -202,7 +204,7 @@ class Room:
         """
         self.settings.update(event.changes)
         self._settle()
-        if not self.setting("slow"):
+        if not self.slow:
             self.lastSpoke.clear()
 
     def apply_bans(self, event: ListChanged) -> None:

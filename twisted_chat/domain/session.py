@@ -53,7 +53,6 @@ class Session(Noting):
         self.resetting = False
         self.lastDirect = None
         self._claims = (claimed,)
-        self._spokeAt = NONE_YET
         self._cursors = NONE_YET
         self._deviceMarks = None
         self._marks = NONE_YET

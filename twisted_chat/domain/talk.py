@@ -71,10 +71,9 @@ class Talk(Strangers):
     What a session can say.
     """
 
-    __slots__ = ("_places", "_spokeAt")
+    __slots__ = ("_places",)
 
     _places: dict[str, str]
-    _spokeAt: dict[str, float]
 
     def say(
         self,
@@ -130,22 +129,25 @@ class Talk(Strangers):
         """
         @param worded: fields of what is said.
         """
-        if room.setting("slow"):
-            spokeAt = self._spokeAt.get(room.id, float("-inf"))
-            try:
-                rights.notTooSoon(room, self.personId, spokeAt, self.now)
-            except ChatError:
-                return fail()
-            self._spokeAt = put(self._spokeAt, room.id, self.now)
-        return self.publishIn(
+        here = self.hub.roster.conversations.get(room.id) if room.slow else None
+        speaking = here is not None and self.personId in here.speaking
+
+        def check() -> None:
+            rights.mayAct(room, self.personId, self.subject, self.now)
+            rights.notTooSoon(room, self.personId, speaking, self.now)
+
+        said = self.publishIn(
             room,
-            lambda: rights.mayAct(room, self.personId, self.subject, self.now),
+            check,
             Said,
             renew=lambda said: replace(said, kept=_isKept(room, self.personId, said.atLeast)),
             kept=_isKept(room, self.personId, worded.get("atLeast", 0)),
             read=True,
             **worded,
         )
+        if here is not None and not speaking:
+            here.speaks(self.personId, said)
+        return said
 
     @inlineCallbacks
     def tell(
