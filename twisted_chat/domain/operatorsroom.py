@@ -93,7 +93,7 @@ class OperatorsRoom:
         except NoSuchRoom:
             # Somebody has ended it.
             self.id = ""
-            return await self.say(f"{place}: <{said.author.name}> {text}", id)
+            return await self.say(text, id)
         return True
 
     async def show(self, said: Said, place: str) -> None:
@@ -108,7 +108,7 @@ class OperatorsRoom:
         id = QUOTE + said.id
         if await self._hub.store.placeOfId(id) is None:
             try:
-                await self.say(text, id)
+                await self.say(f"{place}: <{said.author.name}> {text}", id)
             except NoSuchMessage:
                 # It has been deleted meanwhile.
                 return

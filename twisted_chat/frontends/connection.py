@@ -43,7 +43,7 @@ ANSWER: Final = 16 * KIB
 """So many bytes of an answer count as one more line that was said."""
 
 MOST_SKIPPED: Final = 1024 * KIB
-"""Bytes of a line that is too long; then the client is disconnected."""
+"""Bytes of a line that is too long, such as a pasted file; then the client is disconnected."""
 
 FAR_TOO_LONG: Final = "Input line was far too long"
 
@@ -127,14 +127,11 @@ class LineConnection(LineReceiver):
     )  # fmt: skip
 
     factory: Connections
-
-    mostSkipped = MOST_SKIPPED
-    """See L{MOST_SKIPPED}: people paste whole files by mistake, programs don't."""
     transport: Any
     outbox: Outbox
 
     delimiter = b"\n"
-
+    mostSkipped = MOST_SKIPPED
     _log = Logger()
     _turns: Turns
 
