@@ -115,6 +115,22 @@ class TestTalk:
             self.now(self.bea.say(self.there, "four"))
         self.now(first)
 
+    def test_slowModeRemembersNobodyLongerThanTheyHaveToWait(self) -> None:
+        self.set(slow="5", outside="on")
+        for number in range(20):
+            self.now(self.net.guest(f"guest{number}").sayOutside("dev", "hi"))
+            self.net.clock.advance(1)
+        self.net.settle()
+        for room in (self.room, self.there):
+            assert len(room.lastSpoke) <= 6
+            assert list(room.lastSpoke.values()) == sorted(room.lastSpoke.values())
+        self.set(slow="1")
+        self.net.clock.advance(1)
+        for text in ("one", "two"):
+            self.net.say(self.bea, "dev", text)
+            self.net.clock.advance(1)
+        assert list(self.there.lastSpoke) == [self.bea.personId]
+
     def test_inSlowModeAllConnectionsOfSomebodyAreOneBeforeAnythingHasItsPlace(self) -> None:
         self.set(slow="60")
         results: list[Any] = []

@@ -5,6 +5,7 @@ Rooms: this node's copy of what a room is.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 
 from twisted_chat.domain.events import (
     AccountChanged,
@@ -35,6 +36,11 @@ Who may not join, nor speak; who is spared both; who may join where one has to b
 not speak; whom somebody has invited, who may come in once.
 """
 
+MOST_FORGOTTEN = 4
+"""
+So many of those who need wait no more are forgotten at each message in slow mode: more than come.
+"""
+
 MOST_KICKED = 1000
 """Of so many it is remembered when they were put out."""
 
@@ -54,7 +60,8 @@ class Room:
     @ivar lists: by name, the lists; see L{LISTS}.
     @ivar kicked: by person id, the seq at which they were put out; of those who were put out last.
     @ivar screens: whether what people without a voice say is for its operators alone.
-    @ivar lastSpoke: by person id, when they last said something; kept in slow mode only.
+    @ivar lastSpoke: by person id, when they last said something, in this order; in slow mode, of
+        those who have to wait.
     @ivar slow: seconds between two messages of one person.
     """
 
@@ -168,7 +175,18 @@ class Room:
         Somebody spoke; it counts in slow mode.
         """
         if self.slow:
+            self.lastSpoke.pop(event.author.person, None)
             self.lastSpoke[event.author.person] = event.at
+            self._forgetSpeakers(event.at)
+
+    def _forgetSpeakers(self, now: float) -> None:
+        """
+        Nobody need be remembered who may speak again, whether they are still there or not.
+        """
+        for person, at in list(islice(self.lastSpoke.items(), MOST_FORGOTTEN)):
+            if at + self.slow > now:
+                break
+            del self.lastSpoke[person]
 
     def apply_topic(self, event: TopicChanged) -> None:
         """
