@@ -136,6 +136,21 @@ class TestSeveralAtOnce:
             net.now(ann.changeList(room, "ban", ["a", "b", "c"]))
         assert not room.lists["ban"]
 
+    def test_whatHasRunOutIsForgottenAndTakesNoPlaceInAList(self) -> None:
+        net = Net(limits=Limits(list=2))
+        ann = net.registered("ann")
+        room = net.join("dev", ann)
+        for mask in ("a", "b"):
+            net.now(ann.ban(room, mask, 60.0))
+        with pytest.raises(TooMany, match="2 entries"):
+            net.now(ann.changeList(room, "ban", ["c"]))
+        net.clock.advance(60)
+        net.now(ann.changeList(room, "ban", ["b"]))
+        net.now(ann.ban(room, "c", 60.0))
+        assert sorted(room.lists["ban"]) == ["b", "c"]
+        stored = net.now(net.store.room(room.id)).lists["ban"]
+        assert sorted(entry.mask for entry in stored) == ["b", "c"]
+
     @pytest.mark.parametrize("changes", [{"moderated": True}, {"moderated": False}])
     def test_nothingIsChangedByWhoMayNotNotEvenWhatIsSoAlready(
         self, net: Net, changes: dict[str, Any]
@@ -183,6 +198,22 @@ class TestInvitations:
         net.clock.advance(INVITATION_LASTS + 1)
         with pytest.raises(MayNotEnter):
             net.now(bea.join("dev"))
+
+    def test_onlySoManyAreInvitedWhoHaveNotCome(self) -> None:
+        net = Net(limits=Limits(list=2))
+        ann, guests = net.guest("ann"), [net.guest(f"gus{number}", 1) for number in range(3)]
+        room = net.join("dev", ann)
+        net.now(ann.configure(room, "invite-only", "on"))
+        for guest in guests[:2]:
+            net.now(ann.invite(room, guest.name))
+        net.now(ann.invite(room, "gus1"))
+        with pytest.raises(TooMany, match="The list invited has 2 entries"):
+            net.now(ann.invite(room, "gus2"))
+        net.join("dev", guests[0])
+        net.now(ann.invite(room, "gus2"))
+        net.clock.advance(INVITATION_LASTS)
+        net.now(ann.invite(room, "gus1"))
+        assert list(room.lists[INVITED]) == ["gus1"]
 
     def test_itIsGoneFromTheStoreWhenItIsUsed(self, net: Net) -> None:
         ann, bea = net.registered("ann"), net.registered("bea", 1)

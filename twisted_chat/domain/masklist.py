@@ -151,6 +151,20 @@ class MaskList(Mapping[str, Mask]):
             self._index.remove(mask)
             self._about.clear()
 
+    def holding(self, now: float) -> list[Mask]:
+        """
+        The entries that have not run out.
+        """
+        return [entry for entry in self._entries.values() if entry.holds(now)]
+
+    def tidy(self, now: float) -> None:
+        """
+        Forget the entries that have run out.
+        """
+        for entry in list(self._entries.values()):
+            if not entry.holds(now):
+                self.drop(entry.mask)
+
     def about(self, subject: Subject, now: float) -> Mask | None:
         """
         The entry that is about somebody, if there is one that has not run out: the oldest.

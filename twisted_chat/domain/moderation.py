@@ -4,7 +4,7 @@ Keeping order in rooms: topics, roles, lists, and putting people out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence, Set
 from typing import Any
 
 from msgspec.structs import replace
@@ -300,10 +300,19 @@ class Moderation(Membership):
             rights.require(room, self.personId, needed)
             if target is not None and list in ("ban", "mute"):
                 rights.requireAbove(room, self.personId, target.id, target.name)
-            if len(room.lists[list]) >= self.hub.limits.list and mask not in room.lists[list]:
-                raise TooMany(why=f"That list has {len(room.lists[list])} entries, and is full.")
+            self._requireSpaceIn(room, list, {mask})
 
         return (yield self._order(room, check, ListChanged, list=list, added=(entry,)))
+
+    def _requireSpaceIn(self, room: Room, list: str, added: Set[str], gone: int = 0) -> None:
+        """
+        @param added: masks that are to be in one of a room's lists.
+        @param gone: how many others are to be no more.
+        @raise TooMany: it would have too many entries.
+        """
+        here = {entry.mask for entry in room.lists[list].holding(self.now)}
+        if added - here and len(here | added) - gone > self.hub.limits.list:
+            raise TooMany(why=f"The list {list} has {len(here)} entries, and is full.")
 
     @inlineCallbacks
     def _maskFor(self, who: str, target: Person | None) -> Generator[Deferred[Any], Any, str]:
@@ -369,7 +378,7 @@ class Moderation(Membership):
         rights.requireMember(room, self.personId)
         if list not in LISTS:
             raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
-        return [entry for entry in room.lists[list].values() if entry.holds(self.now)]
+        return room.lists[list].holding(self.now)
 
 
 def _article(role: Role) -> str:

@@ -227,9 +227,10 @@ class Room:
 
     def apply_bans(self, event: ListChanged) -> None:
         """
-        One of the lists is another one.
+        One of the lists is another one; what has run out goes without a word.
         """
         entries = self.lists[event.list]
+        entries.tidy(event.at)
         for mask in event.removed:
             entries.drop(mask)
         for entry in event.added:

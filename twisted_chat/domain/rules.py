@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom, TooMany
+from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom
 from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, Said, SettingsChanged
 from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
@@ -135,15 +135,14 @@ class Rules(Moderation):
         @param added: canonical masks: see L{twisted_chat.domain.masks}.
         @return: C{None} if it was so already.
         """
-        known = room.lists[list]
+        known = {entry.mask for entry in room.lists[list].holding(self.now)}
         new = [mask for mask in dict.fromkeys(added) if mask not in known]
         gone = tuple(mask for mask in dict.fromkeys(removed) if mask in known)
         entries = tuple(Mask(mask, self.name, self.now) for mask in new)
 
         def check() -> None:
             rights.require(room, self.personId, Role.HALFOP if list == "mute" else Role.OPERATOR)
-            if new and len(known) + len(new) - len(gone) > self.hub.limits.list:
-                raise TooMany(why=f"That list has {len(known)} entries, and is full.")
+            self._requireSpaceIn(room, list, set(new), len(gone))
 
         if not (new or gone):
             return maybeDeferred(check)
@@ -164,7 +163,12 @@ class Rules(Moderation):
         if narrow and room.power(self.personId) >= Role.OPERATOR:
             mask = invitationOf(guest.name, guest.account)
             entry = Mask(mask, self.name, self.now, self.now + INVITATION_LASTS)
-            yield self._as(room, Role.OPERATOR, ListChanged, list=INVITED, added=(entry,))
+
+            def check() -> None:
+                rights.require(room, self.personId, Role.OPERATOR)
+                self._requireSpaceIn(room, INVITED, {mask})
+
+            yield self._order(room, check, ListChanged, list=INVITED, added=(entry,))
         invited = self.event(
             Invited, guest.id, room.id, room=room.id, roomName=room.name, name=guest.name
         )

@@ -224,8 +224,11 @@ class Effects:
 
     def store_bans(self, head: Head, event: ListChanged) -> None:
         """
-        The room's lists.
+        The room's lists; what has run out goes without a word.
         """
+        here = (masks.c.conversation == head.number) & (masks.c.list == event.list)
+        over = (masks.c.until > 0) & (masks.c.until <= event.at)
+        self._link.run(delete(masks).where(here & over))
         for mask in event.removed:
             self._remove(masks, {"conversation": head.number, "list": event.list, "mask": mask})
         for entry in event.added:
