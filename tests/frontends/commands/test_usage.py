@@ -74,6 +74,25 @@ def test_whatIsTypedIsSplitAsTheUsageSays(
     assert Usage(usage).arguments(typed) == arguments
 
 
+@pytest.mark.parametrize("end", ["", " uses 5 for 7d", " uses x"])
+def test_howOftenAWordIsLookedAtDoesNotDependOnHowManyThereAre(
+    monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    split: list[str] = []
+
+    def counted(text: str) -> tuple[str, str]:
+        split.append(text)
+        first, *rest = text.split(None, 1) or [""]
+        return first, rest[0] if rest else ""
+
+    monkeypatch.setattr("twisted_chat.frontends.commands.usage.split", counted)
+    rooms = "a " * 4000 + "a"
+    arguments = Usage(INVITATION).arguments(rooms + end)
+    assert (arguments is None) is end.endswith("x")
+    assert arguments is None or arguments["room"] == rooms
+    assert len(split) < 20
+
+
 @pytest.mark.parametrize(
     ("usage", "typed"),
     [

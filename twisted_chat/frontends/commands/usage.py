@@ -7,7 +7,7 @@ C{/kick [#ROOM] NAME [REASON...]} is all there is to say about the arguments of 
   - C{REASON...} is the rest of the line, as it was typed;
   - C{#ROOM} is a word that begins with C{#}: a room other than the current one;
   - C{before} is that word itself; C{on|off} is one of the words, and becomes C{choice};
-  - C{ROOM…} is one word or several;
+  - C{ROOM…} is one word or several: all that look right;
   - a word of small letters right behind the command belongs to its name: C{/account export};
   - what stands in brackets may be left out; C{[with messages]}, given words alone, becomes the
     argument C{messages}.
@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 from twisted_chat.frontends.commands.times import isDuration
@@ -138,12 +139,15 @@ class Several:
 
     def matches(self, text: str) -> Iterator[Match]:
         """
-        As few as will do, all of which look right.
+        As many as look right: what follows looks otherwise. To try fewer would take the square of
+        their number.
         """
-        word, rest = split(text)
-        while word and _looksLike(self.spelled, word):
+        look = LOOKS.get(self.spelled)
+        words = text.split()
+        count = sum(1 for _ in takewhile(look, words)) if look is not None else len(words)
+        if count:
+            rest = text.split(None, count)[count] if count < len(words) else ""
             yield {self.name: _before(rest, text)}, rest
-            word, rest = split(rest)
 
 
 def _before(rest: str, text: str) -> str:
@@ -151,11 +155,6 @@ def _before(rest: str, text: str) -> str:
     What stands in a text before its rest, without the spaces around it.
     """
     return text[: len(text) - len(rest)].strip()
-
-
-def _looksLike(spelled: str, word: str) -> bool:
-    look = LOOKS.get(spelled)
-    return look is None or bool(look(word))
 
 
 @dataclass(frozen=True, slots=True)
