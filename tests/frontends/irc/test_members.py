@@ -7,6 +7,9 @@ from __future__ import annotations
 import pytest
 
 from tests.frontends.irc.clients import IrcDoors, by, number
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.session import Session
 
 
 @pytest.fixture
@@ -64,6 +67,30 @@ class TestKick:
         told = [by("alex") + "KICK #a bea :out with you", by("alex") + "KICK #a carl :out with you"]
         assert alex.send("KICK #a bea,carl :out with you") == told
         assert bea.got()[-1] == told[0]
+
+    def test_onlySoManyAreLookedForAndEachOnce(
+        self, doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alex = doors.enter("alex")
+        alex.send("JOIN #a")
+        asked: list[str] = []
+        member = Session.member
+
+        def counted(session: Session, room: Room, name: str) -> Person:
+            asked.append(name)
+            return member(session, room, name)
+
+        monkeypatch.setattr(Session, "member", counted)
+        assert alex.send("KICK #a " + ",".join(["bea"] * 100)) == [
+            number("alex", "401 bea :No such nick")
+        ]
+        assert asked == ["bea"]
+        many = ",".join(f"n{each}" for each in range(21))
+        assert alex.send(f"KICK #a {many}") == [
+            number("alex", f"407 {many[:64]} :At most 20 people at a time. Nobody was put out.")
+        ]
+        assert asked == ["bea"]
+        assert len(alex.send(f"KICK #a {many.removesuffix(',n20')}")) == 20
 
     def test_withoutAReasonItNamesWhoDidIt(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")

@@ -39,6 +39,7 @@ class ServerFacts:
     @ivar relaySeparators: one of these is in each name for which RELAYMSG speaks; C{""}: there
         is no RELAYMSG.
     @ivar targets: receivers of one message.
+    @ivar kicks: people put out by one command.
     @ivar modes: modes with a parameter in one MODE.
     @ivar userLength: bytes of a user name.
     @ivar hostLength: bytes of a host name.
@@ -64,6 +65,7 @@ class ServerFacts:
     metadataValueBytes: int = LONGEST_VALUE
     relaySeparators: str = ""
     targets: int = 4
+    kicks: int = 20
     modes: int = 20
     userLength: int = 18
     hostLength: int = 63

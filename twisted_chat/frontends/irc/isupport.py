@@ -85,8 +85,8 @@ def tokens(facts: ServerFacts) -> list[str]:
         "PREFIX": prefix(),
         "SAFELIST": "",
         "STATUSMSG": "".join(ROLE_PREFIXES.values()),
-        "TARGMAX": f"JOIN:,KICK:,LIST:,MONITOR:,NAMES:,NOTICE:{many},PART:,PRIVMSG:{many},"
-        f"TAGMSG:{many},USERHOST:5,WHOIS:1,WHOWAS:1",
+        "TARGMAX": f"JOIN:,KICK:{facts.kicks},LIST:,MONITOR:,NAMES:,NOTICE:{many},"
+        f"PART:,PRIVMSG:{many},TAGMSG:{many},USERHOST:5,WHOIS:1,WHOWAS:1",
         "UTF8ONLY": "",
         "WHOX": "",
     }

@@ -14,6 +14,7 @@ from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import (
     ERR_NEEDMOREPARAMS,
+    ERR_TOOMANYTARGETS,
     RPL_AWAY,
     RPL_ENDOFINVITELIST,
     RPL_INVITELIST,
@@ -28,6 +29,7 @@ from twisted_chat.frontends.irc.places import (
     refuseName,
     roomOf,
     several,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +68,14 @@ async def kick(client: IrcClient, message: Message) -> None:
     reason = noteIn(client, message, 2)
     if len(channels) == 1:
         channels *= len(nicks)
-    for text, nick in zip(channels, nicks, strict=True):
+    pairs = dict.fromkeys(zip(channels, nicks, strict=True))
+    most = client.facts.kicks
+    if len(pairs) > most:
+        # For each the room is looked through.
+        why = f"At most {most} people at a time. Nobody was put out."
+        client.numeric(ERR_TOOMANYTARGETS, shown(message.params[1]), why)
+        return
+    for text, nick in pairs:
         if nameIn(text) is None:
             refuseName(client, text)
         else:
@@ -75,8 +84,11 @@ async def kick(client: IrcClient, message: Message) -> None:
 
 async def _kick(client: IrcClient, text: str, nick: str, reason: str) -> None:
     room = await roomOf(client, text)
-    await mustBeIn(client, room, nick)
-    await client.session.kick(room, nick, reason)
+    try:
+        await client.session.kick(room, nick, reason)
+    except PersonNotInRoom:
+        await client.session.findPerson(nick)
+        raise
 
 
 async def mustBeIn(client: IrcClient, room: Room, nick: str) -> None:
