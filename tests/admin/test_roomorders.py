@@ -4,6 +4,8 @@ L{twisted_chat.admin.rooms}: rooms in which who gives the order is not.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from tests.admin.desks import Office, Refused
@@ -33,6 +35,15 @@ def test_aSettingHoldsAtOnceAndMembersAreTold(office: Office) -> None:
     assert (row["setting"], row["value"]) == ("limit", "20")
     assert room.setting("limit") == 20
     assert any("settings admin" in line for line in alex.receiver.lines())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("setting", ["password", "passwort"])
+def test_aRoomsPasswordIsNotInTheLog(office: Office, logged: list[str], setting: str) -> None:
+    office.net.join("dev", office.net.guest("alex"))
+    with suppress(Refused):
+        office.do("rooms set", room="dev", setting=setting, value="hunter2")
+    assert any(f"rooms set room='dev' setting='{setting}'" in line for line in logged)
+    assert not any("hunter2" in line for line in logged)
 
 
 @pytest.mark.parametrize(

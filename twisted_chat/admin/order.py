@@ -28,11 +28,13 @@ class Kind:
     @ivar type: what JSON may say: see L{msgspec.convert}.
     @ivar read: makes it of what was typed; may raise L{BadInput}.
     @ivar typed: how it is typed: see L{ArgumentParser.add_argument}; C{None}: never.
+    @ivar told: whether the server's log may show it.
     """
 
     type: Any
     read: Callable[[Any], object] = lambda typed: typed
     typed: Mapping[str, Any] | None = field(default_factory=dict)
+    told: bool = True
 
 
 WORD = Kind(str)
@@ -41,7 +43,9 @@ WORDS = Kind(list[str], list, {"nargs": "*"})
 NUMBER = Kind(Annotated[int, msgspec.Meta(ge=0, le=1_000_000)], int, {"type": int})
 SPAN = Kind(Annotated[float, msgspec.Meta(ge=0, le=LONGEST)], parseSpan)
 SWITCH = Kind(bool, bool, {"action": "store_true"})
-SECRET = Kind(str, typed=None)
+PRIVATE = Kind(str, " ".join, {"nargs": "*"}, told=False)
+"""It may be a password."""
+SECRET = Kind(str, typed=None, told=False)
 """It is asked for, or read from the standard input: other people can see what others type."""
 
 
@@ -138,11 +142,11 @@ class Order:
 
     def told(self, arguments: Mapping[str, object]) -> str:
         """
-        The order with its arguments, for the server's log; without a secret.
+        The order with its arguments, for the server's log; without what may be secret.
         """
         shown = [
             f"{argument.name}={arguments[argument.name]!r}"
             for argument in self.arguments
-            if argument.kind is not SECRET and arguments[argument.name] != argument.default
+            if argument.kind.told and arguments[argument.name] != argument.default
         ]
         return " ".join([self.words, *shown])

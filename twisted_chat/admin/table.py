@@ -10,6 +10,7 @@ from typing import Final
 from twisted_chat.admin import accounts, doctor, entry, network, rooms, sessions
 from twisted_chat.admin.order import (
     NUMBER,
+    PRIVATE,
     SECRET,
     SPAN,
     SWITCH,
@@ -236,7 +237,7 @@ ORDERS: Final = (
         Sentence("{setting} of {room} is {value}"),
         (
             _ROOM, Argument("setting", "which: topic-lock, limit, keep ..."),
-            Argument("value", "on, off, a number, a time ...", TEXT),
+            Argument("value", "on, off, a number, a time ...", PRIVATE),
         ),
     ),
     Order(
