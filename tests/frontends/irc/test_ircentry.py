@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.frontends.irc.clients import FAR, IrcDoors
+from twisted_chat.domain.rates import Rate, RateLimits, Rates
 
 
 @pytest.fixture
@@ -67,6 +68,33 @@ def test_whereGuestsNeedThePasswordOfTheNetworkPassGivesIt(doors: IrcDoors, pass
         assert said[1].startswith("ERROR :That is not the network's password")
     said = doors.connect().send("PASS :ann:correct horse", "NICK dan", "USER dan 0 * :Dan")
     assert said[0].startswith(":chat.example 001 dan ")
+
+
+@pytest.mark.parametrize("guess", ["guess{}", "guess:{}"])
+def test_theNetworksPasswordIsNotTriedFasterThanFiveAMinute(doors: IrcDoors, guess: str) -> None:
+    right = guess.format("right")
+    terms(doors, entry="password", password=right)
+    hub = doors.net.hubs[0]
+    hub.rates = Rates(RateLimits(), hub.clock.seconds)
+    for number in range(5):
+        said = doors.connect(host=FAR).send(f"PASS {guess.format(number)}", *COMING)
+        assert "too fast" not in said[-1]
+    for given in (right, guess.format("wrong")):
+        late = doors.connect(host=FAR)
+        [line] = late.send(f"PASS {given}", *COMING, seconds=0.01)
+        assert line == "ERROR :You log in too fast. Wait 12 s."
+        assert late.ended
+    doors.net.settle(12)
+    assert doors.connect(host=FAR).send(f"PASS {right}", *COMING)[0].split(" ")[1] == "001"
+
+
+def test_whoChoosesAnotherNickHasGivenThePasswordOnce(doors: IrcDoors) -> None:
+    terms(doors, entry="password", password="sesame")
+    hub = doors.net.hubs[0]
+    hub.rates = Rates(RateLimits(logins=Rate(1, 0.01)), hub.clock.seconds)
+    client = doors.connect(host=FAR)
+    client.send("PASS sesame", "NICK ann", "USER bea 0 * :Bea")
+    assert client.send("NICK bea")[0].startswith(":chat.example 001 bea ")
 
 
 def test_whereOnlyAccountsComeInWhoCanMayLogInYet(doors: IrcDoors) -> None:

@@ -41,6 +41,7 @@ class Registration:
     @ivar missing: see above.
     @ivar nick: what it wants to be called.
     @ivar password: what it gave with C{PASS}: the network's password, or C{account:password}.
+    @ivar tried: what of that was counted as an attempt with the network's password.
     @ivar proof: what shows whose account it is.
     @ivar away: the text that it left with C{AWAY} (draft/pre-away); C{None}: it did not.
     @ivar entering: whether it is about to come in.
@@ -49,6 +50,7 @@ class Registration:
     missing: set[str] = field(default_factory=lambda: {"NICK", "USER"})
     nick: str = ""
     password: str = ""
+    tried: str = ""
     proof: Proof | None = None
     away: str | None = None
     entering: bool = False
@@ -110,6 +112,19 @@ def _advice(client: IrcClient, refusal: ChatError) -> str:
     return refusal.text
 
 
+def _count(client: IrcClient, registration: Registration) -> None:
+    """
+    What was given with PASS may be a guess at the network's password; right ones count too, or it
+    would be told. What is meant for an account is counted by who finds out whose it is.
+
+    @raise TooFast: so often was tried from there.
+    """
+    given, hub = registration.password, client.factory.hub
+    if given and given != registration.tried and hub.doorman.asksKey:
+        hub.rates.login(client.address, client.address)
+        registration.tried = given
+
+
 async def _login(client: IrcClient, registration: Registration) -> Session:
     """
     @raise ChatError: the client may not come in like that.
@@ -122,10 +137,12 @@ async def _login(client: IrcClient, registration: Registration) -> Session:
         credentials = ProvenLogin(proof.account.id, name, proof.reset)
     elif colon and account and not client.factory.hub.doorman.opens(registration.password):
         if not client.secure:
+            _count(client, registration)
             raise Insecure(hint=client.factory.hint)
         account, _, client.device = account.partition("@")
         credentials = PasswordLogin(account, password, name, address=client.address)
     else:
+        _count(client, registration)
         credentials = GuestName(name, registration.password)
     try:
         found = await client.factory.portal.login(credentials, client, IChatUser)
