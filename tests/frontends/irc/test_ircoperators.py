@@ -211,10 +211,17 @@ class TestGateways:
         assert client.ended
         assert client.protocol.address == host
 
-    def test_whoIsBannedDoesNotComeByAGateway(self, doors: IrcDoors, oper: Irc) -> None:
+    @pytest.mark.parametrize(
+        "spelled", [FAR, f"::ffff:{FAR}", f"0::ffff:{FAR}", "::FFFF:c000:207%eth0"]
+    )
+    def test_whoIsBannedDoesNotComeByAGatewayHoweverTheAddressIsSpelled(
+        self, doors: IrcDoors, oper: Irc, spelled: str
+    ) -> None:
         oper.send(f"DLINE {FAR}")
         client = doors.connect()
-        assert "You are banned" in client.send(f"WEBIRC letmein web {FAR} {FAR}")[-1]
+        # What begins with a colon would be the last parameter.
+        said = client.send(f"WEBIRC letmein web {FAR} :{spelled}")
+        assert "You are banned" in said[-1]
         assert client.ended
 
 

@@ -5,7 +5,7 @@ What gateways and bridges do for others: WEBIRC, RELAYMSG.
 from __future__ import annotations
 
 import hmac
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred
@@ -42,12 +42,24 @@ def webirc(client: IrcClient, message: Message) -> None:
         client.disconnect("Invalid WebIRC password")
         return
     try:
-        here = str(ip_address(address))
+        here = _plain(address)
     except ValueError:
         client.disconnect("Invalid WebIRC address")
         return
     given = {name: value for name, _, value in (option.partition("=") for option in options)}
     _standFor(client, here, SECURE in given, given.get(FINGERPRINT, ""))
+
+
+def _plain(address: str) -> str:
+    """
+    @return: the one spelling of an address, without a zone; of an IPv4 address within IPv6 that
+        one, which it is banned and counted by.
+    @raise ValueError: it is none.
+    """
+    parsed = ip_address(address.partition("%")[0])
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(parsed)
 
 
 def _standFor(client: IrcClient, address: str, secure: bool, fingerprint: str) -> None:
