@@ -351,10 +351,28 @@ def test_aCleanLineHasNoControlsIsEncodableAndStaysAsItIs(text: str) -> None:
 @given(
     st.text(
         st.characters(categories=["L", "N", "P", "S", "M"], include_characters=" "), max_size=60
-    )
+    ).filter(lambda text: names._CROWD.search(text) is None)
 )
 def test_whatIsOnlyLettersSignsAndSpacesIsNotChanged(text: str) -> None:
     assert names.cleanLine(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("a" + "\u0301" * 1500 + "b", "a" + "\u0301" * 8 + "b"),
+        ("\u20e3" * 20, "\u20e3" * 8),
+        ("a" + "\u0301\u200d" * 20, "a" + "\u0301\u200d" * 8 + "\u200d" * 12),
+        ("a" + "\u0301\x00" * 20, "a" + "\u0301" * 8),
+        ("a\u0301" * 20, "a\u0301" * 20),
+        ("\u2764\ufe0f" * 20, "\u2764\ufe0f" * 20),
+        ("\U0001f600" * 20, "\U0001f600" * 20),
+        ("\u0f67" + "\u0fb9\u0fa8\u0fb3\u0fba\u0fbc\u0fbb\u0f82", None),
+        ("\u05e9\u05c1\u05bc\u05b8\u0591\u05bd", None),
+    ],
+)
+def test_aLetterHasNoMoreMarksThanItsScriptNeeds(text: str, clean: str | None) -> None:
+    assert names.cleanLine(text) == (text if clean is None else clean)
 
 
 def test_nothingUnsafeTakesTheShortWay() -> None:

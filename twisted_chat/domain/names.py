@@ -31,6 +31,8 @@ MAX_EMOJI: Final = 16
 """A reaction: so many characters at most (a family of four with skin tones has eleven)."""
 MAX_MARKS: Final = 4
 """So many combining marks may follow each other: more of them paint over the lines around."""
+MAX_MARKS_IN_TEXT: Final = 8
+"""The same for texts, where Tibetan and Hebrew with all its points need more than names do."""
 
 RESERVED: Final = frozenset(
     {"admin", "everyone", "server", "system", "you", "[exit]"}
@@ -309,6 +311,8 @@ _UNSAFE: Final = re.compile(
     # All other controls, marks that turn the direction of what follows, the byte order mark, tags.
     rf"|[{_CONTROL}\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
+# What may be too many marks: they are no letters, and so are these, which are looked at one by one.
+_CROWD: Final = re.compile(rf"[^\w\s\x00-\x7f]{{{MAX_MARKS_IN_TEXT + 1},}}")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
@@ -321,19 +325,35 @@ def _safe(match: re.Match[str]) -> str:
     return {"space": " ", "surrogate": "\ufffd"}.get(match.lastgroup or "", "")
 
 
+def _thin(match: re.Match[str]) -> str:
+    """
+    @return: what is left of a crowd of marks; what is not seen does not part them.
+    """
+    kept: list[str] = []
+    marks = 0
+    for character in match[0]:
+        category = unicodedata.category(character)
+        if category != "Cf":
+            marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks <= MAX_MARKS_IN_TEXT or category == "Cf":
+            kept.append(character)
+    return "".join(kept)
+
+
 def cleanLine(text: str) -> str:
     """
     Make one line of text safe for another person's wire and terminal: control characters, whole
     terminal escape sequences and IRC's formatting codes, marks that turn the direction of text,
-    and hidden tags go; a tab or a separator of lines becomes a space, a lone surrogate U+FFFD.
+    hidden tags and more than L{MAX_MARKS_IN_TEXT} marks on a letter go; a tab or a separator of
+    lines becomes a space, a lone surrogate U+FFFD.
 
     @param text: any text.
     @return: the same text if there is nothing to clean; it is always encodable as UTF-8.
     """
     # Nothing that is unsafe is printable, and this is many times as fast as searching.
-    if text.isprintable():
-        return text
-    return _UNSAFE.sub(_safe, text)
+    if not text.isprintable():
+        text = _UNSAFE.sub(_safe, text)
+    return text if text.isascii() else _CROWD.sub(_thin, text)
 
 
 def noted(text: str, limit: int) -> str:
