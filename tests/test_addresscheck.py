@@ -5,14 +5,16 @@ The operator's check of addresses: what a program says holds, and one that is br
 from __future__ import annotations
 
 import sys
+from errno import EMFILE
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_twisted
+from twisted.internet.task import Clock
 
 from tests.conftest import Wrongs
-from twisted_chat.addresscheck import CommandCheck
+from twisted_chat.addresscheck import AT_ONCE, CommandCheck
 from twisted_chat.config import SettingsError, load
 
 REFUSING = """
@@ -62,6 +64,21 @@ async def test_aProgramThatHangsIsNotWaitedFor(wrongs: Wrongs) -> None:
     assert await hanging.refuse("192.0.2.7", "alex", "") is None
     (wrong,) = wrongs.flush()
     assert "took too long" in str(wrong)
+
+
+def test_aProgramThatCantBeRunLetsEverybodyInToo(wrongs: Wrongs) -> None:
+    class Full(Clock):
+        def spawnProcess(self, *arguments: object, **named: object) -> None:
+            raise OSError(EMFILE, "Too many open files")
+
+    clock = Full()
+    asked = CommandCheck(clock, ["/bin/true"], 3.0)
+    let: list[str | None] = []
+    for _ in range(2 * AT_ONCE):
+        asked.refuse("192.0.2.7", "alex", "").addCallback(let.append)
+    assert let == [None] * 2 * AT_ONCE
+    assert not clock.getDelayedCalls()
+    assert all("Too many open files" in str(wrong) for wrong in wrongs.flush())
 
 
 def test_theSettingIsAProgramThatCanBeRun(tmp_path: Path) -> None:

@@ -47,9 +47,14 @@ class _Asking(ProcessProtocol):
     transport: Any
 
     def __init__(self, question: bytes, clock: Any, seconds: float) -> None:
+        """
+        @param seconds: so long it may take.
+        """
         self._question = question
         self._answer = b""
-        self._timer: IDelayedCall = clock.callLater(seconds, self._late)
+        self._clock = clock
+        self._seconds = seconds
+        self._timer: IDelayedCall | None = None
         self._why = ""
         self.done: Deferred[bytes] = Deferred()
 
@@ -57,6 +62,7 @@ class _Asking(ProcessProtocol):
         """
         It runs: ask.
         """
+        self._timer = self._clock.callLater(self._seconds, self._late)
         self.transport.write(self._question)
         self.transport.closeStdin()
 
@@ -90,7 +96,7 @@ class _Asking(ProcessProtocol):
         """
         It has answered, or not.
         """
-        if self._timer.active():
+        if self._timer is not None and self._timer.active():
             self._timer.cancel()
         if not self._why and not reason.check(ProcessDone):
             self._why = "it failed"
@@ -129,7 +135,11 @@ class CommandCheck:
     def _ask(self, address: str, name: str, account: str) -> Deferred[str | None]:
         question = msgspec.json.encode({"address": address, "name": name, "account": account})
         asking = _Asking(question + b"\n", self._reactor, self._seconds)
-        self._reactor.spawnProcess(asking, self._command[0], self._command, env=None)
+        try:
+            self._reactor.spawnProcess(asking, self._command[0], self._command, env=None)
+        except OSError as error:
+            # There are too many processes or open files, or the program has gone.
+            asking.done.errback(ValueError(f"it can't be run: {error}"))
         return asking.done.addCallback(self._read).addErrback(self._broken, address)
 
     def _read(self, answer: bytes) -> str | None:
