@@ -72,7 +72,7 @@ class Ear:
         self.echo = echo
         self.address = address
         self.user = self.real = ""
-        self.encrypted = False
+        self.encrypted = self.closed = False
         self.happenings: list[Event] = []
         self.heard: list[bytes] = []
         self.disconnected = ""

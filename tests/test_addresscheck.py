@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+from twisted.internet.error import ProcessDone
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 
 from tests.conftest import Wrongs
 from twisted_chat.addresscheck import AT_ONCE, CommandCheck
@@ -22,6 +24,13 @@ import json, sys
 asked = json.load(sys.stdin)
 print(json.dumps({"allow": asked["address"] != "192.0.2.7", "reason": "told " + asked["name"]}))
 """
+
+
+def isThere() -> bool:
+    """
+    They always are.
+    """
+    return True
 
 
 def check(program: str, seconds: float = 20.0) -> CommandCheck:
@@ -36,8 +45,8 @@ def check(program: str, seconds: float = 20.0) -> CommandCheck:
 @pytest_twisted.ensureDeferred
 async def test_theProgramSaysWhoMayNotComeInAndWhy() -> None:
     asked = check(REFUSING)
-    assert await asked.refuse("192.0.2.7", "alex", "") == "told alex"
-    assert await asked.refuse("192.0.2.8", "alex", "alex") is None
+    assert await asked.refuse("192.0.2.7", "alex", "", isThere) == "told alex"
+    assert await asked.refuse("192.0.2.8", "alex", "alex", isThere) is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +62,7 @@ async def test_theProgramSaysWhoMayNotComeInAndWhy() -> None:
 async def test_aProgramThatIsBrokenLetsEverybodyInAndIsInTheLog(
     program: str, why: str, wrongs: Wrongs
 ) -> None:
-    assert await check(program).refuse("192.0.2.7", "alex", "") is None
+    assert await check(program).refuse("192.0.2.7", "alex", "", isThere) is None
     (wrong,) = wrongs.flush()
     assert why in str(wrong)
 
@@ -61,7 +70,7 @@ async def test_aProgramThatIsBrokenLetsEverybodyInAndIsInTheLog(
 @pytest_twisted.ensureDeferred
 async def test_aProgramThatHangsIsNotWaitedFor(wrongs: Wrongs) -> None:
     hanging = check("import time; time.sleep(600)", 0.2)
-    assert await hanging.refuse("192.0.2.7", "alex", "") is None
+    assert await hanging.refuse("192.0.2.7", "alex", "", isThere) is None
     (wrong,) = wrongs.flush()
     assert "took too long" in str(wrong)
 
@@ -75,10 +84,31 @@ def test_aProgramThatCantBeRunLetsEverybodyInToo(wrongs: Wrongs) -> None:
     asked = CommandCheck(clock, ["/bin/true"], 3.0)
     let: list[str | None] = []
     for _ in range(2 * AT_ONCE):
-        asked.refuse("192.0.2.7", "alex", "").addCallback(let.append)
+        asked.refuse("192.0.2.7", "alex", "", isThere).addCallback(let.append)
     assert let == [None] * 2 * AT_ONCE
     assert not clock.getDelayedCalls()
     assert all("Too many open files" in str(wrong) for wrong in wrongs.flush())
+
+
+def test_nobodyIsAskedAboutWhoHasGoneSinceSoNobodyWaitsBehindThem() -> None:
+    class Running(Clock):
+        def spawnProcess(self, asking: Any, *arguments: object, **named: object) -> None:
+            begun.append(asking)
+
+    begun: list[Any] = []
+    let: list[str | None] = []
+    gone = False
+    asked = CommandCheck(Running(), ["/bin/true"], 3.0)
+    for _ in range(4000):
+        asked.refuse("192.0.2.7", "alex", "", lambda: not gone).addCallback(let.append)
+    gone = True
+    asked.refuse("192.0.2.8", "bea", "", isThere).addCallback(let.append)
+    assert len(begun) == AT_ONCE
+    begun[0].outReceived(b'{"allow": true}')
+    begun[0].processEnded(Failure(ProcessDone(0)))
+    assert len(begun) == AT_ONCE + 1
+    assert b"bea" in begun[-1]._question
+    assert let == [None] * (4000 - AT_ONCE + 1)
 
 
 def test_theSettingIsAProgramThatCanBeRun(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ counts as allowed, and is in the log: a check that is broken must not close the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
-from twisted.internet.defer import Deferred, DeferredSemaphore
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessDone, ProcessExitedAlready
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import ProcessProtocol
@@ -28,6 +29,16 @@ AT_ONCE: Final = 4
 
 MOST_ANSWER: Final = 64 * 1024
 """Bytes of an answer."""
+
+
+class Question(msgspec.Struct):
+    """
+    What the program is asked.
+    """
+
+    address: str
+    name: str
+    account: str
 
 
 class Verdict(msgspec.Struct):
@@ -123,24 +134,50 @@ class CommandCheck:
         self._reactor = reactor
         self._command = tuple(command)
         self._seconds = seconds
-        self._turn = DeferredSemaphore(AT_ONCE)
+        self._waiting: deque[tuple[Deferred[str | None], Callable[[], bool], Question]] = deque()
+        self._running = 0
+        self._advancing = False
 
-    def refuse(self, address: str, name: str, account: str) -> Deferred[str | None]:
+    def refuse(
+        self, address: str, name: str, account: str, isThere: Callable[[], bool]
+    ) -> Deferred[str | None]:
         """
         See L{IAddressCheck.refuse}.
         """
-        asked: Deferred[str | None] = self._turn.run(self._ask, address, name, account)
-        return asked
+        done: Deferred[str | None] = Deferred()
+        self._waiting.append((done, isThere, Question(address, name, account)))
+        self._advance()
+        return done
 
-    def _ask(self, address: str, name: str, account: str) -> Deferred[str | None]:
-        question = msgspec.json.encode({"address": address, "name": name, "account": account})
-        asking = _Asking(question + b"\n", self._reactor, self._seconds)
+    def _advance(self) -> None:
+        # An answer may come before the call returns, and thousands may wait.
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while self._waiting and self._running < AT_ONCE:
+                done, isThere, question = self._waiting.popleft()
+                if isThere():
+                    self._running += 1
+                    self._ask(question).addBoth(self._answered, done)
+                else:
+                    done.callback(None)
+        finally:
+            self._advancing = False
+
+    def _answered(self, result: Any, done: Deferred[str | None]) -> None:
+        self._running -= 1
+        done.callback(result)
+        self._advance()
+
+    def _ask(self, question: Question) -> Deferred[str | None]:
+        asking = _Asking(msgspec.json.encode(question) + b"\n", self._reactor, self._seconds)
         try:
             self._reactor.spawnProcess(asking, self._command[0], self._command, env=None)
         except OSError as error:
             # There are too many processes or open files, or the program has gone.
             asking.done.errback(ValueError(f"it can't be run: {error}"))
-        return asking.done.addCallback(self._read).addErrback(self._broken, address)
+        return asking.done.addCallback(self._read).addErrback(self._broken, question.address)
 
     def _read(self, answer: bytes) -> str | None:
         verdict = msgspec.json.decode(answer, type=Verdict)

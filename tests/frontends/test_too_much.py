@@ -4,6 +4,8 @@ What somebody does too much of is slowed or refused, and others don't notice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
@@ -205,9 +207,17 @@ class Word:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
+        self.hesitates: list[Deferred[str | None]] | None = None
+        self.wanted: list[Callable[[], bool]] = []
 
-    def refuse(self, address: str, name: str, account: str) -> Deferred[str | None]:
+    def refuse(
+        self, address: str, name: str, account: str, isThere: Callable[[], bool]
+    ) -> Deferred[str | None]:
         self.asked.append((address, name, account))
+        self.wanted.append(isThere)
+        if self.hesitates is not None:
+            self.hesitates.append(Deferred())
+            return self.hesitates[-1]
         return succeed("an open proxy" if name == "alex" else None)
 
 
@@ -224,3 +234,18 @@ def test_whoTheOperatorsCheckRefusesDoesNotComeInAndWhoIsTrustedIsNotAskedAbout(
     assert "Room [lobby]:" in doors.connect(host=FAR).type("bea")
     assert "Room [lobby]:" in doors.connect(host=NEAR).type("alex")
     assert word.asked == [(FAR, "alex", ""), (FAR, "bea", "")]
+
+
+def test_whoHasGoneWhileTheCheckIsAskedDoesNotComeIn(doors: Doors) -> None:
+    word = Word()
+    word.hesitates = []
+    doors.net.hubs[0].addressCheck = word
+    alex, bea = doors.connect(host=FAR), doors.connect(host=FAR)
+    alex.type("alex")
+    bea.type("bea")
+    alex.lose()
+    assert [isThere() for isThere in word.wanted] == [False, True]
+    for answer in word.hesitates:
+        answer.callback(None)
+    doors.net.settle()
+    assert [session.name for session in doors.net.hubs[0].roster.sessions.values()] == ["bea"]

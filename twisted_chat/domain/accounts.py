@@ -245,7 +245,7 @@ class ChatRealm:
             name = await self._nameFor(account, key)
         admission = (name, receiver.address, hub.cloak(receiver.address), key)
         await self._admit(account, *admission)
-        await hub.doorman.ask(name, account, receiver.address)
+        await hub.doorman.ask(name, account, receiver)
         notes = await hub.store.metadata(account.id) if account is not None else {}
         whose = account.id if account is not None else hub.ids()
         folded = fold(name)

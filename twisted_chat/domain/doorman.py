@@ -27,7 +27,8 @@ from twisted_chat.domain.entryerrors import (
     Suspended,
     WrongEntryPassword,
 )
-from twisted_chat.domain.errors import BadInput, BadLogin, ChatError, TooMany
+from twisted_chat.domain.errors import BadInput, BadLogin, ChatError, Closing, TooMany
+from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject, parseServerMask, serverMaskMatches
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.orders import DOORS, Official
@@ -215,17 +216,22 @@ class Doorman:
         right = hmac.compare_digest(key.encode("utf-8", "replace"), wanted.encode())
         return right and bool(wanted)
 
-    async def ask(self, name: str, account: Account | None, address: str) -> None:
+    async def ask(self, name: str, account: Account | None, receiver: IReceiver) -> None:
         """
         Ask the operator's own check about somebody, where there is one: once for each login.
 
-        @raise Banned: it says no. See L{admit} for the parameters.
+        @param receiver: who wants to come in. See L{admit} for the others.
+        @raise Banned: it says no.
+        @raise Closing: they have gone meanwhile.
         """
-        check = self._hub.addressCheck
+        check, address = self._hub.addressCheck, receiver.address
         trusted = self._hub.terms.isTrusted(address)
         if check is None or trusted or (account is not None and account.operator):
             return
-        reason = await check.refuse(address, name, account.name if account is not None else "")
+        spelled = account.name if account is not None else ""
+        reason = await check.refuse(address, name, spelled, lambda: not receiver.closed)
+        if receiver.closed:
+            raise Closing()
         if reason is not None:
             raise Banned(span="", reason=f": {cleanLine(reason)}" if reason else "")
 

@@ -6,7 +6,7 @@ Whatever may cross a network returns a Deferred, on one node too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -52,6 +52,8 @@ class IReceiver(Interface):
     real: str = Attribute("What its person calls themselves in more words, or C{}.")
 
     encrypted: bool = Attribute("Whether nobody on the way to it can read along.")
+
+    closed: bool = Attribute("Whether the connection has ended, or is ending.")
 
     def echoes(event: Event) -> bool:
         """
@@ -129,11 +131,14 @@ class IAddressCheck(Interface):
     Somebody else's word on who may come in, such as a program of the operator's.
     """
 
-    def refuse(address: str, name: str, account: str) -> Deferred[str | None]:
+    def refuse(
+        address: str, name: str, account: str, isThere: Callable[[], bool]
+    ) -> Deferred[str | None]:
         """
         Whether somebody may not come in. It must not take long, and does not fail.
 
         @param account: the account's name, or C{""}.
+        @param isThere: whether they still want to: nobody has to wait behind who has gone.
         @return: why not, perhaps C{""}; C{None} if they may.
         """
 

@@ -145,6 +145,13 @@ class LineLogin(TypedConnection):
         """
         return self.outbox.write
 
+    @property
+    def closed(self) -> bool:
+        """
+        Whether the connection has ended, or is ending.
+        """
+        return self.outbox.closed
+
     def echoes(self, event: Event) -> bool:
         """
         What somebody does is answered instead: L{IReceiver.echoes
