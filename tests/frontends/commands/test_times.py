@@ -54,7 +54,9 @@ def test_aZoneIsADistanceFromUtc(text: str, minutes: int) -> None:
     assert parseZone(text) == minutes
 
 
-@pytest.mark.parametrize("text", ["", "2", "+15:00", "+02:60", "Berlin", "+14:01"])
+@pytest.mark.parametrize(
+    "text", ["", "2", "+15:00", "+02:60", "Berlin", "+14:01", "+02:01", "-0320", "+13:59"]
+)
 def test_noOtherZoneIsTaken(text: str) -> None:
     with pytest.raises(BadInput, match="distance from UTC"):
         parseZone(text)

@@ -22,6 +22,12 @@ LONGEST = 3650 * DAYS
 FURTHEST = 14 * 60
 """No zone is so many minutes and more away from UTC, to the east or the west."""
 
+STEP = 15
+"""
+Zones are so many minutes apart, all that there are in the world: each of a room's readers' zones is
+one more spelling of what is said there.
+"""
+
 _UNIT = "(?:weeks?|days?|hours?|min(?:ute)?s?|sec(?:ond)?s?|[wdhms])"
 _DURATION = re.compile(
     f"(?:[0-9]{{1,6}} ?{_UNIT} ?)*[0-9]{{1,6}} ?{_UNIT}", re.IGNORECASE | re.ASCII
@@ -61,7 +67,7 @@ def parseZone(text: str) -> int:
     if text.strip() and found is not None:
         sign, hours, minutes = found.groups()
         east = int(hours or 0) * 60 + int(minutes or 0)
-        if east <= FURTHEST and int(minutes or 0) < 60:
+        if east <= FURTHEST and int(minutes or 0) in range(0, 60, STEP):
             return -east if sign == "-" else east
     raise BadInput(why="Give the zone's distance from UTC, such as +02:00, -03:30 or +00:00.")
 
