@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.doubles import TICK
 from tests.frontends.irc.clients import Irc, IrcDoors, number
 from twisted_chat.domain.records import RoomListing
-from twisted_chat.frontends.irc.commands.lists import Wanted
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE, COMPARISONS, Wanted
 
 NOW = 1_795_269_720.0
 MINUTES = 60.0
@@ -61,6 +62,29 @@ def test_howeverManyThereAreNobodyIsDisconnected() -> None:
     bea.protocol.outbox.resumeProducing()
     doors.net.settle(0.2)
     assert bea.got()[-1] == number("bea", "323 :End of /LIST")
+
+
+def test_whatFitsNothingIsLookedForInPortionsToo(monkeypatch: pytest.MonkeyPatch) -> None:
+    doors = IrcDoors()
+    for count in range(30):
+        doors.net.join(f"room{count}", doors.net.registered(f"owner{count}"))
+    bea = doors.enter("bea")
+    asked: list[str] = []
+
+    def matches(mask: str, name: str) -> bool:
+        asked.append(name)
+        return False
+
+    monkeypatch.setattr("twisted_chat.frontends.irc.commands.lists.matches", matches)
+    masks = [f"m{count}*" for count in range(80)]
+    bea.send(f"LIST {','.join(masks)}", seconds=0)
+    portions = [len(asked)]
+    while not any(" 323 " in line for line in bea.got()):
+        asked.clear()
+        doors.net.clock.advance(TICK)
+        portions.append(len(asked))
+    assert sum(portions) == 30 * len(masks)
+    assert max(portions) <= AT_ONCE * COMPARISONS
 
 
 def room(name: str = "dev", present: int = 3, made: float = 10, topic: float = 0) -> RoomListing:

@@ -26,6 +26,9 @@ MINUTES: Final = 60.0
 AT_ONCE: Final = 100
 """So many channels are written at once: however long a list, it ends no connection (SAFELIST)."""
 
+COMPARISONS: Final = 20
+"""So many conditions of one channel cost as much as to write one."""
+
 PAUSE: Final = 0.05
 """Seconds between two looks whether a client has read what it was written."""
 
@@ -51,6 +54,13 @@ class Wanted:
                 self._conditions.append(condition)
             elif element:
                 self._masks.append(element)
+
+    @property
+    def cost(self) -> float:
+        """
+        What it costs to see whether a channel is wanted, in channels that are written.
+        """
+        return (len(self._masks) + len(self._conditions)) / COMPARISONS
 
     def includes(self, room: RoomListing) -> bool:
         """
@@ -103,13 +113,18 @@ async def list_(client: IrcClient, message: Message) -> None:
     session = client.session
     wanted = Wanted(message.params[0] if message.params else "", session.now)
     client.numeric(RPL_LISTSTART, "Channel", "Users  Name")
-    told = 0
+    spent = 0.0
     for room in await session.listRooms():
-        if (room.present or room.members) and wanted.includes(room):
+        if not (room.present or room.members):
+            continue
+        # Also where nothing is told in the end.
+        spent += wanted.cost
+        if wanted.includes(room):
             client.numeric(RPL_LIST, channel(room.name), room.present, room.topic)
-            told += 1
-            if not told % AT_ONCE:
-                await _untilRead(client)
+            spent += 1
+        if spent >= AT_ONCE:
+            spent = 0.0
+            await _untilRead(client)
     client.numeric(RPL_LISTEND, "End of /LIST")
 
 
