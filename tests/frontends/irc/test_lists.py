@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles import TICK
-from tests.frontends.irc.clients import Irc, IrcDoors, number
+from tests.frontends.irc.clients import HOST, Irc, IrcDoors, number
 from twisted_chat.domain.records import RoomListing
 from twisted_chat.frontends.irc.commands.lists import AT_ONCE, COMPARISONS, Wanted
 
@@ -62,6 +62,47 @@ def test_howeverManyThereAreNobodyIsDisconnected() -> None:
     bea.protocol.outbox.resumeProducing()
     doors.net.settle(0.2)
     assert bea.got()[-1] == number("bea", "323 :End of /LIST")
+
+
+def test_aLabelledListIsWrittenAsItIsMadeAndOthersAreHeardInBetween() -> None:
+    doors = IrcDoors()
+    for owner in range(3):
+        session = doors.net.guest(f"owner{owner}")
+        for count in range(90):
+            doors.net.join(f"room{owner}-{count}", session)
+    bea = doors.enter("bea", "batch", "labeled-response")
+    first = bea.send("@label=x LIST", seconds=0)
+    assert first[0] == f"@label=x :{HOST} BATCH +1 labeled-response"
+    assert len(first) == 1 + 1 + AT_ONCE
+    doors.net.now(doors.net.guest("carl").tell("bea", "hello"))
+    rest = bea.got()
+    doors.net.settle(0.2)
+    rest += bea.got()
+    heard = [line for line in rest if "PRIVMSG bea :hello" in line]
+    assert len(heard) == 1
+    assert not heard[0].startswith("@batch")
+    rest.remove(heard[0])
+    assert rest.pop() == f":{HOST} BATCH -1"
+    answer = first[1:] + rest
+    assert len(answer) == 1 + 270 + 1
+    assert all(line.startswith(f"@batch=1 :{HOST} 32") for line in answer)
+    assert bea.send("@label=y PING z") == [f"@label=y :{HOST} PONG {HOST} z"]
+
+
+def test_whoDoesNotReadALabelledListIsNotGivenItWhole() -> None:
+    doors = IrcDoors()
+    for owner in range(3):
+        session = doors.net.guest(f"owner{owner}")
+        for count in range(90):
+            doors.net.join(f"room{owner}-{count}", session)
+    bea = doors.enter("bea", "batch", "labeled-response")
+    got = bea.send("@label=x LIST", seconds=0)
+    bea.protocol.outbox.pauseProducing()
+    doors.net.settle(0.5)
+    assert len(got + bea.got()) == 1 + 1 + AT_ONCE
+    bea.protocol.outbox.resumeProducing()
+    doors.net.settle(0.5)
+    assert bea.got()[-1] == f":{HOST} BATCH -1"
 
 
 def test_whatFitsNothingIsLookedForInPortionsToo(monkeypatch: pytest.MonkeyPatch) -> None:

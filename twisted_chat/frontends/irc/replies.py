@@ -34,7 +34,8 @@ class Replies:
     """
 
     __slots__ = (
-        "_apart", "_batch", "_batches", "_gathered", "_label", "_outbox", "_write", "server",
+        "_apart", "_batch", "_batches", "_begun", "_gathered", "_label", "_outbox", "_write",
+        "server",
     )  # fmt: skip
 
     def __init__(self, server: str, outbox: Outbox, write: Callable[[bytes], None]) -> None:
@@ -48,6 +49,7 @@ class Replies:
         self._write = write
         self._gathered: list[tuple[bytes, bool]] = []
         self._label = b""
+        self._begun = b""
         self._batch = ""
         self._apart = False
 
@@ -194,6 +196,10 @@ class Replies:
             return
         gathered, self._gathered = self._gathered, []
         self._outbox.divert(None)
+        if self._begun:
+            reference, self._begun = self._begun, b""
+            self._write(self._partOf(gathered, reference) + self._batchEnd(reference))
+            return
         tag = b"label=" + label
         own = sum(data.count(CRLF) for data, mine in gathered if mine)
         source = b":" + self.server.encode()
@@ -204,12 +210,40 @@ class Replies:
             parts = self._labelled(gathered, tag)
         else:
             reference = self.newBatch().encode()
-            begin = source + b" BATCH +" + reference + b" labeled-response\r\n"
-            inside = b"batch=" + reference
-            parts = [withTag(begin, tag)]
-            parts += [self._inside(data, inside) if mine else data for data, mine in gathered]
-            parts.append(source + b" BATCH -" + reference + CRLF)
+            parts = [self._batchBegin(reference, tag)]
+            parts += [self._partOf(gathered, reference), self._batchEnd(reference)]
         self._write(b"".join(parts))
+
+    def writeOn(self) -> None:
+        """
+        Write what was gathered of a long answer, of which more than one line of the server's own is
+        there and more is to come. A labelled one is a batch then, whatever else comes.
+        """
+        if not self._label:
+            self.flush()
+            return
+        data = b""
+        if not self._begun:
+            self._begun = self.newBatch().encode()
+            data = self._batchBegin(self._begun, b"label=" + self._label)
+        gathered, self._gathered = self._gathered, []
+        self._outbox.divert(None)
+        self._write(data + self._partOf(gathered, self._begun))
+        self._outbox.divert(self._foreign)
+
+    def _batchBegin(self, reference: bytes, tag: bytes) -> bytes:
+        begin = b":%b BATCH +%b labeled-response\r\n" % (self.server.encode(), reference)
+        return withTag(begin, tag)
+
+    def _batchEnd(self, reference: bytes) -> bytes:
+        return b":%b BATCH -%b\r\n" % (self.server.encode(), reference)
+
+    def _partOf(self, gathered: list[tuple[bytes, bool]], reference: bytes) -> bytes:
+        """
+        @return: what was gathered, in its order: what is the client's own within a batch.
+        """
+        tag = b"batch=" + reference
+        return b"".join([self._inside(data, tag) if mine else data for data, mine in gathered])
 
     def _isOneBatch(self, gathered: list[tuple[bytes, bool]]) -> bool:
         """

@@ -129,7 +129,7 @@ async def list_(client: IrcClient, message: Message) -> None:
 
 
 async def _untilRead(client: IrcClient) -> None:
-    client.replies.flush()
+    client.replies.writeOn()
     # However fast it reads, others have their turn in between.
     await deferLater(client.factory.clock, 0)
     while client.outbox.slow and not client.outbox.closed:
