@@ -15,6 +15,7 @@ import pytest
 from tests.contracts.store_case import now, seqs
 from tests.contracts.store_log import LogContract, RightsContract
 from tests.contracts.store_network import NetworkContract
+from tests.contracts.store_notes import NoteContract
 from tests.contracts.store_people import FaceContract, MarkContract, PeopleContract
 from tests.contracts.store_quotes import QuoteContract
 from tests.contracts.store_rooms import AccountContract, DirectContract, RoomContract
@@ -32,6 +33,7 @@ class StoreContract(
     AccountContract,
     NetworkContract,
     PeopleContract,
+    NoteContract,
     MarkContract,
     FaceContract,
     ActContract,

@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net
 from twisted_chat.domain.errors import (
     BadKey,
     NotAllowed,
     NotInRoom,
     NotNoted,
+    NotSaved,
     TooLong,
     TooMany,
 )
-from twisted_chat.domain.noting import LONGEST_VALUE, MOST_KEYS
+from twisted_chat.domain.keeping import MOST_KEYS
+from twisted_chat.domain.noting import LONGEST_VALUE
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
 
@@ -146,3 +150,60 @@ def test_ofARoomItsOperatorsNoteAndItsMembersRead(net: Net) -> None:
         net.now(cid.metadataOf(room))
     with pytest.raises(NotNoted):
         set(ann, None) or set(ann, None)
+
+
+def test_whoLosesTheRightBeforeItIsCommittedNotesNothing() -> None:
+    net = Net(nodes=1, wrap=Shaky)
+    ann, bea = net.registered("ann"), net.registered("bea")
+    room = net.join("den", ann, bea)
+    net.now(ann.setRole(room, "bea", Role.OPERATOR))
+    store: Any = net.store
+    store.slowReads.add("metadata")
+    noted = outcome(Deferred.fromCoroutine(bea.setMetadataOf(room, "url", "https://example.org")))
+    store.slowReads.clear()
+    net.now(ann.setRole(room, "bea", Role.MEMBER))
+    store.answer()
+    net.settle()
+    assert isinstance(noted[0], NotAllowed)
+    assert net.now(store.metadata(room.id)) == {}
+
+
+def test_whatIsRefusedIsNotNoted() -> None:
+    net = Net(nodes=1, wrap=Shaky)
+    ann = net.registered("ann")
+    room = net.join("den", ann)
+    store: Any = net.store
+    store.wrong = lambda events: NotSaved(why="the disk is full")
+    for noting in (ann.setMetadata("url", "x"), ann.setMetadataOf(room, "url", "x")):
+        with pytest.raises(NotSaved):
+            net.now(Deferred.fromCoroutine(noting))
+    store.wrong = lambda events: None
+    for target in (ann.identity, room.id):
+        assert net.now(store.metadata(target)) == {}
+    assert ann.metadata == {}
+
+
+def test_severalConnectionsTogetherNoteNoMoreThanOne(net: Net) -> None:
+    ann = net.registered("ann")
+    for number in range(MOST_KEYS - 1):
+        note(net, ann, f"key{number}", "x")
+    sessions = [ann, *(net.login("ann", node=node) for node in (0, 1, 1))]
+    found = [
+        outcome(Deferred.fromCoroutine(session.setMetadata(f"other{at}", "x")))
+        for at, session in enumerate(sessions)
+    ]
+    net.settle()
+    assert [type(result) for [result] in found].count(TooMany) == 3
+    kept = net.now(net.store.metadata(ann.identity))
+    assert len(kept) == MOST_KEYS
+    assert all(session.metadata == kept for session in sessions)
+
+
+def test_whoHasNoRoomNotesUnderAllTheirNames(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea")
+    net.now(Deferred.fromCoroutine(bea.assume(ann.account)))
+    note(net, bea, "color", "green")
+    assert net.now(net.store.metadata(ann.identity)) == {"color": "green"}
+    note(net, ann, "color", None)
+    assert net.now(net.store.metadata(ann.identity)) == {}
+    assert bea.metadata == {}

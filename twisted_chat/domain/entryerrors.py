@@ -55,6 +55,14 @@ class NameRetired(ChatError):
     code = "name-retired"
 
 
+class AccountDeleted(ChatError):
+    """
+    The account {name} is deleted.
+    """
+
+    code = "account-deleted"
+
+
 class RegistrationClosed(ChatError):
     """
     Nobody can register {why}.

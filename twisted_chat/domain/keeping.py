@@ -8,7 +8,7 @@ every Deferred fails with L{errors.NotSaved} where the disk or the database does
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred
 from zope.interface import Interface
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from twisted_chat.domain.events import Event
     from twisted_chat.domain.records import Account, Act, Invitation, ReadMark
     from twisted_chat.domain.values import Mask
+
+
+MOST_KEYS: Final = 50
+"""Under so many keys something may be noted of a person or a room."""
 
 
 class INetworkKeeping(Interface):
@@ -197,7 +201,11 @@ class IPersonalKeeping(Interface):
 
     def setMetadata(target: str, key: str, value: str | None) -> Deferred[None]:
         """
-        Note something, or forget it (C{None}).
+        Note something, or forget it (C{None}). What people change comes as an event instead:
+        L{MetadataChanged<twisted_chat.domain.events.MetadataChanged>} with an C{owner}.
+
+        @raise TooMany: something is noted under L{MOST_KEYS} other keys.
+        @raise AccountDeleted: the account is gone.
         """
 
     def deviceMarks(person: str, device: str) -> Deferred[Mapping[str, int]]:

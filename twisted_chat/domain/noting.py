@@ -16,15 +16,13 @@ from twisted.internet.defer import Deferred
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import BadKey, NotNoted, TooLong, TooMany
 from twisted_chat.domain.events import MetadataChanged
+from twisted_chat.domain.keeping import MOST_KEYS
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.parting import Parting
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
-
-MOST_KEYS: Final = 50
-"""So many keys a person or a room may have."""
 
 LONGEST_KEY: Final = 64
 """Characters."""
@@ -91,14 +89,14 @@ class Noting(Parting):
         @raise TooMany: enough is noted.
         """
         value = checked(self.metadata, key, value)
-        if self.account is not None:
-            await self.hub.store.setMetadata(self.account.id, key, value)
-        await self._tellNote(key, value)
+        await self._tellNote(key, value, self.account.id if self.account is not None else "")
         return value
 
-    async def _tellNote(self, key: str, value: str | None) -> None:
+    async def _tellNote(self, key: str, value: str | None, owner: str = "") -> None:
         """
         All names under which somebody registered is here are theirs.
+
+        @param owner: see L{MetadataChanged.owner<twisted_chat.domain.passing.MetadataChanged>}.
         """
         told: dict[str, MetadataChanged] = {}
         for session in (self, *self.hub.roster.sessionsOf(self.identity)):
@@ -109,6 +107,7 @@ class Noting(Parting):
                     target=session.personId,
                     key=key,
                     value=value,
+                    owner=owner,
                 )
         for event in told.values():
             await self.hub.publish(event)
@@ -149,8 +148,9 @@ class Noting(Parting):
 
         check()
         value = checked(await self.hub.store.metadata(room.id), key, value)
-        await self.hub.store.setMetadata(room.id, key, value)
-        await self.publishIn(room, check, MetadataChanged, target=room.id, key=key, value=value)
+        await self.publishIn(
+            room, check, MetadataChanged, target=room.id, key=key, value=value, owner=room.id
+        )
         return value
 
     # Guests who become somebody registered.

@@ -201,6 +201,8 @@ class MetadataChanged(Event, frozen=True, kw_only=True):
 
     @ivar target: the id of the person or room.
     @ivar value: C{None} if it is gone.
+    @ivar owner: the id of the account or room with which it is kept; C{""}: it is not, or is
+        already.
     """
 
     kind: ClassVar[str] = "metadata"
@@ -209,6 +211,7 @@ class MetadataChanged(Event, frozen=True, kw_only=True):
     target: str
     key: str
     value: str | None
+    owner: str = ""
 
 
 class ReadMarked(Event, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
 
-from twisted_chat.domain.entryerrors import WrongCode
+from twisted_chat.domain.entryerrors import AccountDeleted, WrongCode
 from twisted_chat.domain.errors import NameTaken, NameTooAlike
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.network import useInvitation
@@ -21,6 +21,7 @@ from twisted_chat.storage.schema import accounts
 _BY_FOLD = select(accounts).where(accounts.c.fold == bindparam("key"))
 _BY_ID = select(accounts).where(accounts.c.id == bindparam("key"))
 _BY_SKELETON = select(accounts).where(accounts.c.skeleton == bindparam("key"))
+_ERASED = select(accounts.c.name, accounts.c.erased_at).where(accounts.c.id == bindparam("key"))
 _BEHIND = (
     select(accounts)
     .where(accounts.c.fold > bindparam("key"))
@@ -112,6 +113,20 @@ def changeAccount(
         values["preferences"] = _written(kept)
     if values:
         connection.execute(update(accounts).where(accounts.c.id == id).values(values))
+
+
+def requireLasting(connection: Connection, id: str) -> bool:
+    """
+    @return: whether an id is that of an account.
+    @raise AccountDeleted: it is, and the account is gone: nothing more is kept under it.
+    """
+    found = connection.execute(_ERASED, {"key": id}).one_or_none()
+    if found is None:
+        return False
+    name, erasedAt = found
+    if erasedAt:
+        raise AccountDeleted(name=name)
+    return True
 
 
 def accountsBehind(connection: Connection, after: str, limit: int) -> list[Account]:

@@ -191,6 +191,9 @@ class Appender:
         here = [head for head in heads if head is not None]
         after = tuple(0 if head is None else head.seq for head in heads)
         placed = event.placed(0, max([self._now, *(head.at + TICK for head in here)]))
+        keep = self._effects.passing.get(event.kind)
+        if keep is not None:
+            keep(placed)
         effect = self._byKind.get(event.kind)
         for head in here:
             head.at = placed.at

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, and_, case, delete, insert, literal, select, update
 
-from twisted_chat.domain.errors import NameTaken, NoSuchMessage
+from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import (
     AccountChanged,
     Archived,
@@ -25,6 +25,7 @@ from twisted_chat.domain.events import (
     Kicked,
     Left,
     ListChanged,
+    MetadataChanged,
     Reacted,
     Restored,
     RolesChanged,
@@ -39,9 +40,11 @@ from twisted_chat.domain.ids import QUOTE, readersOf
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
+from twisted_chat.storage.accounts import requireLasting
 from twisted_chat.storage.codec import withoutTexts
 from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
+from twisted_chat.storage.people import setMetadata
 from twisted_chat.storage.quotes import OF_ROWS, blankQuotes, isThere
 from twisted_chat.storage.rows import matching, put, rankNumber, remove
 from twisted_chat.storage.schema import (
@@ -74,6 +77,8 @@ class Effects:
     """
     What events of each kind do to the tables beside the log.
 
+    @ivar byKind: by kind of event, what it does in each of its conversations.
+    @ivar passing: by kind of those that pass, what each does beside that.
     @ivar notesEntries: whether it is written down when somebody enters a room.
     """
 
@@ -92,6 +97,7 @@ class Effects:
             for name in dir(self)
             if name.startswith("store_")
         }
+        self.passing: dict[str, Callable[[Any], None]] = {"metadata": self.keep_metadata}
 
     def beginDirect(self, id: str, event: Said, at: float) -> Head:
         """
@@ -304,6 +310,19 @@ class Effects:
         lasting = event.account and not event.identity and not event.author.face
         if lasting and head.names is None:
             self._join(head, event.author.id, event.account)
+
+    # What is kept of an event that passes, wherever it is told: called once for it.
+
+    def keep_metadata(self, event: MetadataChanged) -> None:
+        """
+        What is noted of a room, or of somebody registered.
+        """
+        owner, connection = event.owner, self._link.connection
+        if owner:
+            if not requireLasting(connection, owner) and self._heads.get(owner) is None:
+                raise NoSuchRoom(room="of that name")
+            self._link.begin()
+            setMetadata(connection, owner, event.key, event.value)
 
     def _join(self, head: Head, person: str, name: str) -> None:
         key = {"conversation": head.number, "person": person}

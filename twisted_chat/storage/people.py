@@ -13,15 +13,18 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
     update,
 )
 
+from twisted_chat.domain.errors import TooMany
+from twisted_chat.domain.keeping import MOST_KEYS
 from twisted_chat.domain.masks import ACCOUNT
 from twisted_chat.domain.records import Account
-from twisted_chat.storage.accounts import accountById, accountOf
+from twisted_chat.storage.accounts import accountById, accountOf, requireLasting
 from twisted_chat.storage.rows import put, rankOf, remove
 from twisted_chat.storage.schema import (
     DIRECT,
@@ -52,6 +55,11 @@ _NOTES = (
     select(metadata.c.key, metadata.c.value)
     .where(metadata.c.target == bindparam("target"))
     .order_by(metadata.c.key)
+)
+
+
+_OTHER_NOTES = select(func.count()).where(
+    metadata.c.target == bindparam("target"), metadata.c.key != bindparam("key")
 )
 
 
@@ -104,10 +112,14 @@ def setMetadata(connection: Connection, target: str, key: str, value: str | None
     See L{IPersonalKeeping.setMetadata<twisted_chat.domain.keeping.IPersonalKeeping.setMetadata>}.
     """
     place = {"target": target, "key": key}
+    requireLasting(connection, target)
     if value is None:
         remove(connection, metadata, place)
-    else:
-        put(connection, metadata, place, {"value": value})
+        return
+    others = connection.execute(_OTHER_NOTES, place).scalar_one()
+    if others >= MOST_KEYS:
+        raise TooMany(why=f"There are {others} keys, and no more are allowed.")
+    put(connection, metadata, place, {"value": value})
 
 
 def erase(connection: Connection, id: str, at: float) -> None:
