@@ -4,12 +4,14 @@ The rules that every store keeps for notes, and for accounts of which nothing mo
 
 from __future__ import annotations
 
-from tests.contracts.store_case import ANN, StoreCase, now
+import pytest
+
+from tests.contracts.store_case import ANN, NOBODY, StoreCase, now
 from twisted_chat.domain.entryerrors import AccountDeleted
 from twisted_chat.domain.errors import ChatError, NoSuchRoom, TooMany
-from twisted_chat.domain.events import MetadataChanged
+from twisted_chat.domain.events import Left, MetadataChanged
 from twisted_chat.domain.keeping import MOST_KEYS
-from twisted_chat.domain.records import Account
+from twisted_chat.domain.records import Account, ReadMark
 
 
 class NoteContract(StoreCase):
@@ -47,3 +49,29 @@ class NoteContract(StoreCase):
         now(self.store.eraseAccount(ANN.id, 99.0))
         assert isinstance(note(ANN.id, "url"), AccountDeleted)
         assert now(self.store.metadata(ANN.id)) == {}
+
+    def test_nothingIsKeptWithAnAccountThatIsErased(self) -> None:
+        store, dev = self.store, self.newRoom("dev", NOBODY)
+        self.annRegisters()
+        self.placed(self.joined(ANN), self.joined(ANN, conversations=(dev,)))
+        self.placed(self.event(Left, reason="left"))
+        assert now(store.eraseAccount(ANN.id, 99.0)) == [dev]
+        assert now(store.eraseAccount(ANN.id, 99.0)) == []
+        assert now(store.eraseAccount("nobody", 99.0)) == []
+        assert isinstance(self.refused(self.joined(ANN)), AccountDeleted)
+        for late in (
+            lambda: store.setMetadata(ANN.id, "url", "x"),
+            lambda: store.addFingerprint(ANN.id, "a" * 64),
+            lambda: store.openRoom("new", "new", ANN, 1.0),
+        ):
+            with pytest.raises(AccountDeleted):
+                now(late())
+        now(store.changeAccount(ANN.id, seenAt=100.0, preferences={"zone": 120}))
+        now(store.setDeviceMarks(ANN.id, "phone", {self.lobby: 0}))
+        assert now(store.markRead(ANN.id, self.lobby, 1)) == ReadMark(0, 0.0)
+        for _ in range(2):
+            erased = Account(ANN.id, "ann", "ann", "arm", "", 0.0, erasedAt=99.0)
+            assert now(self.store.accountById(ANN.id)) == erased
+            assert not any(now(self.store.heldAbout(ANN.id)).values())
+            assert now(self.store.roomId("new")) is None
+            self.again()

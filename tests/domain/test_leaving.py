@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net, heard
-from twisted_chat.domain.entryerrors import NameRetired
+from twisted_chat.domain.entryerrors import AccountDeleted, NameRetired
 from twisted_chat.domain.errors import (
     BadInput,
     BadLogin,
@@ -164,6 +165,33 @@ def test_theMessagesGoTooIfThatIsWanted(net: Net) -> None:
     assert net.now(oscar.acts()) == []
     lines = [line for line in next(heard(bob)) if "deleted" in line]
     assert len(lines) == 3
+
+
+def test_whoIsStillConnectedDoesNotBecomeAMemberAgain() -> None:
+    net = Net(wrap=Shaky)
+    oscar, ann, bob = net.operator("oscar"), net.registered("ann"), net.registered("bob", 1)
+    early, late = net.join("early", bob, ann), net.join("late", bob)
+    store: Any = net.store
+    store.slowReads.update({"memberships", "eraseAccount"})
+    erased = outcome(oscar.deleteAccountOf("ann"))
+    net.settle()
+    # What she was a member of is known, and she comes into another room.
+    net.now(ann.join("late"))
+    store.answer()
+    net.settle()
+    # The account is blank, and that has not been told yet.
+    for act in (ann.join("early"), ann.join("new")):
+        with pytest.raises(AccountDeleted):
+            net.now(act)
+    net.now(ann.setPreference("quiet", True))
+    store.answer()
+    net.settle()
+    assert erased == [0]
+    assert ann.ended
+    assert net.now(store.accountById(ann.identity)).preferences == {}
+    for room in (early, late):
+        assert ann.identity not in bob.roomNamed(room.name).members
+        assert [each.id for each in net.now(store.room(room.id)).members] == [bob.identity]
 
 
 def test_whatAnOperatorHadDeletedOfThemCannotBeBroughtBack(net: Net) -> None:

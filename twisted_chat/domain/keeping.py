@@ -134,11 +134,14 @@ class IPersonalKeeping(Interface):
         The accounts in the order of their folded names, beginning behind one.
         """
 
-    def eraseAccount(id: str, at: float) -> Deferred[None]:
+    def eraseAccount(id: str, at: float) -> Deferred[Sequence[str]]:
         """
         Blank an account: all that it holds but its folded name, which nobody gets again and which
         is its C{name} then; its memberships, roles, marks, keys, devices and metadata go.
-        Its private conversations stay for the others; rooms are not told.
+        Its private conversations stay for the others; rooms are not told. From then on nothing more
+        is kept with it: it enters no room, makes none, and has no marks and preferences.
+
+        @return: the ids of the rooms of which it was a member still.
         """
 
     def writtenBy(

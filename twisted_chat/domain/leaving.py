@@ -97,8 +97,11 @@ class Leaving:
         gone, after = 0, 0
         if withMessages:
             gone, after = await self._deleteWritten(account)
-        await self._leaveRooms(account)
-        await self._hub.store.eraseAccount(account.id, self._hub.clock.seconds())
+        memberships = await self._hub.store.memberships(account.id)
+        await self._leaveRooms(account, [each.conversation for each in memberships])
+        entered = await self._hub.store.eraseAccount(account.id, self._hub.clock.seconds())
+        # Whoever is connected may have come into a room meanwhile; from here on nobody can.
+        await self._leaveRooms(account, entered)
         own = by.author.id == account.id
         deed = "deleted their account" if own else f"deleted the account {account.name}"
         self._hub.orders.used(by, "erase", deed)
@@ -118,13 +121,11 @@ class Leaving:
         await self._hub.store.forgetHidden(account.id)
         return await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
 
-    async def _leaveRooms(self, account: Account) -> None:
+    async def _leaveRooms(self, account: Account, rooms: Sequence[str]) -> None:
         author = Author(account.id, account.name, account.name)
-        for membership in await self._hub.store.memberships(account.id):
+        for id in rooms:
             try:
-                await self._hub.copies.using(
-                    membership.conversation, lambda room: self._leave(room, author)
-                )
+                await self._hub.copies.using(id, lambda room: self._leave(room, author))
             except NoSuchRoom:
                 # It has ended since the list was read.
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, and_, bindparam, insert, select, update
 
 from twisted_chat.domain.entryerrors import AccountDeleted, WrongCode
 from twisted_chat.domain.errors import NameTaken, NameTooAlike
@@ -112,7 +112,17 @@ def changeAccount(
         kept = {name: value for name, value in merged.items() if value is not None}
         values["preferences"] = _written(kept)
     if values:
-        connection.execute(update(accounts).where(accounts.c.id == id).values(values))
+        # Whoever is still connected when their account is erased writes nothing into it again.
+        there = and_(accounts.c.id == id, accounts.c.erased_at == 0)
+        connection.execute(update(accounts).where(there).values(values))
+
+
+def isErased(connection: Connection, id: str) -> bool:
+    """
+    Whether an id is that of an account that is gone.
+    """
+    found = connection.execute(_ERASED, {"key": id}).one_or_none()
+    return found is not None and found.erased_at > 0
 
 
 def requireLasting(connection: Connection, id: str) -> bool:

@@ -286,13 +286,16 @@ class Effects:
         A registered person's membership lasts. That of a guest, or of somebody under another name
         than their account's, doesn't, and costs no commit.
         """
+        lasting = event.person.account and not event.person.identity
+        if lasting:
+            requireLasting(self._link.connection, event.person.id)
         if self.notesEntries and event.at - head.entered >= ENTERED_EVERY:
             head.entered = event.at
             head.moved = True
         if event.invitation:
             key = {"conversation": head.number, "list": INVITED, "mask": event.invitation}
             self._remove(masks, key)
-        if event.person.account and not event.person.identity:
+        if lasting:
             self._join(head, event.person.id, event.person.account)
 
     def store_left(self, head: Head, event: Left) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from twisted_chat.domain.records import ReadMark
+from twisted_chat.storage.accounts import isErased
 from twisted_chat.storage.reading import CHUNK
 from twisted_chat.storage.rows import put
 from twisted_chat.storage.schema import conversations, deviceMarks, log, readMarks
@@ -66,7 +67,7 @@ def markRead(
     beyond a conversation's end, nor in one that is no more.
     """
     found = connection.execute(_PLACE, {"conversation": conversation}).one_or_none()
-    if found is None:
+    if found is None or isErased(connection, person):
         return ReadMark(0, 0.0)
     key = {"person": person, "conversation": found.number}
     old = connection.execute(_MARK, {"person": person, "number": found.number}).one_or_none()
@@ -97,6 +98,8 @@ def setDeviceMarks(
 
     @param at: now, in POSIX seconds.
     """
+    if isErased(connection, person):
+        return
     old = deviceMarksOf(connection, person, device)
     for id, number, head in _places(connection, list(marks)):
         seq = max(old.get(id, 0), min(marks[id], head))

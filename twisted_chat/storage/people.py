@@ -28,6 +28,7 @@ from twisted_chat.storage.accounts import accountById, accountOf, requireLasting
 from twisted_chat.storage.rows import put, rankOf, remove
 from twisted_chat.storage.schema import (
     DIRECT,
+    ROOM,
     accounts,
     conversations,
     deviceMarks,
@@ -58,6 +59,11 @@ _NOTES = (
 )
 
 
+_ROOMS = (
+    select(conversations.c.id)
+    .join(memberships, memberships.c.conversation == conversations.c.number)
+    .where(memberships.c.person == bindparam("person"), conversations.c.kind == ROOM)
+)
 _OTHER_NOTES = select(func.count()).where(
     metadata.c.target == bindparam("target"), metadata.c.key != bindparam("key")
 )
@@ -68,6 +74,7 @@ def addFingerprint(connection: Connection, account: str, fingerprint: str) -> bo
     See L{IPersonalKeeping.addFingerprint
     <twisted_chat.domain.keeping.IPersonalKeeping.addFingerprint>}.
     """
+    requireLasting(connection, account)
     there = select(fingerprints).where(fingerprints.c.fingerprint == fingerprint)
     if connection.execute(there).first() is not None:
         return False
@@ -122,13 +129,13 @@ def setMetadata(connection: Connection, target: str, key: str, value: str | None
     put(connection, metadata, place, {"value": value})
 
 
-def erase(connection: Connection, id: str, at: float) -> None:
+def erase(connection: Connection, id: str, at: float) -> list[str]:
     """
     See L{IPersonalKeeping.eraseAccount<twisted_chat.domain.keeping.IPersonalKeeping.eraseAccount>}.
     """
     account = accountById(connection, id)
     if account is None:
-        return
+        return []
     blank = {
         "name": account.fold,
         "password": "",
@@ -150,9 +157,11 @@ def erase(connection: Connection, id: str, at: float) -> None:
     # The other one of a private conversation still has it, with somebody.
     private = select(conversations.c.number).where(conversations.c.kind == DIRECT)
     mine, directly = memberships.c.person == id, memberships.c.conversation.in_(private)
+    rooms = list(connection.execute(_ROOMS, {"person": id}).scalars())
     connection.execute(delete(memberships).where(mine, ~directly))
     connection.execute(update(memberships).where(mine, directly).values(name=account.fold))
     sweepLater(connection)
+    return rooms
 
 
 def heldAbout(connection: Connection, person: str) -> dict[str, object]:

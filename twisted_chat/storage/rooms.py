@@ -28,6 +28,7 @@ from twisted_chat.domain.records import (
 )
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author, Mask
+from twisted_chat.storage.accounts import requireLasting
 from twisted_chat.storage.rows import rankNumber, rankOf
 from twisted_chat.storage.schema import (
     DIRECT,
@@ -87,6 +88,7 @@ def openRoom(
     found = _record(connection, _BY_FOLD, fold)
     if found is not None or creator is None:
         return found
+    requireLasting(connection, creator.id)
     made = connection.execute(
         _NEW,
         {"id": id, "kind": ROOM, "name": name, "fold": fold, "created_at": at, "entered_at": at},

@@ -132,7 +132,7 @@ class SqlitePeople(SqliteWork):
         """
         return self._read(accounts.accountsBehind, after, limit)
 
-    def eraseAccount(self, id: str, at: float) -> Deferred[None]:
+    def eraseAccount(self, id: str, at: float) -> Deferred[Sequence[str]]:
         """
         See L{IPersonalKeeping.eraseAccount}.
         """
