@@ -213,6 +213,12 @@ class MetadataChanged(Event, frozen=True, kw_only=True):
     value: str | None
     owner: str = ""
 
+    def size(self) -> int:
+        """
+        With its value.
+        """
+        return super().size() + len(self.key) + len(self.value or "")
+
 
 class ReadMarked(Event, frozen=True, kw_only=True):
     """

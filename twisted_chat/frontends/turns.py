@@ -126,6 +126,13 @@ class Turns:
         """
         return not (self._waiting or self._outstanding or self._running)
 
+    @property
+    def size(self) -> int:
+        """
+        The bytes of what is waiting or outstanding.
+        """
+        return self._size
+
     def push(self, turn: Turn, size: int) -> None:
         """
         Take one more.

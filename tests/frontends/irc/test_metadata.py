@@ -5,10 +5,13 @@ Notes of people and channels, by METADATA.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from tests.frontends.clients import LIMITS
 from tests.frontends.irc.clients import Irc, IrcDoors
+from twisted_chat.frontends.turns import Turn, Turns
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
 
@@ -195,3 +198,34 @@ def test_whoisShowsIt(doors: IrcDoors) -> None:
     ann, bea = two(doors, THIRD)
     ann.send("METADATA * SET url :x")
     assert ":chat.example 760 bea ann url * x" in bea.send("WHOIS ann")
+
+
+def test_onlyWhoWantsToBeToldHasATurnForIt(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bea = two(doors, THIRD)
+    for number in range(5):
+        doors.enter(f"other{number}", *([THIRD] if number % 2 else [])).send("JOIN #den")
+    turns: list[str] = []
+    push = Turns.push
+
+    def counted(self: Turns, turn: Turn, size: int) -> None:
+        turns.append(turn[0])
+        push(self, turn, size)
+
+    monkeypatch.setattr(Turns, "push", counted)
+    ann.send("METADATA * SET url :x", "METADATA #den SET url :y", "METADATA * SET other :z")
+    assert turns.count("happened") == 2
+    assert len(bea.got()) == 2 + 5
+
+
+def test_whoDoesNotReadIsToldNoMoreThanTheyCouldReadLater() -> None:
+    ann, bea = two(IrcDoors(limits=replace(LIMITS, sendQueue=10_000)), SECOND)
+    bea.protocol.outbox.pauseProducing()
+    for number in range(20):
+        assert not bea.ended
+        ann.send(f"METADATA * SET url :{number:0300}")
+    assert bea.protocol._turns.size < 10_000
+    for number in range(20):
+        ann.send(f"METADATA * SET url :{number:0300}")
+    assert bea.ended == "aborted"

@@ -37,7 +37,7 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
 )
-from twisted_chat.frontends.irc.particular import tell, tellAtOnce
+from twisted_chat.frontends.irc.particular import isWanted, tell, tellAtOnce
 from twisted_chat.frontends.irc.peoplelines import quitText
 from twisted_chat.frontends.irc.refusals import tellRefusal
 from twisted_chat.frontends.irc.registration import Registration
@@ -168,10 +168,14 @@ class IrcClient(Identified):
 
     def happened(self, event: Event) -> None:
         """
-        Something concerns this client that a shared spelling can't say: L{IReceiver.happened}.
+        Something concerns this client that a shared spelling can't say: L{IReceiver.happened}. It
+        waits for its turn, and counts as what waits to be read by a client that does not read.
         """
-        if not tellAtOnce(self, event):
-            self._turns.push(("happened", event), 0)
+        if tellAtOnce(self, event) or not isWanted(self, event):
+            return
+        self._turns.push(("happened", event), event.size())
+        if self._turns.size > self.factory.limits.sendQueue:
+            self.outbox.giveUp()
 
     def roomIn(self, target: str) -> Room | None:
         """

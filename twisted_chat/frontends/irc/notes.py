@@ -17,7 +17,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_METADATASYNCLATER,
     RPL_WHOISKEYVALUE,
 )
-from twisted_chat.frontends.irc.particular import TOLD
+from twisted_chat.frontends.irc.particular import TOLD, WANTED
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -141,9 +141,14 @@ def tellWhois(client: IrcClient, record: PersonRecord) -> None:
         client.numeric(RPL_WHOISKEYVALUE, record.name, key, "*", value)
 
 
+def _isWanted(client: IrcClient, event: MetadataChanged) -> bool:
+    noted = client.noted
+    return noted is not None and event.key in noted.keys and wants(client)
+
+
 def _told(client: IrcClient, event: MetadataChanged) -> None:
     noted = client.noted
-    if noted is None or event.key not in noted.keys or not wants(client):
+    if noted is None or not _isWanted(client, event):
         return
     if event.origin == client.session.id or not noted.isNews(event.id):
         return
@@ -155,4 +160,5 @@ def _told(client: IrcClient, event: MetadataChanged) -> None:
         tellNote(client, person.name, event.key, event.value)
 
 
+WANTED[MetadataChanged.kind] = _isWanted
 TOLD[MetadataChanged.kind] = _told

@@ -103,6 +103,19 @@ TOLD: dict[str, Callable[[IrcClient, Any], Any]] = {
 """By kind of event, who tells it when its turn has come."""
 
 
+WANTED: dict[str, Callable[[IrcClient, Any], bool]] = {}
+"""By kind of event, whether a client is told of it at all; it always is of the other kinds."""
+
+
+def isWanted(client: IrcClient, event: Event) -> bool:
+    """
+    Whether an event has to have its turn at a client. What thousands hear of and hardly anybody
+    wants to know costs a turn for those alone.
+    """
+    wanted = WANTED.get(event.kind)
+    return wanted is None or wanted(client, event)
+
+
 def tellAtOnce(client: IrcClient, event: Event) -> bool:
     """
     Tell a client what concerns it alone and can't wait.
