@@ -21,6 +21,7 @@ from twisted_chat.domain.errors import (
     NameTooAlike,
     NoSuchMessage,
     NoSuchRoom,
+    RoomInUse,
 )
 from twisted_chat.domain.events import (
     AccountChanged,
@@ -183,6 +184,24 @@ class RoomContract(StoreCase):
         assert now(self.store.memberships(BEA.id))[0].read == 0
         now(self.store.markRead(ANN.id, self.lobby, 2))
         assert now(self.store.memberships(ANN.id))[0].read == 3
+
+    def test_aRoomThatEndsForWantOfPeopleStaysForWhoHasJustEntered(self) -> None:
+        dev = self.newRoom("dev")
+        here = {"conversations": (dev,)}
+        self.clock.advance(30)
+        # So soon after the room was made it is not written down that somebody enters.
+        self.placed(self.joined(GUS, **here), self.event(Left, author=GUS, reason="left", **here))
+        entered = self.clock.seconds()
+        self.clock.advance(30)
+        early = self.event(Ended, idleSince=entered - 1, **here)
+        assert isinstance(self.refused(early), RoomInUse)
+        assert now(self.store.room(dev)) is not None
+        late = self.event(Ended, idleSince=entered + 1, **here)
+        both = self.append(self.joined(GUS, **here), late)
+        assert isinstance(both[1].error, RoomInUse)
+        self.clock.advance(30)
+        self.placed(self.event(Ended, idleSince=self.clock.seconds(), **here))
+        assert now(self.store.room(dev)) is None
 
     def test_anEndedRoomIsGoneWithAllThatWasInIt(self) -> None:
         dev = self.newRoom("dev")

@@ -11,7 +11,7 @@ import pytest
 from twisted.internet.defer import Deferred, succeed
 
 from tests.conftest import Wrongs
-from tests.domain.shaky import Shaky
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.errors import NotSaved
@@ -124,6 +124,30 @@ class TestHousekeeping:
         self.net.join("dev", self.net.guest("gil"))
         self.wait(HOURS)
         assert "dev" in self.rooms()
+
+    @pytest.mark.parametrize("node", [0, 1])
+    def test_whoEntersAtTheSameMomentKeepsItToo(self, node: int) -> None:
+        gus, gil = self.net.guest("gus"), self.net.guest("gil", node)
+        self.net.join("dev", gus)
+        self.net.say(gus, "dev", "still here")
+        gus.logout()
+        self.keeping.stop()
+        self.wait(WEEK + HOURS)
+        store = cast(Shaky, self.net.store)
+        store.slow = True
+        joined = outcome(gil.join("dev"))
+        self.net.settle()
+        ended = outcome(self.keeping.endIdleRooms())
+        self.net.settle()
+        assert (joined, ended) == ([], [])
+        store.slow = False
+        store.answer()
+        self.net.settle()
+        assert (len(joined), ended) == (1, [None])
+        (room,) = gil.rooms
+        page = self.net.now(gil.history(room.id))
+        assert "still here" in [getattr(event, "text", "") for event in page.events]
+        self.net.say(gil, "dev", "so am I")
 
     def test_whatIsDeletedIsSweptWithinAMinute(self) -> None:
         swept: list[float] = []

@@ -140,6 +140,14 @@ class NoSuchRoom(ChatError):
     code = "no-such-room"
 
 
+class RoomInUse(ChatError):
+    """
+    Somebody has just entered {room}.
+    """
+
+    code = "room-in-use"
+
+
 class NoSuchMessage(ChatError):
     """
     There is no message {number} here that you could use for this.

@@ -182,5 +182,7 @@ class Housekeeping:
             conversations=(room.id,),
             basis=(known.head,),
             reason="nobody has entered it for long",
+            # Somebody may do so before it ends, or have done it on another node.
+            idleSince=self._hub.clock.seconds() - min(UNUSED, self.endAfter),
         )
         return self._hub.publish(ended)

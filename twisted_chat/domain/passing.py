@@ -16,6 +16,8 @@ from twisted_chat.domain.values import PersonRecord
 class Ended(Event, frozen=True, kw_only=True):
     """
     A room is gone, its log and all.
+
+    @ivar idleSince: if given, it ends only if nobody has entered it since, in POSIX seconds.
     """
 
     kind: ClassVar[str] = "ended"
@@ -23,6 +25,7 @@ class Ended(Event, frozen=True, kw_only=True):
     rights: ClassVar[bool] = True
 
     reason: str = ""
+    idleSince: float = 0.0
 
 
 class Joined(Event, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, and_, case, delete, insert, literal, select, update
 
-from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom
+from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom, RoomInUse
 from twisted_chat.domain.events import (
     AccountChanged,
     Archived,
@@ -268,7 +268,10 @@ class Effects:
     def store_ended(self, head: Head, event: Ended) -> None:
         """
         Nobody finds the room any more. Its log may be long, so the sweep removes it, bit by bit.
+        One that ends since nobody was in it stays for who has come in before that.
         """
+        if event.idleSince and head.seen >= event.idleSince:
+            raise RoomInUse(room="the room")
         self._pending.flush()
         for table in (settings, roles, masks, memberships, readMarks, deviceMarks, hidden):
             self._remove(table, {"conversation": head.number})
@@ -289,6 +292,7 @@ class Effects:
         lasting = event.person.account and not event.person.identity
         if lasting:
             requireLasting(self._link.connection, event.person.id)
+        head.seen = event.at
         if self.notesEntries and event.at - head.entered >= ENTERED_EVERY:
             head.entered = event.at
             head.moved = True

@@ -39,12 +39,13 @@ class Head:
     @ivar rights: the seq of the newest event that changed what people may do.
     @ivar at: when its newest event happened, in POSIX seconds.
     @ivar entered: when somebody entered it last, as far as that is written down.
+    @ivar seen: when somebody entered it last, as far as is known: that is not always written down.
     @ivar holed: whether some of its numbers have no row.
     @ivar names: in a private conversation the names of its people, by their ids.
     @ivar moved: whether the database has to be told.
     """
 
-    __slots__ = ("at", "entered", "holed", "moved", "names", "number", "rights", "seq")
+    __slots__ = ("at", "entered", "holed", "moved", "names", "number", "rights", "seen", "seq")
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class Head:
         self.seq = seq
         self.rights = rights
         self.at = at
-        self.entered = entered
+        self.entered = self.seen = entered
         self.holed = holed
         self.names = names
         self.moved = False
@@ -78,7 +79,9 @@ class Head:
         """
         names = None if self.names is None else dict(self.names)
         entered, holed = self.entered, self.holed
-        return Head(self.number, self.seq, self.rights, self.at, entered, holed, names)
+        copied = Head(self.number, self.seq, self.rights, self.at, entered, holed, names)
+        copied.seen = self.seen
+        return copied
 
 
 class Heads:
