@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from twisted.python.failure import Failure
 
+from tests.domain.shaky import outcome
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import (
     BadName,
@@ -20,6 +21,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
@@ -218,6 +220,20 @@ def test_thereAreOnlySoManyRoomsForOnePerson() -> None:
     assert "new" not in [room.name for room in net.now(net.store.rooms())]
     net.now(ann.leave(ann.roomNamed("two")))
     net.join("three", ann)
+
+
+def test_whoJoinsByAllTheirConnectionsAtOnceGetsIntoNoMoreRooms() -> None:
+    net = Net(limits=Limits(rooms=2))
+    ann = net.registered("ann")
+    net.join("one", ann)
+    sessions = [ann, net.login("ann"), net.login("ann")]
+    joined = [outcome(each.join(name)) for each, name in zip(sessions, "xyz", strict=True)]
+    net.settle()
+    assert [type(each[0]) for each in joined] == [Entrance, TooMany, TooMany]
+    assert [room.name for room in ann.rooms] == ["one", "x"]
+    assert not net.hubs[0].roster.entering
+    net.now(ann.leave(ann.roomNamed("x")))
+    net.join("y", ann)
 
 
 @pytest.mark.parametrize("name", ["", "#", "a b", "a,b", "x" * 51, "1st"])

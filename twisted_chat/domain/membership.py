@@ -119,9 +119,11 @@ class Membership(Talk):
                 raise refusal from None
 
     def _requireSpace(self) -> None:
+        # Other connections of the person may be about to join too.
+        most, coming = self.hub.limits.rooms, self.hub.roster.entering[self.personId]
         # The person may be in rooms in which this connection does not listen.
-        most = self.hub.limits.rooms
-        if len(self.person.rooms) >= most and (mine := len(self.rooms)) >= most:
+        known = len(self.person.rooms) + coming
+        if known >= most and (mine := len(self.rooms) + coming) >= most:
             raise TooMany(why=f"You are in {mine} rooms, and no more are allowed.")
 
     async def _join(self, room: Room, password: str) -> Entrance:
@@ -144,12 +146,18 @@ class Membership(Talk):
             def renew(joined: Joined) -> Joined:
                 return replace(joined, **fields())
 
+            entering = self.hub.roster.entering
+            entering[self.personId] += 1
             try:
                 await self.publishIn(room, check, Joined, renew, node=self.hub.node, **fields())
             except BaseException:
                 if free:
                     self.release()
                 raise
+            finally:
+                entering[self.personId] -= 1
+                if not entering[self.personId]:
+                    del entering[self.personId]
             if self.ended and not self.hub.roster.sessionsOf(self.personId):
                 # The connection was lost meanwhile, and the room does not know of it.
                 await self.tellGone((room.id,), "lost", "")
