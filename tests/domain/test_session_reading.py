@@ -16,10 +16,12 @@ from tests.doubles import Ear, Net, heard
 from tests.examples import examples
 from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.correspondence import MARK_LENGTH
+from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.reading import Missed
+from twisted_chat.domain.repair import SWEEP
 from twisted_chat.domain.session import Session
 
 
@@ -323,3 +325,24 @@ class TestWhileComingBack:
         direct = [line.split(" ", 4)[4] for line in now if line.startswith(" ")]
         assert missed.get("dev", []) + inRoom == [*said["room"], "rend"]
         assert missed.get("@bea", []) + direct == [*said["direct"], "dend"]
+
+
+def test_whoWasPutOutReadsNothingOfWhatWasSaidAfterThatWhereNobodyHasHeardOfIt() -> None:
+    net = Net(seed=1, drop=1.0)
+    ann, bea = net.registered("ann"), net.guest("bea", 1)
+    net.join("dev", ann)
+    net.join("dev", bea)
+    net.settle(SWEEP)
+    net.say(ann, "dev", "word for bea")
+    net.settle(SWEEP)
+    net.now(ann.kick(ann.roomNamed("dev"), "bea"))
+    net.say(ann, "dev", "word about bea")
+    here = bea.roomNamed("dev")
+    for page in (net.now(bea.history(here.id)), net.now(bea.search("word"))):
+        assert texts(page.events) == ["word for bea"]
+        assert page.total == 1
+    assert texts(tuple(net.now(bea.part(here.id, 10)))) == ["word for bea"]
+    assert net.now(bea.history(here.id, after=1)).events == ()
+    net.settle(SWEEP)
+    with pytest.raises(ChatError):
+        net.now(bea.history(here.id))

@@ -14,7 +14,7 @@ from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson
 from twisted_chat.domain.events import Event, ReadMarked, Said
 from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.names import cleanLine, fold
-from twisted_chat.domain.reading import MOST, Missed, Reading
+from twisted_chat.domain.reading import Missed, Reading
 from twisted_chat.domain.records import DirectListing, ReadMark
 from twisted_chat.domain.sparse import put
 
@@ -88,7 +88,7 @@ class Playback(Reading):
             page = await self.hub.store.history(
                 conversation,
                 first=max(first, after + 1),
-                before=min(before, MOST),
+                before=self._bound(conversation, before),
                 limit=limit,
                 oldest=oldest,
                 wide=not messages,

@@ -76,6 +76,26 @@ class Reading(Correspondence):
         events = tuple(event for event in page.events if event not in own)
         return self._spared(replace(page, events=events, total=page.total - len(own)))
 
+    def _newest(self, conversation: str) -> int:
+        """
+        The highest seq that this person may read: up to there it is known here that they may. They
+        may have been put out of a room before what is in the log behind that was said.
+        """
+        known = self.hub.roster.conversations.get(conversation)
+        return MOST if isDirect(conversation) or known is None else known.head
+
+    def _bound(self, conversation: str, before: int) -> int:
+        """
+        @param before: what was asked for: only what is below this seq; 0 for no bound.
+        @return: the same for what this person may read.
+        """
+        newest = min(self._newest(conversation), MOST - 1) + 1
+        return min(before, newest) if before > 0 else newest
+
+    def _appliedOf(self, page: Page) -> Page:
+        found = tuple(e for e in page.events if e.seq <= self._newest(e.conversation))
+        return replace(page, events=found, total=page.total - len(page.events) + len(found))
+
     @inlineCallbacks
     def history(
         self, conversation: str, limit: int = 20, before: int = 0, after: int = 0
@@ -91,7 +111,7 @@ class Reading(Correspondence):
         page = yield self.hub.store.history(
             conversation,
             first=first,
-            before=min(before, MOST),
+            before=self._bound(conversation, before),
             after=min(after, MOST),
             limit=max(1, min(limit, self.hub.limits.page)),
         )
@@ -112,6 +132,7 @@ class Reading(Correspondence):
         readable += [(direct.conversation, 1) for direct in directs]
         limit = max(1, min(limit, self.hub.limits.page))
         page = yield self.hub.store.search(readable, words, limit)
+        page = self._appliedOf(page)
         found = {event.conversation for event in page.events}
         yield Deferred.fromCoroutine(self.callApart(found, directs))
         return self._spared(page)
