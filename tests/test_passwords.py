@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
+from threading import Event
 from typing import Any
 
 import pytest
@@ -101,3 +102,24 @@ def test_atTheEndWhatWaitsIsRefusedAndWhatIsUnderWayIsFinished(passwords: Argon2
     assert len(refused) == 20 - THREADS
     assert all(failure.check(Closing) for failure in refused)
     yield gatherResults(hashings[:THREADS])
+
+
+@pytest_twisted.inlineCallbacks
+def test_theEndWaitsForNoHashing() -> Any:
+    begun, enough, finished = Event(), Event(), Event()
+
+    class Slow(PasswordHasher):
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            begun.set()
+            enough.wait(5)
+            finished.set()
+            return CHEAP.hash(password)
+
+    passwords = Argon2Passwords(reactor, Slow(), iterations=4096)
+    passwords.start()
+    hashing = passwords.seal("correct horse")
+    assert begun.wait(5)
+    passwords.stop()
+    assert not finished.is_set()
+    enough.set()
+    yield hashing

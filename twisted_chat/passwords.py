@@ -9,6 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Thread
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
@@ -40,6 +41,31 @@ MODEST = 10
 """How much a thread that hashes stands back behind others: its niceness, on Linux."""
 
 
+class _Daemon(Thread):
+    """
+    A thread for which the process does not wait in the end.
+    """
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(daemon=True, **how)
+
+
+class _Daemons(ThreadPool):
+    """
+    Threads for which nobody waits in the end.
+    """
+
+    threadFactory: type[Thread] = _Daemon
+
+    def stop(self) -> None:
+        """
+        Let the threads end when they have done what they are doing.
+        """
+        # Those that are known are waited for.
+        self.threads.clear()
+        super().stop()
+
+
 @implementer(IPasswords)
 class Argon2Passwords:
     """
@@ -59,7 +85,7 @@ class Argon2Passwords:
         self._iterations = iterations
         # By default each would be done by four threads at once.
         self._hasher = hasher or PasswordHasher(parallelism=1)
-        self._pool = ThreadPool(0, THREADS, "passwords")
+        self._pool = _Daemons(0, THREADS, "passwords")
         self._nobody = ""
         self._queue: deque[tuple[Deferred[Any], Callable[..., Any], tuple[str, ...]]] = deque()
         self._working = 0
@@ -80,7 +106,7 @@ class Argon2Passwords:
 
     def stop(self) -> None:
         """
-        Finish what is under way, a fraction of a second, and refuse the rest.
+        Refuse what waits. What is under way takes a second at times, and is not waited for.
         """
         self._closed = True
         rest, self._queue = self._queue, deque()
