@@ -66,6 +66,17 @@ def test_joinsAreCountedBySessionAndTheWaitIsTold(clock: Clock, rates: Rates) ->
     rates.join("one", HERE)
 
 
+def test_passwordsOfRoomsAreGuessedNoFasterByComingAgain(clock: Clock, rates: Rates) -> None:
+    for number in range(20 * SHARED):
+        rates.join(f"visit {number}", HERE, "guess")
+    with pytest.raises(TooFast):
+        rates.join("one more", HERE, "guess")
+    rates.join("without", HERE)
+    rates.join("elsewhere", THERE, "guess")
+    clock.advance(MINUTE / 20)
+    rates.join("later", HERE, "guess")
+
+
 @pytest.mark.parametrize("name", ["alex", "nobody"])
 def test_passwordsAreCountedByAddressAndByAccount(clock: Clock, rates: Rates, name: str) -> None:
     for _ in range(5):

@@ -17,11 +17,13 @@ from twisted_chat.domain.errors import (
     MayNotRead,
     NoSuchRoom,
     NotInRoom,
+    TooFast,
     TooMany,
 )
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.membership import Entrance
+from twisted_chat.domain.rates import SHARED, Rate, RateLimits, Rates
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
@@ -374,3 +376,17 @@ def test_whoIsBackBeforeTheirGoingIsToldIsHere(turns: int) -> None:
         assert len(told) in (0, 2)
     assert [room.name for room in back.rooms] == ["dev"]
     assert not net.hubs[0].roster.leaving
+
+
+def test_aGuestWhoComesAgainAndAgainGuessesARoomsPasswordNoFaster() -> None:
+    net = Net(nodes=1)
+    ann = net.registered("ann")
+    net.join("dev", ann)
+    configure(net, ann, "dev", password="secret")
+    net.hubs[0].rates = Rates(RateLimits(joins=Rate(2, 1)), net.clock.seconds)
+    refused: list[type] = []
+    for number in range(2 * SHARED + 1):
+        gus = net.guest("gus")
+        refused.append(type(outcome(gus.join("dev", f"guess {number}"))[0]))
+        gus.logout()
+    assert refused == [MayNotEnter] * 2 * SHARED + [TooFast]

@@ -95,7 +95,7 @@ class Membership(Talk):
     async def _comeInto(
         self, name: str, password: str, sentOn: Callable[[MayNotEnter], None]
     ) -> Entrance:
-        self.hub.rates.join(self.id, self.address)
+        self.hub.rates.join(self.id, self.address, password)
         spelled = roomName(name)
         if foldRoom(spelled) not in self.hub.roster.roomNames:
             self._requireSpace()

@@ -49,7 +49,7 @@ class RateLimits:
     What is allowed.
 
     @ivar lines: of one connection, and of one account.
-    @ivar joins: of one connection.
+    @ivar joins: of one connection; L{SHARED} times as many with a password, from one address.
     @ivar logins: attempts with a password from one address, and for one account.
     @ivar registrations: of accounts from one address.
     @ivar connections: new ones from one address.
@@ -98,6 +98,7 @@ class Rates:
         self._accountLines = buckets(limits.lines)
         self._addressLines = buckets(limits.lines, SHARED)
         self._joins = buckets(limits.joins)
+        self._guesses = buckets(limits.joins, SHARED)
         self._logins = buckets(limits.logins)
         self._registrations = buckets(limits.registrations)
         self._connections = buckets(limits.connections)
@@ -158,15 +159,18 @@ class Rates:
             return self._accountLines.spend(account)
         return self._addressLines.spend(addressKey(address))
 
-    def join(self, session: str, address: str) -> None:
+    def join(self, session: str, address: str, password: str = "") -> None:
         """
         Somebody wants to come into a room.
 
         @param session: the session's id.
+        @param password: what they give as the room's. Whoever guesses may connect again and again.
         @raise TooFast: after so many.
         """
         if not self.isTrusted(address):
             self._check(self._joins, session, "join")
+            if password:
+                self._check(self._guesses, addressKey(address), "join")
 
     def login(self, address: str, folded: str) -> None:
         """
