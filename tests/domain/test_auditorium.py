@@ -119,3 +119,7 @@ class TestAuditorium:
         with pytest.raises(PersonNotInRoom):
             self.ann.member(self.ann.roomNamed("hall"), "bea")
         assert self.owner.member(self.owner.roomNamed("hall"), "bea").name == "bea"
+
+    def test_whoIsPutOutUnseenIsSeenToGoByOperatorsAndThemselves(self) -> None:
+        self.net.now(self.owner.kick(self.owner.roomNamed("hall"), "bea"))
+        assert self.told() == [0, 0, 0, 1]

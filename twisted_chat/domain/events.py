@@ -40,6 +40,7 @@ from twisted_chat.domain.passing import (
     ProfileChanged,
     ReadMarked,
     Renamed,
+    SightChanged,
     Tagged,
     Watched,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "RoomRenamed",
     "Said",
     "SettingsChanged",
+    "SightChanged",
     "Tagged",
     "TagsKept",
     "Targeted",

@@ -137,6 +137,24 @@ class PresenceChanged(Event, frozen=True, kw_only=True):
         return self.before == "offline" != self.now
 
 
+class SightChanged(Event, frozen=True, kw_only=True):
+    """
+    Somebody in a room in which not all see all comes into the sight of others, or goes out of it.
+    It follows from what somebody was given or is shown: no node publishes it, each tells its own
+    people. To wires that show who is there it is as if somebody joined or left.
+
+    @ivar person: what may be known of them.
+    @ivar seen: whether they are seen now.
+    """
+
+    kind: ClassVar[str] = "sight"
+    stored: ClassVar[bool] = False
+    noise: ClassVar[bool] = True
+
+    person: PersonRecord
+    seen: bool
+
+
 class Invited(Event, frozen=True, kw_only=True):
     """
     Somebody is invited to a room. Its conversations are the channel of the invited person and

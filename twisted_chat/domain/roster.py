@@ -37,7 +37,7 @@ from twisted_chat.domain.records import RosterPart
 from twisted_chat.domain.rights import hearers, isSeen, witnesses
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.standing import SHIFTING, follows, standing
+from twisted_chat.domain.standing import SHIFTING, Consequence, follows, standing, unseen
 from twisted_chat.domain.values import PersonRecord
 
 
@@ -85,16 +85,18 @@ class Roster(Attendance):
         know, seat = self.steps[event.kind]
         if know is not None and not know(room, event):
             return
-        followed: Iterable[Event] = ()
+        later: Iterable[Consequence] = ()
         if room is not None:
-            unseen = _unseen(room, event)
+            hidden = unseen(room, event)
             before = standing(room, event) if event.kind in SHIFTING else None
             room.apply(event)
             if before is not None:
-                followed = follows(room, event, before)
+                consequences = list(follows(room, event, before, self.people))
+                self._tellBeside(portion, [one for one in consequences if one.first])
+                later = [one for one in consequences if not one.first]
             # A face is known once they have joined, and not any more once they have left.
-            if unseen and not isSeen(room, unseen):
-                self._confine(portion, event, witnesses(room, unseen))
+            if hidden and not isSeen(room, hidden):
+                self._confine(portion, event, witnesses(room, hidden))
             if room.roles and event.kind in _WITH_ROLE:
                 event = _withRole(event, room)
         if seat is not None:
@@ -106,7 +108,19 @@ class Roster(Attendance):
                 portion.leaveOut(origin, event.id)
             elif origin.receiver.isAnswer(event):
                 portion.answer(origin, event.id)
-        portion.events.extend(followed)
+        self._tellBeside(portion, later)
+
+    def _tellBeside(self, portion: Portion, consequences: Iterable[Consequence]) -> None:
+        """
+        Have told what follows from an event.
+        """
+        for each in consequences:
+            if each.only:
+                self._confine(portion, each.event, (each.only,))
+            for id in each.spared:
+                for session in self._local.get(id, ()):
+                    portion.leaveOut(session, each.event.id)
+            portion.events.append(each.event)
 
     def _confine(self, portion: Portion, event: Event, people: Iterable[str]) -> None:
         """
@@ -348,24 +362,8 @@ class Roster(Attendance):
         person.rooms[room] = None
 
 
-_OF_ONE = frozenset(
-    {Joined.kind, Left.kind, PresenceChanged.kind, Renamed.kind, AccountChanged.kind}
-    | {ProfileChanged.kind, MetadataChanged.kind}
-)
-"""What tells that somebody is in a room."""
-
 _WITH_ROLE = frozenset({Joined.kind, PresenceChanged.kind})
 """What is told with the role that somebody has in the room."""
-
-
-def _unseen(room: Room, event: Event) -> str:
-    """
-    @return: the id of the person of whom an event tells, if not all in the room see them.
-    """
-    if not room.auditorium or event.kind not in _OF_ONE:
-        return ""
-    whom: str = getattr(event, "target", event.author.person)
-    return "" if whom == room.id or isSeen(room, whom) else whom
 
 
 def _withRole(event: Any, room: Room) -> Event:

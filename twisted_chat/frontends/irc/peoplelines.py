@@ -15,6 +15,7 @@ from twisted_chat.domain.events import (
     PresenceChanged,
     ProfileChanged,
     Renamed,
+    SightChanged,
 )
 from twisted_chat.domain.person import AWAY, OFFLINE
 from twisted_chat.domain.values import Author, PersonRecord
@@ -35,6 +36,7 @@ WALLOPS: Final = "wallops"
 NOBODYS: Final = Author("", "")
 """The author of what the server says itself."""
 
+_OUT_OF_SIGHT: Final = "Shown to operators only"
 _LOST: Final = "Connection lost"
 AWAY_TEXT: Final = "Away"
 """What stands for the text of who left none: an empty one would say that they are back."""
@@ -65,7 +67,15 @@ class PeopleLines(SharedLines):
         """
         JOIN, and behind it MODE for who has a role there, AWAY (away-notify) for who is away.
         """
-        return self._join(event, place)
+        return self._join(event, event.person, modesOf(event.role, event.voiced), place)
+
+    def event_sight(self, event: SightChanged, place: str) -> bytes:
+        """
+        JOIN and PART, so that clients show whom NAMES shows. What they are there is told beside it.
+        """
+        if event.seen:
+            return self._join(event, event.person, "", place)
+        return self.by(event, "PART", channel(place), _OUT_OF_SIGHT)
 
     def repeats(self, event: Event) -> bool:
         """
@@ -73,12 +83,12 @@ class PeopleLines(SharedLines):
         """
         return event.kind == PresenceChanged.kind and event.arrival  # type: ignore[attr-defined]
 
-    def _join(self, event: Joined | PresenceChanged, place: str) -> bytes:
-        person, params = event.person, [channel(place)]
+    def _join(self, event: Event, person: PersonRecord, letters: str, place: str) -> bytes:
+        params = [channel(place)]
         if "extended-join" in self.caps:
             params += [person.account or NOBODY, person.real or person.name]
         joined = self.by(event, "JOIN", *params, who=person)
-        if letters := modesOf(event.role, event.voiced):
+        if letters:
             tags = joinTags(self.serverTags(event, NOBODYS))
             given = ("+" + letters, *[person.name] * len(letters))
             joined += tags + spell("MODE", (channel(place), *given), self.server)
@@ -118,7 +128,7 @@ class PeopleLines(SharedLines):
                 return None
             return self.by(event, "QUIT", quitText(event.reason, event.text), who=person)
         if before == OFFLINE:
-            return self._join(event, place)
+            return self._join(event, person, modesOf(event.role, event.voiced), place)
         if before == now and now != AWAY:
             return None
         return self._away(event, person) or None
