@@ -8,6 +8,7 @@ import pytest
 
 from tests.frontends.irc.clients import IrcDoors, by, number
 from twisted_chat.domain.person import Person
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
 
@@ -52,6 +53,30 @@ def test_whoIsOfflineIsNotThere(doors: IrcDoors) -> None:
     session.logout()
     doors.net.settle()
     assert doors.enter("alex").send("JOIN #a")[1] == number("alex", "353 = #a alex")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("KICK #a carl", "441 carl #a :They aren't on that channel"),
+        ("MODE #a +v carl", "441 carl #a :They aren't on that channel"),
+        ("INVITE carl #a", "401 carl :No such nick"),
+    ],
+)
+def test_whoIsOfflineIsGivenAndTakenNothingButByServices(
+    doors: IrcDoors, command: str, answer: str
+) -> None:
+    alex = doors.enter("alex")
+    alex.send("JOIN #a")
+    session = doors.net.registered("carl")
+    doors.net.join("a", session)
+    session.logout()
+    doors.net.settle()
+    alex.got()
+    assert alex.send(command) == [number("alex", answer)]
+    alex.send("CS VOICE #a carl")
+    room = alex.protocol.session.roomNamed("a")
+    assert room.role(session.personId) is Role.VOICE
 
 
 class TestKick:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted_chat.domain.errors import NoSuchRoom, PersonNotInRoom
+from twisted_chat.domain.errors import AlreadyInRoom, NoSuchPerson, NoSuchRoom, PersonNotInRoom
 from twisted_chat.domain.person import AWAY
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
@@ -93,16 +93,19 @@ async def _kick(client: IrcClient, text: str, nick: str, reason: str) -> None:
 
 async def mustBeIn(client: IrcClient, room: Room, nick: str) -> None:
     """
-    See whether somebody is in a room.
+    See whether somebody is in a room, and connected: otherwise they are in none, as IRC has it.
+    Services know them all the same.
 
     @raise NoSuchPerson: nobody is called that.
     @raise PersonNotInRoom: they are not in it.
     """
     try:
-        client.session.member(room, nick)
+        person = client.session.member(room, nick)
     except PersonNotInRoom:
         await client.session.findPerson(nick)
         raise
+    if not person.nodes:
+        raise PersonNotInRoom(name=person.name, room=room.name)
 
 
 @MEMBERS.command("INVITE", counts=True)
@@ -124,7 +127,13 @@ async def invite(client: IrcClient, message: Message) -> None:
         refuseName(client, text)
         return
     room = await roomOf(client, text)
-    invited = await session.invite(room, nick)
+    try:
+        invited = await session.invite(room, nick)
+    except AlreadyInRoom:
+        # They will be, when they come.
+        if await session.bearer(nick):
+            raise
+        raise NoSuchPerson(name=nick) from None
     client.numeric(RPL_INVITING, invited.name, channel(room.name))
     known = session.hub.roster.people.get(invited.conversation)
     if known is not None and known.presence == AWAY:
