@@ -75,6 +75,15 @@ def test_severalAreOneLineAndWhatIsSoAlreadyIsNotTold(alex: Irc) -> None:
         ("+k :a b", "696 #dev k * :A key has 1 to 128 characters, and no space or comma"),
         ("+k a,b", "696 #dev k * :A key has 1 to 128 characters, and no space or comma"),
         ("+b :", "696 #dev b * :Give a mask: nick!user@host, or a:account"),
+        (
+            "+b *!*@Chat.Example",
+            "696 #dev b *!*@Chat.Example :That host stands for any that is not shown: give a nick",
+        ),
+        (
+            "+b m:*!~bea@chat.example",
+            "696 #dev b m:*!~bea@chat.example "
+            ":That host stands for any that is not shown: give a nick",
+        ),
         ("+f #none", "696 #dev f #none :There is no such channel"),
         ("+f #dev", "696 #dev f #dev :dev can't send people on to itself."),
         ("+f a!b", '696 #dev f a!b :a!b can\'t be used as a name: "!" is not allowed in a name.'),

@@ -272,6 +272,9 @@ def _wishList(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> 
     except BadInput:
         _invalid(client, room, change, "Give a mask: nick!user@host, or a:account")
         return
+    if change.on and mask.partition("@")[2] == client.serverName.lower():
+        _invalid(client, room, change, "That host stands for any that is not shown: give a nick")
+        return
     here, other = wishes.added, wishes.removed
     if not change.on:
         here, other = other, here
