@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.directs import Directs
+from twisted_chat.domain.events import ReadMarked, Said
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.values import PersonRecord
@@ -186,6 +187,30 @@ class Attendance:
         The sessions of a person on this node, those under other names than the account's too.
         """
         return frozenset((*self._local.get(person, ()), *self._faces.get(person, ())))
+
+    def tellRead(self, event: Said) -> None:
+        """
+        Who speaks has read: let their other connections on this node know it.
+
+        @param event: of somebody registered.
+        """
+        author = event.author
+        mine = (*self._local.get(author.id, ()), *self._faces.get(author.id, ()))
+        if len(mine) < 2:
+            # Nearly everybody has one connection.
+            return
+        read = ReadMarked(
+            id=f"{event.id}.read",
+            author=author,
+            conversations=(author.id,),
+            origin=event.origin,
+            where=event.conversation,
+            upto=event.seq,
+            time=event.at,
+        )
+        for session in mine:
+            if session.id != event.origin:
+                session.receiver.happened(read)
 
     def namesake(self, whose: str, folded: str) -> str:
         """

@@ -244,6 +244,7 @@ class MetadataChanged(Event, frozen=True, kw_only=True):
 class ReadMarked(Event, frozen=True, kw_only=True):
     """
     Somebody has read one of their conversations. Its own conversation is the person's channel.
+    Where it follows from what they have said, no node publishes it, each tells its own people.
 
     @ivar where: the id of the conversation that was read.
     @ivar upto: the seq of the mark.

@@ -11,7 +11,7 @@ from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson
-from twisted_chat.domain.events import Event, ReadMarked, Said
+from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.reading import Missed, Reading
@@ -219,10 +219,7 @@ class Playback(Reading):
             mark = ReadMark(max(old.seq, seq), max(old.at, at))
             self._marks = put(self._marks, conversation, mark)
         if mark != before and self.account is not None:
-            marked = self.event(
-                ReadMarked, self.identity, where=conversation, upto=mark.seq, time=mark.at
-            )
-            await self.hub.publish(marked)
+            await self.tellRead(conversation, mark)
         return mark
 
     # What a device has missed.

@@ -20,9 +20,10 @@ from twisted_chat.domain.errors import (
     NoCurrentRoom,
     NoSuchRoom,
 )
+from twisted_chat.domain.events import ReadMarked
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldAny
-from twisted_chat.domain.records import DirectListing, Membership, Page
+from twisted_chat.domain.records import DirectListing, Membership, Page, ReadMark
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import put
 from twisted_chat.domain.values import Author
@@ -210,7 +211,24 @@ class Reading(Correspondence):
         known = self.hub.roster.conversations.get(conversation)
         if known is None or self.account is None:
             return succeed(None)
-        return self.hub.store.markRead(self.identity, conversation, max(known.head, 0))
+        return Deferred.fromCoroutine(self._markUpto(conversation, max(known.head, 0)))
+
+    async def _markUpto(self, conversation: str, seq: int) -> None:
+        before = await self.hub.store.readMark(self.identity, conversation)
+        mark = await self.hub.store.markRead(self.identity, conversation, seq)
+        if mark.at and mark != before:
+            await self.tellRead(conversation, mark)
+
+    async def tellRead(self, conversation: str, mark: ReadMark) -> None:
+        """
+        Let this person's other connections know that a conversation is read.
+
+        @param mark: up to where.
+        """
+        marked = self.event(
+            ReadMarked, self.identity, where=conversation, upto=mark.seq, time=mark.at
+        )
+        await self.hub.publish(marked)
 
     @inlineCallbacks
     def markAllRead(self) -> Generator[Deferred[Any], Any, None]:
@@ -229,7 +247,7 @@ class Reading(Correspondence):
         The private conversations are read, as far as they go now.
         """
         for direct in (yield self.hub.store.directs(self.identity)):
-            yield self.hub.store.markRead(self.identity, direct.conversation, direct.head)
+            yield Deferred.fromCoroutine(self._markUpto(direct.conversation, direct.head))
 
     @inlineCallbacks
     def resolve(

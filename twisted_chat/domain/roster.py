@@ -231,6 +231,8 @@ class Roster(Attendance):
         """
         Whom a private message is for can answer it without naming its author.
         """
+        if event.read and event.author.account:
+            self.tellRead(event)
         if event.peer is not None:
             for session in self.sessionsOf(event.peer.id):
                 if not session.ignores(event.author):

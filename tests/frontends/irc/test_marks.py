@@ -83,6 +83,33 @@ def test_itLastsForAccountsAndIsToldTheirOtherConnections(doors: IrcDoors) -> No
     assert again.send("MARKREAD #dev") == [f":{HOST} MARKREAD #dev {OLD}"]
 
 
+def test_whoSpeaksOrReadsOnAnotherWireHasReadOnAllConnections(doors: IrcDoors) -> None:
+    session = doors.net.registered("ann")
+    doors.net.join("dev", session)
+    bea = doors.enter("bea")
+    bea.send("JOIN #dev")
+    ann, other = login(doors, CAP, "server-time", "echo-message"), login(doors, CAP)
+    other.got()
+    for target in ("#dev", "bea"):
+        said = ann.send(f"PRIVMSG {target} :here I am")
+        assert not [line for line in said if "MARKREAD" in line]
+        at = f"timestamp={timeOf(said[-1].split(' ')[0])}"
+        assert told(other) == [f":{HOST} MARKREAD {target} {at}"]
+        assert told(ann, f"MARKREAD {target}") == [f":{HOST} MARKREAD {target} {at}"]
+    bea.send("PRIVMSG #dev :what is new?", "PRIVMSG ann :and here?")
+    for client in (ann, other):
+        assert told(client) == []
+    doors.net.now(session.markAllRead())
+    doors.net.settle()
+    for client in (ann, other):
+        (room, direct) = told(client)
+        assert room.startswith(f":{HOST} MARKREAD #dev timestamp=2026-")
+        assert direct.startswith(f":{HOST} MARKREAD bea timestamp=2026-")
+    doors.net.now(session.markAllRead())
+    doors.net.settle()
+    assert told(ann) == []
+
+
 def test_aPrivateConversationIsNamedByItsOther(doors: IrcDoors) -> None:
     session = doors.net.registered("ann")
     bea = doors.enter("bea")
