@@ -7,29 +7,25 @@ Everything is done elsewhere, where it needs no session; here it is seen that th
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from operator import itemgetter
 from typing import Any, TypeVar
 
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.assuming import Assuming
 from twisted_chat.domain.errors import ChatError, NotOperator, NotRegistered
-from twisted_chat.domain.events import Joined
-from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.orders import JOIN, WALLOPS, Official
 from twisted_chat.domain.records import Account, Act, Invitation
 from twisted_chat.domain.registry import INVITED
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.summoned import Summoned
 from twisted_chat.domain.values import Mask
 
 T = TypeVar("T")
 
 
-class Operating(Assuming):
+class Operating(Summoned):
     """
     What a session can do as an operator of the network.
 
@@ -353,46 +349,3 @@ class Operating(Assuming):
             return lines
 
         return self._officially(reload)
-
-    # Being put into rooms.
-
-    def beIn(self, name: str) -> Deferred[Room]:
-        """
-        Be a member of a room, whatever its rules: an operator, or an invitation, says so. One that
-        there is not is made, and nobody owns it.
-        """
-        return Deferred.fromCoroutine(self._beIn(roomName(name))).addCallback(itemgetter(0))
-
-    async def _beIn(self, name: str, origin: str = "") -> tuple[Room, bool]:
-        """
-        @param origin: the id of this session if it has asked for it; else it is told like all
-            others of the person.
-        """
-        id = await self.hub.copies.find(name, SERVER)
-        found: tuple[Room, bool] = await self.hub.copies.using(
-            id, lambda room: Deferred.fromCoroutine(self._settleIn(room, origin))
-        )
-        return found
-
-    async def _settleIn(self, room: Room, origin: str) -> tuple[Room, bool]:
-        new = self.personId not in room.members
-        if new:
-            joined = self.event(Joined, room.id, person=self.record, node=self.hub.node)
-            await self.hub.publish(replace(joined, origin=origin))
-            self._log.info("{who} was put into {room}", who=self, room=room.name)
-        elif not self.isIn(room):
-            self._seat(room)
-        return room, new
-
-    async def enterInvited(self) -> None:
-        """
-        Come into the rooms that this person's invitation to the network was about.
-        """
-        rooms = self.preferences.get(INVITED)
-        for name in rooms if isinstance(rooms, list) else ():
-            try:
-                await self.beIn(str(name))
-            except ChatError as refusal:
-                self._log.info("{who} is not in {room}: {why}", who=self, room=name, why=refusal)
-        if rooms is not None:
-            await self.setPreference(INVITED, None)

@@ -1,0 +1,67 @@
+"""
+Being put into rooms, whatever their rules.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred
+
+from twisted_chat.domain.assuming import Assuming
+from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.events import Joined
+from twisted_chat.domain.housekeeping import SERVER
+from twisted_chat.domain.names import roomName
+from twisted_chat.domain.registry import INVITED
+from twisted_chat.domain.room import Room
+
+
+class Summoned(Assuming):
+    """
+    How a session comes into rooms because others say so.
+    """
+
+    __slots__ = ()
+
+    def beIn(self, name: str) -> Deferred[Room]:
+        """
+        Be a member of a room, whatever its rules: an operator, or an invitation, says so. One that
+        there is not is made, and nobody owns it.
+        """
+        return Deferred.fromCoroutine(self._beIn(roomName(name))).addCallback(itemgetter(0))
+
+    async def _beIn(self, name: str, origin: str = "") -> tuple[Room, bool]:
+        """
+        @param origin: the id of this session if it has asked for it; else it is told like all
+            others of the person.
+        """
+        id = await self.hub.copies.find(name, SERVER)
+        found: tuple[Room, bool] = await self.hub.copies.using(
+            id, lambda room: Deferred.fromCoroutine(self._settleIn(room, origin))
+        )
+        return found
+
+    async def _settleIn(self, room: Room, origin: str) -> tuple[Room, bool]:
+        new = self.personId not in room.members
+        if new:
+            joined = self.event(Joined, room.id, person=self.record, node=self.hub.node)
+            await self.hub.publish(replace(joined, origin=origin))
+            self._log.info("{who} was put into {room}", who=self, room=room.name)
+        elif not self.isIn(room):
+            self._seat(room)
+        return room, new
+
+    async def enterInvited(self) -> None:
+        """
+        Come into the rooms that this person's invitation to the network was about.
+        """
+        rooms = self.preferences.get(INVITED)
+        for name in rooms if isinstance(rooms, list) else ():
+            try:
+                await self.beIn(str(name))
+            except ChatError as refusal:
+                self._log.info("{who} is not in {room}: {why}", who=self, room=name, why=refusal)
+        if rooms is not None:
+            await self.setPreference(INVITED, None)
