@@ -252,6 +252,35 @@ class TestNewNames:
             number("bea", "366 #new :End of /NAMES list"),
         ]
 
+    def test_whereClientsTakeLettersForOthersTheyMoveToo(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")
+        alex.send("JOIN #Äz")
+        bea.send("JOIN #Äz")
+        alex.got()
+        assert alex.send("RENAME #Äz #äz") == [by("alex") + "RENAME #Äz #äz :"]
+        assert bea.got() == [
+            by("bea") + "PART #Äz",
+            by("bea") + "JOIN #äz",
+            number("bea", "353 = #äz :@alex bea"),
+            number("bea", "366 #äz :End of /NAMES list"),
+        ]
+
+    def test_whoMovesReadsMarkersAndNotesAsWhoJoins(self, doors: IrcDoors) -> None:
+        caps = ("batch", "draft/read-marker", "draft/metadata-3")
+        alex, bea = doors.enter("alex", *caps), doors.enter("bea", *caps)
+        for client in (alex, bea):
+            client.send("JOIN #old", "METADATA * SUB url")
+        alex.send("METADATA #old SET url :here")
+        alex.got(), bea.got()
+        wanted = ["PART", "JOIN", "MARKREAD", "353", "366", "BATCH", "761", "BATCH"]
+        lines = alex.send("RENAME #old #new\r\nPING x")
+        for told in (lines[:-1], bea.got()):
+            words = [line.partition(":")[2].split(" ")[1] for line in told]
+            assert words == wanted
+            assert f":{HOST} MARKREAD #new *" in told
+            assert told[6].endswith("#new url * here")
+        assert lines[-1].endswith("PONG chat.example x")
+
     def test_anotherCaseIsNoOtherChannel(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")
         alex.send("JOIN #dev")

@@ -171,7 +171,7 @@ class IrcClient(Identified):
         Something concerns this client that a shared spelling can't say: L{IReceiver.happened}. It
         waits for its turn, and counts as what waits to be read by a client that does not read.
         """
-        if tellAtOnce(self, event) or not isWanted(self, event):
+        if not tellAtOnce(self, event) or not isWanted(self, event):
             return
         self._turns.push(("happened", event), event.size())
         if self._turns.size > self.factory.limits.sendQueue:

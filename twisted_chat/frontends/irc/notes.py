@@ -17,7 +17,6 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_METADATASYNCLATER,
     RPL_WHOISKEYVALUE,
 )
-from twisted_chat.frontends.irc.particular import TOLD, WANTED
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -141,14 +140,20 @@ def tellWhois(client: IrcClient, record: PersonRecord) -> None:
         client.numeric(RPL_WHOISKEYVALUE, record.name, key, "*", value)
 
 
-def _isWanted(client: IrcClient, event: MetadataChanged) -> bool:
+def isNoted(client: IrcClient, event: MetadataChanged) -> bool:
+    """
+    Whether a client wants to know of a key.
+    """
     noted = client.noted
     return noted is not None and event.key in noted.keys and wants(client)
 
 
-def _told(client: IrcClient, event: MetadataChanged) -> None:
+def tellChanged(client: IrcClient, event: MetadataChanged) -> None:
+    """
+    Tell that something else is noted, to who wants to know of its key.
+    """
     noted = client.noted
-    if noted is None or not _isWanted(client, event):
+    if noted is None or not isNoted(client, event):
         return
     if event.origin == client.session.id or not noted.isNews(event.id):
         return
@@ -158,7 +163,3 @@ def _told(client: IrcClient, event: MetadataChanged) -> None:
         tellNote(client, channel(known.room.name), event.key, event.value)
     elif person is not None:
         tellNote(client, person.name, event.key, event.value)
-
-
-WANTED[MetadataChanged.kind] = _isWanted
-TOLD[MetadataChanged.kind] = _told

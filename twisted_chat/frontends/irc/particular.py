@@ -5,20 +5,22 @@ What only one client is told of an event, beside what all read of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from string import ascii_lowercase, ascii_uppercase
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.task import deferLater
 
 from twisted_chat.domain.events import Ended, Event, Joined, Ordered, RoomRenamed
-from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.room import Room
+from twisted_chat.frontends.irc.entering import isShownAtOnce, showEntered, showRenamed
 from twisted_chat.frontends.irc.lines import channel, sourceOf
-from twisted_chat.frontends.irc.missed import showMissed
-from twisted_chat.frontends.irc.places import enter, leave, show
-from twisted_chat.frontends.irc.readmarks import markOf
+from twisted_chat.frontends.irc.places import announce, leave, show
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
+
+_CASEMAPPING: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""C{CASEMAPPING=ascii}: what clients take for the same letter."""
 
 
 async def _joined(client: IrcClient, event: Joined) -> None:
@@ -30,29 +32,44 @@ async def _joined(client: IrcClient, event: Joined) -> None:
     room = _roomOf(client, event)
     if room is None or client.outbox.closed or not client.session.isIn(room):
         return
-    mark = await markOf(client, room)
-    if not client.outbox.closed:
-        show(client, room, mark)
-        await showMissed(client, room)
-        client.replies.flush()
+    await showEntered(client, room, new=True)
+    client.replies.flush()
 
 
-def _renamed(client: IrcClient, event: RoomRenamed) -> None:
+def isMoved(client: IrcClient, event: RoomRenamed) -> bool:
+    """
+    Whether a client has to go out of a channel and into it again when that has another name. To
+    CASEMAPPING, and so to clients, a name is another one even where ours is only written otherwise.
+    """
+    same = event.old.translate(_CASEMAPPING) == event.new.translate(_CASEMAPPING)
+    return not same and "draft/channel-rename" not in client.caps
+
+
+def _renamed(client: IrcClient, event: RoomRenamed) -> bool:
     """
     A channel has another name: who does not know RENAME goes out of the old one and into the new
     one (channel-rename, "Fallback"). It has to be there when what comes next is written.
     """
-    if "draft/channel-rename" in client.caps or foldRoom(event.old) == foldRoom(event.new):
-        return
     room = _roomOf(client, event)
-    if room is not None:
-        leave(client, channel(event.old), event.reason)
-        # To look a mark up takes time.
-        enter(client, room, None)
+    if room is None or not isMoved(client, event):
+        return False
+    leave(client, channel(event.old), event.reason)
+    announce(client, room)
+    if isShownAtOnce(client):
+        show(client, room, None)
+    client.replies.flush()
+    # Who has renamed it is shown the rest before that is answered.
+    return event.origin != client.session.id
+
+
+async def _shownRenamed(client: IrcClient, event: RoomRenamed) -> None:
+    room = _roomOf(client, event)
+    if room is not None and not client.outbox.closed and client.session.isIn(room):
+        await showRenamed(client, room)
         client.replies.flush()
 
 
-def _ended(client: IrcClient, event: Ended) -> None:
+def _ended(client: IrcClient, event: Ended) -> bool:
     """
     A channel is no more, so that nobody can be in it. All have to read of that first.
     """
@@ -60,6 +77,7 @@ def _ended(client: IrcClient, event: Ended) -> None:
     # Whoever has ended it is put out before that is answered.
     if room is not None and event.origin != client.session.id:
         client.factory.clock.callLater(0, _putOutApart, client, room, event.reason)
+    return False
 
 
 def _putOutApart(client: IrcClient, room: Room, reason: str) -> None:
@@ -69,13 +87,14 @@ def _putOutApart(client: IrcClient, room: Room, reason: str) -> None:
         client.replies.flush()
 
 
-def _disconnected(client: IrcClient, event: Ordered) -> None:
+def _disconnected(client: IrcClient, event: Ordered) -> bool:
     """
     Somebody has the client disconnected (KILL), of which the server's own farewell does not tell.
     """
     source = sourceOf(event.author, client.serverName)
     client.replies.line("KILL", client.nick, event.text, source=source)
     client.replies.flush()
+    return False
 
 
 def putOut(client: IrcClient, room: Room, reason: str) -> None:
@@ -90,15 +109,19 @@ def _roomOf(client: IrcClient, event: Event) -> Room | None:
     return known.room if known is not None else None
 
 
-AT_ONCE: dict[str, Callable[[IrcClient, Any], None]] = {
+AT_ONCE: dict[str, Callable[[IrcClient, Any], bool]] = {
     RoomRenamed.kind: _renamed,
     Ended.kind: _ended,
     Ordered.kind: _disconnected,
 }
-"""By kind of event, who tells it before anything that comes after it is written."""
+"""
+By kind of event, who tells it before anything that comes after it is written; and whether there is
+more to tell when its turn has come.
+"""
 
 TOLD: dict[str, Callable[[IrcClient, Any], Any]] = {
     Joined.kind: _joined,
+    RoomRenamed.kind: _shownRenamed,
 }
 """By kind of event, who tells it when its turn has come."""
 
@@ -120,16 +143,17 @@ def tellAtOnce(client: IrcClient, event: Event) -> bool:
     """
     Tell a client what concerns it alone and can't wait.
 
-    @return: whether the event is one of these.
+    @return: whether there is more to L{tell} when its turn has come.
     """
     teller = AT_ONCE.get(event.kind)
-    if teller is not None and client.registered:
-        if event.origin == client.session.id:
-            teller(client, event)
-        else:
-            with client.replies.apart():
-                teller(client, event)
-    return teller is not None
+    if teller is None:
+        return event.kind in TOLD
+    if not client.registered:
+        return False
+    if event.origin == client.session.id:
+        return teller(client, event)
+    with client.replies.apart():
+        return teller(client, event)
 
 
 def tell(client: IrcClient, event: Event) -> Any:

@@ -187,12 +187,19 @@ def enter(client: IrcClient, room: Room, mark: ReadMark | None) -> None:
 
     @param mark: see L{markOf}.
     """
+    announce(client, room)
+    show(client, room, mark)
+
+
+def announce(client: IrcClient, room: Room) -> None:
+    """
+    Tell a client alone, by JOIN, that it is in a channel.
+    """
     params: Sequence[str] = [channel(room.name)]
     if "extended-join" in client.caps:
         record = client.session.record
         params = [*params, record.account or "*", record.real or record.name]
     client.replies.line("JOIN", *params, source=client.mask)
-    show(client, room, mark)
 
 
 def leave(client: IrcClient, place: str, reason: str) -> None:

@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.errors import BadInput, BadName, MayNotEnter, NameTaken
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.names import roomName
-from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.entering import showEntered, showRenamed
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.missed import showMissed
-from twisted_chat.frontends.irc.notes import tellEntered
 from twisted_chat.frontends.irc.numerics import (
     ERR_LINKCHANNEL,
     ERR_NEEDMOREPARAMS,
     RPL_NOTOPIC,
 )
+from twisted_chat.frontends.irc.particular import isMoved
 from twisted_chat.frontends.irc.places import (
     attempt,
-    enter,
     nameIn,
     noteIn,
     refuseName,
@@ -89,19 +87,6 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
     await showEntered(client, entrance.room, entrance.new)
 
 
-async def showEntered(client: IrcClient, room: Room, new: bool) -> None:
-    """
-    Show a client a channel into which it has just come.
-
-    @param new: whether its person was not a member before, so that all have read a JOIN.
-    """
-    # Who was a member before is not announced to anybody, not to themselves either.
-    mark = await markOf(client, room)
-    (show if new else enter)(client, room, mark)
-    await showMissed(client, room)
-    await tellEntered(client, room)
-
-
 @CHANNELS.command("PART", least=1, counts=True)
 async def part(client: IrcClient, message: Message) -> None:
     """
@@ -154,7 +139,9 @@ async def rename(client: IrcClient, message: Message) -> None:
             raise BadInput(why="The channel cannot be renamed to what is no channel")
         if roomName(new) == room.name:
             raise BadInput(why="The channel is called that already")
-        await client.session.renameRoom(room, new, noteIn(client, message, 2))
+        renamed = await client.session.renameRoom(room, new, noteIn(client, message, 2))
+        if isMoved(client, renamed):
+            await showRenamed(client, room)
     except NameTaken:
         client.fail("RENAME", "CHANNEL_NAME_IN_USE", *between, "The channel name is already taken")
     except (BadInput, BadName) as refusal:

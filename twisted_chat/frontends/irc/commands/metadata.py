@@ -22,6 +22,7 @@ from twisted_chat.domain.errors import (
     TooLong,
     TooMany,
 )
+from twisted_chat.domain.events import MetadataChanged
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.noting import checked, requireKey
 from twisted_chat.domain.room import Room
@@ -29,7 +30,7 @@ from twisted_chat.domain.values import PersonRecord
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.notes import isThird, tellNotes, tellRoomNotes
+from twisted_chat.frontends.irc.notes import isNoted, isThird, tellChanged, tellNotes, tellRoomNotes
 from twisted_chat.frontends.irc.numerics import (
     ERR_NEEDMOREPARAMS,
     RPL_KEYNOTSET,
@@ -38,6 +39,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_METADATASUBS,
     RPL_METADATAUNSUBOK,
 )
+from twisted_chat.frontends.irc.particular import TOLD, WANTED
 from twisted_chat.frontends.irc.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
@@ -334,3 +336,6 @@ _SUBCOMMANDS: Final = {
     "SUBS": Subcommand(_subs),
     "SYNC": Subcommand(_sync),
 }
+
+WANTED[MetadataChanged.kind] = isNoted
+TOLD[MetadataChanged.kind] = tellChanged

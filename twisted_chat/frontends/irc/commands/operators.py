@@ -13,10 +13,10 @@ from twisted_chat.domain.errors import BadLogin, Insecure
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.spans import parseSpan
-from twisted_chat.frontends.irc.commands.channels import showEntered
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.modes import changeModes
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
+from twisted_chat.frontends.irc.entering import showEntered
 from twisted_chat.frontends.irc.loggedin import wrongOnce
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import readExtban
