@@ -118,6 +118,11 @@ class TestWhois:
         ]
         assert len(rows(alex.send("WHOIS alex alex"), "311")) == 1
 
+    def test_itsEndRepeatsWhatWasAskedFor(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        for asked in ("ALEX", "alex,nobody", "nobody"):
+            assert rows(alex.send(f"WHOIS {asked}"), "318") == [f"{asked} :End of /WHOIS list"]
+
     def test_invisiblePeopleShowTheRoomsThatAreShared(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")
         bea.send("JOIN #a,#b", "MODE bea +i")

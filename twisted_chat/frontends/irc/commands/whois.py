@@ -40,6 +40,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_WHOWASUSER,
 )
 from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
+from twisted_chat.frontends.irc.places import shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -68,10 +69,10 @@ async def whois(client: IrcClient, message: Message) -> None:
     found = [] if isPattern(name) else await client.session.look(name)
     if found:
         _tell(client, found[0])
-        name = found[0].record.name
     else:
-        client.numeric(ERR_NOSUCHNICK, name, "No such nick")
-    client.numeric(RPL_ENDOFWHOIS, name, "End of /WHOIS list")
+        client.numeric(ERR_NOSUCHNICK, shown(name), "No such nick")
+    # Exactly as it was asked for (Modern, "RPL_ENDOFWHOIS").
+    client.numeric(RPL_ENDOFWHOIS, shown(wanted), "End of /WHOIS list")
 
 
 async def _isServer(client: IrcClient, text: str) -> bool:
