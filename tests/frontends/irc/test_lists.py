@@ -128,6 +128,15 @@ def test_whatFitsNothingIsLookedForInPortionsToo(monkeypatch: pytest.MonkeyPatch
     assert max(portions) <= AT_ONCE * COMPARISONS
 
 
+def test_conditionsMayStandBehindTheChannels() -> None:
+    doors = IrcDoors()
+    alex, bea = doors.enter("alex"), doors.enter("bea")
+    alex.send("JOIN #a,#b,#c")
+    bea.send("JOIN #a,#b")
+    assert listed(bea, "#a,#c >1") == ["#a 2 :"]
+    assert listed(bea, "#a,#c <2") == ["#c 1 :"]
+
+
 def room(name: str = "dev", present: int = 3, made: float = 10, topic: float = 0) -> RoomListing:
     """
     @param made: minutes ago.

@@ -107,11 +107,11 @@ _MEASURES: dict[str, Callable[[RoomListing, float], float | None]] = {
 @LISTS.command("LIST")
 async def list_(client: IrcClient, message: Message) -> None:
     """
-    See which channels there are: LIST; LIST #ONE,#TWO; LIST >3,#dev*. Where nobody is and nobody
-    is a member, there is nothing to see.
+    See which channels there are: LIST; LIST #ONE,#TWO; LIST >3,#dev*; LIST #dev* >3. Where nobody
+    is and nobody is a member, there is nothing to see.
     """
     session = client.session
-    wanted = Wanted(message.params[0] if message.params else "", session.now)
+    wanted = Wanted(",".join(message.params[:2]), session.now)
     client.numeric(RPL_LISTSTART, "Channel", "Users  Name")
     spent = 0.0
     for room in await session.listRooms():
