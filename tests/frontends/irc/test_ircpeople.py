@@ -118,6 +118,12 @@ class TestWhois:
         ]
         assert len(rows(alex.send("WHOIS alex alex"), "311")) == 1
 
+    def test_anAddressThatBeginsWithAColonIsOneParameterStill(self, doors: IrcDoors) -> None:
+        bea = doors.enter("bea", host="::1")
+        told = bea.send("WHOIS bea")
+        assert rows(told, "338") == ["bea ~bea@0::1 0::1 :is actually using host"]
+        assert rows(told, "378") == ["bea :is connecting from ~bea@0::1 0::1"]
+
     def test_itsEndRepeatsWhatWasAskedFor(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         for asked in ("ALEX", "alex,nobody", "nobody"):

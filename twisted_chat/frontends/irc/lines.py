@@ -53,6 +53,13 @@ def sourceOf(who: Author | PersonRecord, server: str) -> str:
     return f"{who.name}!{who.user or NO_USER}@{who.host or server}"
 
 
+def asParam(address: str) -> str:
+    """
+    @return: an address as it can stand in any place of a line: parameters don't begin with a colon.
+    """
+    return "0" + address if address.startswith(":") else address
+
+
 def channel(room: str) -> str:
     """
     @param room: a room's name.

@@ -12,7 +12,7 @@ from twisted_chat.domain.person import AWAY
 from twisted_chat.domain.values import PersonRecord
 from twisted_chat.domain.watching import MOST_SEEN
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.lines import NO_USER, channel
+from twisted_chat.frontends.irc.lines import NO_USER, asParam, channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import BOT_MODE, signs
 from twisted_chat.frontends.irc.numerics import (
@@ -165,5 +165,4 @@ def _fields(client: IrcClient, row: Row, fields: Fields) -> Iterable[object]:
 
 def _address(addresses: list[str]) -> str:
     found = next((each for each in addresses if "." in each or ":" in each), UNKNOWN_ADDRESS)
-    # A parameter must not begin with a colon.
-    return "0" + found if found.startswith(":") else found
+    return asParam(found)

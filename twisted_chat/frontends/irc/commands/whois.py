@@ -13,7 +13,7 @@ from twisted_chat.domain.values import PersonRecord
 from twisted_chat.domain.watching import Sight, isPattern
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.usermodes import modesOf
-from twisted_chat.frontends.irc.lines import NO_USER, channel
+from twisted_chat.frontends.irc.lines import NO_USER, asParam, channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import signs
 from twisted_chat.frontends.irc.notes import tellWhois
@@ -118,6 +118,7 @@ def _tellMore(client: IrcClient, record: PersonRecord) -> None:
     """
     name = record.name
     for address in client.session.addressesOf(record.id):
+        address = asParam(address)
         mask = f"{record.user or NO_USER}@{address}"
         client.numeric(RPL_WHOISACTUALLY, name, mask, address, "is actually using host")
         client.numeric(RPL_WHOISHOST, name, f"is connecting from {mask} {address}")
