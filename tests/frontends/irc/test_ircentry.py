@@ -122,3 +122,13 @@ def test_whoIsRefusedANickThatIsRegisteredMayTakeAnother(doors: IrcDoors) -> Non
     [said] = client.send("NICK ann", "USER ann 0 * :Ann")
     assert said.startswith(":chat.example 433 ann ann :That nick is registered. If it is yours,")
     assert client.send("NICK bea")[0].startswith(":chat.example 001 bea ")
+
+
+@pytest.mark.parametrize("user", ["u" * 40, "ü" * 40])
+def test_aUserIsNoLongerThanIsAnnounced(doors: IrcDoors, user: str) -> None:
+    client = doors.connect()
+    said = client.send("NICK bea", f"USER {user} 0 * :Bea")
+    (longest,) = [word for line in said for word in line.split(" ") if word.startswith("USERLEN=")]
+    (row,) = [line for line in client.send("WHO bea") if " 352 " in line]
+    length = len(row.split(" ")[4].encode())
+    assert length in (int(longest.partition("=")[2]), int(longest.partition("=")[2]) - 1)

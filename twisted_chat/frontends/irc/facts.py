@@ -42,7 +42,7 @@ class ServerFacts:
     @ivar targets: receivers of one message.
     @ivar kicks: people put out by one command.
     @ivar modes: modes with a parameter in one MODE.
-    @ivar userLength: bytes of a user name.
+    @ivar userLength: bytes of a user name, with the C{~} before it.
     @ivar hostLength: bytes of a host name.
     @ivar icon: where the network's picture is, or C{""}.
     """

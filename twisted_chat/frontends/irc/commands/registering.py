@@ -13,7 +13,7 @@ from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.names import cleanLine, personName
 from twisted_chat.frontends.irc.capabilities import Negotiation
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.message import Message, cut
 from twisted_chat.frontends.irc.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 REGISTERING = Noun()
 
-LONGEST_USER = 18
 LONGEST_REAL = 150
 
 
@@ -68,7 +67,7 @@ def user(client: IrcClient, message: Message) -> Awaitable[Any] | None:
         client.numeric(ERR_NEEDMOREPARAMS, "USER", "Not enough parameters")
         return None
     name = "".join(each for each in message.params[0] if each.isalnum() or each in "-._")
-    client.user = "~" + (name[:LONGEST_USER] or "u")
+    client.user = cut(f"~{name or 'u'}".encode(), client.facts.userLength).decode()
     client.real = cleanLine(message.params[3]).strip()[:LONGEST_REAL]
     registration.missing.discard("USER")
     return advance(client)
