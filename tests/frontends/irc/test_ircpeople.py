@@ -184,6 +184,8 @@ class TestPresence:
         ]
         assert alex.send("USERHOST nobody") == [number("alex", "302 :")]
         assert alex.send("ISON :bea nobody ALEX") == [number("alex", "303 :Bea alex")]
+        many = "x " * 240
+        assert alex.send(f"ISON :{many} bea") == [number("alex", "303 Bea")]
         assert alex.send("ISON nobody") == [number("alex", "303 :")]
 
     def test_aRealNameIsToldToThoseWhoAsked(self, doors: IrcDoors) -> None:

@@ -28,9 +28,6 @@ PRESENCE = Noun()
 MOST_HOSTS: Final = 5
 """So many nicks USERHOST tells of (RFC 2812, section 4.8)."""
 
-MOST_ASKED: Final = 50
-"""Of so many nicks ISON tells."""
-
 UNSPECIFIED: Final = "*"
 """The text of who is not there for no reason that they name (draft/pre-away)."""
 
@@ -87,7 +84,8 @@ async def ison(client: IrcClient, message: Message) -> None:
     """
     See who of some people is connected: ISON NICK NICK.
     """
-    asked = _names(message)[:MOST_ASKED]
+    # No more of them than a line holds.
+    asked = _names(message)
     found = [spelled for name in asked if (spelled := await client.session.bearer(name))]
     if found:
         client.numericLines(RPL_ISON, (), found)
