@@ -127,7 +127,7 @@ def test_whereGuestsNeedAPasswordSoDoesWhoRegistersBeforeTheyAreIn(doors: IrcDoo
     ann = doors.connect()
     said = ann.send("CAP LS 302", "NICK ann", "REGISTER * * :correct horse")
     assert "before-connect" not in " ".join(word for word in said[0].split() if CAP in word)
-    assert "FAIL REGISTER COMPLETE_CONNECTION_REQUIRED ann :" in said[-1]
+    assert "FAIL REGISTER COMPLETE_CONNECTION_REQUIRED :" in said[-1]
     bea = doors.connect()
     said = bea.send("PASS sesame", "NICK bea", "REGISTER * * :correct horse")
     assert said[0].startswith(":chat.example REGISTER SUCCESS bea :")

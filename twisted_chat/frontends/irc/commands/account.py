@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 ACCOUNT = Noun()
 
 _LATER: Final = "TEMPORARILY_UNAVAILABLE"
+_COME_IN: Final = "COMPLETE_CONNECTION_REQUIRED"
 
 CODES: Final = {
     kind.code: code
@@ -59,7 +60,7 @@ CODES: Final = {
         (WeakPassword, "WEAK_PASSWORD"),
         (BadInput, "UNACCEPTABLE_PASSWORD"),
         (WrongCode, "INVALID_CODE"),
-        (WrongEntryPassword, "COMPLETE_CONNECTION_REQUIRED"),
+        (WrongEntryPassword, _COME_IN),
         (RegistrationClosed, "DISALLOWED"),
         (Busy, _LATER),
         (Closing, _LATER),
@@ -95,9 +96,16 @@ async def register(client: IrcClient, message: Message) -> None:
             return
         account = await _make(client, password, code if doorman.asksInvitation else "")
     except ChatError as refusal:
-        fail(CODES.get(refusal.code, _LATER), client.nick, refusal.text)
+        _refuse(client, "REGISTER", refusal)
     else:
         await _made(client, "REGISTER", account)
+
+
+def _refuse(client: IrcClient, command: str, refusal: ChatError) -> None:
+    code = CODES.get(refusal.code, _LATER)
+    # This one is about the connection and no account.
+    about = () if code == _COME_IN else (client.nick,)
+    client.fail(command, code, *about, refusal.text)
 
 
 def _mayRegister(client: IrcClient, name: str, fail: Callable[..., None]) -> bool:
@@ -138,7 +146,7 @@ async def verify(client: IrcClient, message: Message) -> None:
     try:
         account_ = await _make(client, client.promised, code)
     except ChatError as refusal:
-        client.fail("VERIFY", CODES.get(refusal.code, _LATER), client.nick, refusal.text)
+        _refuse(client, "VERIFY", refusal)
     else:
         await _made(client, "VERIFY", account_)
 
