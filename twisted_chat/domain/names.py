@@ -45,7 +45,9 @@ seem to speak (or, with C{[EXIT]}, to be obeyed).
 
 # What separates or means something, somewhere in a line of one of the wires. '#' counts rooms'
 # signs, '/' parts a room from the number of a message, '<' and '>' stand around a name that speaks.
-_FORBIDDEN: Final = frozenset(" ,!@*?#&:/\\<>")
+_FORBIDDEN: Final = frozenset(" ,!@*?#&:/<>")
+# On IRC a backslash belongs to nicks (Modern, "NICK message"); rooms don't need it.
+_FORBIDDEN_IN_ROOMS: Final = _FORBIDDEN | {"\\"}
 # Signs of rank, of masks and of hidden files, which are none further on in a name.
 _NOT_FIRST_FOR_ALL: Final = "-."
 _NOT_FIRST_FOR_PEOPLE: Final = _NOT_FIRST_FOR_ALL + "~%+$"
@@ -148,18 +150,19 @@ def foldRoom(name: str) -> str:
     return name[: len(name) - len(rest)] + fold(rest)
 
 
-def _spelling(name: str, notFirst: str) -> str:
+def _spelling(name: str, forbidden: frozenset[str], notFirst: str) -> str:
     """
     The rules that the names of people and of rooms have in common.
 
     @param name: what was typed, without a room's leading C{#} signs.
+    @param forbidden: the characters that it may not have in it.
     @param notFirst: the characters that it may not begin with, besides digits and marks.
     @return: its clean spelling, case kept.
     @raise BadName: a rule forbids it.
     """
     clean = name if _ASCII(name) else _enforce(_CASE_PRESERVED, name)
-    if not _FORBIDDEN.isdisjoint(clean):
-        raise _bad(name, _notAllowed(next(filter(_FORBIDDEN.__contains__, clean))))
+    if not forbidden.isdisjoint(clean):
+        raise _bad(name, _notAllowed(next(filter(forbidden.__contains__, clean))))
     first = clean[0]
     if first.isdigit():
         raise _bad(name, "it begins with a digit")
@@ -200,7 +203,7 @@ def personName(text: str) -> str:
     @raise BadName: nobody can be called that; it says why.
     """
     name = text.strip(" \t")
-    clean = _short(_spelling(name, _NOT_FIRST_FOR_PEOPLE), MAX_NAME, MAX_NAME_BYTES)
+    clean = _short(_spelling(name, _FORBIDDEN, _NOT_FIRST_FOR_PEOPLE), MAX_NAME, MAX_NAME_BYTES)
     # By looks, not only by letters: a NickServ with one Cyrillic letter would be told passwords.
     if skeleton(clean) in _reservedSkeletons():
         raise _bad(name, "it is kept for the server")
@@ -220,7 +223,7 @@ def roomName(text: str) -> str:
     name = typed.removeprefix("#")
     rest = name.lstrip("#")
     signs = name[: len(name) - len(rest)]
-    clean = _spelling(rest, _NOT_FIRST_FOR_ALL)
+    clean = _spelling(rest, _FORBIDDEN_IN_ROOMS, _NOT_FIRST_FOR_ALL)
     if clean.lower() == "[exit]":
         raise _bad(typed, "it is kept for leaving")
     return _short(signs + clean, MAX_ROOM, MAX_ROOM_BYTES)

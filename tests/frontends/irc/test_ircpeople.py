@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, number, registered
 
 
@@ -390,3 +391,16 @@ class TestMonitor:
         plain.send("CAP REQ extended-monitor")
         bea.send("AWAY")
         assert plain.got() == [by("bea") + "AWAY"]
+
+
+def test_aNickMayHaveAllSignsOfNicksOnAllWiresAndInMasks() -> None:
+    wire = Doors(nodes=1)
+    doors = IrcDoors(net=wire.net)
+    odd, op = doors.enter("[]{}\\|"), doors.enter("op")
+    op.send("JOIN #dev")
+    odd.send("JOIN #dev")
+    assert rows(op.send("WHOIS []{}\\|"), "311")[0].startswith("[]{}\\| ~")
+    assert "[]{}\\|" in wire.enter("nan", "dev").type("/who", "/msg []{}\\| hi")
+    assert odd.got()[-1] == ":nan!~u@chat.example PRIVMSG []{}\\| :hi"
+    op.send("MODE #dev +b []{}\\|", "KICK #dev []{}\\|")
+    assert odd.send("JOIN #dev")[-1].startswith(number("[]{}\\|", "474 #dev :"))
