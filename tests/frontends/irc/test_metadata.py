@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from tests.frontends.clients import LIMITS
 from tests.frontends.irc.clients import Irc, IrcDoors
@@ -229,3 +230,46 @@ def test_whoDoesNotReadIsToldNoMoreThanTheyCouldReadLater() -> None:
     for number in range(20):
         ann.send(f"METADATA * SET url :{number:0300}")
     assert bea.ended == "aborted"
+
+
+def test_ofPeopleWhomOneWatchesItIsToldWhenThatBeginsAndWhenTheyCome(doors: IrcDoors) -> None:
+    ann, bea = doors.enter("ann", SECOND, "batch"), doors.enter("bea", SECOND, "batch")
+    ann.send("METADATA * SET url :here")
+    bea.send("METADATA * SUB url")
+    online, offline, *noted = bea.send("MONITOR + ann,cid")
+    assert (online, offline) == (":chat.example 730 bea ann", ":chat.example 731 bea cid")
+    assert inside(noted) == ["METADATA ann url * here"]
+    cid = doors.net.registered("cid")
+    doors.net.now(Deferred.fromCoroutine(cid.setMetadata("url", "there")))
+    cid.logout()
+    doors.net.settle()
+    bea.got()
+    doors.net.login("cid")
+    doors.net.settle()
+    online, *noted = bea.got()
+    assert online == ":chat.example 730 bea cid"
+    assert inside(noted) == ["METADATA cid url * there"]
+    dan = doors.enter("dan", SECOND)
+    dan.send("METADATA * SET url :where")
+    bea.send("MONITOR + den")
+    dan.send("NICK den")
+    online, *noted = bea.got()
+    assert online == ":chat.example 730 bea den"
+    assert inside(noted) == ["METADATA den url * where"]
+
+
+def test_whoSubscribesIsToldOfThoseWhomTheyWatch(doors: IrcDoors) -> None:
+    ann, bea = doors.enter("ann", SECOND, "batch"), doors.enter("bea", SECOND, "batch")
+    ann.send("METADATA * SET url :here")
+    bea.send("MONITOR + ann")
+    _, *noted = bea.send("METADATA * SUB url")
+    assert inside(noted) == ["METADATA ann url * here"]
+
+
+def test_whoIsPutIntoAChannelIsToldOfIt(doors: IrcDoors) -> None:
+    ann, bea = doors.enter("ann", SECOND, "batch"), doors.enter("bea", SECOND, "batch")
+    ann.send("JOIN #den", "METADATA #den SET url :here")
+    bea.send("METADATA * SUB url")
+    ann.protocol.session.operate()
+    ann.send("SAJOIN bea #den")
+    assert inside(bea.got()[-3:]) == ["METADATA #den url * here"]

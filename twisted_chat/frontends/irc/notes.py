@@ -121,6 +121,20 @@ async def tellEntered(client: IrcClient, room: Room) -> None:
         await tellRoomNotes(client, room, client.noted.keys, later=True)
 
 
+async def tellWatched(client: IrcClient, names: Iterable[str], keys: Iterable[str]) -> None:
+    """
+    Tell what is noted of those who are here under nicks that a client watches.
+
+    @param keys: which.
+    """
+    wanted = list(keys)
+    if not wants(client) or not wanted:
+        return
+    for name in list(names):
+        for sight in await client.session.look(name):
+            tellNotes(client, sight.record, wanted)
+
+
 async def tellOwn(client: IrcClient) -> None:
     """
     Note what a client has noted of itself before it came in, and tell it all that is noted then.

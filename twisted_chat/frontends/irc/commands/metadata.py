@@ -30,7 +30,14 @@ from twisted_chat.domain.values import PersonRecord
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.notes import isNoted, isThird, tellChanged, tellNotes, tellRoomNotes
+from twisted_chat.frontends.irc.notes import (
+    isNoted,
+    isThird,
+    tellChanged,
+    tellNotes,
+    tellRoomNotes,
+    tellWatched,
+)
 from twisted_chat.frontends.irc.numerics import (
     ERR_NEEDMOREPARAMS,
     RPL_KEYNOTSET,
@@ -269,6 +276,7 @@ async def _present(client: IrcClient, keys: Sequence[str]) -> None:
     tellNotes(client, client.session.person.record, keys)
     for room in client.session.rooms:
         await tellRoomNotes(client, room, keys, later=True)
+    await tellWatched(client, client.session.watched, keys)
 
 
 async def _unsub(client: IrcClient, target: Target, keys: Sequence[str]) -> None:

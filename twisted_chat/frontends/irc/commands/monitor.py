@@ -7,11 +7,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+from twisted.internet.task import deferLater
+
 from twisted_chat.domain.errors import BadName, TooMany
 from twisted_chat.domain.events import Watched
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
+from twisted_chat.frontends.irc.notes import tellNotes, tellWatched
 from twisted_chat.frontends.irc.numerics import (
     ERR_ERRONEUSNICKNAME,
     ERR_MONLISTFULL,
@@ -59,6 +63,12 @@ async def _add(client: IrcClient, targets: Sequence[str]) -> None:
         else:
             (online if spelled else offline).append(spelled or target)
     _tell(client, online, offline)
+    await _tellNotes(client, online)
+
+
+async def _tellNotes(client: IrcClient, online: Iterable[str]) -> None:
+    if client.noted is not None:
+        await tellWatched(client, online, client.noted.keys)
 
 
 async def _remove(client: IrcClient, targets: Sequence[str]) -> None:
@@ -114,8 +124,20 @@ def _listed(client: IrcClient, number: str, names: Iterable[str]) -> None:
         client.numeric(number, line)
 
 
-def _told(client: IrcClient, event: Watched) -> None:
+async def _told(client: IrcClient, event: Watched) -> None:
     client.numeric(RPL_MONONLINE if event.borne else RPL_MONOFFLINE, event.name)
+    if event.borne and client.noted is not None:
+        client.replies.flush()
+        # Whoever comes in is about to be known, and whoever takes a new name is known by the old.
+        await deferLater(client.factory.clock, 0)
+        if not client.registered:
+            return
+        known = client.session.hub.roster.people.get(event.author.id)
+        if known is not None:
+            tellNotes(client, replace(known.record, name=event.name), client.noted.keys)
+        else:
+            await _tellNotes(client, [event.name])
+    client.replies.flush()
 
 
 TOLD[Watched.kind] = _told
