@@ -201,7 +201,7 @@ def liveSettings(
             Live(LINE_LIMITS, assigned(factory, limits=lineLimits, turnLimits=turnLimits)),
         ]
         if factory.wire == IrcFactory.wire:
-            announced = (*TERMS, *IRC_TERMS)
+            announced = (*TERMS, *IRC_TERMS, *HUB_LIMITS, "network.name")
             rows += [
                 Live(IRC_TERMS, assigned(factory, terms=ircTerms)),
                 Live(announced, partial(_announcing, factory)),

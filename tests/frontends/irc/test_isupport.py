@@ -7,11 +7,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from tests.frontends.irc.clients import HOST, IrcDoors
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.names import MAX_NAME, MAX_ROOM, roomName
 from twisted_chat.frontends.irc.facts import ServerFacts
 from twisted_chat.frontends.irc.isupport import MOST_TOKENS, SENTENCE, changes, lines, tokens
 from twisted_chat.frontends.irc.message import spell
+from twisted_chat.frontends.irc.terms import IrcTerms
 
 FACTS = ServerFacts(server="irc.example.org", network="Example")
 
@@ -80,3 +82,22 @@ def test_aLineHasThirteenTokensAtMostAndFits() -> None:
 def test_changesAreNewValuesAndWhatIsGone() -> None:
     assert changes(["A", "B=1", "C"], ["A", "B=2", "D"]) == ["B=2", "D", "-C"]
     assert changes(tokens(FACTS), tokens(FACTS)) == []
+
+
+def test_whatHasChangedIsToldThoseWhoAreInAtOnce() -> None:
+    doors = IrcDoors(terms=IrcTerms(icon="https://example.org/old.png"))
+    ann, bea = doors.enter("ann"), doors.enter("bea", "batch", "draft/extended-isupport")
+    factory, hub = doors.factories[0], doors.net.hubs[0]
+    factory.announce()
+    assert ann.got() == bea.got() == []
+    factory.terms = IrcTerms()
+    hub.limits = replace(hub.limits, rooms=7)
+    factory.announce()
+    tokens = "CHANLIMIT=#:7 -draft/ICON :are supported by this server"
+    assert ann.got() == [f":{HOST} 005 ann {tokens}"]
+    begin, line, end = bea.got()
+    assert line == f"@batch={begin.split('+')[1].split(' ')[0]} :{HOST} 005 bea {tokens}"
+    assert begin.endswith(" draft/isupport")
+    assert end.endswith("BATCH -" + begin.split("+")[1].split(" ")[0])
+    factory.announce()
+    assert ann.got() == []

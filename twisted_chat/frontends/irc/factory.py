@@ -17,6 +17,7 @@ from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.proofs import Proofs
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.frontends.irc.client import IrcClient
+from twisted_chat.frontends.irc.commands.server import tellSupportedAgain
 from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.terms import IrcTerms
@@ -129,10 +130,15 @@ class IrcFactory(Clients):
 
     def announce(self) -> None:
         """
-        What is to be had may have changed: tell who wants to know (IRCv3 cap-notify).
+        What is to be had may have changed: tell who wants to know (IRCv3 cap-notify), and everybody
+        whose tokens of RPL_ISUPPORT are others now.
         """
+        before = dict(self._facts)
         for client in list(self.protocols):
-            client.offer()
+            with client.replies.apart():
+                client.offer()
+                if client.door in before:
+                    tellSupportedAgain(client, before[client.door])
 
     def look(self) -> None:
         """

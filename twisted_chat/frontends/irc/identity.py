@@ -132,7 +132,14 @@ class Identified(Answering):
         """
         What it may know of the server.
         """
-        return self.factory.factsAt(Door(self.encrypted, self.secure, bool(self.fingerprint)))
+        return self.factory.factsAt(self.door)
+
+    @property
+    def door(self) -> Door:
+        """
+        How it has come in.
+        """
+        return Door(self.encrypted, self.secure, bool(self.fingerprint))
 
     def offer(self) -> None:
         """

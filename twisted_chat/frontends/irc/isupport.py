@@ -129,6 +129,14 @@ def told(facts: ServerFacts, server: str) -> tuple[tuple[str, ...], ...]:
     return tuple(lines(tokens(facts), server))
 
 
+@lru_cache(maxsize=64)
+def changed(before: ServerFacts, now: ServerFacts, server: str) -> tuple[tuple[str, ...], ...]:
+    """
+    L{changes} as they fit into lines.
+    """
+    return tuple(lines(changes(tokens(before), tokens(now)), server))
+
+
 def changes(before: Sequence[str], now: Sequence[str]) -> list[str]:
     """
     What to tell who knows the tokens of before: new and changed ones, and C{-NAME} for those that

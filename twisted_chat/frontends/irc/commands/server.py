@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted_chat.domain.masks import matches
 from twisted_chat.frontends.irc import isupport
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.facts import ServerFacts
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
 from twisted_chat.frontends.irc.numerics import (
     ERR_NOADMININFO,
@@ -162,14 +163,33 @@ def supported(client: IrcClient, message: Message) -> None:
 
 def tellSupported(client: IrcClient) -> None:
     """
-    Tell a client what the server can do: in a batch, if it knows what that is.
+    Tell a client what the server can do.
+    """
+    _tellTokens(client, isupport.told(client.facts, client.serverName))
+
+
+def tellSupportedAgain(client: IrcClient, before: ServerFacts) -> None:
+    """
+    Tell a client what is otherwise than it has been told.
+
+    @param before: as the facts were.
+    """
+    changed = isupport.changed(before, client.facts, client.serverName)
+    if changed and client.registered:
+        _tellTokens(client, changed)
+        client.replies.flush()
+
+
+def _tellTokens(client: IrcClient, lines: Sequence[Sequence[str]]) -> None:
+    """
+    In a batch, if the client knows what that is.
     """
     replies, tags = client.replies, None
     if "batch" in client.caps and _EXTENDED in client.caps:
         reference = replies.newBatch()
         replies.line("BATCH", f"+{reference}", isupport.BATCH)
         tags = {"batch": reference}
-    for words in isupport.told(client.facts, client.serverName):
+    for words in lines:
         replies.line(RPL_ISUPPORT, client.nick, *words, isupport.SENTENCE, tags=tags)
     if tags is not None:
         replies.line("BATCH", f"-{reference}")
