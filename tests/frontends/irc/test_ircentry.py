@@ -4,6 +4,7 @@ Coming in: PASS, and what the terms of the network ask for.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from dataclasses import replace
 
@@ -132,3 +133,22 @@ def test_aUserIsNoLongerThanIsAnnounced(doors: IrcDoors, user: str) -> None:
     (row,) = [line for line in client.send("WHO bea") if " 352 " in line]
     length = len(row.split(" ")[4].encode())
     assert length in (int(longest.partition("=")[2]), int(longest.partition("=")[2]) - 1)
+
+
+def test_whatOneDoesOneselfHasTimeAndAccountTooWhereNobodyElseReadsIt(doors: IrcDoors) -> None:
+    session = doors.net.registered("eva")
+    doors.net.join("dev", session)
+    eva = doors.connect()
+    eva.send("CAP REQ :server-time account-tag batch labeled-response", "PASS :eva:correct horse")
+    lines = eva.send("NICK eva", "USER eva 0 * :Eva", "CAP END", "MODE eva +i")
+    bea = doors.enter("bea")
+    bea.send("JOIN #dev")
+    lines += eva.got()
+    doors.net.now(session.renameRoom(session.roomNamed("dev"), "new"))
+    lines += eva.got() + eva.send("@label=x QUIT :bye")
+    own = [line for line in lines if " :eva!" in line]
+    assert [line.split(" ")[2] for line in own] == ["JOIN", "MODE", "PART", "JOIN", "QUIT"]
+    for line in own:
+        tags = line.split(" ")[0].removeprefix("@label=x;").removeprefix("@")
+        assert re.fullmatch(r"time=[-0-9:.TZ]+;account=eva", tags)
+    assert own[-1].startswith("@label=x;")

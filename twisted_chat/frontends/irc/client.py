@@ -116,11 +116,11 @@ class IrcClient(Identified):
         """
         self.gone = ("quit", text)
         farewell = quitText(*self.gone)
-        source = self.mask if self.registered else ""
+        told = self.inOwnName("QUIT", farewell) if self.registered else b""
 
         def acknowledge(_: None) -> None:
-            if source and not self.outbox.closed:
-                self.replies.line("QUIT", farewell, source=source)
+            if not self.outbox.closed:
+                self.replies.spelled(told)
             self.disconnect(farewell.removesuffix(": "))
 
         return self._goOut().addCallback(acknowledge)

@@ -10,6 +10,9 @@ from twisted_chat.domain.errors import Closing
 from twisted_chat.frontends.irc.answering import NO_CAPS, Answering
 from twisted_chat.frontends.irc.capabilities import Negotiation
 from twisted_chat.frontends.irc.facts import Door, ServerFacts
+from twisted_chat.frontends.irc.ircformat import ircFormat
+from twisted_chat.frontends.irc.lines import Moment, joinTags
+from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.registration import Registration
 
 if TYPE_CHECKING:
@@ -189,6 +192,14 @@ class Identified(Answering):
         C{nick!user@host}, as others see it.
         """
         return f"{self.nick}!{self.user}@{self.host}"
+
+    def inOwnName(self, command: str, *params: str) -> bytes:
+        """
+        @return: a line that tells the client alone what it does, as others read such lines.
+        """
+        moment = Moment(self.factory.clock.seconds())
+        tags = ircFormat(self.caps, self.serverName).serverTags(moment, self.session.author)
+        return joinTags(tags) + spell(command, params, self.mask)
 
     @property
     def host(self) -> str:

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
+
+from msgspec import Struct
 
 from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.events import Event
@@ -78,6 +80,26 @@ def joinTags(*parts: str) -> bytes:
     return f"@{text} ".encode("utf-8", "replace") if text else b""
 
 
+class Dated(Protocol):
+    """
+    What has its time.
+    """
+
+    @property
+    def at(self) -> float:
+        """
+        When it happens, in POSIX seconds.
+        """
+
+
+class Moment(Struct, frozen=True):
+    """
+    What only one client is told of, and is no event.
+    """
+
+    at: float
+
+
 class SharedLines(Format):
     """
     The spelling of events for clients that have the same capabilities. It knows no client.
@@ -99,7 +121,7 @@ class SharedLines(Format):
 
     # Tags.
 
-    def serverTags(self, event: Event, author: Author, id: str = "") -> str:
+    def serverTags(self, event: Dated, author: Author, id: str = "") -> str:
         """
         The server's own tags of a line, without C{@}.
 

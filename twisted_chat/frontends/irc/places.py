@@ -199,7 +199,7 @@ def announce(client: IrcClient, room: Room) -> None:
     if "extended-join" in client.caps:
         record = client.session.record
         params = [*params, record.account or "*", record.real or record.name]
-    client.replies.line("JOIN", *params, source=client.mask)
+    client.replies.spelled(client.inOwnName("JOIN", *params))
 
 
 def leave(client: IrcClient, place: str, reason: str) -> None:
@@ -208,7 +208,7 @@ def leave(client: IrcClient, place: str, reason: str) -> None:
 
     @param place: the channel.
     """
-    client.replies.line("PART", place, *([reason] if reason else []), source=client.mask)
+    client.replies.spelled(client.inOwnName("PART", place, *([reason] if reason else [])))
 
 
 async def greet(client: IrcClient) -> None:

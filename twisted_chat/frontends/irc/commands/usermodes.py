@@ -139,7 +139,7 @@ def tellModes(client: IrcClient, done: list[tuple[bool, str]]) -> None:
     params = [spelled]
     if (True, NOTICES) in done:
         params.append(maskOf(client.session))
-    client.replies.line("MODE", client.nick, *params, source=client.mask)
+    client.replies.spelled(client.inOwnName("MODE", client.nick, *params))
 
 
 def _may(session: Session, letter: str, on: bool) -> bool:
