@@ -128,9 +128,20 @@ class TestPowers:
         assert bea.got()[-1].startswith(
             "ERROR :You are banned from this network for another 10 min"
         )
+        told, error = doors.connect(host=FAR).got()
+        text = "You are banned from this network for another 10 min"
+        assert told.startswith(f":{HOST} 465 * :{text}")
+        assert error.startswith(f"ERROR :{text}")
         assert any(f"{FAR}, set by oper: spam" in line for line in oper.send("DLINE LIST"))
         assert any("may come in again" in line for line in oper.send(f"UNDLINE {FAR}"))
         assert not doors.enter("bea", host=FAR).ended
+
+    def test_aNameThatIsBannedIsToldSoByANumeric(self, doors: IrcDoors, oper: Irc) -> None:
+        oper.send("KLINE dora :spam")
+        dora = doors.connect()
+        told, error = dora.send("NICK dora", "USER dora 0 * :Dora")
+        assert told.startswith(f":{HOST} 465 dora :You are banned from this network")
+        assert error.startswith("ERROR :You are banned from this network")
 
     @pytest.mark.parametrize(
         ("typed", "kept"),

@@ -20,6 +20,7 @@ from twisted_chat.frontends.irc.client import IrcClient
 from twisted_chat.frontends.irc.commands.server import tellSupportedAgain
 from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
 from twisted_chat.frontends.irc.message import spell
+from twisted_chat.frontends.irc.numerics import ERR_YOUREBANNEDCREEP
 from twisted_chat.frontends.irc.terms import IrcTerms
 
 SECONDS: Final = 1.0
@@ -81,6 +82,12 @@ class IrcFactory(Clients):
         self.startedText = f"{started:%Y-%m-%d %H:%M:%S} UTC"
         self._looking = LoopingCall(self.look)
         self._looking.clock = self.clock
+
+    def _arrived(self, protocol: Any) -> str:
+        why = super()._arrived(protocol)
+        if why and self.hub.doorman.refuseAddress(protocol.address) is not None:
+            protocol.numeric(ERR_YOUREBANNEDCREEP, why)
+        return why
 
     def factsAt(self, door: Door) -> ServerFacts:
         """

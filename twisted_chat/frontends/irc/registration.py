@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
-from twisted_chat.domain.entryerrors import AccountsOnly, NameRetired, WrongEntryPassword
+from twisted_chat.domain.entryerrors import AccountsOnly, Banned, NameRetired, WrongEntryPassword
 from twisted_chat.domain.errors import (
     BadLogin,
     ChatError,
@@ -25,7 +25,11 @@ from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.proofs import Proof
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.irc.loggedin import abandon
-from twisted_chat.frontends.irc.numerics import ERR_NICKNAMEINUSE, ERR_PASSWDMISMATCH
+from twisted_chat.frontends.irc.numerics import (
+    ERR_NICKNAMEINUSE,
+    ERR_PASSWDMISMATCH,
+    ERR_YOUREBANNEDCREEP,
+)
 from twisted_chat.frontends.irc.welcome import welcome
 
 if TYPE_CHECKING:
@@ -98,6 +102,8 @@ def _refuse(client: IrcClient, refusal: ChatError) -> None:
     """
     if refusal.code in (BadLogin.code, WrongEntryPassword.code):
         client.numeric(ERR_PASSWDMISMATCH, "Password incorrect")
+    elif refusal.code == Banned.code:
+        client.numeric(ERR_YOUREBANNEDCREEP, refusal.text)
     if refusal.code == AccountsOnly.code:
         client.fail("*", "ACCOUNT_REQUIRED", refusal.text)
         if client.negotiation is not None and client.secure:
