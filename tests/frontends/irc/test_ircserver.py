@@ -141,3 +141,9 @@ def test_nobodyComesInAsAService(doors: IrcDoors) -> None:
     ]
     alex = doors.enter("alex")
     assert alex.send(line) == [number("alex", "462 :You may not reregister")]
+
+
+@pytest.mark.parametrize("subject", ["foo bar", ":foo", "x" * 80])
+def test_helpOnWhatIsNoParameterIsNamedByAStar(doors: IrcDoors, subject: str) -> None:
+    (line,) = doors.enter("alex").send(f"HELP :{subject}")
+    assert line == number("alex", "524 * :No help available on this topic")

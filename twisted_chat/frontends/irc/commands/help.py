@@ -15,6 +15,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_HELPSTART,
     RPL_HELPTXT,
 )
+from twisted_chat.frontends.irc.places import shown
 from twisted_chat.frontends.irc.wrapping import wrap
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def help_(client: IrcClient, message: Message) -> None:
         return
     command = TABLE.get(subject.upper())
     if command is None:
-        client.numeric(ERR_HELPNOTFOUND, subject.split(" ")[0], "No help available on this topic")
+        # What can't be repeated as one parameter is named by a star.
+        named = subject if shown(subject) == subject and subject[0] != ":" else "*"
+        client.numeric(ERR_HELPNOTFOUND, named, "No help available on this topic")
     else:
         _tell(client, command.name, _about(command))
 
