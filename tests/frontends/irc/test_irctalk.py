@@ -307,6 +307,13 @@ class TestTags:
         assert other.partition(" ")[0].endswith(";+draft/react=👍")
 
 
+@pytest.mark.parametrize("target", [",", ",,,"])
+def test_commasAloneAreNobody(doors: IrcDoors, target: str) -> None:
+    alex = doors.enter("alex", *LABELS)
+    assert alex.send(f"PRIVMSG {target} :x")[0].startswith(number("alex", "411 :No recip"))
+    assert " FAIL NOTICE " in alex.send(f"@label=x NOTICE {target} :x")[0]
+
+
 class TestEcho:
     """
     C{echo-message} and C{labeled-response}.

@@ -39,7 +39,7 @@ def privmsg(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     if isInBatch(client, message):
         addToBatch(client, message)
         return None
-    if not message.params or not message.params[0]:
+    if not message.params or not several(message.params[0]):
         client.numeric(ERR_NORECIPIENT, f"No recipient given ({message.command})")
         return None
     words = readWords(message.params[1]) if len(message.params) > 1 else Words("")
@@ -77,7 +77,7 @@ def notice(client: IrcClient, message: Message) -> Awaitable[Any] | None:
         addToBatch(client, message)
         return None
     words = readWords(message.params[1]) if len(message.params) > 1 else Words("")
-    if words.empty or not message.params[0]:
+    if words.empty or not several(message.params[0]):
         client.refuse(BadInput(why="There is nobody to tell, or nothing to say."), message)
         return None
     return _say(client, message, words)
