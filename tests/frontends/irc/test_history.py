@@ -185,6 +185,7 @@ class TestChannel:
             ("TARGETS i1 t2 9", "INVALID_PARAMS TARGETS msgid="),
             ("BEFORE #dev * 1", "INVALID_MSGREFTYPE BEFORE #dev"),
             ("BEFORE #dev seq=4 1", "INVALID_MSGREFTYPE BEFORE #dev"),
+            ("LATEST #dev foo 1", "INVALID_PARAMS LATEST foo"),
             ("BEFORE #dev msgid=none 1", "MESSAGE_ERROR BEFORE #dev msgid=none"),
             ("LATEST #none * 1", "INVALID_TARGET LATEST #none"),
             ("LATEST nobody * 1", "INVALID_TARGET LATEST nobody"),

@@ -90,7 +90,7 @@ class Asked:
         """
         The place that C{msgid=...} or C{timestamp=...} means.
         """
-        kind, _, value = reference.partition("=")
+        kind, equals, value = reference.partition("=")
         session = self.client.session
         if kind == "msgid":
             try:
@@ -99,6 +99,9 @@ class Asked:
                 context = (self.command, shown(self.target), shown(reference))
                 raise _Wrong("MESSAGE_ERROR", *context, _UNREADABLE) from None
             return Place(seq, seq)
+        if not equals and reference != _ANY:
+            text = "That is no reference to a message"
+            raise _Wrong("INVALID_PARAMS", self.command, shown(reference), text)
         if kind != "timestamp":
             text = "Messages are found by msgid and timestamp"
             raise _Wrong("INVALID_MSGREFTYPE", self.command, shown(self.target), text)
