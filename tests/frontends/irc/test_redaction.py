@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.frontends.irc.clients import HOST, Irc, IrcDoors, by, registered
+from tests.frontends.irc.clients import HOST, Irc, IrcDoors, by, number, registered
 from tests.frontends.irc.test_irctalk import idOf, untagged
 from twisted_chat.domain.session import Session
 
@@ -48,6 +48,10 @@ class TestRedact:
         id = idOf(client.send(f"PRIVMSG {target} :oops")[-1])
         self.quiet()
         return id
+
+    def test_whoDoesNotKnowItCanNotUseIt(self) -> None:
+        id = self.said(self.alex)
+        assert self.old.send(f"REDACT #dev {id}") == [number("carl", "421 REDACT :Unknown command")]
 
     def test_onesOwnMessageGoesAndOthersAreTold(self) -> None:
         id = self.said(self.bea)

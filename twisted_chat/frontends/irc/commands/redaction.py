@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.errors import ChatError, NoSuchMessage
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.places import noteIn, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
 REDACTION = Noun()
+
+CAPABILITY: Final = "draft/message-redaction"
 
 _UNKNOWN: Final = "There is no such message that you can read"
 
@@ -24,6 +27,9 @@ async def redact(client: IrcClient, message: Message) -> None:
     """
     Delete a message of one's own or, as an operator of a channel, any: REDACT TARGET MSGID :REASON.
     """
+    if CAPABILITY not in client.caps:
+        client.numeric(ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
+        return
     target, id = message.params[:2]
     between = (shown(target), shown(id))
     session = client.session
