@@ -20,13 +20,23 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_anErrorIsOneLineWithItsFieldsFilledIn(kind: type[ChatError]) -> None:
-    template = " ".join((kind.__doc__ or "").split())
+    template = " ".join([*(kind.__doc__ or "").split(), kind.remedy])
     fields = {name for _, name, _, _ in string.Formatter().parse(template) if name}
     error = kind(**{name: f"<{name}>" for name in fields})
     assert "\n" not in error.text
     assert "{" not in error.text
     assert all(f"<{name}>" in error.text for name in fields)
     assert str(error) == error.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_commandsAreNamedByTheRemedyAlone(kind: type[ChatError]) -> None:
+    assert "/" not in (kind.__doc__ or "")
+
+
+def test_aRemedyOfOneCaseStandsBehindTheSentence() -> None:
+    error = errors.BadInput(why="That is wrong.", remedy="/undo helps.")
+    assert (error.sentence, error.text) == ("That is wrong.", "That is wrong. /undo helps.")
 
 
 def test_codesAreForMachinesAndAllDifferent() -> None:

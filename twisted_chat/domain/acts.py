@@ -139,7 +139,9 @@ class Acts:
             if (act.id == wanted if wanted else act.by == by.author.name)
         ]
         if not found:
-            raise BadInput(why="There is nothing like that to undo. /acts shows what can be.")
+            raise BadInput(
+                why="There is nothing like that to undo.", remedy="/acts shows what can be."
+            )
         act = found[0]
         undo: Callable[[Official, Act], Coroutine[Deferred[Any], Any, None]]
         undo = getattr(self, "undo_" + act.kind)

@@ -2,7 +2,8 @@
 What can be refused, and the sentence that a person reads then.
 
 The docstring of a L{ChatError} is that sentence, with fields in braces; C{code} is for machines
-and stays the same when the sentence is improved.
+and stays the same when the sentence is improved. A remedy, which names commands, is apart: not all
+wires have these.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ class ChatError(Exception):
 
     code: ClassVar[str] = "error"
 
+    remedy: ClassVar[str] = ""
+    """Which command helps, where one does; a field of that name says more of one case."""
+
     def __init__(self, **fields: object) -> None:
         """
         @param fields: what the braces in the docstring stand for.
@@ -26,11 +30,19 @@ class ChatError(Exception):
         self.fields = fields
 
     @property
-    def text(self) -> str:
+    def sentence(self) -> str:
         """
         The sentence for the person whose doing was refused: one line, no markup.
         """
         return " ".join(cleandoc(type(self).__doc__ or "").split()).format(**self.fields)
+
+    @property
+    def text(self) -> str:
+        """
+        The same, and the remedy, for people who have slash commands.
+        """
+        remedy = str(self.fields.get("remedy") or self.remedy.format(**self.fields))
+        return f"{self.sentence} {remedy}".rstrip()
 
     def __str__(self) -> str:
         return self.text
@@ -102,10 +114,11 @@ class Insecure(ChatError):
 
 class NotRegistered(ChatError):
     """
-    Only registered people can do that. /register PASSWORD makes {name} yours.
+    Only registered people can do that.
     """
 
     code = "not-registered"
+    remedy = "/register PASSWORD makes {name} yours."
 
 
 class AlreadyRegistered(ChatError):
@@ -118,10 +131,11 @@ class AlreadyRegistered(ChatError):
 
 class NoSuchPerson(ChatError):
     """
-    There is nobody called {name}. /who shows who is here.
+    There is nobody called {name}.
     """
 
     code = "no-such-person"
+    remedy = "/who shows who is here."
 
 
 class PersonGone(NoSuchPerson):
@@ -130,14 +144,16 @@ class PersonGone(NoSuchPerson):
     """
 
     code = "person-gone"
+    remedy = ""
 
 
 class NoSuchRoom(ChatError):
     """
-    There is no room {room}. /rooms shows the rooms; /join {room} makes it.
+    There is no room {room}.
     """
 
     code = "no-such-room"
+    remedy = "/rooms shows the rooms; /join {room} makes it."
 
 
 class RoomInUse(ChatError):
@@ -158,18 +174,20 @@ class NoSuchMessage(ChatError):
 
 class NotInRoom(ChatError):
     """
-    You are not in {room}. /join {room} takes you in.
+    You are not in {room}.
     """
 
     code = "not-in-room"
+    remedy = "/join {room} takes you in."
 
 
 class NoCurrentRoom(ChatError):
     """
-    You talk in no room now. /switch ROOM or /join ROOM takes you into one; /rooms shows them.
+    You talk in no room now.
     """
 
     code = "no-current-room"
+    remedy = "/switch ROOM or /join ROOM takes you into one; /rooms shows them."
 
 
 class AlreadyInRoom(ChatError):

@@ -115,7 +115,7 @@ def parseServerMask(text: str) -> str:
     network = networkOf(typed.removeprefix("*@"))
     if network is not None:
         if not network.prefixlen:
-            raise BadInput(why="That is about everybody. /lockdown closes the doors.")
+            raise BadInput(why="That is about everybody.", remedy="/lockdown closes the doors.")
         single = network.version == 4 and network.prefixlen == 32
         return str(network.network_address if single else network)
     mask = parseMask(typed)
@@ -125,7 +125,7 @@ def parseServerMask(text: str) -> str:
         # address, which was not meant.
         raise BadInput(why=f"{typed} is neither an address, nor a network, nor a name.")
     if not mask.removeprefix(ACCOUNT).strip("*?@"):
-        raise BadInput(why="That is about everybody. /lockdown closes the doors.")
+        raise BadInput(why="That is about everybody.", remedy="/lockdown closes the doors.")
     return mask
 
 

@@ -148,7 +148,8 @@ class Moderation(Membership):
         # Who stays what they are gets a voice beside it, or loses that.
         rights.require(room, self.personId, needed if role is now else max(needed, role))
         if role is Role.OWNER and role is not now:
-            raise BadInput(why=f"A room has one owner: /transfer {target.name} changes it.")
+            remedy = f"/transfer {target.name} changes it."
+            raise BadInput(why="A room has one owner.", remedy=remedy)
         if room.whose(target.id) != self.identity and mine is not Role.OWNER:
             rights.requireAbove(room, self.personId, target.id, target.name)
 

@@ -89,22 +89,23 @@ def mayEnter(room: Room, person: str, subject: Subject, password: str, now: floa
     if room.listed(INVITED, subject, now):
         return
 
-    def refuse(cause: str, why: str) -> errors.MayNotEnter:
+    def refuse(cause: str, why: str, remedy: str = "") -> errors.MayNotEnter:
         forward = room.setting(FORWARD)
-        return errors.MayNotEnter(room=room.name, cause=cause, why=why, forward=forward)
+        fields = {"room": room.name, "cause": cause, "why": why, "remedy": remedy}
+        return errors.MayNotEnter(**fields, forward=forward)
 
     excepted = room.listed("exception", subject, now)
     if not excepted and (ban := room.listed("ban", subject, now)):
         raise refuse("ban", "you are banned" + (f" ({ban.reason})" if ban.reason else ""))
     if room.setting("registered") and not subject.account:
-        raise refuse("registered", "only registered people may, and /register makes you one")
+        raise refuse("registered", "only registered people may", _REGISTER)
     allowed = room.listed("invitation", subject, now)
     if room.setting("invite-only") and not allowed:
         raise refuse("invite", "you need an invitation from somebody inside")
     sealed = str(room.setting("password"))
     if sealed and not allowed and not opensWith(sealed, password):
         why = "the password is wrong" if password else "it needs a password"
-        raise refuse("password", f"{why}: /join {room.name} PASSWORD")
+        raise refuse("password", why, f"Type /join {room.name} PASSWORD.")
     limit = room.setting("limit")
     if limit and len(room.members) >= int(limit):
         raise refuse("limit", "it is full")
@@ -162,8 +163,8 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
     if role >= Role.VOICE:
         return
     if room.setting("registered-speech") and not subject.account:
-        why = "only registered people may, and /register makes you one"
-        raise errors.MayNotSpeak(room=room.name, why=why)
+        why = "only registered people may"
+        raise errors.MayNotSpeak(room=room.name, why=why, remedy=_REGISTER)
     # Who is banned is put out a moment later, and says nothing more until then.
     for name in ("mute", "ban"):
         if room.listed(name, subject, now) and not room.listed("exception", subject, now):
@@ -233,6 +234,7 @@ def notTooSoon(room: Room, person: str, speaking: bool, now: float) -> None:
             raise errors.SlowDown(room=room.name, seconds=ceil(last + room.slow - now))
 
 
+_REGISTER = "/register makes you one."
 _DONE = {"mute": "muted", "ban": "banned"}
 
 

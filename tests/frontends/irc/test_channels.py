@@ -343,3 +343,16 @@ def test_whoGoesWhileTheyAreComingInBreaksNothing(
     finally:
         globalLogPublisher.removeObserver(events.append)
     assert [event for event in events if "log_failure" in event] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [("+k key", "475"), ("+R", "477"), ("+i", "473")],
+)
+def test_whyOneMayNotJoinNamesNoCommandsOfOtherWires(doors: IrcDoors, mode: str, code: str) -> None:
+    alex, bea = doors.enter("alex"), doors.enter("bea", "standard-replies")
+    alex.send("JOIN #dev", f"MODE #dev {mode}")
+    told = bea.send("JOIN #dev", "MODE bea +R", "CS REGISTER #none", "NS INFO nobody")
+    assert told[0].startswith(f":{HOST} {code} bea #dev :You can't join dev: ")
+    assert len(told) >= 4
+    assert not [line for line in told if " /" in line]

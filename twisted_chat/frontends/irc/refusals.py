@@ -39,14 +39,14 @@ def _name(error: ChatError, message: Message) -> str:
 
 def _aboutRoom(number: str, text: str = "") -> Tell:
     def tell(client: IrcClient, message: Message, error: ChatError) -> None:
-        client.numeric(number, _channel(error, message), text or error.text)
+        client.numeric(number, _channel(error, message), text or error.sentence)
 
     return tell
 
 
 def _aboutPerson(number: str, text: str = "") -> Tell:
     def tell(client: IrcClient, message: Message, error: ChatError) -> None:
-        client.numeric(number, _name(error, message), text or error.text)
+        client.numeric(number, _name(error, message), text or error.sentence)
 
     return tell
 
@@ -60,7 +60,7 @@ def _aboutBoth(number: str, text: str) -> Tell:
 
 def _mayNotEnter(client: IrcClient, message: Message, error: ChatError) -> None:
     number = _ENTRY.get(str(error.fields.get("cause")), numerics.ERR_BANNEDFROMCHAN)
-    client.numeric(number, _channel(error, message), error.text)
+    client.numeric(number, _channel(error, message), error.sentence)
 
 
 def _notInRoom(client: IrcClient, message: Message, error: ChatError) -> None:
@@ -74,9 +74,9 @@ def _notInRoom(client: IrcClient, message: Message, error: ChatError) -> None:
 
 def _tooMany(client: IrcClient, message: Message, error: ChatError) -> None:
     if message.command == "JOIN":
-        client.numeric(numerics.ERR_TOOMANYCHANNELS, message.params[0], error.text)
+        client.numeric(numerics.ERR_TOOMANYCHANNELS, message.params[0], error.sentence)
     elif message.command == "MODE":
-        client.numeric(numerics.ERR_BANLISTFULL, _channel(error, message), "*", error.text)
+        client.numeric(numerics.ERR_BANLISTFULL, _channel(error, message), "*", error.sentence)
     else:
         _otherwise(client, message, error)
 
@@ -95,9 +95,9 @@ def _notOperator(client: IrcClient, message: Message, error: ChatError) -> None:
 
 def _otherwise(client: IrcClient, message: Message, error: ChatError) -> None:
     if "standard-replies" in client.caps:
-        client.fail(message.command, codeOf(error), error.text)
+        client.fail(message.command, codeOf(error), error.sentence)
     else:
-        client.notice(error.text)
+        client.notice(error.sentence)
 
 
 _TELL: dict[str, Tell] = {
@@ -130,6 +130,6 @@ def tellRefusal(client: IrcClient, message: Message, error: ChatError) -> None:
         # It gets no answer, so that two programs don't answer each other for ever (RFC 2812,
         # section 3.3.2); but a label does.
         if client.replies.labelled:
-            client.fail("NOTICE", codeOf(error), error.text)
+            client.fail("NOTICE", codeOf(error), error.sentence)
         return
     _TELL.get(error.code, _otherwise)(client, message, error)

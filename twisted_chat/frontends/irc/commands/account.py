@@ -105,7 +105,7 @@ def _refuse(client: IrcClient, command: str, refusal: ChatError) -> None:
     code = CODES.get(refusal.code, _LATER)
     # This one is about the connection and no account.
     about = () if code == _COME_IN else (client.nick,)
-    client.fail(command, code, *about, refusal.text)
+    client.fail(command, code, *about, refusal.sentence)
 
 
 def _mayRegister(client: IrcClient, name: str, fail: Callable[..., None]) -> bool:

@@ -76,7 +76,7 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
     def sentOn(refusal: MayNotEnter) -> None:
         before.update(each.id for each in session.rooms)
         asked, other = refusal.fields["room"], refusal.fields["forward"]
-        client.numeric(ERR_LINKCHANNEL, channel(str(asked)), channel(str(other)), refusal.text)
+        client.numeric(ERR_LINKCHANNEL, channel(str(asked)), channel(str(other)), refusal.sentence)
 
     try:
         entrance: Entrance = await session.join(text, key, sentOn)
@@ -145,4 +145,4 @@ async def rename(client: IrcClient, message: Message) -> None:
     except NameTaken:
         client.fail("RENAME", "CHANNEL_NAME_IN_USE", *between, "The channel name is already taken")
     except (BadInput, BadName) as refusal:
-        client.fail("RENAME", "CANNOT_RENAME", *between, refusal.text)
+        client.fail("RENAME", "CANNOT_RENAME", *between, refusal.sentence)

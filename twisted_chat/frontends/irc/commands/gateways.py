@@ -103,12 +103,12 @@ async def relaymsg(client: IrcClient, message: Message) -> None:
     try:
         name = relayedName(nick, separators)
     except BadName as refusal:
-        client.fail("RELAYMSG", "INVALID_NICK", refusal.text)
+        client.fail("RELAYMSG", "INVALID_NICK", refusal.sentence)
         return
     try:
         await _relay(client, target, name, text)
     except NotAllowed as refusal:
-        client.fail("RELAYMSG", "PRIVS_NEEDED", refusal.text)
+        client.fail("RELAYMSG", "PRIVS_NEEDED", refusal.sentence)
 
 
 def _relay(client: IrcClient, target: str, name: str, text: str) -> Deferred[Said]:

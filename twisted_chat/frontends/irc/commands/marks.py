@@ -57,7 +57,7 @@ async def markread(client: IrcClient, message: Message) -> None:
         conversation = await _conversation(client, target)
         tellMark(client, target, await client.session.readUpto(conversation, lastMoment(at)))
     except ChatError as refusal:
-        client.fail("MARKREAD", "INVALID_PARAMS", target, refusal.text)
+        client.fail("MARKREAD", "INVALID_PARAMS", target, refusal.sentence)
 
 
 async def _conversation(client: IrcClient, target: str) -> str:

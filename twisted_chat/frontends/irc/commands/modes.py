@@ -213,7 +213,7 @@ async def _wishForward(client: IrcClient, room: Room, change: Change, wishes: Wi
     except NoSuchRoom:
         _invalid(client, room, change, "There is no such channel")
     except (BadInput, BadName) as refusal:
-        _invalid(client, room, change, refusal.text)
+        _invalid(client, room, change, refusal.sentence)
 
 
 def _wishNumber(

@@ -45,7 +45,7 @@ async def redact(client: IrcClient, message: Message) -> None:
     except NoSuchMessage:
         client.fail("REDACT", "UNKNOWN_MSGID", *between, _UNKNOWN)
     except ChatError as refusal:
-        client.fail("REDACT", "REDACT_FORBIDDEN", *between, refusal.text)
+        client.fail("REDACT", "REDACT_FORBIDDEN", *between, refusal.sentence)
 
 
 async def conversationOf(client: IrcClient, target: str) -> str:

@@ -127,7 +127,7 @@ class Service:
         except ChatError as refusal:
             # It says itself what it refuses, rather than the server by a numeric.
             client.factory.counts.refusals[refusal.code] += 1
-            lines = [refusal.text]
+            lines = [refusal.sentence]
         if not client.outbox.closed:
             self._say(client, lines)
 
