@@ -106,6 +106,97 @@ class TestHistory:
         assert self.ann.placeOf(said.conversation) == "@bea"
 
 
+class TestIgnored:
+    """
+    Ann ignores igor, who says much.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> None:
+        self.net = Net(limits=Limits(page=5, catchUp=3, lastLines=3))
+        self.ann, self.bea = self.net.registered("ann"), self.net.registered("bea", 1)
+        self.igor = self.net.guest("igor", 1)
+        self.room = self.net.join("dev", self.ann, self.bea, self.igor)
+        self.net.now(self.ann.ignore("igor"))
+
+    def says(self, session: Session, *said: str) -> None:
+        self.net.say(session, "dev", *said)
+
+    def chatter(self, lines: int) -> None:
+        self.says(self.igor, *(f"buy now {number}" for number in range(lines)))
+
+    def history(self, **how: int) -> tuple[list[str], int, bool]:
+        page = self.net.now(self.ann.history(self.room.id, **how))
+        return texts(page.events), page.total, page.more
+
+    def test_theirLinesPushNoOthersOutOfAHistory(self) -> None:
+        self.says(self.bea, "important")
+        self.chatter(12)
+        self.says(self.bea, "too")
+        assert self.history(limit=2) == (["important", "too"], 2, False)
+        assert self.history(before=14) == (["important"], 1, False)
+
+    def test_theirLinesAreNotCounted(self) -> None:
+        self.says(self.bea, "one", "two")
+        self.chatter(12)
+        self.says(self.bea, "three")
+        assert self.history(limit=2) == (["two", "three"], 3, False)
+        self.chatter(12)
+        assert self.history(limit=1) == (["three"], 1, True)
+        self.chatter(5)
+        assert self.history(limit=5) == (["one", "two", "three"], 3, False)
+
+    def test_theirLinesPushNoOthersOutOfWhatIsShownOnJoining(self) -> None:
+        self.says(self.bea, "important")
+        self.chatter(4)
+        self.net.now(self.ann.leave(self.room))
+        entrance = self.net.now(self.ann.join("dev"))
+        assert texts(entrance.page.events) == ["important"]
+
+    def test_theirLinesPushNoOthersOutOfWhatWasMissed(self) -> None:
+        self.ann.logout()
+        self.net.settle()
+        self.says(self.bea, "important")
+        self.chatter(12)
+        back = self.net.login("ann")
+        (missed,) = self.net.now(back.missed())
+        assert (texts(missed.page.events), missed.page.total) == (["important"], 1)
+        self.net.now(back.missedOn("phone", self.room.id))
+        on = self.net.now(back.missedOn("phone", self.room.id))
+        assert texts(on.page.events) == ["important"]
+
+    def test_whatWasMissedIsOnlySaidToBeMoreWhereItIs(self) -> None:
+        self.ann.logout()
+        self.net.settle()
+        self.says(self.bea, "one", "two", "three", "four")
+        self.chatter(2)
+        back = self.net.login("ann")
+        (missed,) = self.net.now(back.missed())
+        page = missed.page
+        assert (texts(page.events), page.total) == (["two", "three", "four"], 4)
+
+    def test_theirLinesPushNoOthersOutOfASearch(self) -> None:
+        self.says(self.bea, "what to buy")
+        self.chatter(12)
+        page = self.net.now(self.ann.search("buy", 1))
+        assert (texts(page.events), page.total, page.more) == (["what to buy"], 1, False)
+        self.says(self.bea, "buy bread", "buy salt")
+        page = self.net.now(self.ann.search("buy", 1))
+        assert (texts(page.events), page.total, page.more) == (["buy salt"], 1, True)
+
+    def test_whoIgnoresNobodyIsAnsweredByOneRead(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.chatter(12)
+        store, reads = cast(Any, self.net.store), []
+        for name in ("history", "search"):
+            read = getattr(store, name)
+            monkeypatch.setattr(
+                store, name, lambda *a, read=read, **how: (reads.append(1), read(*a, **how))[1]
+            )
+        assert self.net.now(self.bea.history(self.room.id, 3)).total == 12
+        assert self.net.now(self.bea.search("buy", 3)).total == 12
+        assert len(reads) == 2
+
+
 class TestComingBack:
     """
     Ann has an account and goes; bea goes on.

@@ -269,6 +269,8 @@ def test_counts_and_what_stands_above_lines() -> None:
     assert counted(1200, "room") == "1,200 rooms"
     assert missedText(12, "dev", here=True) == "12 new since you left"
     assert missedText(12, "dev", here=False) == "12 new in dev since you left"
+    assert missedText(50, "dev", here=True, more=True) == "More than 50 new since you left"
+    assert earlierText(0, "before 5") == "… more earlier: /history before 5"
     assert earlierText(4950) == "… 4,950 earlier: /history"
     assert earlierText(3, "#dev") == "… 3 earlier: /history #dev"
 

@@ -138,13 +138,12 @@ class NoSuchPerson(ChatError):
     remedy = "/who shows who is here."
 
 
-class PersonGone(NoSuchPerson):
+class PersonGone(ChatError):
     """
     {name} has gone, so that was not sent.
     """
 
     code = "person-gone"
-    remedy = ""
 
 
 class NoSuchRoom(ChatError):

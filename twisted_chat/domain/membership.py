@@ -253,9 +253,11 @@ class Membership(Talk):
             return Page((), 0)
         if first > upto:
             return Page((), 0)
-        return await self.hub.store.history(
-            room.id, first=first, before=upto + 1, limit=self.hub.limits.lastLines
-        )
+
+        def read(before: int, limit: int) -> Deferred[Page]:
+            return self.hub.store.history(room.id, first=first, before=before, limit=limit)
+
+        return await self.gathered(read, upto + 1, self.hub.limits.lastLines, self.wants)
 
     @inlineCallbacks
     def leave(self, room: Room, text: str = "") -> Generator[Deferred[Any], Any, Left]:

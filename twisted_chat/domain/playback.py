@@ -93,7 +93,7 @@ class Playback(Reading):
                 oldest=oldest,
                 wide=not messages,
             )
-            events = self._spared(page).events
+            events = filter(self.wants, page.events)
             wanted = [each for each in events if not messages or each.kind == Said.kind]
             found = found + wanted if oldest else wanted + found
             if len(page.events) < limit:
@@ -251,9 +251,7 @@ class Playback(Reading):
             after = max(after, joined)
         if after >= upto:
             return None
-        most = self.hub.limits.catchUp
-        page = await self.hub.store.missed(conversation, first, after, upto, most)
-        page = self._news(page)
+        page = await self.newsOf(conversation, first, after, upto)
         return Missed(conversation, self.placeOf(conversation), page) if page.events else None
 
     def missedDirectsOn(self, device: str) -> Deferred[list[Missed]]:

@@ -5,13 +5,12 @@ Reading: history, search, and what was missed.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
-from twisted_chat.domain.audience import ignoreKeys
 from twisted_chat.domain.correspondence import Correspondence
 from twisted_chat.domain.errors import (
     BadInput,
@@ -20,15 +19,18 @@ from twisted_chat.domain.errors import (
     NoCurrentRoom,
     NoSuchRoom,
 )
-from twisted_chat.domain.events import ReadMarked
+from twisted_chat.domain.events import Event, ReadMarked
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.records import DirectListing, Membership, Page, ReadMark
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import put
-from twisted_chat.domain.values import Author
 
 _DONE = ("edited", "deleted")
+"""What one knows of, having done it oneself."""
+
+WIDER: Final = 10
+MOST_FOUND: Final = 2000
+"""Of what a search finds, so much is looked through for what is wanted."""
 
 MOST = 2**62
 """No message has a number as great as this."""
@@ -56,26 +58,13 @@ class Reading(Correspondence):
 
     _cursors: dict[str, tuple[int, int]]
 
-    def ignores(self, author: Author) -> bool:
+    def isNews(self, event: Event) -> bool:
         """
-        Whether this person wants to hear nothing of somebody.
+        Whether an event that this person has not read is news to them: not what they have done
+        themselves.
         """
-        return bool(self.ignored) and any(
-            key in self.ignored for key in ignoreKeys(author, foldAny)
-        )
-
-    def _spared(self, page: Page) -> Page:
-        if not self.ignored:
-            return page
-        return replace(page, events=tuple(e for e in page.events if not self.ignores(e.author)))
-
-    def _news(self, page: Page) -> Page:
-        """
-        What of a page is news: not what this person has done to messages themselves.
-        """
-        own = [e for e in page.events if e.kind in _DONE and e.author.id == self.identity]
-        events = tuple(event for event in page.events if event not in own)
-        return self._spared(replace(page, events=events, total=page.total - len(own)))
+        own = event.kind in _DONE and event.author.id == self.identity
+        return not own and self.wants(event)
 
     def _newest(self, conversation: str) -> int:
         """
@@ -109,14 +98,20 @@ class Reading(Correspondence):
         @raise errors.MayNotRead: this person may not read it.
         """
         first = self.readableFrom(conversation)
-        page = yield self.hub.store.history(
-            conversation,
-            first=first,
-            before=self._bound(conversation, before),
-            after=min(after, MOST),
-            limit=max(1, min(limit, self.hub.limits.page)),
-        )
-        return self._spared(page)
+        limit = max(1, min(limit, self.hub.limits.page))
+        before, after = self._bound(conversation, before), min(after, MOST)
+
+        def read(before: int, limit: int) -> Deferred[Page]:
+            return self.hub.store.history(
+                conversation, first=first, before=before, after=after, limit=limit
+            )
+
+        if after > 0:
+            # The oldest, from which one reads on.
+            page = yield read(before, limit)
+            return replace(page, events=tuple(filter(self.wants, page.events)))
+        gathered = self.gathered(read, before, limit, self.wants)
+        return (yield Deferred.fromCoroutine(gathered))
 
     @inlineCallbacks
     def search(self, words: str, limit: int = 20) -> Generator[Deferred[Any], Any, Page]:
@@ -132,11 +127,28 @@ class Reading(Correspondence):
         directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
         readable += [(direct.conversation, 1) for direct in directs]
         limit = max(1, min(limit, self.hub.limits.page))
-        page = yield self.hub.store.search(readable, words, limit)
-        page = self._appliedOf(page)
+        page = yield Deferred.fromCoroutine(self._found(readable, words, limit))
         found = {event.conversation for event in page.events}
         yield Deferred.fromCoroutine(self.callApart(found, directs))
-        return self._spared(page)
+        return page
+
+    async def _found(self, readable: Sequence[tuple[str, int]], words: str, limit: int) -> Page:
+        """
+        The newest messages that have all the words and are wanted, as many as are asked for.
+        """
+        page = self._appliedOf(await self.hub.store.search(readable, words, limit))
+        if not self.ignored:
+            return page
+        wider = limit
+        while True:
+            found = [event for event in page.events if self.wants(event)]
+            if len(page.events) >= page.total:
+                return Page(tuple(found[-limit:]), len(found))
+            if len(found) > limit or wider >= MOST_FOUND:
+                shown = tuple(found[-limit:])
+                return Page(shown, len(shown), more=True)
+            wider = min(WIDER * wider, MOST_FOUND)
+            page = self._appliedOf(await self.hub.store.search(readable, words, wider))
 
     # Picking up where one left off.
 
@@ -191,10 +203,7 @@ class Reading(Correspondence):
                 continue
             if read >= upto:
                 continue
-            page = yield self.hub.store.missed(
-                conversation, first, read, upto, self.hub.limits.catchUp
-            )
-            page = self._news(page)
+            page = yield Deferred.fromCoroutine(self.newsOf(conversation, first, read, upto))
             if isDirect(conversation):
                 directs = yield self.hub.store.directs(self.identity)
                 yield Deferred.fromCoroutine(self.callApart([conversation], directs))
@@ -203,6 +212,18 @@ class Reading(Correspondence):
             if page.events:
                 found.append(Missed(conversation, self.placeOf(conversation), page))
         return found
+
+    async def newsOf(self, conversation: str, first: int, after: int, upto: int) -> Page:
+        """
+        The newest of what was said between two places of the log and is news to this person.
+
+        @param first: the lowest seq that they may read.
+        """
+
+        def read(before: int, limit: int) -> Deferred[Page]:
+            return self.hub.store.missed(conversation, first, after, before - 1, limit)
+
+        return await self.gathered(read, upto + 1, self.hub.limits.catchUp, self.isNews)
 
     def markRead(self, conversation: str) -> Deferred[Any]:
         """

@@ -228,10 +228,13 @@ class Page(Struct, frozen=True):
     @ivar events: the events.
     @ivar total: how many there are in the range that was asked for, these and the left-out ones; a
         store need not count beyond ten thousand.
+    @ivar more: whether there are more than C{total}, which were not counted, since not all of the
+        range is for who reads it.
     """
 
     events: tuple[Event, ...]
     total: int
+    more: bool = False
 
 
 class SeenRoom(Struct, frozen=True):

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from twisted_chat.domain.avatar import Avatar
 from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, PersonGone, RegisteredOnly
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
+from twisted_chat.domain.sparing import Sparing
 from twisted_chat.domain.values import Author
 
 REGISTERED_ONLY: Final = "registeredOnly"
@@ -29,7 +29,7 @@ def _acceptedIn(preferences: Mapping[str, object]) -> dict[str, str]:
     return dict(accepted) if isinstance(accepted, dict) else {}
 
 
-class Strangers(Avatar):
+class Strangers(Sparing):
     """
     What a session can do about whom its person hears in private.
 

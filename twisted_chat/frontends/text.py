@@ -85,22 +85,25 @@ def arrivalText(room: str, names: Sequence[str], total: int, topic: str) -> str:
     return f"You are in {room}{company}." + (f" Topic: {topic}" if topic else "")
 
 
-def missedText(count: int, place: str, here: bool) -> str:
+def missedText(count: int, place: str, here: bool, more: bool = False) -> str:
     """
     What stands above what somebody has missed.
 
     @param count: how many messages.
+    @param more: whether there are more, which were not counted.
     """
-    return f"{count:,} new{Reader(place, here).elsewhere('in')} since you left"
+    many = f"More than {count:,}" if more else f"{count:,}"
+    return f"{many} new{Reader(place, here).elsewhere('in')} since you left"
 
 
-def earlierText(count: int, place: str = "") -> str:
+def earlierText(count: int, where: str = "") -> str:
     """
     What stands above the messages that are shown, where there are more.
 
-    @param place: where they are, as one types it: C{"#dev"}, C{"@bea"}, or C{""} for here.
+    @param count: how many; 0 if they were not counted.
+    @param where: how one asks for them: C{"before 118"}, C{"before dev/118"}.
     """
-    return f"… {count:,} earlier: /history {place}".rstrip()
+    return f"… {f'{count:,}' if count else 'more'} earlier: /history {where}".rstrip()
 
 
 # Sentences, by kind of event.

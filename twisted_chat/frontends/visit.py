@@ -141,9 +141,9 @@ class LineVisit:
         """
         page = missed.page
         here = self._room is not None and self._room.id == missed.conversation
-        lines = [MARK + missedText(page.total, missed.place, here)]
+        lines = [MARK + missedText(page.total, missed.place, here, page.more)]
         left = page.total - len(page.events)
-        if left > 0:
+        if left > 0 or page.more:
             place = missed.place if isDirect(missed.conversation) else "#" + missed.place
             lines.append(MARK + earlierText(left, "" if here else place))
         return lines + self.spellPage(page, missed.conversation)

@@ -51,10 +51,10 @@ def _earlier(visit: Visit, page: Page) -> Lines:
     """
     left = page.total - len(page.events)
     first = page.events[0]
-    if left <= 0 or first.seq <= 1:
+    if (left <= 0 and not page.more) or first.seq <= 1:
         return []
     where = numbered(visit, first, first.seq).removeprefix("#")
-    return [f"* {earlierText(left)} before {where}"]
+    return [f"* {earlierText(left, f'before {where}')}"]
 
 
 @READING.command("/search WORDS...")
@@ -68,9 +68,9 @@ async def search(visit: Visit, words: str) -> Lines:
     page = await visit.session.search(words, LINES)
     if not page.events:
         return ["* Nothing was found"]
-    found = counted(page.total, "message")
-    newest = f"; the newest {len(page.events)}:" if page.total > len(page.events) else ":"
-    lines = [f"* {found} found{newest}"]
+    found = ("More than " if page.more else "") + counted(page.total, "message")
+    cut = page.more or page.total > len(page.events)
+    lines = [f"* {found} found{f'; the newest {len(page.events)}' if cut else ''}:"]
     for conversation, events in _byConversation(page.events).items():
         lines.append(f"* In {placeOf(visit, events[0])}:")
         lines += visit.spellPage(Page(tuple(events), len(events)), conversation)

@@ -84,9 +84,9 @@ def _show(client: IrcClient, missed: Missed, place: str, target: str, events: li
     spelled = [format.spell(event, place) for event in events if event.kind in _SHOWN]
     data = b"".join([each for each in spelled if each])
     earlier = missed.page.total - len(missed.page.events)
-    if earlier > 0:
-        text = f"{counted(earlier, 'earlier message')} that you missed in {target} are not shown."
-        client.notice(text)
+    if earlier > 0 or missed.page.more:
+        which = counted(earlier, "earlier message") if earlier else "Earlier messages"
+        client.notice(f"{which} that you missed in {target} are not shown.")
     if data and "batch" in client.caps:
         with client.replies.batch("chathistory", target):
             client.replies.spelled(data)
