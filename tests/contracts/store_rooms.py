@@ -361,8 +361,15 @@ class AccountContract(StoreCase):
         now(change("ann-id", preferences={"zone": None, "room": "x"}))
         now(change("ann-id", password="new"))
         now(change("ann-id"))
+        now(change("ann-id", preferences={"known": {"a": "b", "c": "d"}, "gone": {"e": "f"}}))
+        now(change("ann-id", preferences={"known": {"a": None, "g": "h"}, "gone": {"e": None}}))
         now(change("nobody", seenAt=1.0, preferences={}))
         account = now(self.store.account("ann"))
         assert account is not None
         assert (account.seenAt, account.password) == (9.0, "new")
-        assert account.preferences == {"quiet": True, "ignored": ["bea"], "room": "x"}
+        assert account.preferences == {
+            "quiet": True,
+            "ignored": ["bea"],
+            "room": "x",
+            "known": {"c": "d", "g": "h"},
+        }

@@ -265,6 +265,15 @@ class TestAccounts:
         with pytest.raises(NotRegistered):
             net.now(net.guest("bea").changePassword("correct horse", "battery staple"))
 
+    def test_whatOneHasSetForOneselfHoldsOnAllConnections(self, net: Net) -> None:
+        ann = net.registered("ann")
+        other = net.login("ann", node=1)
+        net.now(ann.setForAll("zone", 120))
+        net.now(ann.setQuiet(True))
+        net.now(ann.setRegisteredOnly(True))
+        net.settle()
+        assert (other.zone, other.quiet, other.registeredOnly) == (120, True, True)
+
     def test_whatOneHasSetForOneselfLasts(self, net: Net) -> None:
         ann, bea = net.registered("ann"), net.registered("bea")
         guest = net.guest("guest")
@@ -330,6 +339,36 @@ class TestIgnoring:
         assert ann.lastDirect is None
         page = net.now(ann.history(ann.roomNamed("dev").id))
         assert [event.text for event in page.events] == ["heard"]
+
+    def test_whomOneConnectionIgnoresTheOthersDoToo(self, net: Net) -> None:
+        here, bea, dora = net.registered("ann"), net.registered("bea"), net.registered("dora")
+        net.join("dev", here, bea, dora)
+        there = net.login("ann", node=1)
+        net.now(here.ignore("bea"))
+        net.now(there.ignore("dora"))
+        net.settle()
+        for session in (here, there):
+            assert session.ignoredNames() == ["bea", "dora"]
+        list(heard(here, there))
+        for session in (bea, dora):
+            net.say(session, "dev", "unheard")
+        assert list(heard(here, there)) == [[], []]
+        net.now(there.unignore("bea"))
+        net.settle()
+        assert here.ignoredNames() == ["dora"]
+        for session in (here, there):
+            session.logout()
+        net.settle()
+        assert net.login("ann").ignoredNames() == ["dora"]
+
+    def test_twoConnectionsThatIgnoreAtTheSameTimeLoseNothing(self, net: Net) -> None:
+        here, _, _ = net.registered("ann"), net.registered("bea"), net.registered("dora")
+        there = net.login("ann", node=1)
+        both = [here.ignore("bea"), there.ignore("dora")]
+        for each in both:
+            net.now(each)
+        net.settle()
+        assert here.ignoredNames() == there.ignoredNames() == ["bea", "dora"]
 
     def test_whatCantBeIgnored(self) -> None:
         net = Net(limits=Limits(list=1))

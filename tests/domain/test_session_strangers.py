@@ -61,6 +61,14 @@ class TestStrangers:
         self.net.now(self.ann.tell("carl", "hi"))
         assert self.net.now(self.carl.tell("ann", "hello")).text == "hello"
 
+    def test_whomAnotherOfTheirConnectionsWritesToMayAnswer(self) -> None:
+        other = self.net.login("ann", node=1)
+        self.net.now(self.ann.setRegisteredOnly(False))
+        self.net.now(other.setRegisteredOnly(True))
+        self.net.settle()
+        self.net.now(self.ann.tell("carl", "hi"))
+        assert self.net.now(self.carl.tell("ann", "hello")).text == "hello"
+
     def test_whomTheyAcceptMayWriteUntilTheyDoNoMore(self) -> None:
         self.net.now(self.ann.accept("Carl"))
         self.net.now(self.carl.tell("ann", "hi"))

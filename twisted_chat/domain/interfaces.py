@@ -399,7 +399,9 @@ class IStore(ILogKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
         **others: object,
     ) -> Deferred[None]:
         """
-        Change what is given of an account; C{preferences} are merged in, C{None} values removed.
+        Change what is given of an account.
 
+        @param preferences: they are L{merged<twisted_chat.domain.preferences.merged>} into those
+            that there are.
         @param others: C{operator}, C{suspended}, C{scram}, C{reset}, C{resetUntil}: see L{Account}.
         """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
     from twisted_chat.domain.session import Session
 
-END, DOORS, OPERATOR, JOIN = "end", "doors", "operator", "join"
+END, DOORS, OPERATOR, JOIN, PREFERENCES = "end", "doors", "operator", "join", "preferences"
 """The orders: C{order_end} and so on."""
 
 WALLOPS = "wallops"
@@ -268,6 +268,21 @@ class Orders:
             if not session.ended and session.identity == person:
                 session.account = account and account.bare
                 session.operate(account is not None and account.operator)
+
+    def order_preferences(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[None]:
+        """
+        Somebody has set something for themselves, on one of their connections.
+        """
+        return Deferred.fromCoroutine(self._adopt(event.person, sessions))
+
+    async def _adopt(self, person: str, sessions: Sequence[Session]) -> None:
+        if not sessions:
+            return
+        account = await self._hub.store.accountById(person)
+        for session in sessions:
+            if account is not None and not session.ended and session.identity == person:
+                session.adopt(account.preferences)
+                session.reformat()
 
     def order_join(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[Any] | None:
         """

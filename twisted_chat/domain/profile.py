@@ -4,12 +4,12 @@ Oneself and others: names, presence, accounts, whom to ignore.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.audience import ignoreKeys
@@ -60,17 +60,15 @@ class Profile(Playback):
     What a session can do about its person, and know of others.
 
     @ivar passwords: hashes them.
-    @ivar preferences: what this person has set for themselves; see L{Account}.
     @ivar resetting: whether they came in with a code for a lost password, and so may set a new one.
     """
 
-    __slots__ = ("_claims", "_ignoredNames", "passwords", "preferences", "resetting")
+    __slots__ = ("_claims", "_ignoredNames", "passwords", "resetting")
 
     passwords: IPasswords
     resetting: bool
     _claims: tuple[str, ...]
     _ignoredNames: dict[str, str]
-    preferences: dict[str, object]
 
     # Coming, going, being away.
 
@@ -231,19 +229,6 @@ class Profile(Playback):
         )
         self.resetting = False
 
-    def setPreference(self, key: str, value: object) -> Deferred[None]:
-        """
-        Keep something that this person has set for themselves: for ever, or as long as a guest is
-        here. C{None} takes it back.
-        """
-        if value is None:
-            self.preferences.pop(key, None)
-        else:
-            self.preferences[key] = value
-        if self.account is None:
-            return succeed(None)
-        return self.hub.store.changeAccount(self.account.id, preferences={key: value})
-
     # Others.
 
     def setQuiet(self, quiet: bool) -> Deferred[None]:
@@ -252,7 +237,7 @@ class Profile(Playback):
         """
         self.quiet = quiet
         self.reformat()
-        return self.setPreference("quiet", quiet or None)
+        return self.setForAll("quiet", quiet or None)
 
     @inlineCallbacks
     def ignore(self, name: str) -> Generator[Deferred[Any], Any, str]:
@@ -267,8 +252,9 @@ class Profile(Playback):
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
         self.ignored |= set(ignoreKeys(other, foldAny))
-        self._ignoredNames = put(self._ignoredNames, ignoreKeys(other, foldAny)[0], other.name)
-        yield self._saveIgnored()
+        key = ignoreKeys(other, foldAny)[0]
+        self._ignoredNames = put(self._ignoredNames, key, other.name)
+        yield self._saveIgnored({key: other.name})
         return other.name
 
     @inlineCallbacks
@@ -283,7 +269,7 @@ class Profile(Playback):
         self.ignored = self.ignored - keys or NOTHING
         for key in keys:
             self._ignoredNames = drop(self._ignoredNames, key)
-        yield self._saveIgnored()
+        yield self._saveIgnored(dict.fromkeys(keys))
 
     def ignoredNames(self) -> list[str]:
         """
@@ -291,9 +277,9 @@ class Profile(Playback):
         """
         return sorted(self._ignoredNames.values(), key=str.casefold)
 
-    def _saveIgnored(self) -> Deferred[None]:
+    def _saveIgnored(self, changes: Mapping[str, str | None]) -> Deferred[None]:
         self.reformat()
-        return self.setPreference("ignored", dict(self._ignoredNames) or None)
+        return self.setForAll("ignored", changes)
 
     @inlineCallbacks
     def whois(self, name: str) -> Generator[Deferred[Any], Any, Identity]:

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, PersonGone, RegisteredOnly
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
-from twisted_chat.domain.sparing import Sparing
+from twisted_chat.domain.preferences import Preferences
 from twisted_chat.domain.values import Author
 
 REGISTERED_ONLY: Final = "registeredOnly"
@@ -29,7 +29,7 @@ def _acceptedIn(preferences: Mapping[str, object]) -> dict[str, str]:
     return dict(accepted) if isinstance(accepted, dict) else {}
 
 
-class Strangers(Sparing):
+class Strangers(Preferences):
     """
     What a session can do about whom its person hears in private.
 
@@ -39,7 +39,6 @@ class Strangers(Sparing):
     __slots__ = ("lastDirect",)
 
     lastDirect: Author | None
-    preferences: dict[str, object]
 
     @inlineCallbacks
     def findPerson(self, name: str) -> Generator[Deferred[Any], Any, Author]:
@@ -104,11 +103,7 @@ class Strangers(Sparing):
     def _keep(self, key: str, value: object) -> Generator[Deferred[Any], Any, None]:
         if self.account is None:
             raise NotRegistered(name=self.person.name)
-        if value is None:
-            self.preferences.pop(key, None)
-        else:
-            self.preferences[key] = value
-        yield self.hub.store.changeAccount(self.account.id, preferences={key: value})
+        yield self.setForAll(key, value)
 
     @inlineCallbacks
     def accepted(self) -> Generator[Deferred[Any], Any, dict[str, str]]:
@@ -133,8 +128,8 @@ class Strangers(Sparing):
     def _accept(self, peer: Author) -> Generator[Deferred[Any], Any, None]:
         accepted = yield self.accepted()
         accepted.pop(peer.id, None)
-        last = list(accepted.items())[1 - MOST_ACCEPTED :]
-        yield self._keep(ACCEPTED, {**dict(last), peer.id: peer.name})
+        first = list(accepted)[: max(len(accepted) + 1 - MOST_ACCEPTED, 0)]
+        yield self._keep(ACCEPTED, {**dict.fromkeys(first), peer.id: peer.name})
 
     @inlineCallbacks
     def unaccept(self, name: str) -> Generator[Deferred[Any], Any, bool]:
@@ -145,10 +140,10 @@ class Strangers(Sparing):
         """
         folded = foldOrRefuse(name)
         before = yield self.accepted()
-        after = {id: each for id, each in before.items() if fold(each) != folded}
-        if len(after) < len(before):
-            yield self._keep(ACCEPTED, after or None)
-        return len(after) < len(before)
+        gone = [id for id, each in before.items() if fold(each) == folded]
+        if gone:
+            yield self._keep(ACCEPTED, dict.fromkeys(gone))
+        return bool(gone)
 
     @inlineCallbacks
     def approach(self, peer: Author) -> Generator[Deferred[Any], Any, None]:

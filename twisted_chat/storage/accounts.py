@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Executable, Row, and_, bindparam, insert, sel
 
 from twisted_chat.domain.entryerrors import AccountDeleted, WrongCode
 from twisted_chat.domain.errors import NameTaken, NameTooAlike
+from twisted_chat.domain.preferences import merged
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.network import useInvitation
 from twisted_chat.storage.reading import bounded
@@ -108,9 +109,7 @@ def changeAccount(
         values["seen_at"] = seenAt
     if preferences is not None:
         old = _find(connection, _BY_ID, id)
-        merged = {**(old.preferences if old is not None else {}), **preferences}
-        kept = {name: value for name, value in merged.items() if value is not None}
-        values["preferences"] = _written(kept)
+        values["preferences"] = _written(merged(old.preferences if old else {}, preferences))
     if values:
         # Whoever is still connected when their account is erased writes nothing into it again.
         there = and_(accounts.c.id == id, accounts.c.erased_at == 0)

@@ -76,7 +76,7 @@ async def _zone(visit: Visit, value: str) -> Lines:
     session = visit.session
     if not value:
         return [f"* Your time zone is {showZone(session.zone)}"]
-    await session.setPreference("zone", parseZone(value))
+    await session.setForAll("zone", parseZone(value))
     session.reformat()
     return [f"* Your time zone is {showZone(session.zone)} now"]
 

@@ -1,0 +1,65 @@
+"""
+What people have set for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+
+from twisted_chat.domain.orders import PREFERENCES
+from twisted_chat.domain.sparing import Sparing
+
+
+def merged(before: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """
+    Change some of what is set, and what is within it, and leave the rest: JSON Merge Patch
+    (RFC 7396). So two connections of one person do not overwrite what the other has set.
+
+    @param changes: C{None} takes back what it stands for.
+    """
+    after = dict(before)
+    for key, value in changes.items():
+        if isinstance(value, Mapping):
+            old = after.get(key)
+            value = merged(old if isinstance(old, Mapping) else {}, value) or None
+        after.pop(key, None)
+        if value is not None:
+            after[key] = value
+    return after
+
+
+class Preferences(Sparing):
+    """
+    What a session can set for its person.
+
+    @ivar preferences: what this person has set for themselves; see L{Account
+        <twisted_chat.domain.records.Account>}.
+    """
+
+    __slots__ = ("preferences",)
+
+    preferences: dict[str, object]
+
+    def setPreference(self, key: str, value: object) -> Deferred[None]:
+        """
+        Keep something that this person has set for themselves: for ever, or as long as a guest is
+        here.
+
+        @param value: C{None} takes it back; a mapping changes no more than the entries in it.
+        """
+        self.preferences = merged(self.preferences, {key: value})
+        if self.account is None:
+            return succeed(None)
+        return self.hub.store.changeAccount(self.account.id, preferences={key: value})
+
+    @inlineCallbacks
+    def setForAll(self, key: str, value: object) -> Generator[Deferred[Any], Any, None]:
+        """
+        The same, and have it hold on this person's other connections from now on.
+        """
+        yield self.setPreference(key, value)
+        if self.account is not None:
+            yield self.hub.orders.give(self.official, PREFERENCES, self.account.id)
