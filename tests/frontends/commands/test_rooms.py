@@ -10,6 +10,7 @@ from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from twisted_chat.domain.errors import (
     BadInput,
+    BadName,
     MayNotEnter,
     NoCurrentRoom,
     NotAllowed,
@@ -226,3 +227,13 @@ def test_whoInvitesSomebodyWhoIsAwayIsToldThatTheyDoNotReadIt(come: Come) -> Non
     bea.net.now(bea.session.logout())
     answer = "* bea is invited to dev, but is not here to read it"
     assert alex.does("invite BEA") == [answer]
+
+
+def test_everyNameThatARoomCanHaveIsOneToEnterItByAndOthersAreExplained(come: Come) -> None:
+    alex = come("alex", "lobby", registered=True)
+    for name in ("for", "uses"):
+        assert alex.does(f"join {name}") == [f"* You are in {name}, alone."]
+        assert alex.does(f"destroy {name}")[0].startswith(f"* {name} ")
+    for command in ("join", "switch", "destroy"):
+        with pytest.raises(BadName, match="digit"):
+            alex.does(f"{command} 2024")

@@ -39,7 +39,8 @@ def _isNoRoom(word: str) -> bool:
     return not word.startswith("#")
 
 
-def _isRoom(word: str) -> bool:
+def _isOneOfRooms(word: str) -> bool:
+    # What comes behind rooms has to be told from them; alone, for is a room's name like others.
     return word.lower() not in (FILLER, "uses") and not word[0].isdigit()
 
 
@@ -50,7 +51,7 @@ LOOKS: Mapping[str, Callable[[str], object]] = {
     # No person has a # in their name: /kick #dev lacks one.
     "NAME": _isNoRoom,
     "WHO": _isNoRoom,
-    "ROOM": _isRoom,
+    "ROOM…": _isOneOfRooms,
     "ROW": re.compile(r"[0-9]{1,18}").fullmatch,
     "N": re.compile(r"[0-9]{1,6}").fullmatch,
     TIME: isDuration,
@@ -142,7 +143,7 @@ class Several:
         As many as look right: what follows looks otherwise. To try fewer would take the square of
         their number.
         """
-        look = LOOKS.get(self.spelled)
+        look = LOOKS.get(self.spelled + SEVERAL)
         words = text.split()
         count = sum(1 for _ in takewhile(look, words)) if look is not None else len(words)
         if count:
