@@ -405,6 +405,20 @@ def test_whoComesBackCanAnswerTheLastPrivateMessage(net: Net) -> None:
     assert ann.lastDirect == bea.author
 
 
+def test_whatOneHasDoneToTheRoomIsNoNews(net: Net) -> None:
+    ann, bea, carl = net.registered("ann"), net.registered("bea"), net.guest("carl")
+    room = net.join("dev", ann, bea, carl)
+    net.now(ann.setTopic(room, "mine"))
+    net.now(ann.kick(room, "carl"))
+    net.now(ann.renameRoom(room, "devs"))
+    ann.logout()
+    net.settle()
+    assert net.now(net.login("ann").missed()) == []
+    net.now(bea.setTopic(bea.roomNamed("devs"), "hers"))
+    (missed,) = net.now(net.login("ann").missed())
+    assert ([event.text for event in missed.page.events], missed.page.total) == (["hers"], 1)
+
+
 def test_whatOneHasDoneToMessagesIsNoNews(net: Net) -> None:
     ann, bea = net.registered("ann"), net.registered("bea")
     room = net.join("dev", ann, bea)

@@ -25,7 +25,7 @@ from twisted_chat.domain.records import DirectListing, Membership, Page, ReadMar
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import put
 
-_DONE = ("edited", "deleted")
+_DONE = ("edited", "deleted", "restored", "topic", "kicked", "roomRenamed")
 """What one knows of, having done it oneself."""
 
 WIDER: Final = 10
