@@ -198,12 +198,14 @@ def test_an_account_goes_to_its_last_room_and_reads_what_it_missed(doors: Doors)
     assert lines[:3] == [
         "* You are in lobby with alex.",
         "* 60 new since you left",
-        "* … 10 earlier: /history",
+        "* … 10 earlier: /history before 11",
     ]
     assert lines[3] == "hh:mm #11 <alex> line 10"
     assert lines[-1] == "hh:mm #60 <alex> line 59"
     alex.type("live")
     assert untimed(bea.got()) == "hh:mm #61 <alex> live\n"
+    earlier = untimed(bea.type("/history before 11")).splitlines()
+    assert earlier == [f"hh:mm #{number + 1} <alex> line {number}" for number in range(10)]
 
 
 def test_what_was_missed_elsewhere_comes_first_with_its_place(doors: Doors) -> None:

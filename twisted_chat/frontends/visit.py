@@ -144,8 +144,9 @@ class LineVisit:
         lines = [MARK + missedText(page.total, missed.place, here, page.more)]
         left = page.total - len(page.events)
         if left > 0 or page.more:
-            place = missed.place if isDirect(missed.conversation) else "#" + missed.place
-            lines.append(MARK + earlierText(left, "" if here else place))
+            first = page.events[0].seq
+            before = f"{first}" if here else f"{missed.place}/{first}"
+            lines.append(MARK + earlierText(left, f"before {before}"))
         return lines + self.spellPage(page, missed.conversation)
 
     # Coming and going.
