@@ -13,6 +13,7 @@ from twisted_chat.domain.errors import (
     NoSuchPerson,
     NotInRoom,
     NotYours,
+    PersonGone,
 )
 from twisted_chat.frontends.commands.talk import NobodyToAnswer
 
@@ -81,6 +82,19 @@ def test_aReplyTellsWhatItAnswers(come: Come) -> None:
     alex.does("say hi all")
     assert bea.does("reply 1 hello alex") == []
     assert bea.does("history 1")[-1].endswith("<bea> (to #1) hello alex")
+
+
+def test_aPrivateMessageIsAnsweredByItsNumberToo(come: Come) -> None:
+    alex, bea = come("alex", "lobby"), come("bea", node=1)
+    alex.does("msg bea shall we?")
+    (line,) = bea.does("reply @alex/1 yes")
+    assert line.endswith("@alex/2 <bea> (to @alex/1) yes")
+    (line,) = alex.does("reply @bea/1 let's")
+    assert line.endswith("@bea/3 <alex> (to @bea/1) let's")
+    bea.session.logout()
+    alex.net.settle()
+    with pytest.raises(PersonGone):
+        alex.does("reply @bea/2 good")
 
 
 def test_whatIsAnsweredMustBeNamedByItsNumber(come: Come) -> None:

@@ -30,7 +30,8 @@ LONGEST_SHOWN = 20
 
 FOOT = (
     "Where a command is about the current room, another one's #NAME may come first.",
-    "NUMBER is the number of a message: 118, last (your own), dev/118, @bea/3.",
+    "NUMBER is the number of a message: 118, dev/118, @bea/3; NUMBER|last is that,",
+    "or the word last for your own last one.",
     "/help COMMAND says more. Text that begins with a slash: //text.",
 )
 

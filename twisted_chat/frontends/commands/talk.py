@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput, ChatError, NotInRoom
 from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
@@ -86,10 +87,14 @@ async def reply(visit: Visit, number: str, text: str) -> Lines:
     Answer a message
     """
     conversation, seq = await chosen(visit, number)
-    for room in visit.session.rooms:
-        if room.id == conversation:
-            return receipt(visit, await visit.session.say(room, text, replyTo=seq))
-    raise BadInput(why="/reply answers what was said in a room; in private there is /msg.")
+    session = visit.session
+    if isDirect(conversation):
+        target = await session.message(conversation, seq)
+        peer = target.peer if target.author.id == session.identity else target.author
+        said = await session.tell(peer or target.author, text, replyTo=seq)
+        return visit.spellEvents([said], said.conversation)
+    room = next(room for room in session.rooms if room.id == conversation)
+    return receipt(visit, await session.say(room, text, replyTo=seq))
 
 
 @TALK.command("/react NUMBER EMOJI")
