@@ -228,6 +228,13 @@ def test_what_was_missed_elsewhere_comes_first_with_its_place(doors: Doors) -> N
     )
 
 
+def test_who_registers_with_spaces_in_the_password_reads_of_quotes(doors: Doors) -> None:
+    line = doors.connect()
+    for typed in ("/register bea correct horse", "bea\n\n/register correct horse"):
+        assert "stands in quotes" in line.type(typed)
+    assert "bea is yours now" in line.type('/register "correct horse"')
+
+
 def test_an_account_in_no_room_is_asked_for_one(doors: Doors) -> None:
     line = doors.connect()
     line.type("bea", "/register bea-password", "[EXIT]")

@@ -79,6 +79,14 @@ class WrongCode(ChatError):
     code = "wrong-code"
 
 
+class WrongInvitation(WrongCode):
+    """
+    That code is not right, or it is used up. A password with spaces in it stands in quotes.
+    """
+
+    code = "wrong-invitation"
+
+
 class NeedsInvitation(ChatError):
     """
     Who registers here needs an invitation: give its code behind the password.

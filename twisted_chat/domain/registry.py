@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.logger import Logger
 
 from twisted_chat.domain.codes import hashCode, newCode
-from twisted_chat.domain.entryerrors import NameRetired, NeedsInvitation, WrongCode
+from twisted_chat.domain.entryerrors import (
+    NameRetired,
+    NeedsInvitation,
+    WrongCode,
+    WrongInvitation,
+)
 from twisted_chat.domain.errors import (
     BadInput,
     BadLogin,
@@ -119,7 +124,7 @@ class Registry:
         for each in await self.invitations():
             if each.code == invitation:
                 return list(each.rooms)
-        raise WrongCode()
+        raise WrongInvitation()
 
     async def _keep(
         self,

@@ -15,6 +15,7 @@ from twisted_chat.domain.entryerrors import (
     RegistrationClosed,
     WrongCode,
     WrongEntryPassword,
+    WrongInvitation,
 )
 from twisted_chat.domain.errors import (
     AlreadyRegistered,
@@ -60,6 +61,7 @@ CODES: Final = {
         (WeakPassword, "WEAK_PASSWORD"),
         (BadInput, "UNACCEPTABLE_PASSWORD"),
         (WrongCode, "INVALID_CODE"),
+        (WrongInvitation, "INVALID_CODE"),
         (WrongEntryPassword, _COME_IN),
         (RegistrationClosed, "DISALLOWED"),
         (Busy, _LATER),
