@@ -148,6 +148,7 @@ HERE = [
         "bea unbanned carl and *@10.0.0.0/8",
     ),
     (event(ListChanged, list="ban"), None),
+    (event(Deleted, target=120, wordless=True), None),
     (event(Said, text="hello"), None),
 ]
 

@@ -185,6 +185,7 @@ def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted
         targetId=said.id,
         targetAuthor=said.author,
         act=act,
+        wordless=said.kind == TagsKept.kind,
     )
 
 

@@ -82,12 +82,14 @@ class Deleted(Targeted, frozen=True, kw_only=True):
 
     @ivar act: the act of an operator that deletes it: as long as that can be undone, the text is
         kept aside. C{""} if it is gone for good.
+    @ivar wordless: whether it was no message but L{TagsKept}, of which only clients know.
     """
 
     kind: ClassVar[str] = "deleted"
 
     reason: str = ""
     act: str = ""
+    wordless: bool = False
 
 
 class Restored(Targeted, frozen=True, kw_only=True):
@@ -119,11 +121,14 @@ class Reacted(Targeted, frozen=True, kw_only=True):
 class Unreacted(Targeted, frozen=True, kw_only=True):
     """
     Somebody took a reaction back.
+
+    @ivar reaction: the id of the reaction, where one was meant by it; then it is gone from the log.
     """
 
     kind: ClassVar[str] = "unreacted"
 
     emoji: str
+    reaction: str = ""
 
 
 class TagsKept(Event, frozen=True, kw_only=True):

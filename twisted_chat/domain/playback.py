@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson
-from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson, NotYours
+from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, Unreacted
 from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.reading import Missed, Reading
@@ -120,6 +120,30 @@ class Playback(Reading):
         if place is None or place[0] != conversation or place[1] < first:
             raise NoSuchMessage(number="of that id")
         return place[1]
+
+    async def redact(self, conversation: str, id: str, reason: str = "") -> None:
+        """
+        Delete what has an id: a message, as L{delete} does; what a client wanted to be kept without
+        one; or one's own reaction, which is to take it back.
+
+        @raise NoSuchMessage: see L{seqOf}.
+        """
+        seq = await self._seqOf(conversation, id)
+        found: Any = await self.hub.store.replay(conversation, seq - 1, 1)
+        kind = found[0].kind if found and found[0].seq == seq else ""
+        others = bool(kind) and found[0].author.id != self.identity
+        if kind == Reacted.kind and not others:
+            (reacted,) = found
+            message = await self.message(conversation, reacted.target)
+            back = {"emoji": reacted.emoji, "reaction": reacted.id}
+            await self._act(conversation, message, Unreacted, False, **back)
+        elif kind == TagsKept.kind and not (others and isDirect(conversation)):
+            why = self.note(reason)
+            await self._act(conversation, found[0], Deleted, others, reason=why, wordless=True)
+        elif kind in (Reacted.kind, TagsKept.kind):
+            raise NotYours(number=seq)
+        else:
+            await self.delete(conversation, seq, reason)
 
     def seqAt(self, conversation: str, at: float) -> Deferred[int]:
         """

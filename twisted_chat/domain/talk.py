@@ -344,7 +344,7 @@ class Talk(Strangers):
     def _act(
         self,
         conversation: str,
-        target: Said,
+        target: Said | TagsKept,
         kind: type[Targeted],
         asOperator: bool,
         **fields: Any,

@@ -213,7 +213,9 @@ def _notified(event: Notified, reader: Reader) -> str:
 
 
 @_sentence(Deleted.kind)
-def _deleted(event: Deleted, reader: Reader) -> str:
+def _deleted(event: Deleted, reader: Reader) -> str | None:
+    if event.wordless:
+        return None
     other = event.targetAuthor is not None and event.targetAuthor.id != event.author.id
     by = f" by {_who(event)}" if other else ""
     return f"{reader.number(event.target)} was deleted{by}{_because(event.reason)}"

@@ -192,9 +192,18 @@ class Effects:
 
     def store_unreacted(self, head: Head, event: Unreacted) -> None:
         """
-        As with a reaction.
+        As with a reaction; where one is meant, it is read no more.
         """
         self._target(head, event)
+        if event.reaction:
+            meant = and_(
+                log.c.conversation == head.number,
+                log.c.id == event.reaction,
+                log.c.author == event.author.id,
+                ~log.c.deleted,
+            )
+            if not self._link.run(update(log).where(meant).values(deleted=True)).rowcount:
+                raise NoSuchMessage(number=event.target)
 
     def store_topic(self, head: Head, event: TopicChanged) -> None:
         """

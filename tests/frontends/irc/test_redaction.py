@@ -81,6 +81,49 @@ class TestRedact:
         assert untagged(self.alex.send(f"REDACT bea {id}")) == [by("alex") + f"REDACT bea {id}"]
         assert untagged(self.bea.got()) == [by("alex") + f"REDACT bea {id}"]
 
+    @pytest.mark.parametrize(("target", "other"), [("#dev", "#dev"), ("alex", "bea")])
+    def test_aReactionIsTakenBackByItsId(self, target: str, other: str) -> None:
+        said = self.said(self.alex, other)
+        id = idOf(self.bea.send(f"@+draft/react=x;+reply={said} TAGMSG {target}")[-1])
+        self.quiet()
+        assert "FAIL REDACT REDACT_FORBIDDEN" in self.alex.send(f"REDACT {other} {id}")[0]
+        answer = self.bea.send(f"REDACT {target} {id}")
+        assert untagged(answer) == [
+            by("bea") + f"REDACT {target} {id}",
+            by("bea") + f"TAGMSG {target}",
+        ]
+        assert f"+draft/unreact=x;+reply={said}" in answer[1]
+        assert untagged(self.alex.got()) == untagged(answer)
+        (again,) = self.bea.send(f"REDACT {target} {id}")
+        assert again.startswith(f":{HOST} FAIL REDACT UNKNOWN_MSGID {target} {id} :")
+        assert self.old.got() == []
+
+    def test_whoAsksForNoEchoIsAnsweredWhenAReactionIsTakenBack(self) -> None:
+        dora = self.doors.enter("dora", "message-tags", "draft/message-redaction")
+        dora.send("JOIN #dev")
+        said = self.said(self.alex)
+        dora.send(f"@+draft/react=x;+reply={said} TAGMSG #dev")
+        id = idOf(self.alex.got()[-1])
+        dora.got()
+        assert untagged(dora.send(f"REDACT #dev {id}"))[0] == by("dora") + f"REDACT #dev {id}"
+
+    def test_aTagmsgThatIsKeptIsDeletedByWhoSentItAndByOperators(self) -> None:
+        for target in ("#dev", "alex"):
+            id = idOf(self.bea.send(f"@+x=y;+draft/persist TAGMSG {target}")[-1])
+            self.quiet()
+            redacted = [by("bea") + f"REDACT {target} {id} :oops me"]
+            assert untagged(self.bea.send(f"REDACT {target} {id} :oops me")) == redacted
+            assert untagged(self.alex.got()) == redacted
+            assert "UNKNOWN_MSGID" in self.bea.send(f"REDACT {target} {id}")[0]
+            assert self.old.got() == []
+        id = idOf(self.bea.send("@+x=y;+draft/persist TAGMSG alex")[-1])
+        assert "REDACT_FORBIDDEN" in self.alex.send(f"REDACT bea {id}")[-1]
+        mine = idOf(self.alex.send("@+x=y;+draft/persist TAGMSG #dev")[-1])
+        id = idOf(self.bea.send("@+x=y;+draft/persist TAGMSG #dev")[-1])
+        assert "REDACT_FORBIDDEN" in self.bea.send(f"REDACT #dev {mine}")[0]
+        self.quiet()
+        assert untagged(self.alex.send(f"REDACT #dev {id}")) == [by("alex") + f"REDACT #dev {id}"]
+
     def test_whatIsElsewhereIsNotThere(self) -> None:
         id = self.said(self.alex, "bea")
         for target in ("#none", "nobody"):

@@ -151,7 +151,8 @@ class IrcClient(Identified):
             return False
         if event.kind not in ECHOED or "echo-message" in self.caps:
             return True
-        return _isToSelf(event)
+        # A reaction that is taken back is the answer to REDACT.
+        return bool(getattr(event, "reaction", "")) or _isToSelf(event)
 
     def isAnswer(self, event: Event) -> bool:
         """

@@ -140,7 +140,7 @@ class TalkLines(SharedLines):
         target = self.target(event, place)
         if self._redacts and event.targetId:
             return self._redaction(event, target, event.reason)
-        if event.act:
+        if event.act or event.wordless:
             return None
         # Clients show a private notice where its source talks.
         source = "" if place else sourceOf(event.author, self.server)
@@ -178,9 +178,15 @@ class TalkLines(SharedLines):
 
     def event_unreacted(self, event: Unreacted, place: str) -> bytes | None:
         """
-        TAGMSG, likewise.
+        TAGMSG, likewise; and REDACT, where a reaction was meant by its id.
         """
-        return self._reaction(event, place, UNREACT, event.emoji)
+        unreacted = self._reaction(event, place, UNREACT, event.emoji)
+        if not (self._redacts and event.reaction):
+            return unreacted
+        tags = joinTags(self.serverTags(event, event.author))
+        params = (self.target(event, place), event.reaction)
+        redacted = tags + spell("REDACT", params, sourceOf(event.author, self.server))
+        return redacted + (unreacted or b"")
 
     def _reaction(self, event: Targeted, place: str, tag: str, emoji: str) -> bytes | None:
         target = self.target(event, place)

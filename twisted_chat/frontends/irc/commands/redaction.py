@@ -26,6 +26,7 @@ _UNKNOWN: Final = "There is no such message that you can read"
 async def redact(client: IrcClient, message: Message) -> None:
     """
     Delete a message of one's own or, as an operator of a channel, any: REDACT TARGET MSGID :REASON.
+    One's own reaction is taken back.
     """
     if CAPABILITY not in client.caps:
         client.numeric(ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
@@ -40,8 +41,7 @@ async def redact(client: IrcClient, message: Message) -> None:
         client.fail("REDACT", "INVALID_TARGET", between[0], text)
         return
     try:
-        seq = await session.seqOf(conversation, id)
-        await session.delete(conversation, seq, noteIn(client, message, 2))
+        await session.redact(conversation, id, noteIn(client, message, 2))
     except NoSuchMessage:
         client.fail("REDACT", "UNKNOWN_MSGID", *between, _UNKNOWN)
     except ChatError as refusal:
