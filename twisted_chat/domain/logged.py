@@ -111,23 +111,28 @@ class Restored(Targeted, frozen=True, kw_only=True):
 class Reacted(Targeted, frozen=True, kw_only=True):
     """
     Somebody reacted to a message.
+
+    @ivar tags: see L{Said}; the reaction may be among them, as the client has spelled it.
     """
 
     kind: ClassVar[str] = "reacted"
 
     emoji: str
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 class Unreacted(Targeted, frozen=True, kw_only=True):
     """
     Somebody took a reaction back.
 
+    @ivar tags: see L{Reacted}.
     @ivar reaction: the id of the reaction, where one was meant by it; then it is gone from the log.
     """
 
     kind: ClassVar[str] = "unreacted"
 
     emoji: str
+    tags: tuple[tuple[str, str], ...] = ()
     reaction: str = ""
 
 

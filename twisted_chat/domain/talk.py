@@ -318,7 +318,7 @@ class Talk(Strangers):
 
     @inlineCallbacks
     def react(
-        self, conversation: str, number: int | None, with_: str, back: bool = False
+        self, conversation: str, number: int | None, with_: str, back: bool = False, tags: Tags = ()
     ) -> Generator[Deferred[Any], Any, Targeted]:
         """
         React to a message.
@@ -326,10 +326,10 @@ class Talk(Strangers):
         @param with_: an emoji, or a very short text.
         @param back: take the reaction back instead.
         """
-        symbol = emoji(with_)
+        symbol, tags = emoji(with_), fitting(tags)
         target = yield self._target(conversation, number)
         kind: type[Targeted] = Unreacted if back else Reacted
-        return (yield self._act(conversation, target, kind, False, emoji=symbol))
+        return (yield self._act(conversation, target, kind, False, emoji=symbol, tags=tags))
 
     @inlineCallbacks
     def _target(self, conversation: str, number: int | None) -> Generator[Deferred[Any], Any, Said]:

@@ -306,6 +306,30 @@ class TestTags:
         assert ";+draft/unreact=👍" in taken
         assert other.partition(" ")[0].endswith(";+draft/react=👍")
 
+    def test_theTagsOfAReactionGoOnAsTheyAre(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex", *ECHO), doors.enter("bea", TAGS)
+        for client in (alex, bea):
+            client.send("JOIN #dev")
+        id = idOf(alex.send("PRIVMSG #dev :one")[-1])
+        replies = f"+reply={id};+draft/reply={id}"
+        for sent, read in (
+            (f"+reply={id};+draft/react=x;+x=y", f"+draft/react=x;+x=y;{replies}"),
+            (f"+reply={id};+react=heart", f"+draft/react=heart;+react=heart;{replies}"),
+            (
+                f"+x;+draft/reply={id};+unreact=heart",
+                f"+draft/unreact=heart;+x;+unreact=heart;{replies}",
+            ),
+        ):
+            bea.got()
+            (echo,) = alex.send(f"@{sent} TAGMSG #dev")
+            (line,) = bea.got()
+            for each in (echo, line):
+                assert each.partition(" ")[0].partition("+")[1:] == ("+", read.removeprefix("+"))
+        history = alex.send(
+            "CAP REQ :draft/chathistory draft/event-playback batch", "CHATHISTORY LATEST #dev * 9"
+        )
+        assert any("+draft/react=x;+x=y;" in line for line in history)
+
 
 @pytest.mark.parametrize("target", [",", ",,,"])
 def test_commasAloneAreNobody(doors: IrcDoors, target: str) -> None:

@@ -235,8 +235,11 @@ async def _react(client: IrcClient, target: Target, tags: Mapping[str, str]) -> 
     if not seq:
         return False
     key = next(each for each in tags if each in REACTIONS)
+    # All go on as they are; but what the event says itself need not be kept twice.
+    told = {*REPLY, key} & {*REPLY, REACT, UNREACT}
+    more = tuple((name, tags[name]) for name in tags if name not in told)
     try:
-        reacted = await client.session.react(conversation, seq, tags[key], REACTIONS[key])
+        reacted = await client.session.react(conversation, seq, tags[key], REACTIONS[key], more)
     except BadInput:
         # What is too long to be counted can still be shown.
         return False

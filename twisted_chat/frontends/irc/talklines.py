@@ -174,13 +174,13 @@ class TalkLines(SharedLines):
         """
         TAGMSG. Others are not told: reactions are many and say little.
         """
-        return self._reaction(event, place, REACT, event.emoji)
+        return self._reaction(event, place, REACT)
 
     def event_unreacted(self, event: Unreacted, place: str) -> bytes | None:
         """
         TAGMSG, likewise; and REDACT, where a reaction was meant by its id.
         """
-        unreacted = self._reaction(event, place, UNREACT, event.emoji)
+        unreacted = self._reaction(event, place, UNREACT)
         if not (self._redacts and event.reaction):
             return unreacted
         tags = joinTags(self.serverTags(event, event.author))
@@ -188,9 +188,12 @@ class TalkLines(SharedLines):
         redacted = tags + spell("REDACT", params, sourceOf(event.author, self.server))
         return redacted + (unreacted or b"")
 
-    def _reaction(self, event: Targeted, place: str, tag: str, emoji: str) -> bytes | None:
-        target = self.target(event, place)
-        return self._tagMessage(event, target, self._clientTags([(tag, emoji)], event.targetId))
+    def _reaction(self, event: Reacted | Unreacted, place: str, tag: str) -> bytes | None:
+        """
+        All tags as the client has sent them; and those of the drafts, which most clients know.
+        """
+        tags = self._clientTags([(tag, event.emoji), *event.tags], event.targetId)
+        return self._tagMessage(event, self.target(event, place), tags)
 
     def event_tagged(self, event: Tagged, place: str) -> bytes | None:
         """
