@@ -431,6 +431,21 @@ def test_aTextIsCleanedLineByLineAndItsBlankEndIsLeftOut(text: str, clean: str) 
     assert names.cleanText(text) == clean
 
 
+@pytest.mark.parametrize(
+    "text", ["", " \xa0\u3000\n", "\u200b", "\u3164\uffa0", "\u2800 \ufe0f\xad"]
+)
+def test_whatWouldLookEmptyIsBlank(text: str) -> None:
+    assert names.isBlank(text)
+    assert names.noted(text, 9) == ""
+    assert not names.isBlank(f"{text}x{text}")
+    with pytest.raises(BadInput):
+        names.emoji(text)
+
+
+def test_theLinesOfANoteAreParted() -> None:
+    assert names.noted("lunch\rat\r\nnoon\n", 99) == "lunch at noon"
+
+
 @given(HOSTILE)
 def test_everyLineOfACleanTextIsClean(text: str) -> None:
     clean = names.cleanText(text)

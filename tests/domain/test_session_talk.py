@@ -279,6 +279,12 @@ class TestTalk:
         self.now(self.bea.tell(self.bea.lastDirect, "what?"))
         assert list(heard(self.ann, second)) == [[" 2 said bea what?"]] * 2
 
+    def test_whatWouldLookEmptyIsNotSaid(self) -> None:
+        for text in ("", " \n", "\u200b", "\u3164", "\u2800\u2800"):
+            for deferred in (self.ann.say(self.room, text), self.ann.tell("bea", text)):
+                with pytest.raises(BadInput, match="could be shown"):
+                    self.now(deferred)
+
     def test_anAnswerGoesToWhoWroteAndNotToWhoHasTheirNameNow(self) -> None:
         self.now(self.carl.tell("ann", "psst"))
         self.carl.logout()

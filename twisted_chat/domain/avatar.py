@@ -27,7 +27,7 @@ from twisted_chat.domain.hold import Hold
 from twisted_chat.domain.ids import isDirect, nameChannel, readersOf
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
-from twisted_chat.domain.names import cleanText, fold, foldRoom, noted, roomName
+from twisted_chat.domain.names import cleanText, fold, foldRoom, isBlank, noted, roomName
 from twisted_chat.domain.orders import Official
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
@@ -377,7 +377,7 @@ class Avatar:
         if len(text) > limit:
             raise TooLong(length=len(text), unit="characters", limit=limit)
         cleaned = cleanText(text)
-        if not cleaned.strip():
+        if isBlank(cleaned):
             raise BadInput(why="There is nothing in that message that could be shown.")
         return cleaned
 

@@ -317,6 +317,11 @@ _UNSAFE: Final = re.compile(
 # What may be too many marks: they are no letters, and so are these, which are looked at one by one.
 _CROWD: Final = re.compile(rf"[^\w\s\x00-\x7f]{{{MAX_MARKS_IN_TEXT + 1},}}")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
+# Spaces, what Unicode has fonts leave out (Default_Ignorable_Code_Point), and Braille without dots.
+_BLANK: Final = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]*"
+).fullmatch
 
 
 def _safe(match: re.Match[str]) -> str:
@@ -359,14 +364,24 @@ def cleanLine(text: str) -> str:
     return text if text.isascii() else _CROWD.sub(_thin, text)
 
 
+def isBlank(text: str) -> bool:
+    """
+    Whether there is nothing in a text that could be seen.
+    """
+    return _BLANK(text) is not None
+
+
 def noted(text: str, limit: int) -> str:
     """
-    L{cleanLine} for a short text beside something else: a reason, a topic.
+    L{cleanLine} for a short text beside something else: a reason, a topic. Ends of lines become
+    spaces, and what would look empty is.
 
     @param limit: characters.
     @raise TooLong: it has more.
     """
-    cleaned = cleanLine(text).strip()
+    cleaned = cleanLine(_LINE_END.sub(" ", text)).strip()
+    if isBlank(cleaned):
+        return ""
     if len(cleaned) > limit:
         raise TooLong(length=len(cleaned), unit="characters", limit=limit)
     return cleaned
@@ -404,7 +419,9 @@ def emoji(text: str) -> str:
     """
     clean = cleanLine(text[: 8 * MAX_EMOJI]).strip()
     # Marks and joiners alone are not seen.
-    if all(unicodedata.category(character) in ("Mn", "Me", "Cf") for character in clean):
+    if isBlank(clean) or all(
+        unicodedata.category(character) in ("Mn", "Me", "Cf") for character in clean
+    ):
         raise BadInput(why="A reaction needs an emoji.")
     if len(clean) > MAX_EMOJI or len(text) > 8 * MAX_EMOJI:
         raise BadInput(why=f"A reaction has at most {MAX_EMOJI} characters.")
