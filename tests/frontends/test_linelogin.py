@@ -228,6 +228,17 @@ def test_what_was_missed_elsewhere_comes_first_with_its_place(doors: Doors) -> N
     )
 
 
+def test_who_deletes_their_account_is_not_asked_for_a_room_any_more(doors: Doors) -> None:
+    doors.register("bea", "dev")
+    carl, bea = doors.enter("carl", "dev"), doors.connect()
+    bea.type("bea", "bea-password")
+    answer = bea.type("/account delete bea-password")
+    assert answer.endswith("\n* Your account is deleted. Goodbye\n")
+    assert "1 joins" not in answer
+    assert bea.ended == "closed"
+    assert "is deleted" not in carl.got()
+
+
 def test_who_registers_with_spaces_in_the_password_reads_of_quotes(doors: Doors) -> None:
     line = doors.connect()
     for typed in ("/register bea correct horse", "bea\n\n/register correct horse"):

@@ -130,6 +130,7 @@ HERE = [
         "bea made carl a voice and dora an ordinary member",
     ),
     (roles(("bea", Role.OWNER)), "bea is an owner now"),
+    (roles(("bea", Role.VOICE)), "bea has a voice now"),
     (beside(True), "bea gave carl a voice"),
     (beside(False), "bea took the voice of carl"),
     (event(SettingsChanged, changes=(("moderated", True),)), "bea set moderated on"),
@@ -141,7 +142,7 @@ HERE = [
     (ban(until=AT + HOUR / 2, reason="spam"), "bea banned carl until 14:32 (spam)"),
     (ban(until=AT + 48 * HOUR), "bea banned carl until 23 November 2026, 14:02"),
     (ban(on="mute"), "bea muted carl"),
-    (ban(on="exception"), "bea excepted carl from bans"),
+    (ban(on="exception"), "bea excepted carl from bans and mutes"),
     (ban(on="invitation"), "bea invited carl"),
     (
         event(ListChanged, list="ban", removed=("carl", "*@10.0.0.0/8")),

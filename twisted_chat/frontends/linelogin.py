@@ -372,14 +372,15 @@ class LineLogin(TypedConnection):
         self.write([MARK + "You are logged out"])
         self._awaitLogin()
 
-    def end(self, text: str) -> None:
+    def end(self, text: str, farewell: str = "Goodbye") -> None:
         """
         End the visit.
 
         @param text: what to tell others of it.
+        @param farewell: what the person reads.
         """
         self._logOut("quit", text)
-        self.write([MARK + "Goodbye"])
+        self.write([MARK + farewell])
         self.close()
 
     def _logOut(self, reason: str, text: str = "") -> None:

@@ -289,7 +289,8 @@ def _roles(event: RolesChanged, reader: Reader) -> str:
         deed = f"gave {name} a voice" if changes[0].voiced else f"took the voice of {name}"
         return f"{_who(event)} {deed}{where}"
     if len(changes) == 1 and changes[0].person == event.author.id:
-        return f"{_who(event)} is {_role(changes[0])}{where} now"
+        is_ = "has" if changes[0].role is Role.VOICE else "is"
+        return f"{_who(event)} {is_} {_role(changes[0])}{where} now"
     if len(changes) == 1 and changes[0].role is Role.VOICE:
         return f"{_who(event)} gave {changes[0].name} a voice{where}"
     given = listed([f"{change.name} {_role(change)}" for change in changes], most=len(changes))
@@ -317,7 +318,7 @@ def _settings(event: SettingsChanged, reader: Reader) -> str:
 _DONE: Final = {
     "ban": ("banned {}", "unbanned {}"),
     "mute": ("muted {}", "unmuted {}"),
-    "exception": ("excepted {} from bans", "no longer excepts {} from bans"),
+    "exception": ("excepted {} from bans and mutes", "no longer excepts {} from bans and mutes"),
     "invitation": ("invited {}", "took back the invitation of {}"),
     INVITED: ("invited {}", "took back the invitation of {}"),
 }

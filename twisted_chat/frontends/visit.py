@@ -220,10 +220,11 @@ class LineVisit:
         """
         self._protocol.signOut()
 
-    def end(self, text: str) -> None:
+    def end(self, text: str, farewell: str = "Goodbye") -> None:
         """
         End the visit.
 
         @param text: what to tell others of it.
+        @param farewell: what the person reads.
         """
-        self._protocol.end(text)
+        self._protocol.end(text, farewell)

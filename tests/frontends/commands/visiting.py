@@ -42,7 +42,7 @@ class PlainVisit:
     def enter(self, room: Room | None) -> None:
         self._room = room
 
-    def end(self, text: str) -> None:
+    def end(self, text: str, farewell: str = "Goodbye") -> None:
         self.asked.append(("end", text))
 
     def signOut(self) -> None:

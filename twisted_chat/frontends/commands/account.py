@@ -82,6 +82,7 @@ async def accountDelete(visit: Visit, password: str, messages: str = "") -> Line
     """
     requireSecure(visit)
     await visit.session.deleteAccount(password, bool(messages))
+    visit.end("", "Your account is deleted. Goodbye")
     return []
 
 

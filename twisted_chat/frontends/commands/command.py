@@ -98,11 +98,12 @@ class Visit(Protocol):
         End the session, and ask for a name again.
         """
 
-    def end(self, text: str) -> None:
+    def end(self, text: str, farewell: str = "Goodbye") -> None:
         """
         End the visit.
 
         @param text: what to tell others of it.
+        @param farewell: what the person reads.
         """
 
 

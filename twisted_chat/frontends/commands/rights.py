@@ -38,7 +38,7 @@ async def _give(visit: Visit, room: Room, name: str, role: Role) -> Lines:
         more = f"{person.name} is {_called(has)} in {room.name}, which is more."
         raise BadInput(why=f"{more} {first} comes first.")
     changed = await visit.session.setRole(room, name, role)
-    return [f"* {changed.changes[0].name} is {_called(role)} in {room.name} now"]
+    return [f"* {changed.changes[0].name} {_holds(role)} in {room.name} now"]
 
 
 async def _take(visit: Visit, room: Room, name: str, role: Role) -> Lines:
@@ -47,13 +47,21 @@ async def _take(visit: Visit, room: Room, name: str, role: Role) -> Lines:
     """
     person = visit.session.member(room, name)
     if room.role(person.id) is not role:
-        raise BadInput(why=f"{person.name} is not {_called(role)} in {room.name}.")
+        raise BadInput(why=f"{person.name} {_lacks(role)} in {room.name}.")
     await visit.session.setRole(room, name, Role.MEMBER)
-    return [f"* {person.name} is not {_called(role)} in {room.name} any more"]
+    return [f"* {person.name} {_lacks(role)} in {room.name} any more"]
 
 
 def _called(role: Role) -> str:
     return f"{_ARTICLES[role]}{TITLES[role]}"
+
+
+def _holds(role: Role) -> str:
+    return "has a voice" if role is Role.VOICE else f"is {_called(role)}"
+
+
+def _lacks(role: Role) -> str:
+    return "has no voice" if role is Role.VOICE else f"is not {_called(role)}"
 
 
 @RIGHTS.command("/admin [#ROOM] NAME", room="current")

@@ -47,13 +47,13 @@ def _isOneOfRooms(word: str) -> bool:
 LOOKS: Mapping[str, Callable[[str], object]] = {
     # Names don't begin with a digit: #118 is a message.
     "#ROOM": re.compile(r"##*[^#\d]").match,
-    "ROOM|@NAME": re.compile(r"(?!before$)[^\d].*", re.IGNORECASE).fullmatch,
+    "ROOM|@NAME": re.compile(r"(?!before$)[^\d-][^/]*", re.IGNORECASE).fullmatch,
     # No person has a # in their name: /kick #dev lacks one.
     "NAME": _isNoRoom,
     "WHO": _isNoRoom,
     "ROOM…": _isOneOfRooms,
     "ROW": re.compile(r"[0-9]{1,18}").fullmatch,
-    "N": re.compile(r"[0-9]{1,6}").fullmatch,
+    "N": re.compile(r"[0-9]{1,18}").fullmatch,
     TIME: isDuration,
 }
 """What some words must look like."""
