@@ -43,7 +43,7 @@ def test_aMaskHasOneForm(typed: str, canonical: str) -> None:
     assert parseMask(canonical) == canonical
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "two words", "x" * 129, "\x00"])
+@pytest.mark.parametrize("typed", ["", " ", "two words", "x" * 129, "\x00", "account:", "last#"])
 def test_whatIsNoMask(typed: str) -> None:
     with pytest.raises(BadInput):
         parseMask(typed)

@@ -55,7 +55,8 @@ def parseMask(text: str) -> str:
     @raise BadInput: there is no such mask.
     """
     mask = cleanLine(text).strip()
-    if len(mask) > LONGEST or len(mask.split()) != 1:
+    # No name has a # in it: what was meant is a room, or the number of a message.
+    if len(mask) > LONGEST or len(mask.split()) != 1 or "#" in mask or mask.lower() == ACCOUNT:
         raise BadInput(why="Give a name, NAME@ADDRESS or account:NAME; * stands for anything.")
     if mask.lower().startswith(ACCOUNT):
         return ACCOUNT + _folded(mask[len(ACCOUNT) :])
