@@ -199,7 +199,8 @@ class Copies:
         self, conversation: Conversation, record: RoomRecord, parts: Sequence[RosterPart]
     ) -> None:
         hub = self._hub
-        room = conversation.room = Room(record, hub.operators)
+        own = record.id == hub.operatorsRoom.id
+        room = conversation.room = Room(record, hub.operators, own)
         conversation.head = record.head
         hub.roster.roomNames[foldRoom(room.name)] = room.id
         for member in record.members:

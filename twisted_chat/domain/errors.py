@@ -211,8 +211,9 @@ class MayNotEnter(ChatError):
     """
 
     # Another field says it in one word: cause, which is "ban", "invite" (it is closed),
-    # "password", "limit", "registered" (only who is may), "closed" (the whole network). A third,
-    # forward, is the name of the room that people may try instead.
+    # "password", "limit", "registered" (only who is may), "operators" (of the network, likewise),
+    # "closed" (the whole network). A third, forward, is the name of the room that people may try
+    # instead.
 
     code = "may-not-enter"
 

@@ -48,6 +48,9 @@ class Operating(Summoned):
         if not self.ended:
             shown = self._appear(operator=self.personId in self.hub.operators)
             Deferred.fromCoroutine(shown).addErrback(self._unshown)
+            if self.personId not in self.hub.operators:
+                gone = self.hub.operatorsRoom.putOut(self.personId, self.name)
+                Deferred.fromCoroutine(gone).addErrback(self._unshown)
 
     def _unshown(self, why: Failure) -> None:
         if not why.check(ChatError):

@@ -1,5 +1,6 @@
 """
-The room where operators read what people report. Only operators and whom they invite come in.
+The room where operators read what people report. It is theirs alone: who comes in, stays and reads
+there has to be an operator of the network.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import NoSuchMessage, NoSuchRoom
-from twisted_chat.domain.events import Said, SettingsChanged
+from twisted_chat.domain.events import Kicked, RoomRenamed, Said, SettingsChanged
 from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.ids import QUOTE
 from twisted_chat.domain.names import foldRoom, roomName
@@ -44,29 +45,40 @@ class OperatorsRoom:
 
     async def start(self) -> None:
         """
-        See to it that there is such a room, and that it is closed.
+        See to it that there is such a room, that it is closed, and that it has its name.
         """
         hub = self._hub
         name = roomName(hub.terms.operatorsRoom)
         own = (await hub.store.networkFacts()).get(ROOM)
-        id = await hub.store.roomId(foldRoom(name))
-        if id is None:
+        record = await hub.store.room(own) if isinstance(own, str) else None
+        there = await hub.store.roomId(foldRoom(name))
+        if record is None and there is None:
             now = hub.clock.seconds()
-            made = await hub.store.openRoom(name, foldRoom(name), SERVER, now)
-            assert made is not None
-            id = made.id
-        elif id != own:
-            record = await hub.store.room(id)
-            if record is not None and (record.members or record.roles):
-                self._log.warn(
-                    "{room} is a room of other people, so there is none for operators; set"
-                    " network.operators_room to another name",
-                    room=name,
-                )
-                return
-        await hub.store.setNetworkFact(ROOM, id)
-        await hub.copies.using(id, self._close)
-        self.id = id
+            record = await hub.store.openRoom(name, foldRoom(name), SERVER, now)
+            assert record is not None
+            await hub.store.setNetworkFact(ROOM, record.id)
+        elif there is not None and (record is None or there != record.id):
+            # Whoever has made it may have left it open to people, or to themselves.
+            self._log.warn(
+                "{room} is a room of other people, so the operators' {state}; end it, or set"
+                " network.operators_room to another name",
+                room=name,
+                state="is there no more" if record is None else f"is called {record.name} still",
+            )
+        if record is None:
+            return
+        self.id = record.id
+        await hub.copies.using(record.id, self._close)
+        if there is None:
+            await hub.copies.using(record.id, lambda room: self._rename(room, name))
+
+    def _rename(self, room: Room, name: str) -> Deferred[Any] | None:
+        if room.name == name:
+            return None
+        renamed = RoomRenamed(
+            id=self._hub.ids(), author=SERVER, conversations=(room.id,), old=room.name, new=name
+        )
+        return self._hub.publish(renamed)
 
     def _close(self, room: Room) -> Deferred[Any] | None:
         changes = tuple((n, value) for n, value in _RULES.items() if room.setting(n) != value)
@@ -76,6 +88,28 @@ class OperatorsRoom:
             id=self._hub.ids(), author=SERVER, conversations=(room.id,), changes=changes
         )
         return self._hub.publish(changed)
+
+    async def putOut(self, person: str, name: str) -> None:
+        """
+        Put somebody out who is no operator of the network any more, if they are in.
+
+        @param person: their id.
+        """
+        if self.id:
+            await self._hub.copies.using(self.id, lambda room: self._putOut(room, person, name))
+
+    def _putOut(self, room: Room, person: str, name: str) -> Deferred[Any] | None:
+        if person not in room.members:
+            return None
+        kicked = Kicked(
+            id=self._hub.ids(),
+            author=SERVER,
+            conversations=(room.id,),
+            person=person,
+            name=name,
+            reason="no operator of the network any more",
+        )
+        return self._hub.publish(kicked)
 
     async def say(self, text: str, id: str = "") -> bool:
         """

@@ -178,8 +178,14 @@ class Reading(Correspondence):
 
     @inlineCallbacks
     def _comeBackToRooms(self) -> Generator[Deferred[Any], Any, None]:
+        own = self.hub.operatorsRoom
+        marked = self.account is not None and self.account.operator
         memberships: Sequence[Membership] = yield self.hub.store.memberships(self.identity)
         for membership in memberships:
+            if membership.conversation == own.id and not marked:
+                # They came in as an operator, and are none any more.
+                yield Deferred.fromCoroutine(own.putOut(self.identity, self.name))
+                continue
             try:
                 room = yield self.roomWithMe(membership.conversation)
             except NoSuchRoom:

@@ -321,6 +321,9 @@ class Registry:
             await self._hub.store.setNetworkFact(CLAIM, None)
         deed = "an operator" if operator else "an ordinary person"
         self._hub.orders.used(by, OPERATOR, f"made {account.name} {deed}")
+        if not operator:
+            # They may be a member without being here.
+            await self._hub.operatorsRoom.putOut(account.id, account.name)
         await self._hub.orders.give(by, OPERATOR, account.id)
         return account
 

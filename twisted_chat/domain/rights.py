@@ -76,6 +76,29 @@ def requireOpen(room: Room) -> None:
         raise errors.MayNotSpeak(room=room.name, why="it is archived, and can only be read")
 
 
+def mayBeIn(room: Room, person: str) -> None:
+    """
+    Whether somebody may be in a room at all, however they come there.
+
+    @raise errors.MayNotEnter: it is the room of the network's operators, and they are none.
+    """
+    if room.isOperators and person not in room.operators:
+        why = "only operators of the network may"
+        raise errors.MayNotEnter(room=room.name, cause="operators", why=why)
+
+
+def mayBeAsked(room: Room, name: str, isOperator: bool) -> None:
+    """
+    Whether somebody may be asked into a room, as far as it is theirs to come.
+
+    @param isOperator: whether they are an operator of the network.
+    @raise errors.BadInput: it is those operators' room.
+    """
+    if room.isOperators and not isOperator:
+        why = f"{name} is no operator of the network, and {room.name} is for those alone."
+        raise errors.BadInput(why=why)
+
+
 def mayEnter(room: Room, person: str, subject: Subject, password: str, now: float) -> None:
     """
     Whether somebody may join.
@@ -83,6 +106,7 @@ def mayEnter(room: Room, person: str, subject: Subject, password: str, now: floa
     @param password: what they gave as the room's password; C{""} if nothing.
     @raise errors.MayNotEnter: they may not; it says why.
     """
+    mayBeIn(room, person)
     if room.power(person) >= Role.OPERATOR:
         return
 
@@ -248,6 +272,8 @@ def readableFrom(room: Room, person: str) -> int:
     joined = room.members.get(person)
     if joined is None:
         raise errors.MayNotRead(room=room.name, why="you are not in it")
+    if room.isOperators and person not in room.operators:
+        raise errors.MayNotRead(room=room.name, why="you are no operator of the network")
     history = room.history
     if history == "none":
         raise errors.MayNotRead(room=room.name, why="nothing is kept there")

@@ -17,6 +17,7 @@ from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.person import Person
+from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.settings import FORWARD, Value, sealPassword, settingNamed
@@ -157,6 +158,8 @@ class Rules(Moderation):
         seen = rights.membersSeen(room, self.personId)
         if guest.id in seen or self._memberOrNone(room, guest.name) is not None:
             raise AlreadyInRoom(name=guest.name, room=room.name)
+        if room.isOperators:
+            rights.mayBeAsked(room, guest.name, (yield self._isOperator(guest.id)))
         closed = any(room.setting(name) for name in _CLOSING)
         rights.require(room, self.personId, Role.OPERATOR if closed else Role.MEMBER)
         narrow = room.lists["ban"] or any(room.setting(name) for name in _NARROWING)
@@ -174,6 +177,17 @@ class Rules(Moderation):
         )
         done: Invited = yield self.hub.publish(invited)
         return done
+
+    @inlineCallbacks
+    def _isOperator(self, person: str) -> Generator[Deferred[Any], Any, bool]:
+        """
+        Whether somebody, by their id, is an operator of the network, here or not.
+        """
+        known = self.hub.roster.people.get(person)
+        if known is not None and known.record.operator:
+            return True
+        account: Account | None = yield self.hub.store.accountById(person)
+        return account is not None and account.operator
 
     # From outside.
 

@@ -9,6 +9,7 @@ from operator import itemgetter
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
+from twisted_chat.domain import rights
 from twisted_chat.domain.assuming import Assuming
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Joined
@@ -44,6 +45,7 @@ class Summoned(Assuming):
         return found
 
     async def _settleIn(self, room: Room, origin: str) -> tuple[Room, bool]:
+        rights.mayBeIn(room, self.identity)
         new = self.personId not in room.members
         if new:
             joined = self.event(Joined, room.id, person=self.record, node=self.hub.node)

@@ -19,6 +19,7 @@ Tell = Callable[["IrcClient", "Message", ChatError], None]
 _ENTRY = {
     "ban": numerics.ERR_BANNEDFROMCHAN,
     "invite": numerics.ERR_INVITEONLYCHAN,
+    "operators": numerics.ERR_INVITEONLYCHAN,
     "password": numerics.ERR_BADCHANNELKEY,
     "limit": numerics.ERR_CHANNELISFULL,
     "registered": numerics.ERR_NEEDREGGEDNICK,
