@@ -252,7 +252,7 @@ def test_tooFewFilesAreToldWithWhatIsNeeded(limits: list[tuple[int, int]]) -> No
 
 @pytest.mark.parametrize("error", [StartRefused("it is newer"), SettingsError("a.b", "is wrong")])
 def test_whatCantBePreparedEndsTheStartBeforeADoorOpens(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
+    error: Exception, monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
 ) -> None:
     node, told = Node(), StringIO()
     monkeypatch.setattr("sys.__stderr__", told)
@@ -262,10 +262,13 @@ def test_whatCantBePreparedEndsTheStartBeforeADoorOpens(
 
     node.prepare = refuse
     node.endpoint.result = lambda: pytest.fail("a door was opened")
-    with pytest.raises(SystemExit) as ended:
+    # For twistd it is an error, else it would tell nobody of it.
+    with pytest.raises(Exception, match=str(error)) as ended:
         node.server.privilegedStartService()
+    assert isinstance(ended.value, SystemExit)
     assert ended.value.code == 1
     assert told.getvalue() == f"twisted_chat: {error}\n"
+    assert wrongs.flush() == [f"the server can't start: {error}"]
 
 
 def closed() -> Deferred[Any]:
@@ -275,7 +278,9 @@ def closed() -> Deferred[Any]:
     return fail(OSError(98, "Address already in use"))
 
 
-def test_aDoorThatWasAskedForAndCantOpenEndsTheStart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aDoorThatWasAskedForAndCantOpenEndsTheStart(
+    monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
+) -> None:
     node, told = Node(asked=True), StringIO()
     monkeypatch.setattr("sys.__stderr__", told)
     node.endpoint.result = closed
@@ -284,6 +289,7 @@ def test_aDoorThatWasAskedForAndCantOpenEndsTheStart(monkeypatch: pytest.MonkeyP
     assert told.getvalue() == (
         "twisted_chat: listen.port: port 5000 can't be opened: Address already in use\n"
     )
+    wrongs.flush()
 
 
 def test_aDefaultDoorThatCantOpenIsToldAndTheRestGoesOn(wrongs: Wrongs) -> None:

@@ -74,6 +74,20 @@ class Opening:
         return self.behindProxies(inner) if self.behindProxies is not None else inner
 
 
+class StartEnded(SystemExit, Exception):
+    """
+    The end of a start that can't be.
+
+    For Python it is the end of the program, without a traceback. For twistd it is an error: only of
+    those does it tell the process that waits for a start in the background, and only after those
+    does it remove the file with the process id.
+    """
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__(str(why))
+        self.code = 1
+
+
 class ChatServer(Service):
     """
     One node.
@@ -147,7 +161,8 @@ class ChatServer(Service):
         """
         Take the data folder and open the doors.
 
-        @raise SystemExit: that can't be; who has typed the command has read why in one line.
+        @raise StartEnded: that can't be; who has typed the command has read why in one line, and
+            the log has it.
         """
         super().privilegedStartService()  # type: ignore[no-untyped-call]
         try:
@@ -159,9 +174,10 @@ class ChatServer(Service):
             for door in self._supervision.doors:
                 self._open(door, self._supervision.site)
         except (StartRefused, SettingsError) as error:
+            self._log.critical("the server can't start: {error}", error=error)
             # The log has taken over the standard error by now.
             sys.__stderr__.write(f"twisted_chat: {error}\n")  # type: ignore[union-attr]
-            raise SystemExit(1) from None
+            raise StartEnded(error) from None
 
     def _open(self, door: Door, factory: Any) -> None:
         opened = door.open(factory)

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
 from pathlib import Path
 from time import monotonic
 
@@ -136,6 +137,26 @@ def test_aSecondServerOnTheSameFolderIsRefused(server: Server, tmp_path: Path) -
     assert f"in use by another server (process {server.process.pid})" in told(text)
     with server.enter("alex") as alex:
         alex.ask("/who", "1 member of lobby")
+
+
+def test_aStartInTheBackgroundThatIsRefusedEndsAndSaysWhy(server: Server, tmp_path: Path) -> None:
+    """
+    To who has typed the command, and in the log.
+    """
+    log, pid = tmp_path / "log", tmp_path / "pid"
+    words = [f"--logfile={log}", f"--pidfile={pid}", "chat", "--port", ANY_PORT]
+    done = subprocess.run(
+        [str(TWISTD), *words, "--data-dir", str(server.data)],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert f"The data folder {server.data}"[:40] in done.stderr
+    assert "in use by another server" in log.read_text()
+    assert not pid.exists()
 
 
 @pytest.mark.parametrize("option", ["--port", "--tls-port"])
