@@ -45,7 +45,8 @@ ERASE = "/account erase NAME [with messages]"
         (BAN, "bea for 2 hours spam", {"who": "bea", "time": "2 hours", "reason": "spam"}),
         (BAN, "bea 1h 30m spam", {"who": "bea", "time": "1h 30m", "reason": "spam"}),
         (BAN, "bea for 2h hello", {"who": "bea", "time": "2h", "reason": "hello"}),
-        (BAN, "bea for 3 strikes", {"who": "bea", "reason": "for 3 strikes"}),
+        (BAN, "bea 3 strikes", {"who": "bea", "reason": "3 strikes"}),
+        (BAN, "bea for 2h for 3 strikes", {"who": "bea", "time": "2h", "reason": "for 3 strikes"}),
         (INVITATION, "dev uses 5 for 7 days", {"room": "dev", "n": "5", "time": "7 days"}),
         (BAN, "##x bea", {"room": "##x", "who": "bea"}),
         (HISTORY, "", {}),
@@ -112,6 +113,12 @@ def test_howOftenAWordIsLookedAtDoesNotDependOnHowManyThereAre(
         (HISTORY, "dev two"),
         (LOGIN, "a b c"),
         ("/receipts on|off", "maybe"),
+        # A mistyped time is no reason: it would hold for ever.
+        (BAN, "bea for"),
+        (BAN, "bea for "),
+        (BAN, "bea FOR 2hourz"),
+        (BAN, "bea for 2 hourz spam"),
+        (BAN, "bea for 2"),
     ],
 )
 def test_whatDoesNotFitIsRefused(usage: str, typed: str) -> None:

@@ -13,7 +13,8 @@ C{/kick [#ROOM] NAME [REASON...]} is all there is to say about the arguments of 
     argument C{messages}.
 
 Some words must look like what they stand for (see L{LOOKS}), so that in C{/ban bea for fun} the end
-is a reason and not a time. Others may stand in quotes, with spaces in them (see L{QUOTABLE}).
+is a reason and not a time; in C{/ban bea for 2hourz} it is neither, but a mistake. Others may stand
+in quotes, with spaces in them (see L{QUOTABLE}).
 """
 
 from __future__ import annotations
@@ -242,7 +243,16 @@ class Optional:
         With them, or else without.
         """
         yield from matches(self.parts, text)
-        yield {}, text
+        if not self._isWrongTime(text):
+            yield {}, text
+
+    def _isWrongTime(self, text: str) -> bool:
+        """
+        Whether a time is begun and is none: were C{for 2hourz} a reason, it would hold for ever.
+        """
+        word, rest = split(text)
+        begun = self.parts[0] == Choice((FILLER,)) and word.lower() == FILLER
+        return begun and (not rest or rest[0].isdigit()) and not any(matches(self.parts, text))
 
 
 def matches(parts: Sequence[Part], text: str) -> Iterator[Match]:
