@@ -58,6 +58,30 @@ def test_aDatabaseElsewhereIsTakenByOneAtATimeToo(tmp_path: Path) -> None:
     FolderLock(two, database).release()
 
 
-def test_aDatabaseInTheFolderNeedsNoLockOfItsOwn(tmp_path: Path) -> None:
-    FolderLock(tmp_path, tmp_path / "chat.sqlite").release()
-    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+def test_aDatabaseInAnotherServersFolderIsTaken(tmp_path: Path) -> None:
+    """
+    By whatever name each of them knows it.
+    """
+    one, two, link = tmp_path / "one", tmp_path / "two", tmp_path / "link"
+    one.mkdir()
+    two.mkdir()
+    link.symlink_to(one)
+    database = one / "chat.sqlite"
+    database.touch()
+    (two / "alias.sqlite").symlink_to(database)
+    lock = FolderLock(one, database)
+    for known in (database, link / "chat.sqlite", two / "alias.sqlite"):
+        with pytest.raises(StartRefused, match=f"The database {known} is in use"):
+            FolderLock(two, known)
+    lock.release()
+
+
+def test_aLinkInThePlaceOfTheLockIsNotFollowed(tmp_path: Path) -> None:
+    letter = tmp_path / "letter"
+    letter.write_text("to my aunt")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "lock").symlink_to(letter)
+    with pytest.raises(StartRefused, match=r"folder can't be used: .*/lock is a link\.$"):
+        FolderLock(folder)
+    assert letter.read_text() == "to my aunt"

@@ -4,6 +4,7 @@ One server for a data folder, and for a database.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -13,13 +14,14 @@ from twisted_chat.storage.refusals import StartRefused
 LOCK_FILE = "lock"
 
 LOCK_ENDING = ".lock"
-"""Behind the name of a database that is not in the data folder."""
+"""Behind the name of a database's file."""
 
 
 class FolderLock:
     """
-    A data folder, taken for one process, and its database where that is elsewhere. The system gives
-    them back when the process ends, however it ends.
+    A data folder, taken for one process, and its database: that may be elsewhere, and be another
+    server's, which has it in its own folder. The system gives them back when the process ends,
+    however it ends.
     """
 
     def __init__(self, folder: Path | str, database: Path | None = None) -> None:
@@ -32,20 +34,23 @@ class FolderLock:
         """
         self._files: list[int] = []
         self._take(Path(folder) / LOCK_FILE, f"The data folder {folder}")
-        if database is None or database.parent.resolve() == Path(folder).resolve():
+        if database is None:
             return
         try:
-            beside = database.with_name(database.name + LOCK_ENDING)
-            self._take(beside, f"The database {database}")
+            # Whatever name a server knows it by, the lock is one.
+            file = database.resolve()
+            self._take(file.with_name(file.name + LOCK_ENDING), f"The database {database}")
         except StartRefused:
             self.release()
             raise
 
     def _take(self, path: Path, what: str) -> None:
         try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            raise StartRefused(f"{what} can't be used: {error.strerror}.") from error
+            # What a link leads to would lose what is in it.
+            why = f"{path} is a link" if error.errno == errno.ELOOP else error.strerror
+            raise StartRefused(f"{what} can't be used: {why}.") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
