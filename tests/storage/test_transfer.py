@@ -307,6 +307,11 @@ def test_theProgramTakesOutAndIn(
     assert b"none can't be read: No such file or directory." in capfdbinary.readouterr().err
 
 
+def test_anEmptyFileIsNoExport(empty: Path) -> None:
+    with pytest.raises(BadInput, match="no lines"):
+        importFrom(io.BytesIO(b""), empty, lambda: NOW)
+
+
 def test_nothingIsTakenInWhereAServerRuns(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,7 +44,7 @@ def askData(place: Place, request: Request, take: Take) -> None:
     @raise BadInput: the data can't be used, or a server uses it.
     """
     place.existing()
-    _becomeOwner(place)
+    place.becomeOwner()
     try:
         lock = FolderLock(place.folder, place.database)
     except StartRefused as error:
@@ -69,17 +69,6 @@ def askData(place: Place, request: Request, take: Take) -> None:
             failure.raiseException()
     finally:
         lock.release()
-
-
-def _becomeOwner(place: Place) -> None:
-    """
-    What root writes, the server could not use later: go on as who owns the data.
-    """
-    owner = place.folder.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)
 
 
 def _requireRevision(place: Place) -> None:

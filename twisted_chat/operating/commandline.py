@@ -7,7 +7,10 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 # The outermost part: from here on the clock is an argument.
 from twisted.python.runtime import seconds
@@ -121,16 +124,27 @@ def runImport(arguments: Namespace) -> int:
     place = placeOf(arguments)
     with sqlite_copy.refusing(f"{place.folder} can't be used"):
         place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(place.folder, place.database)
-    try:
-        if arguments.file == STANDARD:
-            taken = transfer.importFrom(sys.stdin.buffer, place.database, seconds)
-        else:
-            with sqlite_copy.refusing(f"{arguments.file} can't be read"):
-                file = open(arguments.file, "rb")  # noqa: SIM115 - closed below
-            with file:
-                taken = transfer.importFrom(file, place.database, seconds)
-    finally:
-        lock.release()
+    # Who owns the folder may not be allowed to read the file.
+    with _opened(arguments.file) as file:
+        place.becomeOwner()
+        lock = FolderLock(place.folder, place.database)
+        try:
+            taken = transfer.importFrom(file, place.database, seconds)
+        finally:
+            lock.release()
     print(f"{taken.conversations} conversations with {taken.events} events")
     return 0
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[IO[bytes]]:
+    """
+    What somebody has named as the file to read.
+    """
+    if name == STANDARD:
+        yield sys.stdin.buffer
+        return
+    with sqlite_copy.refusing(f"{name} can't be read"):
+        file = open(name, "rb")  # noqa: SIM115 - closed below
+    with file:
+        yield file

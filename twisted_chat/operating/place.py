@@ -41,6 +41,16 @@ class Place:
             raise BadInput(why=f"There is no data here: {self.database} does not exist.")
         return self
 
+    def becomeOwner(self) -> None:
+        """
+        What root writes, the server could not use later: go on as who owns the data folder.
+        """
+        owner = self.folder.stat()
+        if os.geteuid() == 0 and owner.st_uid != 0:
+            os.setgroups([])
+            os.setgid(owner.st_gid)
+            os.setuid(owner.st_uid)
+
 
 def declarePlace(parser: ArgumentParser) -> None:
     """

@@ -248,6 +248,8 @@ class _Taking:
                 raise BadInput(why=f"Line {number}: it has something twice.") from error
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise BadInput(why=f"Line {number} is not as it should be: {error}.") from error
+        if not number:
+            raise BadInput(why="There are no lines; an export has one at least.")
         self._end()
 
     def _take(self, line: bytes, number: int) -> None:
