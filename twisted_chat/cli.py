@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from signal import SIGINT
 
 from twisted_chat import config, healthcheck
 from twisted_chat.admin import commandline as admin
@@ -17,6 +18,9 @@ from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.operating import commandline
 from twisted_chat.operating.place import declarePlace
 from twisted_chat.storage.refusals import StartRefused
+
+INTERRUPTED = 128 + SIGINT
+"""The exit code after Ctrl-C, as shells have it."""
 
 
 def noArguments(parser: ArgumentParser) -> None:
@@ -129,7 +133,7 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
 
     @param arguments: what is typed after the program's name; C{None} takes the process's own.
     @param commands: the subcommands.
-    @return: the exit code: 0 if all is well, 1 if it did not work.
+    @return: the exit code: 0 if all is well, 1 if it did not work, L{INTERRUPTED} after Ctrl-C.
     @raise SystemExit: with 2 after a usage error, with 0 after C{--help}.
     """
     parsed = makeParser(commands).parse_args(arguments)
@@ -141,3 +145,7 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     except (ChatError, config.SettingsError, StartRefused) as error:
         print(f"twisted-chat: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        # The line in which it was typed ends here.
+        print("\ntwisted-chat: Interrupted.", file=sys.stderr)
+        return INTERRUPTED

@@ -80,6 +80,14 @@ def test_whereNobodyListensThereIsNoServer(tmp_path: Path) -> None:
     assert taken == []
 
 
+def test_whoReadsNoMoreIsNotTakenForTheServer(tmp_path: Path) -> None:
+    def take(answer: Answer) -> None:
+        raise BrokenPipeError
+
+    with serving(tmp_path, b'{"end":true}\n'), pytest.raises(BrokenPipeError):
+        askServer(tmp_path, REQUEST, take)
+
+
 def test_anAnswerThatIsNoneIsToldInOneSentence(tmp_path: Path) -> None:
     with serving(tmp_path, b"HTTP/1.1 400\r\n"), pytest.raises(BadInput, match="can't be read"):
         askServer(tmp_path, REQUEST, lambda answer: None)

@@ -5,6 +5,7 @@ L{twisted_chat.admin.showing}, L{twisted_chat.admin.commandline}: what people, a
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from twisted_chat.admin import commandline
 from twisted_chat.admin.commandline import Screen, askSecret
 from twisted_chat.admin.doctor import Finding
-from twisted_chat.admin.messages import Answer, encode
+from twisted_chat.admin.messages import Answer, Request, encode
 from twisted_chat.admin.showing import Card, Column, Sentence, Table, brief, size, span, text, when
 from twisted_chat.admin.table import ORDERS, orderNamed
 from twisted_chat.cli import main
@@ -128,13 +130,14 @@ def test_whatEveryOrderShowsCanBeShown() -> None:
             list(order.show([]))
 
 
-class Input(io.StringIO):
+class Input(io.TextIOWrapper):
     """
-    The standard input.
+    The standard input, where the locale knows ASCII alone.
     """
 
-    def __init__(self, text: str, isTerminal: bool) -> None:
-        super().__init__(text)
+    def __init__(self, text: str | bytes, isTerminal: bool) -> None:
+        data = text if isinstance(text, bytes) else text.encode()
+        super().__init__(io.BytesIO(data), "ascii")
         self._isTerminal = isTerminal
 
     def isatty(self) -> bool:
@@ -147,6 +150,73 @@ def test_aPasswordIsReadFromTheStandardInput(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "stdin", Input("", False))
     with pytest.raises(BadInput, match="there is none"):
         askSecret("password")
+
+
+def test_aPasswordIsUtf8WhateverTheLocaleIs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Input("schön\n", False))
+    assert askSecret("password") == "schön"
+    monkeypatch.setattr(sys, "stdin", Input(b"sch\xf6n\n", False))
+    with pytest.raises(BadInput, match="not in the encoding that is read here, utf-8"):
+        askSecret("password")
+
+
+def test_whoTypesNoPasswordChangesNothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Input("", True))
+
+    def end(prompt: str) -> str:
+        raise EOFError
+
+    with pytest.raises(BadInput, match=r"There is no password\. Nothing was changed"):
+        askSecret("password", end)
+
+
+def test_whoInterruptsReadsOneLine(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commandline, "askSecret", interrupt)
+    assert main(["admin", "accounts", "create", "bea"]) == 130
+    assert capsys.readouterr().err == "\ntwisted-chat: Interrupted.\n"
+
+
+def test_aNameIsUtf8WhateverTheLocaleIs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Request] = []
+
+    def ask(folder: Path, request: Request, take: object) -> bool:
+        asked.append(request)
+        raise BadInput(why="No.")
+
+    monkeypatch.setattr(commandline, "askServer", ask)
+    # So Python gives bytes that are not of the locale.
+    typed = os.fsdecode("jörg".encode())
+    assert main(["admin", "accounts", "show", typed]) == 1
+    assert asked == [Request("accounts show", {"name": "jörg"})]
+    assert main(["admin", "accounts", "show", "j\udcf6rg"]) == 1
+    assert "'j\\udcf6rg' is no UTF-8." in capsys.readouterr().err
+    assert len(asked) == 1
+
+
+def test_thePasswordOfARoomIsNotTypedWhereOthersSeeIt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Request] = []
+
+    def ask(folder: Path, request: Request, take: object) -> bool:
+        asked.append(request)
+        raise BadInput(why="No.")
+
+    monkeypatch.setattr(commandline, "askServer", ask)
+    monkeypatch.setattr(sys, "stdin", Input("sesame\n", False))
+    assert main(["admin", "rooms", "set", "dev", "Password", "sesame"]) == 1
+    assert asked == []
+    assert "Leave the password away" in capsys.readouterr().err
+    for typed in ([], ["off"]):
+        main(["admin", "rooms", "set", "dev", "password", *typed])
+    assert [request.arguments["value"] for request in asked] == ["sesame", "off"]
 
 
 def test_onATerminalAPasswordIsAskedForTwice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ The program's side of the admin socket.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -54,10 +54,16 @@ def _exchange(connection: socket.socket, path: Path, request: Request, take: Tak
     except (BrokenPipeError, ConnectionResetError):
         # It has said why, or it ends.
         pass
+    for answer in _answers(connection, path):
+        # Whatever goes wrong with what is done of it, is not the server's.
+        take(answer)
+
+
+def _answers(connection: socket.socket, path: Path) -> Iterator[Answer]:
     try:
         with connection.makefile("rb") as lines:
             for line in lines:
-                take(answerOf(line))
+                yield answerOf(line)
     except TimeoutError as error:
         raise BadInput(why=f"The server does not answer at {path}.") from error
     except (OSError, msgspec.DecodeError) as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from getpass import getpass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,9 @@ ABOUT: Final = {
 
 THEN: Final[Mapping[str, Callable[[Namespace], int]]] = {"rooms history": runExport}
 """What this program does itself when the order is done: files it reads as well as the server."""
+
+SETS_ROOM: Final = "rooms set"
+"""The order that may have a room's password as its value."""
 
 LONGEST_PASSWORD: Final = 4096
 """Bytes of the standard input that are read for one."""
@@ -104,10 +107,9 @@ def run(arguments: Namespace) -> int:
     """
     order: Order = arguments.order
     folder = settingsOf(arguments).network.dataDir
-    given = order.read(arguments)
-    for argument in order.arguments:
-        if argument.kind is SECRET:
-            given[argument.name] = askSecret(argument.name)
+    given = {name: _asTyped(value) for name, value in order.read(arguments).items()}
+    for name, about in _hidden(order, given):
+        given[name] = askSecret(about)
     request = Request(order.words, given)
     screen = Screen(order, arguments.json)
     try:
@@ -126,20 +128,67 @@ def run(arguments: Namespace) -> int:
     return code if then is None else then(arguments)
 
 
+def _asTyped(value: object) -> object:
+    """
+    What was typed is UTF-8, whatever Python takes the locale to be.
+
+    @raise BadInput: it is not.
+    """
+    if isinstance(value, list):
+        return [_asTyped(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        return _utf8(value)
+    except UnicodeError as error:
+        raise BadInput(why=f"{value!a} is no UTF-8.") from error
+
+
+def _utf8(text: str) -> str:
+    # Python hands over bytes that are not of the locale as surrogates.
+    return os.fsencode(text).decode()
+
+
+def _hidden(order: Order, given: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """
+    What is not typed behind the order, where others could see it.
+
+    @return: the names of arguments, and what each of them is.
+    @raise BadInput: it was typed there all the same.
+    """
+    for argument in order.arguments:
+        if argument.kind is SECRET:
+            yield argument.name, argument.name
+    if order.words == SETS_ROOM and str(given.get("setting")).lower() == "password":
+        value = str(given.get("value") or "")
+        if not value:
+            yield "value", "password"
+        elif value.lower() != "off":
+            why = "Leave the password away: others can see what stands there. It is asked for, or"
+            raise BadInput(why=f"{why} read from the standard input.")
+
+
 def askSecret(name: str, ask: Callable[[str], str] = getpass) -> str:
     """
     Have a password typed, twice, or read it from the standard input.
 
     @param name: what it is.
-    @raise BadInput: there is none, or the two are not the same.
+    @raise BadInput: there is none, it can't be read, or the two are not the same.
     """
-    if not sys.stdin.isatty():
-        secret = sys.stdin.readline(LONGEST_PASSWORD).rstrip("\r\n")
-        if not secret:
-            raise BadInput(why=f"The {name} is read from the standard input, and there is none.")
-        return secret
-    secret = ask(f"{name.capitalize()}: ")
-    if ask("Again: ") != secret:
+    try:
+        if not sys.stdin.isatty():
+            secret = sys.stdin.buffer.readline(LONGEST_PASSWORD).decode().rstrip("\r\n")
+            if not secret:
+                why = f"The {name} is read from the standard input, and there is none."
+                raise BadInput(why=why)
+            return secret
+        secret, again = _utf8(ask(f"{name.capitalize()}: ")), _utf8(ask("Again: "))
+    except EOFError as error:
+        raise BadInput(why=f"There is no {name}. Nothing was changed.") from error
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        why = f"The {name} is not in the encoding that is read here, {error.encoding}."
+        raise BadInput(why=f"{why} Nothing was changed.") from error
+    if again != secret:
         raise BadInput(why="That was not the same twice. Nothing was changed.")
     return secret
 
