@@ -15,7 +15,7 @@ from tests.frontends.irc.clients import PASSWORD, IrcDoors
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, UNCOUNTED, Rate, RateLimits, Rates
-from twisted_chat.frontends.connection import MOST_SKIPPED, LineLimits
+from twisted_chat.frontends.connection import LineLimits
 
 GENEROUS = Rate(1000, 1000)
 """As much as anybody likes."""
@@ -70,20 +70,32 @@ def test_commandsOfTelnetCountLikeLinesAndOnesForTheLongerTheyAre(doors: Doors) 
 
 @pytest.mark.parametrize("filling", [b"x", b"x\r", b"\xff\xff"])
 def test_whoNeverEndsALineIsDisconnected(doors: Doors, filling: bytes) -> None:
-    line, limits = doors.connect(host=NEAR), LineLimits()
+    line, limits = doors.enter("alex", host=FAR), LineLimits()
     sent = 0
-    while not line.ended and sent < 10 * MOST_SKIPPED:
-        line.send(filling * 8192)
-        sent += len(filling) * 8192
+    most = line.protocol.mostSkipped
+    while not line.ended and sent < 10 * most:
+        line.send(filling * 2048)
+        sent += len(filling) * 2048
+        # What is left out counts like lines, so it does not come faster than they may.
+        doors.net.clock.advance(2)
     assert line.ended
     assert line.got().endswith("! Input line was far too long\n")
-    assert sent <= 2 * (limits.line + MOST_SKIPPED)
+    assert sent <= 2 * (limits.line + most)
+
+
+def test_whatIsLeftOutOfALineCountsLikeLines(doors: Doors) -> None:
+    line = doors.connect(host=FAR)
+    line.send(b"x" * 64 * 1024)
+    doors.net.settle(8)
+    assert line.pipe.producerState == "paused"
+    doors.net.settle(2)
+    assert line.pipe.producerState == "producing"
 
 
 def test_whoEndsLinesThatAreTooLongIsNotDisconnected(doors: Doors) -> None:
     alex = doors.enter("alex")
     for _ in range(4):
-        alex.send(b"x" * 500_000 + b"\n")
+        alex.send(b"x" * alex.protocol.mostSkipped + b"\n")
     assert alex.got().count("too long") == 4
     assert not alex.ended
 

@@ -42,9 +42,6 @@ CLOSING: Final = 1 * SECONDS
 ANSWER: Final = 16 * KIB
 """So many bytes of an answer count as one more line that was said."""
 
-MOST_SKIPPED: Final = 1024 * KIB
-"""Bytes of a line that is too long, such as a pasted file; then the client is disconnected."""
-
 FAR_TOO_LONG: Final = "Input line was far too long"
 
 INTERNAL, TURNED_AWAY = "internal", "turned-away"
@@ -115,7 +112,8 @@ class LineConnection(LineReceiver):
     @ivar address: where the client is.
     @ivar outbox: where all that is written goes.
     @ivar counted: whether it counts for its address.
-    @ivar skipped: bytes of a line that is too long, so far.
+    @ivar mostSkipped: bytes of a line that is too long; then the client is disconnected.
+    @ivar skipped: how many there were so far.
     @ivar gone: how the session of a connection that is lost ends, and a text about it.
     """
 
@@ -131,7 +129,8 @@ class LineConnection(LineReceiver):
     outbox: Outbox
 
     delimiter = b"\n"
-    mostSkipped = MOST_SKIPPED
+    mostSkipped: int
+
     _log = Logger()
     _turns: Turns
 
@@ -298,6 +297,7 @@ class LineConnection(LineReceiver):
         """
         line, ended, self._after = data.partition(self.delimiter)
         self.skipped += len(line)
+        self.charge(len(line))
         if self.skipped > self.mostSkipped:
             self._after = b""
             self.gone = ("lost", FAR_TOO_LONG)

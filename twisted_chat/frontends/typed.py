@@ -16,7 +16,7 @@ from twisted_chat.domain.names import decode
 from twisted_chat.frontends.connection import GREET, INTERNAL, LINE, TOO_LONG, LineConnection
 from twisted_chat.frontends.lineformat import EOL, ERROR
 from twisted_chat.frontends.telnet import TelnetFilter
-from twisted_chat.frontends.turns import Turn
+from twisted_chat.frontends.turns import KIB, Turn
 
 
 class TypedConnection(LineConnection):
@@ -29,6 +29,9 @@ class TypedConnection(LineConnection):
     """
 
     __slots__ = ("telnet",)
+
+    # People paste whole files by mistake.
+    mostSkipped = 128 * KIB
 
     def __init__(self) -> None:
         super().__init__()

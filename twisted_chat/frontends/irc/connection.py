@@ -21,15 +21,12 @@ from twisted_chat.frontends.irc.message import (
     spell,
 )
 from twisted_chat.frontends.irc.replies import Replies
+from twisted_chat.frontends.turns import KIB
 
 MESSAGE, TOO_LONG, NOT_UTF8 = "message", "tooLong", "notUtf8"
 """What a turn is about: C{turn_message} and so on."""
 
 MINUTES: Final = 60.0
-KIB: Final = 1024
-
-MOST_SKIPPED: Final = 16 * KIB
-"""Bytes of a line that is too long; then the client is disconnected."""
 
 
 class IrcConnection(LineConnection):
@@ -45,10 +42,9 @@ class IrcConnection(LineConnection):
 
     replies: Replies
 
-    mostSkipped = MOST_SKIPPED
-
     # The line ends with what may be a carriage return.
     MAX_LENGTH = 1 + MOST_TAG_DATA + 1 + MOST_TEXT + 1
+    mostSkipped = 16 * KIB
 
     def __init__(self) -> None:
         super().__init__()
