@@ -14,7 +14,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from precis_i18n import get_profile
 
-from twisted_chat.domain import names
+from twisted_chat.domain import lookalikes, names
 from twisted_chat.domain.errors import BadInput, BadName
 
 ANY_TEXT = st.text(st.characters(), max_size=60)
@@ -268,7 +268,7 @@ def test_aRoomMayBearTheNameOfAProgrammingLanguage() -> None:
     ],
 )
 def test_namesThatLookAlikeHaveOneSkeleton(one: str, other: str) -> None:
-    assert names.skeleton(one) == names.skeleton(other)
+    assert lookalikes.skeleton(one) == lookalikes.skeleton(other)
 
 
 def test_namesThatLookDifferentHaveDifferentSkeletons() -> None:
@@ -286,19 +286,19 @@ def test_namesThatLookDifferentHaveDifferentSkeletons() -> None:
         "vina",
         "nina",
     ]
-    assert len({names.skeleton(name) for name in different}) == len(different)
+    assert len({lookalikes.skeleton(name) for name in different}) == len(different)
 
 
 @given(st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-[]", min_size=1))
 def test_namesOfAsciiThatFoldAlikeLookAlike(name: str) -> None:
     assume(len(name) <= names.MAX_NAME)
-    assert names.skeleton(name) == names.skeleton(names.fold(name))
+    assert lookalikes.skeleton(name) == lookalikes.skeleton(names.fold(name))
 
 
 def test_theTableOfLooksIsNotLoadedForNamesOfAscii() -> None:
     script = (
-        "from twisted_chat.domain import names; names.personName('alex'); names.skeleton('Bill');"
-        "print(names._prototypes.cache_info().currsize)"
+        "from twisted_chat.domain import lookalikes, names; names.personName('alex'); lookalikes.skeleton('Bill');"
+        "print(lookalikes._prototypes.cache_info().currsize)"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
@@ -309,8 +309,8 @@ def test_theTableOfLooksIsNotLoadedForNamesOfAscii() -> None:
 
 def test_theTableOfLooksIsLoadedOnce() -> None:
     for name in ("ж", "Жанна", "яна"):
-        names.skeleton(name)
-    assert names._prototypes.cache_info().misses == 1
+        lookalikes.skeleton(name)
+    assert lookalikes._prototypes.cache_info().misses == 1
 
 
 # Text.

@@ -63,7 +63,9 @@ class SlowCheck:
     def __init__(self) -> None:
         self.answer: Deferred[str | None] = Deferred()
 
-    def refuse(self, address: str, name: str, account: str) -> Deferred[str | None]:
+    def refuse(
+        self, address: str, name: str, account: str, isThere: Callable[[], bool]
+    ) -> Deferred[str | None]:
         return self.answer
 
 

@@ -17,7 +17,8 @@ from zope.interface import Interface, implementer
 
 from twisted_chat.domain.errors import BadLogin, NameTaken, NameTooAlike
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
-from twisted_chat.domain.names import fold, personName, skeleton
+from twisted_chat.domain.lookalikes import skeleton
+from twisted_chat.domain.names import fold, personName
 from twisted_chat.domain.newaccounts import NewAccountChecker
 from twisted_chat.domain.proofs import Proofs
 from twisted_chat.domain.records import Account

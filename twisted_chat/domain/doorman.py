@@ -55,7 +55,6 @@ LOCKDOWN: Final = "lockdown"
 """The fact that holds it."""
 
 MOST_BANS: Final = 10_000
-
 AT_ONCE: Final = 50
 """So many connections are asked about before others have their turn."""
 
@@ -197,8 +196,8 @@ class Doorman:
         return bans.of(subject, self._hub.clock.seconds())
 
     def _banned(self, ban: Mask) -> Banned:
-        left = durationText(ban.until - self._hub.clock.seconds()) if ban.until else ""
-        span = f" for another {left}" if left else ""
+        left = ban.until - self._hub.clock.seconds()
+        span = f" for another {durationText(left)}" if ban.until else ""
         return Banned(span=span, reason=f": {ban.reason}" if ban.reason else "")
 
     @property
@@ -397,6 +396,5 @@ class Doorman:
 
 
 def _told(entry: Mask | None) -> dict[str, object] | None:
-    if entry is None:
-        return None
-    return {name: getattr(entry, name) for name in ("mask", "setter", "at", "until", "reason")}
+    fields = ("mask", "setter", "at", "until", "reason")
+    return None if entry is None else {name: getattr(entry, name) for name in fields}

@@ -6,13 +6,18 @@ Whatever may cross a network returns a Deferred, on one node too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
-from twisted_chat.domain.keeping import INetworkKeeping, IPersonalKeeping, IPlacesKeeping
+from twisted_chat.domain.keeping import (
+    IAccountsKeeping,
+    INetworkKeeping,
+    IPersonalKeeping,
+    IPlacesKeeping,
+)
 from twisted_chat.domain.logkeeping import ILogKeeping
 
 if TYPE_CHECKING:
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
     )
     from twisted_chat.domain.passwords import Sealed
     from twisted_chat.domain.records import (
-        Account,
         Census,
         DirectListing,
         Membership,
@@ -286,7 +290,7 @@ class INetwork(Interface):
         """
 
 
-class IStore(ILogKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
+class IStore(ILogKeeping, IAccountsKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
     """
     What lasts. All methods may be called from the reactor's thread only and do not block it.
 
@@ -361,47 +365,4 @@ class IStore(ILogKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
     def sweepDeleted() -> Deferred[None]:
         """
         See to it that the bytes of what has been deleted are in no file any more.
-        """
-
-    # Accounts.
-
-    def createAccount(account: Account, invitation: str = "") -> Deferred[None]:
-        """
-        Keep a new account, and use an invitation once for it, or do neither. The last use of an
-        invitation removes it.
-
-        @param invitation: the hash of its code, as in L{Invitation.code}; C{""} for none.
-        @raise NameTaken: there is an account of that C{fold}.
-        @raise NameTooAlike: there is one of that C{skeleton}.
-        @raise WrongCode: there is no such invitation, or it has run out or is used up.
-        """
-
-    def account(fold: str) -> Deferred[Account | None]:
-        """
-        The account of a folded name.
-        """
-
-    def accountLike(skeleton: str) -> Deferred[Account | None]:
-        """
-        The account whose name looks like one of that L{names.skeleton}.
-        """
-
-    def accountById(id: str) -> Deferred[Account | None]:
-        """
-        The account of an id.
-        """
-
-    def changeAccount(
-        id: str,
-        password: str | None = None,
-        seenAt: float | None = None,
-        preferences: Mapping[str, object] | None = None,
-        **others: object,
-    ) -> Deferred[None]:
-        """
-        Change what is given of an account.
-
-        @param preferences: they are L{merged<twisted_chat.domain.preferences.merged>} into those
-            that there are.
-        @param others: C{operator}, C{suspended}, C{scram}, C{reset}, C{resetUntil}: see L{Account}.
         """

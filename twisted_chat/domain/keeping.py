@@ -124,6 +124,53 @@ class INetworkKeeping(Interface):
         """
 
 
+class IAccountsKeeping(Interface):
+    """
+    What is kept of registered people.
+    """
+
+    def createAccount(account: Account, invitation: str = "") -> Deferred[None]:
+        """
+        Keep a new account, and use an invitation once for it, or do neither. The last use of an
+        invitation removes it.
+
+        @param invitation: the hash of its code, as in L{Invitation.code}; C{""} for none.
+        @raise NameTaken: there is an account of that C{fold}.
+        @raise NameTooAlike: there is one of that C{skeleton}.
+        @raise WrongCode: there is no such invitation, or it has run out or is used up.
+        """
+
+    def account(fold: str) -> Deferred[Account | None]:
+        """
+        The account of a folded name.
+        """
+
+    def accountLike(skeleton: str) -> Deferred[Account | None]:
+        """
+        The account whose name looks like one of that L{lookalikes.skeleton}.
+        """
+
+    def accountById(id: str) -> Deferred[Account | None]:
+        """
+        The account of an id.
+        """
+
+    def changeAccount(
+        id: str,
+        password: str | None = None,
+        seenAt: float | None = None,
+        preferences: Mapping[str, object] | None = None,
+        **others: object,
+    ) -> Deferred[None]:
+        """
+        Change what is given of an account.
+
+        @param preferences: they are L{merged<twisted_chat.domain.preferences.merged>} into those
+            that there are.
+        @param others: C{operator}, C{suspended}, C{scram}, C{reset}, C{resetUntil}: see L{Account}.
+        """
+
+
 class IPersonalKeeping(Interface):
     """
     What lasts of a person.

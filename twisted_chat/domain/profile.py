@@ -28,7 +28,8 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
-from twisted_chat.domain.names import cleanLine, fold, foldAny, personName, skeleton
+from twisted_chat.domain.lookalikes import skeleton
+from twisted_chat.domain.names import cleanLine, fold, foldAny, personName
 from twisted_chat.domain.passwords import acceptable, prepare
 from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
 from twisted_chat.domain.playback import Playback

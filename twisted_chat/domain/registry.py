@@ -27,7 +27,8 @@ from twisted_chat.domain.errors import (
     NoSuchPerson,
 )
 from twisted_chat.domain.interfaces import IPasswords
-from twisted_chat.domain.names import cleanLine, fold, personName, roomName, skeleton
+from twisted_chat.domain.lookalikes import skeleton
+from twisted_chat.domain.names import cleanLine, fold, personName, roomName
 from twisted_chat.domain.orders import END, OPERATOR, Official
 from twisted_chat.domain.passwords import Sealed, acceptable
 from twisted_chat.domain.records import Account, Invitation
@@ -46,7 +47,6 @@ CLAIM, CLAIMED = "claim", "claimed"
 """The facts that hold the hash of the first operator's code, and that there was an operator."""
 
 _PAGE = 1000
-
 MOST_ROOMS: Final = 20
 MOST_USES: Final = 10_000
 

@@ -81,6 +81,9 @@ async def kick(client: IrcClient, message: Message) -> None:
 
 async def _kick(client: IrcClient, text: str, nick: str, reason: str) -> None:
     room = await roomOf(client, text)
+    if not await client.session.bearer(nick):
+        # Whoever is connected is looked for in the room once only.
+        await mustBeIn(client, room, nick)
     try:
         await client.session.kick(room, nick, reason)
     except PersonNotInRoom:
