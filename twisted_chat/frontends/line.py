@@ -87,24 +87,25 @@ class ChatProtocol(LineLogin):
             self.write([], prompt)
 
     def _prompt(self) -> str:
-        lobby = self.factory.lobby
+        if self.state == "Menu":
+            return self._menu()
         return {
             "Key": "Network password: ",
             "Name": "Your name: ",
             "Password": "Password: ",
-            "Room": f"Room [{lobby}]: ",
-            "Menu": f"{MARK}{self._whereabouts()} {TO_LOBBY} joins {lobby}, {TO_EXIT} exits;"
-            f" /help shows the commands.{EOL}",
+            "Room": f"Room [{self.factory.lobby}]: ",
         }.get(self.state, "")
 
-    def _whereabouts(self) -> str:
+    def _menu(self) -> str:
         """
-        In which rooms somebody is who talks in none.
+        What somebody reads who talks in no room.
         """
         rooms = [room.name for room in self.visit.session.rooms] if self.visit is not None else []
-        if not rooms:
-            return "You are in no room."
-        return f"You are in {listed(rooms)}, but talk in no room now: /switch ROOM."
+        where = "You are in no room."
+        if rooms:
+            where = f"You are in {listed(rooms)}, but talk in no room now: /switch ROOM."
+        choice = f"{TO_LOBBY} joins {self.factory.lobby}, {TO_EXIT} exits"
+        return f"{MARK}{where} {choice}; /help shows the commands.{EOL}"
 
     async def turn_greet(self, text: str) -> None:
         """
