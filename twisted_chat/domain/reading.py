@@ -202,6 +202,10 @@ class Reading(Correspondence):
         published as usual.
         """
         found = []
+        unread = [id for id, (read, upto) in self._cursors.items() if read < upto and isDirect(id)]
+        if unread:
+            directs = yield self.hub.store.directs(self.identity)
+            yield Deferred.fromCoroutine(self.callApart(unread, directs))
         for conversation, (read, upto) in list(self._cursors.items()):
             try:
                 first = self.readableFrom(conversation)
@@ -211,8 +215,6 @@ class Reading(Correspondence):
                 continue
             page = yield Deferred.fromCoroutine(self.newsOf(conversation, first, read, upto))
             if isDirect(conversation):
-                directs = yield self.hub.store.directs(self.identity)
-                yield Deferred.fromCoroutine(self.callApart([conversation], directs))
                 others = [e for e in page.events if e.author.id != self.identity]
                 self.lastDirect = others[-1].author if others else self.lastDirect
             if page.events:
