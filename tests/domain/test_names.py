@@ -297,7 +297,8 @@ def test_namesOfAsciiThatFoldAlikeLookAlike(name: str) -> None:
 
 def test_theTableOfLooksIsNotLoadedForNamesOfAscii() -> None:
     script = (
-        "from twisted_chat.domain import lookalikes, names; names.personName('alex'); lookalikes.skeleton('Bill');"
+        "from twisted_chat.domain import lookalikes, names; names.personName('alex');"
+        "lookalikes.skeleton('Bill');"
         "print(lookalikes._prototypes.cache_info().currsize)"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

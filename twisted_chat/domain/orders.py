@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -80,6 +80,7 @@ class Orders:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._obeyed: set[str] = set()
+        self._underWay: dict[str, Deferred[None]] = {}
         self._looking = LoopingCall(self._look)
         self._looking.clock = hub.clock
 
@@ -185,7 +186,9 @@ class Orders:
         """
         id, spelled = await self._connected(name)
         self.used(by, JOIN, f"put {spelled} into {room}")
-        await self.give(by, JOIN, id, room, spelled)
+        ordered = await self.give(by, JOIN, id, room, spelled)
+        # Who is on this node is in the room then.
+        await self._underWay.get(ordered.id, succeed(None))
         return spelled
 
     async def _connected(self, name: str) -> tuple[str, str]:
@@ -205,6 +208,8 @@ class Orders:
 
     def _know(self, room: object, event: Ordered) -> bool:
         # When it is applied, others may just be served.
+        if event.id not in self._obeyed:
+            self._underWay.setdefault(event.id, Deferred())
         self._hub.clock.callLater(0, self._obey, event)
         return False
 
@@ -221,6 +226,12 @@ class Orders:
         sessions = [each for each in self._sessionsOf(event) if each.since <= before]
         done = maybeDeferred(getattr(self, "order_" + event.order), event, sessions)
         done.addErrback(self._failed, event)
+        done.addCallback(lambda _: self._over(event.id))
+
+    def _over(self, id: str) -> None:
+        waiting = self._underWay.pop(id, None)
+        if waiting is not None:
+            waiting.callback(None)
 
     def _failed(self, why: Failure, event: Ordered) -> None:
         if why.check(NotSaved):

@@ -184,6 +184,15 @@ class TestPowers:
         assert carl.got()[-1] == by("oper") + "JOIN #a"
         assert oper.send("@label=y SAJOIN oper #a") == [f"@label=y :{HOST} ACK"]
 
+    def test_whoPutsSomebodyIntoTheirChannelReadsThatBeforeTheNextAnswer(
+        self, doors: IrcDoors, oper: Irc
+    ) -> None:
+        doors.enter("bea")
+        oper.send("JOIN #a")
+        lines = oper.send("SAJOIN bea #a\r\nPING x", seconds=0.2)
+        ends = (by("bea") + "JOIN #a", f":{HOST} PONG {HOST} x")
+        assert [line for line in lines if line in ends] == list(ends)
+
 
 class TestGateways:
     """
