@@ -98,6 +98,14 @@ def test_whatWasAskedForByNameIsKnown(tmp_path: Path) -> None:
         ("limits = 3", "limits: must be a table: [limits]"),
         ("[limits]\nmessage = 0", "limits.message: must be at least 1, not 0"),
         ("[limits]\nmessage = -5", "limits.message: must be at least 1, not -5"),
+        (
+            "[listen]\nsend_buffer = 5000000000",
+            "listen.send_buffer: must be at most 1000000000, not 5000000000",
+        ),
+        (
+            '[listen]\ndead_after = "30 days"',
+            "listen.dead_after: must be at most 36 h, not 30 days",
+        ),
         ("[limits]\nmessage = true", "limits.message: must be a whole number, not True"),
         ("[limits]\nmessage = 1.5", "limits.message: must be a whole number, not 1.5"),
         ('[limits]\nmessage = "ten"', "limits.message: must be a whole number, not 'ten'"),

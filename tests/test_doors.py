@@ -185,6 +185,7 @@ def test_aDoorOpensAndCloses() -> None:
         (CannotListenError("", 5000, IN_USE), "address already in use"),
         (CannotListenError(None, "/run/chat", "Cannot acquire lock"), "cannot acquire lock"),
         (PermissionError(errno.EACCES, "Permission denied"), "Permission denied"),
+        (OverflowError("Python int too large"), "a number in it is out of range"),
     ],
 )
 def test_aDefaultDoorThatCantOpenStaysClosedWithItsReason(error: Exception, reason: str) -> None:
@@ -254,6 +255,15 @@ def test_whatIsNoEndpointIsToldInOneLine(text: str) -> None:
     with pytest.raises(SettingsError, match=r"^listen\.port: .* is no endpoint") as caught:
         parseDoor(MemoryReactorClock(), "listen.port", text, SocketOptions())
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["tls:15281", "tls:15281:port=99"])
+def test_aPortIsNotTakenForAFolderOfCertificates(text: str) -> None:
+    """
+    Twisted would, and listen at the port 443.
+    """
+    with pytest.raises(SettingsError, match="names a folder of certificates"):
+        parseDoor(MemoryReactorClock(), "listen.port", text, SocketOptions())
 
 
 @pytest.mark.parametrize(

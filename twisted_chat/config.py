@@ -23,17 +23,17 @@ from pathlib import Path
 from typing import Any
 
 from twisted_chat import settingkinds as kind
+from twisted_chat.addresslist import UNIX, AddressList
 from twisted_chat.environment import CONFIG, readEnvironment
 from twisted_chat.ircsettings import Irc
 from twisted_chat.networksettings import Entry, Network, stateFolder
 from twisted_chat.settingkinds import (
     DAYS,
+    HOURS,
     KIB,
     MIB,
     MILLISECONDS,
     SECONDS,
-    UNIX,
-    AddressList,
     Rule,
     SettingsError,
     duration,
@@ -81,6 +81,8 @@ class Listen:
         90 * SECONDS,
         "A connection whose other end vanished is closed within this time.",
         least=18 * SECONDS,
+        # Linux probes a connection after 32,767 s of silence at the latest.
+        most=36 * HOURS,
     )
     sendBuffer: int = kind.whole(
         128 * KIB, "Bytes that the kernel may hold for one slow reader.", least=4 * KIB
@@ -352,7 +354,7 @@ def load(
         raise SettingsError("entry.password", 'is needed where entry.mode is "password"')
     if settings.network.operatorsRoom.casefold() == settings.rooms.default.casefold():
         raise SettingsError("network.operators_room", "must not be the room for everybody")
-    if kind.UNIX in settings.trusted.proxies.texts:
+    if UNIX in settings.trusted.proxies.texts:
         raise SettingsError("trusted.proxies", "takes addresses and networks, not unix sockets")
     settings.irc.check(settings.listen.ircTlsPort, settings.tls.cert)
     return settings

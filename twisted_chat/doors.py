@@ -26,8 +26,9 @@ from twisted.internet.interfaces import (
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_chat.addresslist import UNIX
 from twisted_chat.sendatonce import AtOnceReactor, SocketOptions, plainHost
-from twisted_chat.settingkinds import UNIX, SettingsError
+from twisted_chat.settingkinds import SettingsError
 
 BACKLOG = 1024
 """Connections that may wait to be accepted at a port number; the system may allow fewer."""
@@ -154,6 +155,9 @@ def parseDoor(
             return TCP6ServerEndpoint(both, int(text), BACKLOG)
         only4 = AtOnceReactor(reactor, options)
         return TCP4ServerEndpoint(only4, int(text), BACKLOG)
+    if text.partition(":")[0] == "tls" and text.split(":")[1].isdecimal():
+        why = "that names a folder of certificates, and port 443"
+        raise SettingsError(setting, f"{text}: {why}; for TLS there are doors of their own")
     try:
         found: IStreamServerEndpoint = serverFromString(AtOnceReactor(reactor, options), text)
         return found
@@ -268,6 +272,9 @@ class Door:
         if isinstance(error, CannotListenError):
             cause = error.socketError
             why = (getattr(cause, "strerror", None) or str(cause)).lower()
+        elif isinstance(error, OverflowError):
+            # Endpoint strings take any number for a port and a backlog; the system does not.
+            why = "a number in it is out of range"
         elif isinstance(error, OSError | ValueError):
             why = getattr(error, "strerror", None) or str(error)
         else:

@@ -13,9 +13,9 @@ from typing import Any
 
 from twisted_chat import settingkinds as kind
 from twisted_chat import settingwords as words
+from twisted_chat.addresslist import AddressList
 from twisted_chat.frontends.irc.terms import Gateway, IrcTerms, Sts
 from twisted_chat.settingkinds import (
-    AddressList,
     Rule,
     SettingsError,
     quoted,

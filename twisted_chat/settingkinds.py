@@ -11,9 +11,10 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
+
+from twisted_chat.addresslist import AddressList
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -27,7 +28,6 @@ LONGEST = 36_500 * DAYS
 """More than anybody waits for, and less than what dates and timers can hold."""
 
 HIGHEST_PORT = 65535
-UNIX = "unix"
 OFF = "off"
 
 UNITS = {
@@ -97,55 +97,6 @@ def durationText(seconds: float) -> str:
     return f"{seconds:.9f}".rstrip("0").rstrip(".") + " s"
 
 
-MOST_ANSWERS = 4096
-"""For so many addresses an L{AddressList} remembers whether they are in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AddressList:
-    """
-    Addresses, as a setting lists them. C{address in addresses} asks.
-
-    @ivar texts: each an address, a network (C{"192.0.2.0/24"}) or C{"unix"}.
-    @ivar networks: those of them that are addresses or networks.
-    """
-
-    texts: tuple[str, ...]
-    networks: tuple[IPv4Network | IPv6Network, ...] = field(init=False, repr=False)
-    _answers: dict[str, bool] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """
-        @raise ValueError: if one of the texts is none of the three.
-        """
-        try:
-            networks = tuple(ip_network(text, strict=False) for text in self.texts if text != UNIX)
-        except ValueError as error:
-            raise ValueError(f"{error}; give addresses, networks or {UNIX}") from None
-        object.__setattr__(self, "networks", networks)
-
-    def __contains__(self, address: str) -> bool:
-        """
-        @param address: as C{doors.normalizeAddress} gives it: an IP address or C{"unix"}.
-        """
-        # The same addresses come again and again, and to read one costs as much as to accept it.
-        known = self._answers.get(address)
-        if known is None:
-            if len(self._answers) >= MOST_ANSWERS:
-                self._answers.clear()
-            known = self._answers[address] = self._has(address)
-        return known
-
-    def _has(self, address: str) -> bool:
-        if address == UNIX:
-            return UNIX in self.texts
-        try:
-            here = ip_address(address)
-        except ValueError:
-            return False
-        return any(here in network for network in self.networks)
-
-
 # Readers: each takes a value from TOML or from an option, and the folder that relative paths start
 # from, and gives the setting's value or raises ValueError with the reason.
 Reader = Callable[[object, Path], Any]
@@ -201,9 +152,13 @@ def listed(texts: tuple[str, ...]) -> str:
     return "[" + ", ".join(map(quoted, texts)) + "]"
 
 
+MOST = 1_000_000_000
+"""No whole number is larger: it fits wherever the system takes one."""
+
+
 def whole(default: int, explanation: str, least: int = 1) -> Any:
     """
-    A setting that is a whole number: how many, or how many bytes.
+    A setting that is a whole number up to L{MOST}: how many, or how many bytes.
 
     @param default: its default.
     @param explanation: one line, with the unit.
@@ -218,18 +173,21 @@ def whole(default: int, explanation: str, least: int = 1) -> Any:
             raise ValueError(f"must be a whole number, not {value!r}")
         if value < least:
             raise ValueError(f"must be at least {least}, not {value}")
+        if value > MOST:
+            raise ValueError(f"must be at most {MOST}, not {value}")
         return value
 
     return setting(default, explanation, read, str(default))
 
 
-def seconds(default: float, explanation: str, least: float = 0.0) -> Any:
+def seconds(default: float, explanation: str, least: float = 0.0, most: float = LONGEST) -> Any:
     """
     A setting that is a length of time.
 
     @param default: seconds.
     @param explanation: one line.
     @param least: seconds, the shortest that is allowed.
+    @param most: seconds, the longest.
     @return: the field, of type C{float}.
     """
 
@@ -241,6 +199,8 @@ def seconds(default: float, explanation: str, least: float = 0.0) -> Any:
         found = duration(value)
         if found < least:
             raise ValueError(f"must be at least {durationText(least)}, not {durationText(found)}")
+        if found > most:
+            raise ValueError(f"must be at most {durationText(most)}, not {durationText(found)}")
         return found
 
     return setting(default, explanation, read, quoted(durationText(default)))

@@ -215,7 +215,7 @@ def makeService(options: Options) -> IService:
 
     try:
         node = build(reactor, options.settings, options.read)
-    except (SettingsError, StartRefused) as error:
+    except SettingsError as error:
         raise refusal(error) from None
     # Nearly all that a visitor leaves behind is freed without the collector, which looks again and
     # again through all that those who stay have; and what is there by now stays for good.
@@ -233,7 +233,6 @@ def build(
 
     @param read: reads the settings again; C{None}: they don't change.
     @raise SettingsError: something is wrong with the settings.
-    @raise StartRefused: there is no such kind of database.
     """
     folder = settings.network.dataDir
     try:
@@ -276,9 +275,12 @@ def databaseUrl(settings: Settings) -> str:
 def makeStore(reactor: Any, settings: Settings) -> SqliteStore:
     """
     @return: what lasts; nothing is opened yet.
-    @raise StartRefused: there is no such kind of database.
+    @raise SettingsError: there is no such kind of database.
     """
-    return SqliteStore(databaseUrl(settings), StoreThreads(reactor), reactor.seconds)
+    try:
+        return SqliteStore(databaseUrl(settings), StoreThreads(reactor), reactor.seconds)
+    except StartRefused as error:
+        raise SettingsError("network.database", str(error)) from error
 
 
 def makeHub(reactor: Any, settings: Settings, store: IStore, secret: bytes) -> Hub:
