@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from tests.conftest import Wrongs
 from tests.domain.shaky import Shaky
 from tests.doubles import Net, heard
 from twisted_chat.domain.repair import PATIENCE, SWEEP
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
 
@@ -203,6 +205,16 @@ class TestLosses:
         self.sweep()
         assert self.there(self.ann) == self.there(self.bea)
         assert ("new", "offline", "", "new") in self.there(self.bea)
+
+    def test_whoHasLoggedInUnheardHasTheRightsOfTheAccountThere(self) -> None:
+        self.lose(lambda: Deferred.fromCoroutine(self.gus.assume(self.ann.account)))
+        self.sweep()
+        assert [line.split()[2] for line in self.told() if line.startswith("dev ")][:2] == [
+            "account",
+            "roles",
+        ]
+        copy = self.bea.roomNamed("dev")
+        assert copy.role(self.gus.personId) is self.room.role(self.gus.personId) is Role.OWNER
 
     def test_aNameIsNotSetBackByANodeThatHasNotHeardOfTheNewOne(self) -> None:
         second = self.net.login("ann", node=1)

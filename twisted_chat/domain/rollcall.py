@@ -215,7 +215,11 @@ class RollCall:
             )
         if after.account != known.account:
             yield AccountChanged(
-                id=self._hub.ids(), author=_author(after.record), account=after.account, **common
+                id=self._hub.ids(),
+                author=_author(after.record),
+                account=after.account,
+                identity=after.record.identity,
+                **common,
             )
         if after.on(node) != replace(known.on(node), name=after.name, account=after.account):
             yield PresenceChanged(
