@@ -36,6 +36,8 @@ GUEST = Subject("Gus", "", "2001:db8::7", "")
         ("Account:Bea", "account:bea"),
         ("account:b*", "account:b*"),
         ("*@10.0.0.0/8", "*@10.0.0.0/8"),
+        # Wide signs are signs.
+        ("ｂｅａ！ｕ＠host", "bea!u@host"),
     ],
 )
 def test_aMaskHasOneForm(typed: str, canonical: str) -> None:
@@ -43,7 +45,9 @@ def test_aMaskHasOneForm(typed: str, canonical: str) -> None:
     assert parseMask(canonical) == canonical
 
 
-@pytest.mark.parametrize("typed", ["", " ", "two words", "x" * 129, "\x00", "account:", "last#"])
+@pytest.mark.parametrize(
+    "typed", ["", " ", "two words", "x" * 129, "\x00", "account:", "last#", "last＃"]
+)
 def test_whatIsNoMask(typed: str) -> None:
     with pytest.raises(BadInput):
         parseMask(typed)

@@ -48,13 +48,17 @@ class Subject(Struct, frozen=True):
         return Subject(*map(_loose, texts))
 
 
+_NARROW: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""The wide forms of ASCII (RFC 8264, section 5.2.1): folding would make signs of a mask of them."""
+
+
 def parseMask(text: str) -> str:
     """
     The canonical form of a mask that somebody typed.
 
     @raise BadInput: there is no such mask.
     """
-    mask = cleanLine(text).strip()
+    mask = cleanLine(text).translate(_NARROW).strip()
     # No name has a # in it: what was meant is a room, or the number of a message.
     if len(mask) > LONGEST or len(mask.split()) != 1 or "#" in mask or mask.lower() == ACCOUNT:
         raise BadInput(why="Give a name, NAME@ADDRESS or account:NAME; * stands for anything.")
