@@ -179,6 +179,27 @@ def test_leavingTellsTheOthersAndEndsTheMembership(net: Net) -> None:
         net.now(ann.leave(room))
 
 
+@pytest.mark.parametrize("how", ["mute", "moderated", "op-moderated"])
+def test_whoIsNotHeardSaysNothingByGoingEither(net: Net, how: str) -> None:
+    ann, bea, carl = net.guest("ann"), net.guest("bea", 1), net.guest("carl")
+    room = net.join("dev", ann, bea, carl)
+    if how == "mute":
+        for name in ("bea", "carl"):
+            net.now(ann.mute(room, name))
+    else:
+        net.now(ann.configure(room, how, "on"))
+    net.settle()
+    left = net.now(bea.leave(bea.roomNamed("dev"), "read this"))
+    assert left.text == ""
+    list(heard(ann))
+    net.now(carl.logout("quit", "and this"))
+    net.settle()
+    assert not any("this" in line for line in next(heard(ann)))
+    dora = net.guest("dora")
+    net.join("tea", ann, dora)
+    assert net.now(dora.leave(dora.roomNamed("tea"), "bye")).text == "bye"
+
+
 @pytest.mark.parametrize("node", [0, 1])
 def test_whatOneConnectionJoinsOrLeavesAllOfThePersonDo(net: Net, node: int) -> None:
     ann, other = net.registered("ann"), net.guest("other", 1)

@@ -268,6 +268,8 @@ class Membership(Talk):
         """
         text = self.note(text)
         rights.requireMember(room, self.personId)
+        if not rights.isHeard(room, self.personId, self.subject, self.now):
+            text = ""
         left = yield self.hub.publish(self.event(Left, room.id, reason="left", text=text))
         self._log.info("{who} left {room}", who=self, room=room.name)
         return left

@@ -235,6 +235,19 @@ def mayBeHeard(room: Room, person: str) -> None:
         raise errors.MayNotSpeak(room=room.name, why=why)
 
 
+def isHeard(room: Room, person: str, subject: Subject, now: float) -> bool:
+    """
+    Whether all members would be shown what somebody says. Else what they give as the reason of
+    their going is not told there either.
+    """
+    try:
+        mayAct(room, person, subject, now)
+        mayBeHeard(room, person)
+    except errors.ChatError:
+        return False
+    return True
+
+
 def mayAsk(room: Room) -> None:
     """
     Whether clients may ask each other something in the room.

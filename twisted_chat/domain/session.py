@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twisted_chat.domain import rights
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver
@@ -88,6 +89,8 @@ class Session(Noting):
             # It had not begun yet.
             return succeed(None)
         text = cleanLine(text).strip()[: self.hub.limits.note]
+        if reason == "quit" and text and not self._isHeard():
+            text = ""
         self._parted = person = self.person
         rooms = tuple(person.rooms)
         self.unwatchAll()
@@ -104,6 +107,13 @@ class Session(Noting):
         if self.account is not None:
             self.hub.store.changeAccount(self.account.id, seenAt=self.now).addErrback(self._unsaved)
         return self.tellGone(rooms, reason, text).addErrback(self._untold)
+
+    def _isHeard(self) -> bool:
+        """
+        Whether this person may be heard in all of their rooms, which are told the same.
+        """
+        here, who, now = self.rooms, self.subject, self.now
+        return all(rights.isHeard(room, self.personId, who, now) for room in here)
 
     def _unsaved(self, why: Failure) -> None:
         self._log.failure("what {who} has set was not saved", why, who=self.personId)
