@@ -262,6 +262,34 @@ class TestWhatComesOfIt:
                 self.net.join("dev", visitor)
         assert scene.stranger.rooms == []
 
+    def test_aBanOfAGuestPutsOutAllAtTheirAddressWhoStandBelow(self) -> None:
+        for hub in self.net.hubs:
+            hub.cloak = lambda address: f"x{address}.cloak"
+        guest, same = (self.net.guest(name, address="192.0.2.9") for name in ("guest", "same"))
+        other = self.net.guest("elsewhere", 1, address="192.0.2.10")
+        self.net.join("dev", guest, same, other)
+        self.net.now(self.me.ban(self.room, "guest"))
+        self.net.settle()
+        assert [len(each.rooms) for each in (guest, same, other)] == [0, 0, 1]
+
+    def test_aGuestWhoIsNotInTheRoomIsBannedByAddressAndUnbannedByName(self) -> None:
+        for hub in self.net.hubs:
+            hub.cloak = lambda address: f"x{address}.cloak"
+        guest = self.net.guest("guest", address="192.0.2.9")
+        self.net.now(self.me.ban(self.room, "guest"))
+        assert [e.mask for e in self.me.entries(self.room, "ban")] == ["*@x192.0.2.9.cloak"]
+        # Another name does not help.
+        self.net.now(guest.rename("innocent"))
+        with pytest.raises(MayNotEnter):
+            self.net.now(guest.join("dev"))
+        self.net.now(self.me.unban(self.room, "innocent"))
+        self.net.join("dev", guest)
+        # Whom one lets in by name is let in, not all at their address.
+        self.net.now(guest.leave(guest.roomNamed("dev")))
+        self.net.now(self.me.listMask(self.room, "invitation", "innocent"))
+        entries = self.me.entries(self.room, "invitation")
+        assert [entry.mask for entry in entries] == ["innocent"]
+
     def test_anExceptionOutweighsABanAndAMute(self) -> None:
         self.net.now(self.me.listMask(self.room, "ban", "*"))
         with pytest.raises(MayNotEnter):

@@ -4,7 +4,7 @@ Keeping order in rooms: topics, roles, lists, and putting people out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence, Set
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,12 +12,10 @@ from twisted.internet.defer import Deferred, fail, inlineCallbacks
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
-from twisted_chat.domain.deeds import deedOf
-from twisted_chat.domain.errors import BadInput, ChatError, PersonNotInRoom, TooMany
+from twisted_chat.domain.errors import BadInput, ChatError, PersonNotInRoom
 from twisted_chat.domain.events import (
     Archived,
     Ended,
-    Event,
     Kicked,
     ListChanged,
     RolesChanged,
@@ -25,41 +23,24 @@ from twisted_chat.domain.events import (
     TopicChanged,
 )
 from twisted_chat.domain.masklist import MaskList
-from twisted_chat.domain.masks import ACCOUNT, Subject, parseMask
-from twisted_chat.domain.membership import Membership
-from twisted_chat.domain.names import fold, roomName
+from twisted_chat.domain.masks import Subject
+from twisted_chat.domain.names import roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
-from twisted_chat.domain.room import INVITED, LISTS, Room, handedTo
+from twisted_chat.domain.room import Room, handedTo
+from twisted_chat.domain.roomlists import RoomLists
 from twisted_chat.domain.values import Mask, RoleChange
 
 INVITATION_LASTS = 7 * 86400.0
 """Seconds."""
 
 
-class Moderation(Membership):
+class Moderation(RoomLists):
     """
     What a session can do about the order in rooms.
     """
 
     __slots__ = ()
-
-    def _as(self, room: Room, role: Role, kind: type[Event], **fields: Any) -> Deferred[Any]:
-        """
-        Let something happen that needs a role.
-        """
-        return self._order(room, lambda: rights.require(room, self.personId, role), kind, **fields)
-
-    def _order(self, room: Room, check: Check, kind: type[Event], **fields: Any) -> Deferred[Any]:
-        """
-        Let something happen that the server's log names, with who did it; see L{publishIn}.
-        """
-
-        def log(event: Event) -> Event:
-            self._log.info("{who} {deed} in {room}", who=self, deed=deedOf(event), room=room.name)
-            return event
-
-        return self.publishIn(room, check, kind, **fields).addCallback(log)
 
     def setTopic(self, room: Room, text: str) -> Deferred[TopicChanged]:
         """
@@ -230,7 +211,10 @@ class Moderation(Membership):
         """
         target = self._memberOrNone(room, who)
         changed = yield self._enter(room, "ban", who, seconds, reason, target)
-        for person in [target] if target is not None else self._banned(room, changed.added):
+        # By an address others may be meant than who was named.
+        meant = [] if target is None else [target]
+        meant += [each for each in self._banned(room, changed.added) if each is not target]
+        for person in meant:
             if person.id in room.members:
                 yield self._kick(room, person, self.note(reason) or "banned")
         return changed
@@ -269,95 +253,6 @@ class Moderation(Membership):
             yield self.setRole(room, who, Role.MEMBER)
         return (yield self._enter(room, "mute", who, seconds, reason, target))
 
-    def listMask(
-        self, room: Room, list: str, who: str, seconds: float = 0.0, reason: str = ""
-    ) -> Deferred[ListChanged]:
-        """
-        Put an entry into one of a room's lists.
-
-        @param list: one of L{LISTS}.
-        """
-        if list not in LISTS:
-            return fail(BadInput(why=f"There are the lists {', '.join(LISTS)}."))
-        return self._enter(room, list, who, seconds, reason, self._memberOrNone(room, who))
-
-    @inlineCallbacks
-    def _enter(
-        self,
-        room: Room,
-        list: str,
-        who: str,
-        seconds: float,
-        reason: str,
-        target: Person | None,
-    ) -> Generator[Deferred[Any], Any, ListChanged]:
-        reason = self.note(reason)
-        mask = yield self._maskFor(who, target)
-        until = self.now + seconds if seconds > 0 else 0.0
-        entry = Mask(mask, self.name, self.now, until, reason)
-        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
-
-        def check() -> None:
-            rights.require(room, self.personId, needed)
-            if target is not None and list in ("ban", "mute"):
-                rights.requireAbove(room, self.personId, target.id, target.name)
-            self._requireSpaceIn(room, list, {mask})
-
-        return (yield self._order(room, check, ListChanged, list=list, added=(entry,)))
-
-    def _requireSpaceIn(self, room: Room, list: str, added: Set[str], gone: int = 0) -> None:
-        """
-        @param added: masks that are to be in one of a room's lists.
-        @param gone: how many others are to be no more.
-        @raise TooMany: it would have too many entries.
-        """
-        here = {entry.mask for entry in room.lists[list].holding(self.now)}
-        if added - here and len(here | added) - gone > self.hub.limits.list:
-            raise TooMany(why=f"The list {list} has {len(here)} entries, and is full.")
-
-    @inlineCallbacks
-    def _maskFor(self, who: str, target: Person | None) -> Generator[Deferred[Any], Any, str]:
-        """
-        The mask that is about somebody for good: the account, else the address, else the name.
-        """
-        mask = parseMask(who)
-        if target is not None:
-            if target.account:
-                return ACCOUNT + fold(target.account)
-            return f"*@{target.record.host}" if target.record.host else fold(target.name)
-        if not any(sign in mask for sign in "*?@:"):
-            account = yield self.hub.store.account(mask)
-            if account is not None:
-                return ACCOUNT + mask
-        return mask
-
-    def _memberOrNone(self, room: Room, name: str) -> Person | None:
-        try:
-            return self.member(room, name)
-        except ChatError:
-            # It may be the mask of anybody.
-            return None
-
-    @inlineCallbacks
-    def unlistMask(
-        self, room: Room, list: str, who: str
-    ) -> Generator[Deferred[Any], Any, ListChanged]:
-        """
-        Take an entry out of one of a room's lists: by its mask, or by the name of whom it is about.
-        """
-        if list not in LISTS:
-            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
-        target = self._memberOrNone(room, who)
-        masks = {parseMask(who), (yield self._maskFor(who, target))}
-        if list == "invitation" and masks.isdisjoint(room.lists[list]):
-            # Where somebody can be let in, they can be asked in too.
-            list = INVITED
-        found = tuple(mask for mask in room.lists[list] if mask in masks)
-        if not found:
-            raise BadInput(why=f"There is no entry for {who} in that list.")
-        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
-        return (yield self._as(room, needed, ListChanged, list=list, removed=found))
-
     def unban(self, room: Room, who: str) -> Deferred[ListChanged]:
         """
         Let somebody in again.
@@ -369,17 +264,6 @@ class Moderation(Membership):
         Let somebody speak again.
         """
         return self.unlistMask(room, "mute", who)
-
-    def entries(self, room: Room, list: str) -> list[Mask]:
-        """
-        The entries of one of a room's lists that have not run out.
-
-        @raise ChatError: this person is not in the room.
-        """
-        rights.requireMember(room, self.personId)
-        if list not in LISTS:
-            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
-        return room.lists[list].holding(self.now)
 
 
 def _article(role: Role) -> str:

@@ -1,0 +1,167 @@
+"""
+The lists of rooms: who is kept out, may not speak, is spared that, or may come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence, Set
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred, fail, inlineCallbacks
+
+from twisted_chat.domain import rights
+from twisted_chat.domain.avatar import Check
+from twisted_chat.domain.deeds import deedOf
+from twisted_chat.domain.errors import BadInput, ChatError, TooMany
+from twisted_chat.domain.events import Event, ListChanged
+from twisted_chat.domain.masks import ACCOUNT, parseMask
+from twisted_chat.domain.membership import Membership
+from twisted_chat.domain.names import fold
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.records import Sighting
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import INVITED, LISTS, Room
+from twisted_chat.domain.values import Mask
+
+_AGAINST: Final = ("ban", "mute")
+"""The lists in which nobody wants to be."""
+
+
+class RoomLists(Membership):
+    """
+    What a session can do about the lists of rooms.
+    """
+
+    __slots__ = ()
+
+    def _as(self, room: Room, role: Role, kind: type[Event], **fields: Any) -> Deferred[Any]:
+        """
+        Let something happen that needs a role.
+        """
+        return self._order(room, lambda: rights.require(room, self.personId, role), kind, **fields)
+
+    def _order(self, room: Room, check: Check, kind: type[Event], **fields: Any) -> Deferred[Any]:
+        """
+        Let something happen that the server's log names, with who did it; see L{publishIn}.
+        """
+
+        def log(event: Event) -> Event:
+            self._log.info("{who} {deed} in {room}", who=self, deed=deedOf(event), room=room.name)
+            return event
+
+        return self.publishIn(room, check, kind, **fields).addCallback(log)
+
+    def listMask(
+        self, room: Room, list: str, who: str, seconds: float = 0.0, reason: str = ""
+    ) -> Deferred[ListChanged]:
+        """
+        Put an entry into one of a room's lists.
+
+        @param list: one of L{LISTS}.
+        """
+        if list not in LISTS:
+            return fail(BadInput(why=f"There are the lists {', '.join(LISTS)}."))
+        return self._enter(room, list, who, seconds, reason, self._memberOrNone(room, who))
+
+    @inlineCallbacks
+    def _enter(
+        self,
+        room: Room,
+        list: str,
+        who: str,
+        seconds: float,
+        reason: str,
+        target: Person | None,
+    ) -> Generator[Deferred[Any], Any, ListChanged]:
+        reason = self.note(reason)
+        mask = yield self._maskFor(list, who, target)
+        until = self.now + seconds if seconds > 0 else 0.0
+        entry = Mask(mask, self.name, self.now, until, reason)
+        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
+
+        def check() -> None:
+            rights.require(room, self.personId, needed)
+            if target is not None and list in _AGAINST:
+                rights.requireAbove(room, self.personId, target.id, target.name)
+            self._requireSpaceIn(room, list, {mask})
+
+        return (yield self._order(room, check, ListChanged, list=list, added=(entry,)))
+
+    def _requireSpaceIn(self, room: Room, list: str, added: Set[str], gone: int = 0) -> None:
+        """
+        @param added: masks that are to be in one of a room's lists.
+        @param gone: how many others are to be no more.
+        @raise TooMany: it would have too many entries.
+        """
+        here = {entry.mask for entry in room.lists[list].holding(self.now)}
+        if added - here and len(here | added) - gone > self.hub.limits.list:
+            raise TooMany(why=f"The list {list} has {len(here)} entries, and is full.")
+
+    @inlineCallbacks
+    def _maskFor(
+        self, list: str, who: str, target: Person | None
+    ) -> Generator[Deferred[Any], Any, str]:
+        """
+        The mask that is about somebody for good: the account, else the address, else the name.
+
+        @param target: whom it is about, if they are in the room.
+        """
+        mask = parseMask(who)
+        if target is not None:
+            if target.account:
+                return ACCOUNT + fold(target.account)
+            return f"*@{target.record.host}" if target.record.host else fold(target.name)
+        if not any(sign in mask for sign in "*?@:"):
+            account = yield self.hub.store.account(mask)
+            if account is not None:
+                return ACCOUNT + mask
+            if list in _AGAINST and (host := (yield self._hostOf(mask))):
+                return f"*@{host}"
+        return mask
+
+    @inlineCallbacks
+    def _hostOf(self, folded: str) -> Generator[Deferred[Any], Any, str]:
+        """
+        What stands for the address of whoever bears a name now; C{""} if nobody does, or nothing
+        stands for it.
+        """
+        seen: Sequence[Sighting] = yield self.hub.network.sightings(folded, 1, folded)
+        return seen[0].record.host if seen else ""
+
+    def _memberOrNone(self, room: Room, name: str) -> Person | None:
+        try:
+            return self.member(room, name)
+        except ChatError:
+            # It may be the mask of anybody.
+            return None
+
+    @inlineCallbacks
+    def unlistMask(
+        self, room: Room, list: str, who: str
+    ) -> Generator[Deferred[Any], Any, ListChanged]:
+        """
+        Take an entry out of one of a room's lists: by its mask, or by the name of whom it is about.
+        """
+        if list not in LISTS:
+            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
+        target = self._memberOrNone(room, who)
+        masks = {parseMask(who), (yield self._maskFor(list, who, target))}
+        if list == "invitation" and masks.isdisjoint(room.lists[list]):
+            # Where somebody can be let in, they can be asked in too.
+            list = INVITED
+        found = tuple(mask for mask in room.lists[list] if mask in masks)
+        if not found:
+            raise BadInput(why=f"There is no entry for {who} in that list.")
+        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
+        return (yield self._as(room, needed, ListChanged, list=list, removed=found))
+
+    def entries(self, room: Room, list: str) -> list[Mask]:
+        """
+        The entries of one of a room's lists that have not run out.
+
+        @raise ChatError: this person is not in the room.
+        """
+        rights.requireMember(room, self.personId)
+        if list not in LISTS:
+            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
+        return room.lists[list].holding(self.now)
