@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from twisted_chat.cloak import Cloak, keptSecret
+from twisted_chat.cloak import Cloak, keptSecret, knownSecret
 from twisted_chat.settingkinds import SettingsError
 
 NEAR = "127.0.0.1"
@@ -59,6 +59,23 @@ def test_theSecretIsMadeOnceForTheOwnerAlone(tmp_path: Path) -> None:
 def test_twoFoldersHaveTwoSecrets(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     assert keptSecret(tmp_path) != keptSecret(tmp_path / "other")
+
+
+def test_aSecretThatIsLostBesideItsDataIsToldOf(tmp_path: Path, logged: list[str]) -> None:
+    assert keptSecret(tmp_path, False) == keptSecret(tmp_path, True)
+    assert logged == []
+    (tmp_path / "secret").unlink()
+    keptSecret(tmp_path, True)
+    (line,) = logged
+    assert line.startswith(f"{tmp_path}/secret was not there, and is made anew: ")
+
+
+def test_toLookForASecretMakesNone(tmp_path: Path) -> None:
+    assert knownSecret(tmp_path) is None
+    assert not list(tmp_path.iterdir())
+    assert knownSecret(tmp_path) is None
+    made = keptSecret(tmp_path)
+    assert knownSecret(tmp_path) == made
 
 
 def test_aSecretThatCantBeKeptIsRefusedByItsFolder(tmp_path: Path) -> None:

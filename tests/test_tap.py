@@ -205,6 +205,15 @@ def test_whatCantBeIsToldByTheSettingsPath(
     assert refused.value.path == path
 
 
+def test_aSecretThatIsNotBesideItsDataAnyMoreIsToldOf(tmp_path: Path, logged: list[str]) -> None:
+    built(tmp_path)
+    assert not [line for line in logged if "made anew" in line]
+    (tmp_path / "chat.sqlite").touch()
+    (tmp_path / "secret").unlink()
+    built(tmp_path)
+    assert [line for line in logged if f"{tmp_path}/secret was not there" in line]
+
+
 def test_anUnknownDatabaseIsRefused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"^network\.database: .*mysql"):
         built(tmp_path, {"network.database": "mysql://localhost/chat"})

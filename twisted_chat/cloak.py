@@ -11,11 +11,16 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from pathlib import Path
 
+from twisted.logger import Logger
+
 from twisted_chat.selfsigned import writeOnce
 from twisted_chat.settingkinds import SettingsError
 
+SECRET_FILE = "secret"  # noqa: S105 - a file's name
 SECRET_SIZE = 32
 """Bytes of the data folder's secret."""
+
+_log = Logger()
 
 
 class Cloak:
@@ -45,20 +50,51 @@ class Cloak:
         return f"{digest[:16]}.cloak"
 
 
-def keptSecret(folder: Path) -> bytes:
+def newSecret() -> bytes:
     """
-    The data folder's secret: made once, mode 0600.
+    @return: a secret that nobody knows.
+    """
+    return secrets.token_bytes(SECRET_SIZE)
 
-    @raise SettingsError: it can't be written or read, or anybody could guess what is left of it.
+
+def knownSecret(folder: Path) -> bytes | None:
     """
-    path = folder / "secret"
+    The data folder's secret, if it has one.
+
+    @raise SettingsError: it can't be read, or anybody could guess what is left of it.
+    """
+    path = folder / SECRET_FILE
     try:
-        if not path.exists():
-            writeOnce(path, secrets.token_bytes(SECRET_SIZE))
         found = path.read_bytes()
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise SettingsError("network.data_dir", f"{path}: {error.strerror}") from error
     if len(found) < SECRET_SIZE:
         why = f"{path}: is cut short; restore it, or remove it for a new one"
         raise SettingsError("network.data_dir", why)
     return found
+
+
+def keptSecret(folder: Path, hasData: bool = False) -> bytes:
+    """
+    The data folder's secret: made once, mode 0600.
+
+    @param hasData: whether there is data already, which had a secret: that it is lost is told.
+    @raise SettingsError: it can't be written or read, or anybody could guess what is left of it.
+    """
+    found = knownSecret(folder)
+    if found is not None:
+        return found
+    path, made = folder / SECRET_FILE, newSecret()
+    try:
+        writeOnce(path, made)
+    except OSError as error:
+        raise SettingsError("network.data_dir", f"{path}: {error.strerror}") from error
+    if hasData:
+        _log.warn(
+            "{path} was not there, and is made anew: people have other cloaks now, and bans of the"
+            " old ones are about nobody; if you have a backup of it, put it back and start again",
+            path=str(path),
+        )
+    return made

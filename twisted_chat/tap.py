@@ -239,13 +239,13 @@ def build(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
-    secret = keptSecret(folder)
     store = makeStore(reactor, settings)
+    file = databaseOf(databaseUrl(settings))
+    database = Path(file) if file != MEMORY else None
+    secret = keptSecret(folder, database is not None and database.exists())
     hub = makeHub(reactor, settings, store, secret)
     passwords = Argon2Passwords(reactor)
     openings = _openings(reactor, settings, hub, passwords, _lobby(settings), secret)
-    file = databaseOf(databaseUrl(settings))
-    database = Path(file) if file != MEMORY else None
     server = ChatServer(
         reactor,
         settings,
