@@ -4,6 +4,8 @@ L{twisted_chat.admin.alone}: data that can't be worked on is left as it is.
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -57,6 +59,51 @@ def test_dataOfAnotherSchemaIsLeftAsItIs(
     assert file.read_bytes() == before
     # And the folder is free again.
     FolderLock(folder).release()
+
+
+def test_whatCanBeSeenIsFoundWhereTheDataCantBeOpened(
+    folder: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """
+    The disk, the rights and the certificate need no database.
+    """
+    (folder / "chat.sqlite").write_bytes(b"This is a letter to my aunt. " * 1000)
+    assert main(["admin", "--data-dir", str(folder), "doctor", "--json"]) == 1
+    found = {
+        row["about"]: row for row in map(json.loads, capfdbinary.readouterr().out.splitlines())
+    }
+    assert {"server", "disk", "data folder", "secret"} <= set(found)
+    assert found["data"]["found"].endswith("chat.sqlite can't be read: the file is not a database")
+    assert not (folder / "secret").exists()
+
+
+def test_whereTheDataIsAnotherServersThereIsNoFindingWithoutIt(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = FolderLock(folder)
+    try:
+        assert main(["admin", "--data-dir", str(folder), "doctor"]) == 1
+    finally:
+        lock.release()
+    assert "in use by another server" in capsys.readouterr().err
+
+
+def test_aFolderThatNothingCanBeWrittenToIsNotTakenForAServers(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(file: int, data: bytes, at: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", write)
+    said = refusal(folder, capsys)
+    assert said == (
+        f"twisted-chat: The data folder {folder} can't be used: No space left on device."
+    )
+
+
+def test_whereThereAreNoTablesYetItIsSaid(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "chat.sqlite").write_bytes(b"")
+    assert "There are no tables yet" in refusal(folder, capsys)
 
 
 def test_whereNoServerRunsThereIsNothingToRead() -> None:

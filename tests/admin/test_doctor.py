@@ -196,3 +196,19 @@ def test_aLockdownIsFound(well: Office) -> None:
 def test_aNetworkWithoutOperatorsIsFound(well: Office) -> None:
     well.do("operators remove", name="alex")
     assert set(look(well)) == {"operators"}
+
+
+def test_aDatabaseThatOthersMayReadIsFound(well: Office) -> None:
+    file = well.desk.folder / "chat.sqlite"
+    file.touch(0o644)
+    (well.desk.folder / "secret").touch(0o600)
+    well.desk.database = file
+    assert look(well)["data folder"]["cure"] == f"chmod 600 {file}"
+
+
+def test_aSecretThatIsLostIsFoundAndNotMade(well: Office) -> None:
+    file = well.desk.folder / "chat.sqlite"
+    file.touch(0o600)
+    well.desk.database = file
+    assert "not there" in look(well)["secret"]["found"]
+    assert not (well.desk.folder / "secret").exists()

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -29,7 +31,7 @@ from twisted_chat.storage.sqlite_copy import (
     tableSum,
     tableSums,
 )
-from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.sqlite_link import Link, complaint
 from twisted_chat.storage.sqlite_open import connect, openEngine
 from twisted_chat.storage.sqlite_sweep import READERS_WAITED_FOR, cutLog
 from twisted_chat.storage.threads import NoThreads
@@ -237,3 +239,50 @@ def test_otherProgramsMayLookWithoutHarm(tmp_path: Path) -> None:
         assert look(file) == number + 1
         assert log.stat().st_ino == before, "the write-ahead log was taken away under the server"
     now(running.stop())
+
+
+def brokenOff(code: int) -> sqlite3.Error:
+    """
+    What SQLite raises with a code.
+    """
+    error = sqlite3.OperationalError("what it says")
+    error.sqlite_errorcode = code
+    return error
+
+
+def system(free: int = 1, flags: int = 0) -> Any:
+    """
+    What the system tells of a file system.
+    """
+    return lambda path: SimpleNamespace(f_bavail=free, f_flag=flags)
+
+
+def test_whyADatabaseDoesNotOpenIsAskedOfTheSystem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "chat.sqlite"
+    file.touch()
+    full, cant = brokenOff(sqlite3.SQLITE_IOERR_SHMSIZE), brokenOff(sqlite3.SQLITE_CANTOPEN)
+    assert complaint(cant, file) == "the database can't be opened"
+    monkeypatch.setattr(os, "access", lambda path, mode: path != file)
+    said = f"the database can't be opened ({file}: Permission denied)"
+    assert complaint(cant, file) == said
+    monkeypatch.setattr(os, "statvfs", system(flags=os.ST_RDONLY))
+    said = f"the database can't be opened ({tmp_path}: Read-only file system)"
+    assert complaint(cant, file) == said
+    monkeypatch.setattr(os, "statvfs", system(free=0))
+    assert complaint(full, file) == "the disk is full (the disk gave an error)"
+    # What SQLite knows better is left to it.
+    assert complaint(brokenOff(sqlite3.SQLITE_CORRUPT), file) == "the database is damaged"
+
+
+def test_onADiskThatIsReadOnlyADatabaseThatNobodyHasIsCopied(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    SQLite makes no files beside it.
+    """
+    monkeypatch.setattr(os, "statvfs", system(flags=os.ST_RDONLY))
+    with closing(opened(database)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        assert sorted(database.parent.glob(f"{database.name}-*")) == []

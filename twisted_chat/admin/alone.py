@@ -7,8 +7,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
+import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 from twisted.logger import (
@@ -20,20 +23,47 @@ from twisted.logger import (
 )
 from twisted.python.failure import Failure
 
+# The outermost part: from here on the clock is an argument.
+from twisted.python.runtime import seconds
+
 from twisted_chat.admin.answering import answers
 from twisted_chat.admin.desk import Desk, officially
+from twisted_chat.admin.doctor import fromOutside
 from twisted_chat.admin.messages import Answer, Request, encode
-from twisted_chat.cloak import keptSecret
-from twisted_chat.domain.errors import BadInput
+from twisted_chat.cloak import knownSecret, newSecret
+from twisted_chat.config import Settings
+from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.operating.place import Place
 from twisted_chat.passwords import Argon2Passwords
+from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
-from twisted_chat.storage.refusals import StartRefused
-from twisted_chat.storage.schema import REVISION
-from twisted_chat.storage.sqlite_copy import moment, refusing, revisionIn
+from twisted_chat.storage.refusals import InUse, StartRefused
+from twisted_chat.storage.sqlite_copy import moment, refusing, requireRevision
 from twisted_chat.tap import makeHub, makeStore
 
 Take = Callable[[Answer], None]
+
+DOCTOR: Final = "doctor"
+"""The order that has an answer where nothing can be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """
+    Data that could not be opened: L{Premises}.
+    """
+
+    folder: Path
+    database: Path
+    settings: Settings
+    server: None = None
+
+    @property
+    def now(self) -> float:
+        """
+        The time, in POSIX seconds.
+        """
+        return seconds()
 
 
 def askData(place: Place, request: Request, take: Take) -> None:
@@ -42,17 +72,34 @@ def askData(place: Place, request: Request, take: Take) -> None:
 
     @param take: is given each line of the answer.
     @raise BadInput: the data can't be used, or a server uses it.
+    @raise SettingsError: something is wrong with the settings, or the folder.
+    @raise StartRefused: the data can't be used.
     """
     place.existing()
     place.becomeOwner()
     try:
-        lock = FolderLock(place.folder, place.database)
-    except StartRefused as error:
+        _workOn(place, request, take)
+    except InUse as error:
         raise BadInput(
             why=f"{error} It can't be asked: it starts just now, or its log says more."
         ) from error
+    except (ChatError, SettingsError, StartRefused) as error:
+        if request.order != DOCTOR:
+            raise
+        closed = Closed(place.folder, place.database, place.settings)
+        for row in fromOutside(closed, str(error).rstrip(".")):
+            take(Answer(row=msgspec.Raw(msgspec.json.encode(row))))
+        take(Answer(end=True))
+
+
+def _workOn(place: Place, request: Request, take: Take) -> None:
+    lock = FolderLock(place.folder, place.database)
     try:
-        _requireRevision(place)
+        with (
+            refusing(f"{place.database} can't be read", place.database),
+            moment(place.database) as connection,
+        ):
+            requireRevision(connection)
         _logTo(sys.stderr)
         wrong: list[Failure] = []
 
@@ -71,20 +118,6 @@ def askData(place: Place, request: Request, take: Take) -> None:
         lock.release()
 
 
-def _requireRevision(place: Place) -> None:
-    """
-    Only a start changes the tables.
-    """
-    with refusing(f"{place.database} can't be read"), moment(place.database) as connection:
-        found = revisionIn(connection)
-    if found != REVISION:
-        raise BadInput(
-            why=f"The data is of schema {found}, and this program needs {REVISION}. If that is"
-            " newer, start the server once, and the data is brought up to date; else install the"
-            " version that has written it."
-        )
-
-
 def _logTo(stream: Any) -> None:
     """
     There is no other log for what should never happen.
@@ -96,7 +129,9 @@ def _logTo(stream: Any) -> None:
 
 async def _ask(reactor: Any, place: Place, request: Request, take: Take) -> None:
     store = makeStore(reactor, place.settings)
-    hub = makeHub(reactor, place.settings, store, keptSecret(place.folder))
+    # That there is none yet, or no more, is for a server to see to.
+    secret = knownSecret(place.folder) or newSecret()
+    hub = makeHub(reactor, place.settings, store, secret)
     passwords = Argon2Passwords(reactor)
     hub.reload = _nothingToReload
     passwords.start()

@@ -52,6 +52,42 @@ class Server(Protocol):
         """
 
 
+class Premises(Protocol):
+    """
+    What there is to be seen of a network without opening its data.
+    """
+
+    @property
+    def folder(self) -> Path:
+        """
+        The data folder.
+        """
+
+    @property
+    def database(self) -> Path | None:
+        """
+        The file with the data; C{None} if it is kept in memory.
+        """
+
+    @property
+    def settings(self) -> Settings:
+        """
+        Those that hold now.
+        """
+
+    @property
+    def server(self) -> Server | None:
+        """
+        C{None}: none runs.
+        """
+
+    @property
+    def now(self) -> float:
+        """
+        The time, in POSIX seconds.
+        """
+
+
 @dataclass(slots=True)
 class Desk:
     """

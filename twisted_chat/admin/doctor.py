@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from twisted_chat.admin.accounts import PAGE
-from twisted_chat.admin.desk import Desk
+from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.entry import LEVELS
 from twisted_chat.admin.network import dataSize
 from twisted_chat.admin.order import Row, Rows
 from twisted_chat.admin.showing import GIB, MIB, MILLISECONDS, brief, size, text
 from twisted_chat.certificates import WARN_BEFORE, loadCertificate
+from twisted_chat.cloak import SECRET_FILE
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.orders import Official
 from twisted_chat.domain.records import Account
@@ -77,9 +78,25 @@ async def doctor(desk: Desk, by: Official) -> Rows:
     """
     Look at everything.
     """
+    for outside in OUTSIDE:
+        for finding in outside(desk):
+            yield asdict(finding)
     for look in CHECKS:
         async for finding in look(desk):
             yield asdict(finding)
+
+
+def fromOutside(here: Premises, why: str) -> Iterator[Row]:
+    """
+    Look at what there is to see where the data can't be opened.
+
+    @param why: why it can't.
+    """
+    for outside in OUTSIDE:
+        for finding in outside(here):
+            yield asdict(finding)
+    cure = "see to what is found above, or to what this says; then ask again for the rest"
+    yield asdict(Finding(ERROR, "data", why, cure))
 
 
 def isWrong(row: Row) -> bool:
@@ -102,17 +119,17 @@ def show(rows: Iterable[Row]) -> Iterator[str]:
     yield f"{counted(wrong, 'finding')} to see to." if wrong else "All is well."
 
 
-async def _running(desk: Desk) -> Findings:
-    if desk.server is None:
+def _running(here: Premises) -> Iterator[Finding]:
+    if here.server is None:
         cure = "start it, or see why it ended: journalctl -u twisted-chat, or twistd.log"
         yield Finding(WARNING, "server", "it does not run; this is about the data alone", cure)
     else:
-        spent = durationText(desk.now - desk.server.since)
+        spent = durationText(here.now - here.server.since)
         yield Finding(OK, "server", f"it runs for {spent}, process {os.getpid()}")
 
 
-async def _doors(desk: Desk) -> Findings:
-    doors = desk.server.doors if desk.server is not None else ()
+def _doors(here: Premises) -> Iterator[Finding]:
+    doors = here.server.doors if here.server is not None else ()
     for door in doors:
         if door.isOpen:
             yield Finding(
@@ -121,7 +138,7 @@ async def _doors(desk: Desk) -> Findings:
         else:
             cure = f"free it, or move the door: {door.wire.option}, or {door.wire.setting}"
             yield Finding(ERROR, f"door {door.wire.name}", f"closed: {door.reason}", cure)
-    if desk.server is not None and not any(door.isOpen for door in doors):
+    if here.server is not None and not any(door.isOpen for door in doors):
         cure = "give it doors: the settings of the table [listen]"
         yield Finding(ERROR, "doors", "nobody can come in", cure)
 
@@ -131,21 +148,21 @@ async def _schema(desk: Desk) -> Findings:
     yield Finding(OK, "schema", f"{REVISION}, the one of this program")
 
 
-async def _disk(desk: Desk) -> Findings:
-    usage = shutil.disk_usage(desk.folder)
-    used = dataSize(desk)
+def _disk(here: Premises) -> Iterator[Finding]:
+    usage = shutil.disk_usage(here.folder)
+    used = dataSize(here)
     found = f"{size(usage.free)} free of {size(usage.total)}"
     found += f", the data takes {size(used)}" if used is not None else ""
     level = ERROR if usage.free < TOO_LITTLE else WARNING if usage.free < LITTLE else OK
-    cure = f"make room where {desk.folder} is, or let less be kept: network.keep"
+    cure = f"make room where {here.folder} is, or let less be kept: network.keep"
     yield Finding(level, "disk", found, cure if level != OK else "")
 
 
-async def _files(desk: Desk) -> Findings:
-    if desk.server is None:
+def _files(here: Premises) -> Iterator[Finding]:
+    if here.server is None:
         return
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    connections = desk.settings.limits.connections
+    connections = here.settings.limits.connections
     needed = connections + SPARE_FILES
     if limit == resource.RLIM_INFINITY or limit >= needed:
         yield Finding(OK, "open files", f"{connections:,} connections fit into the system's limit")
@@ -155,19 +172,19 @@ async def _files(desk: Desk) -> Findings:
         yield Finding(WARNING, "open files", found, cure)
 
 
-async def _certificate(desk: Desk) -> Findings:
-    listen, tls = desk.settings.listen, desk.settings.tls
-    cert = tls.cert or desk.folder / CERT_FILE
+def _certificate(here: Premises) -> Iterator[Finding]:
+    listen, tls = here.settings.listen, here.settings.tls
+    cert = tls.cert or here.folder / CERT_FILE
     if not (listen.tlsPort or listen.ircTlsPort) or not (tls.cert or cert.exists()):
         return
     cure = f"renew {cert}; a changed file is read without a restart"
     try:
-        key = tls.key or (cert if tls.cert else desk.folder / KEY_FILE)
+        key = tls.key or (cert if tls.cert else here.folder / KEY_FILE)
         expires = loadCertificate(cert, key).expires
     except SettingsError as error:
         yield Finding(ERROR, "certificate", str(error), cure)
         return
-    left = expires - desk.now
+    left = expires - here.now
     found = f"its last day is {datetime.fromtimestamp(expires):%Y-%m-%d}"
     level = ERROR if left <= 0 else WARNING if left < WARN_BEFORE else OK
     yield Finding(level, "certificate", found, cure if level != OK else "")
@@ -210,8 +227,8 @@ async def _clock(desk: Desk) -> Findings:
         yield Finding(OK, "clock", f"it is {shown:%Y-%m-%d %H:%M:%S %Z}")
 
 
-async def _permissions(desk: Desk) -> Findings:
-    folder, about = desk.folder, "data folder"
+def _permissions(here: Premises) -> Iterator[Finding]:
+    folder, about = here.folder, "data folder"
     status = folder.stat()
     wrong = False
     if status.st_uid != os.geteuid():
@@ -222,7 +239,7 @@ async def _permissions(desk: Desk) -> Findings:
         wrong = True
         found = f"others may come into it: mode {status.st_mode & 0o777:04o}"
         yield Finding(WARNING, about, found, f"chmod 700 {folder}")
-    for path in _readable(folder):
+    for path in _readable(here):
         wrong = True
         found = f"others may read {path.name}: mode {path.stat().st_mode & 0o777:04o}"
         yield Finding(ERROR, about, found, f"chmod 600 {path}")
@@ -230,13 +247,24 @@ async def _permissions(desk: Desk) -> Findings:
         yield Finding(OK, about, f"{folder} is its owner's alone")
 
 
-def _readable(folder: Path) -> list[Path]:
+def _readable(here: Premises) -> list[Path]:
     """
     The secrets that others may read. In a closed folder it makes no difference, until it is copied.
     """
-    names = ("secret", KEY_FILE)
-    paths = [folder / name for name in names]
+    paths = [here.folder / name for name in (SECRET_FILE, KEY_FILE)]
+    if here.database is not None:
+        # What SQLite makes beside it has its mode.
+        paths.append(here.database)
     return [path for path in paths if path.exists() and path.stat().st_mode & OTHERS]
+
+
+def _secret(here: Premises) -> Iterator[Finding]:
+    hasData = here.database is not None and here.database.exists()
+    if hasData and not (here.folder / SECRET_FILE).exists():
+        path = here.folder / SECRET_FILE
+        cure = "put it back from a backup before the next start, which else makes another"
+        found = f"{path} is not there: bans of cloaks made with it are about nobody"
+        yield Finding(WARNING, "secret", found, cure)
 
 
 async def _entry(desk: Desk) -> Findings:
@@ -267,16 +295,16 @@ async def _operators(desk: Desk) -> AsyncIterator[Account]:
         after = page[-1].fold
 
 
-CHECKS: Final[tuple[Callable[[Desk], Findings], ...]] = (
+OUTSIDE: Final[tuple[Callable[[Premises], Iterator[Finding]], ...]] = (
     _running,
     _doors,
-    _schema,
     _disk,
     _files,
-    _commit,
-    _clock,
     _certificate,
     _permissions,
-    _entry,
+    _secret,
 )
-"""What is looked at, in this order."""
+"""What can be looked at without opening the data, in this order."""
+
+CHECKS: Final[tuple[Callable[[Desk], Findings], ...]] = (_schema, _commit, _clock, _entry)
+"""What is looked at in the data, in this order."""

@@ -9,7 +9,7 @@ import shutil
 from importlib.metadata import version
 from typing import Any
 
-from twisted_chat.admin.desk import Desk
+from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.order import Rows
 from twisted_chat.domain.counts import BOUNDS, Durations
 from twisted_chat.domain.orders import Official
@@ -98,12 +98,12 @@ def _within(durations: Durations) -> float | None:
     return None
 
 
-def dataSize(desk: Desk) -> int | None:
+def dataSize(premises: Premises) -> int | None:
     """
     The bytes that the database takes on the disk, with what belongs to it; C{None} if it is in
     memory.
     """
-    file = desk.database
+    file = premises.database
     if file is None:
         return None
     parts = (file, file.with_name(f"{file.name}-wal"))

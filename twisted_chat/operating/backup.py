@@ -46,7 +46,7 @@ def backUp(file: Path, place: Place, seconds: Callable[[], float]) -> Manifest:
     at = seconds()
     with _written(file) as (partial, folder):
         copy = folder / DATABASE
-        with refusing(f"{place.database} can't be copied"):
+        with refusing(f"{place.database} can't be copied", place.database):
             copyDatabase(place.database, copy)
             with closing(opened(copy)) as connection:
                 wrong = damage(connection)

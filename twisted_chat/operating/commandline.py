@@ -95,7 +95,7 @@ def runExport(arguments: Namespace) -> int:
     Write the log as JSON lines.
     """
     database = placeOf(arguments).existing().database
-    with sqlite_copy.refusing(f"{database} can't be read"):
+    with sqlite_copy.refusing(f"{database} can't be read", database):
         try:
             for line in transfer.exported(database, arguments.room):
                 sys.stdout.buffer.write(line)

@@ -9,7 +9,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.refusals import InUse, StartRefused
 
 LOCK_FILE = "lock"
 
@@ -30,7 +30,8 @@ class FolderLock:
 
         @param folder: the data folder; it exists.
         @param database: the file of the database; C{None} if it is in none.
-        @raise StartRefused: another server has one of them, or nothing can be written there.
+        @raise InUse: another server has one of them.
+        @raise StartRefused: nothing can be written there.
         """
         self._files: list[int] = []
         self._take(Path(folder) / LOCK_FILE, f"The data folder {folder}")
@@ -56,10 +57,14 @@ class FolderLock:
         except OSError as error:
             owner = os.read(file, 20).decode("ascii", "replace").strip() or "unknown"
             os.close(file)
-            raise StartRefused(f"{what} is in use by another server (process {owner}).") from error
+            raise InUse(f"{what} is in use by another server (process {owner}).") from error
         self._files.append(file)
-        os.ftruncate(file, 0)
-        os.pwrite(file, b"%d\n" % os.getpid(), 0)
+        try:
+            os.ftruncate(file, 0)
+            os.pwrite(file, b"%d\n" % os.getpid(), 0)
+        except OSError as error:
+            self.release()
+            raise StartRefused(f"{what} can't be used: {error.strerror}.") from error
 
     def release(self) -> None:
         """

@@ -9,3 +9,9 @@ class StartRefused(Exception):
     """
     The data can't be used by this program now. Its text is one line for who runs the server.
     """
+
+
+class InUse(StartRefused):
+    """
+    Another server has the data.
+    """

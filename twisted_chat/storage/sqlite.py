@@ -321,7 +321,7 @@ class SqliteStore(SqliteKeeping):
     def _open(self) -> None:
         place = self._database
         try:
-            with plainly():
+            with plainly(place):
                 try:
                     self._link.begin()
                     upgrade(self._link.connection, place)

@@ -16,7 +16,8 @@ import msgspec
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.storage.sqlite_link import sentence
+from twisted_chat.storage.schema import REVISION
+from twisted_chat.storage.sqlite_link import complaint, sentence
 from twisted_chat.storage.sqlite_open import BUSY_TIMEOUT
 
 PAGES = 1024
@@ -47,29 +48,38 @@ class TableSum(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def refusing(what: str) -> Iterator[None]:
+def refusing(what: str, database: Path | None = None) -> Iterator[None]:
     """
     Tell what the database or the disk complains of, in one line.
 
     @param what: what does not work then: C{"/srv/chat.tar can't be written"}.
+    @param database: the database that is opened, if one is.
     @raise BadInput: instead of what was raised.
     """
     try:
         yield
     except sqlite3.Error as error:
-        raise BadInput(why=f"{what}: {sentence(error)}.") from error
+        why = sentence(error) if database is None else complaint(error, database)
+        raise BadInput(why=f"{what}: {why}.") from error
     except OSError as error:
         raise BadInput(why=f"{what}: {error.strerror or error}.") from error
 
 
 def opened(database: Path) -> sqlite3.Connection:
     """
-    Open a database that is there, beside whoever else has it open.
+    Open a database that is there, beside whoever else has it open. On a file system that is only
+    read it can be read alone, and only if there is no write-ahead log: SQLite could make no files
+    for looking into that.
 
     @raise sqlite3.Error: it is not there, or can't be opened.
+    @raise OSError: its folder is not there.
     """
+    isSealed = (
+        os.statvfs(database.parent).f_flag & os.ST_RDONLY
+        and not database.with_name(f"{database.name}-wal").exists()
+    )
     return sqlite3.connect(
-        f"{database.absolute().as_uri()}?mode=rw",
+        f"{database.absolute().as_uri()}?{'immutable=1' if isSealed else 'mode=rw'}",
         uri=True,
         timeout=BUSY_TIMEOUT,
         isolation_level=None,
@@ -133,7 +143,7 @@ def keepBefore(database: Path, revision: str) -> Path:
     """
     kept = database.with_name(f"{database.name}.before-{revision}")
     partial = kept.with_name(f".{kept.name}.new")
-    with refusing(f"{database} can't be copied before it is brought up to date"):
+    with refusing(f"{database} can't be copied before it is brought up to date", database):
         partial.unlink(missing_ok=True)
         copyDatabase(database, partial)
         partial.replace(kept)
@@ -182,6 +192,23 @@ def revisionIn(connection: sqlite3.Connection) -> str | None:
             raise
         return None
     return None if found is None else str(found[0])
+
+
+def requireRevision(connection: sqlite3.Connection) -> None:
+    """
+    Only a start changes the tables.
+
+    @raise BadInput: they are not those of this program.
+    """
+    found = revisionIn(connection)
+    if found is None:
+        raise BadInput(why="There are no tables yet; the start of a server makes them.")
+    if found != REVISION:
+        raise BadInput(
+            why=f"The data is of schema {found}, and this program needs {REVISION}. If the program"
+            " is the newer of the two, start the server once: it brings the data up to date. Else"
+            " install the version that has written the data."
+        )
 
 
 def damage(connection: sqlite3.Connection) -> str | None:

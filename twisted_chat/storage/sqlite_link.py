@@ -4,9 +4,11 @@ The connection to SQLite that writes, what it complains of, and those that read.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable
@@ -59,21 +61,55 @@ def sentence(error: sqlite3.Error) -> str:
     return _SENTENCES.get(_codeOf(error), "the database did not take it")
 
 
+_OF_THE_FILE = frozenset(
+    {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
+)
+"""After these the system can tell more than SQLite does."""
+
+
+def complaint(error: sqlite3.Error, file: str | Path) -> str:
+    """
+    The same where a database could not be opened: SQLite needs room, and files beside it.
+
+    @param file: of the database.
+    """
+    known, path = sentence(error), Path(file)
+    if _codeOf(error) not in _OF_THE_FILE:
+        return known
+    try:
+        system = os.statvfs(path.parent)
+    except OSError as reason:
+        return f"{known} ({path.parent}: {reason.strerror})"
+    if not system.f_bavail:
+        return f"the disk is full ({known})"
+    if system.f_flag & os.ST_RDONLY:
+        return f"{known} ({path.parent}: Read-only file system)"
+    needed = ((path.parent, os.R_OK | os.W_OK | os.X_OK), (path, os.R_OK | os.W_OK))
+    for place, mode in needed:
+        if place.exists() and not os.access(place, mode):
+            return f"{known} ({place}: Permission denied)"
+    return known
+
+
 def _codeOf(error: BaseException) -> int:
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def plainly(file: str = "") -> Iterator[None]:
     """
     Tell what the database complains of, and values that it can't hold, as L{NotSaved}.
+
+    @param file: of the database, where it is opened; C{""} where it is open.
     """
     try:
         yield
     except (sqlite3.Error, DBAPIError, OutcomeUnknown) as error:
         why = cause(error)
-        known = sentence(why) if isinstance(why, sqlite3.Error) else "the database can't hold it"
+        known = "the database can't hold it"
+        if isinstance(why, sqlite3.Error):
+            known = complaint(why, file) if file else sentence(why)
         raise NotSaved(why=known) from error
     except (UnicodeEncodeError, OverflowError) as error:
         raise NotSaved(why="the database can't hold it") from error

@@ -32,9 +32,9 @@ from twisted_chat.storage.loglines import (
     Person,
 )
 from twisted_chat.storage.rows import rankNumber, rankOf
-from twisted_chat.storage.schema import DIRECT, REVISION, ROOM
+from twisted_chat.storage.schema import DIRECT, ROOM
 from twisted_chat.storage.sqlite import SqliteStore
-from twisted_chat.storage.sqlite_copy import moment, refusing, revisionIn
+from twisted_chat.storage.sqlite_copy import moment, refusing, requireRevision
 from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
 from twisted_chat.storage.sqlite_open import connect, openEngine
@@ -63,13 +63,7 @@ def exported(database: Path, room: str | None = None) -> Iterator[bytes]:
     @raise sqlite3.Error: the database can't be read.
     """
     with moment(database) as connection:
-        found = revisionIn(connection)
-        if found != REVISION:
-            raise BadInput(
-                why=f"The data is of schema {found}, and this program writes {REVISION}. If that"
-                " is newer, start the server once, and the data is brought up to date; else install"
-                " the version that has written it."
-            )
+        requireRevision(connection)
         where, values = "kind IN (?, ?)", (ROOM, DIRECT)
         if room is not None:
             where, values = "kind = ? AND fold = ?", (ROOM, _foldOf(room))
