@@ -390,7 +390,12 @@ def test_nothingIsNotSent() -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8::7", "2001:db8::7"),
         ("fe80::1%eth0", "fe80::1"),
-        ("::ffff:0:1", "::ffff:0:1"),
+        ("::ffff:0:1", "0.0.0.1"),
+        ("::ffff:7f00:1", "127.0.0.1"),
+        ("0:0:0:0:0:ffff:192.0.2.7", "192.0.2.7"),
+        ("0:0:0:0:0:FFFF:C000:207", "192.0.2.7"),
+        ("::192.0.2.7", "::192.0.2.7"),
+        ("no:address", "no:address"),
     ],
 )
 def test_anIPv4AddressInsideIPv6IsShownAsIPv4(host: str, plain: str) -> None:

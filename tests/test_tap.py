@@ -285,3 +285,14 @@ def test_inTheForegroundTheLogIsWrittenByOurselves() -> None:
 )
 def test_whoSaysWhereTheLogGoesIsObeyed(words: tuple[str, ...]) -> None:
     assert loggedBy(*words) is not terminalLog
+
+
+@pytest.mark.parametrize("option", ["--uid", "--gid"])
+def test_twistdIsNotAskedToShedPrivilegesAfterTheFilesAreMade(
+    tmp_path: Path, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "data"))
+    twistd = ServerOptions()
+    with pytest.raises(SystemExit, match="runuser"):
+        twistd.parseOptions(["-n", option, "65534", "chat"])  # type: ignore[no-untyped-call]
+    assert not (tmp_path / "data").exists()

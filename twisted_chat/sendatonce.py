@@ -13,6 +13,7 @@ Nothing here calls a protocol from inside C{write}.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 from collections.abc import Iterable
@@ -90,11 +91,20 @@ def plainHost(host: str) -> str:
     """
     An address as people write it: no IPv4 address inside IPv6, no zone.
 
-    @param host: C{"::ffff:192.0.2.7"}, C{"fe80::1%eth0"}, C{"192.0.2.7"} ...
-    @return: C{"192.0.2.7"}, C{"fe80::1"}, C{"192.0.2.7"} ...
+    @param host: C{"::ffff:192.0.2.7"}, C{"::ffff:c000:207"}, C{"fe80::1%eth0"}, C{"192.0.2.7"} ...
+    @return: C{"192.0.2.7"}, C{"192.0.2.7"}, C{"fe80::1"}, C{"192.0.2.7"} ...
     """
     host = host.partition("%")[0]
-    return host[len(MAPPED) :] if host.startswith(MAPPED) and "." in host else host
+    if host.startswith(MAPPED) and "." in host:
+        # So the system spells it.
+        return host[len(MAPPED) :]
+    if ":" not in host:
+        return host
+    try:
+        within = ipaddress.IPv6Address(host).ipv4_mapped
+    except ValueError:
+        return host
+    return host if within is None else str(within)
 
 
 class AtOnceServer(tcp.Server):

@@ -170,6 +170,9 @@ class Options(UsageOptions):
         except SettingsError as error:
             raise refusal(error) from None
         twistd = self.parent
+        if twistd is not None and (twistd["uid"] is not None or twistd["gid"] is not None):
+            why = "files would be root's before; start it as that user: runuser -u USER -- twistd"
+            raise refusal(SettingsError("--uid, --gid", why))
         if twistd is not None and twistd["nodaemon"] and not any(map(twistd.get, LOG_OPTIONS)):
             twistd["logger"] = TERMINAL_LOG
             terminalLog.folder = self.settings.network.dataDir

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.admin.desks import Office, Refused
+from twisted_chat.admin.table import orderNamed
 from twisted_chat.domain.entryerrors import Banned, LockedDown, WrongCode
 
 PASSWORD = "correct horse"
@@ -49,6 +50,17 @@ def test_whoIsBannedIsOutAndStaysOutUntilTheyAreNot(office: Office) -> None:
 def test_everybodyCantBeBanned(office: Office) -> None:
     with pytest.raises(Refused, match="about everybody"):
         office.do("bans add", who="*")
+
+
+def test_whomABanDoesNotKeepOutIsTold(office: Office) -> None:
+    office.do("accounts create", name="olga", password="correct horse", operator=True)
+    for who, why in (("127.0.0.1", "trusted"), ("olga", "olga is an"), ("account:olga", "olga is")):
+        assert why in office.do1("bans add", who=who)["spared"]
+    assert "spared" not in office.do1("bans add", who="192.0.2.7")
+    show = orderNamed("bans add").show
+    assert show is not None
+    (line,) = show([{"mask": "x", "until": 0.0, "spared": "not so"}])
+    assert line == "x is banned; but not so."
 
 
 def test_theLockdownHoldsAtOnceAndIsToldOf(office: Office) -> None:

@@ -28,6 +28,7 @@ from twisted_chat.domain.errors import (
     ChatError,
     NameRegistered,
     NameTaken,
+    NoSuchAccount,
     NoSuchPerson,
     NotOperator,
     NotRegistered,
@@ -482,3 +483,11 @@ def test_passwordsAreHashedBeforeACodeIsUsed() -> None:
         with pytest.raises((BadInput, NameRegistered)):
             net.now(Deferred.fromCoroutine(registering))
     assert [each.uses for each in net.now(oscar.invitations())] == [1]
+
+
+def test_whoIsHereWithoutAnAccountIsNotSaidToBeNobody(net: Net) -> None:
+    oscar = net.operator("oscar")
+    net.guest("gus", 1)
+    for act in (lambda: oscar.suspend("gus"), lambda: oscar.resetAccount("gus")):
+        with pytest.raises(NoSuchAccount, match="gus is a guest, and has no account"):
+            net.now(act())

@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import react
 from twisted.logger import (
     FilteringLogObserver,
+    ILogObserver,
     LogLevel,
     LogLevelFilterPredicate,
     globalLogBeginner,
@@ -26,6 +27,7 @@ from twisted.python.failure import Failure
 # The outermost part: from here on the clock is an argument.
 from twisted.python.runtime import seconds
 
+from twisted_chat.admin import answering
 from twisted_chat.admin.answering import answers
 from twisted_chat.admin.desk import Desk, officially
 from twisted_chat.admin.doctor import fromOutside
@@ -33,6 +35,7 @@ from twisted_chat.admin.messages import Answer, Request, encode
 from twisted_chat.cloak import knownSecret, newSecret
 from twisted_chat.config import Settings
 from twisted_chat.domain.errors import BadInput, ChatError
+from twisted_chat.logtext import TextLog, refugeIn
 from twisted_chat.operating.place import Place
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.settingkinds import SettingsError
@@ -100,7 +103,7 @@ def _workOn(place: Place, request: Request, take: Take) -> None:
             moment(place.database) as connection,
         ):
             requireRevision(connection)
-        _logTo(sys.stderr)
+        _logTo(sys.stderr, place.folder)
         wrong: list[Failure] = []
 
         def run(reactor: Any) -> Deferred[None]:
@@ -118,13 +121,21 @@ def _workOn(place: Place, request: Request, take: Take) -> None:
         lock.release()
 
 
-def _logTo(stream: Any) -> None:
+def _logTo(stream: Any, folder: Path) -> None:
     """
-    There is no other log for what should never happen.
+    There is no other log for what should never happen; and what was done is in that of the folder.
     """
     isGrave = LogLevelFilterPredicate(defaultLogLevel=LogLevel.error)
-    observer = FilteringLogObserver(textFileLogObserver(stream), [isGrave])
-    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    observers: list[ILogObserver] = [FilteringLogObserver(textFileLogObserver(stream), [isGrave])]
+    isOrder = LogLevelFilterPredicate(defaultLogLevel=LogLevel.critical)
+    isOrder.setLogLevelForNamespace(answering.__name__, LogLevel.info)
+    try:
+        log = TextLog(refugeIn(folder)(), lambda call: call())
+    except OSError as error:
+        print(f"twisted-chat: There will be no line in the log: {error}", file=stream)
+    else:
+        observers.append(FilteringLogObserver(log, [isOrder]))
+    globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
 
 
 async def _ask(reactor: Any, place: Place, request: Request, take: Take) -> None:

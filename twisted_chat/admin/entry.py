@@ -10,6 +10,7 @@ from typing import Final
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.order import Row, Rows
 from twisted_chat.domain.doorman import LOCKDOWN, MEMBERS, NO_NEW, REGISTERED
+from twisted_chat.domain.masks import ACCOUNT
 from twisted_chat.domain.orders import Official
 from twisted_chat.domain.records import Invitation
 from twisted_chat.domain.values import Mask
@@ -84,7 +85,21 @@ async def ban(desk: Desk, by: Official, who: str, seconds: float = 0.0, reason: 
     """
     Keep somebody out of the network.
     """
-    yield _ban(await desk.hub.doorman.ban(by, who, seconds, desk.note(reason)))
+    entry = await desk.hub.doorman.ban(by, who, seconds, desk.note(reason))
+    spared = await _spared(desk, entry.mask)
+    yield {**_ban(entry), "spared": spared} if spared else _ban(entry)
+
+
+async def _spared(desk: Desk, mask: str) -> str:
+    """
+    Why a ban keeps nobody out; C{""} if it may.
+    """
+    if desk.settings.trusted.isTrusted(mask.partition("/")[0]):
+        return "trusted addresses are spared: ban names or accounts"
+    account = await desk.hub.store.account(mask.removeprefix(ACCOUNT))
+    if account is not None and account.operator:
+        return f"{account.name} is an operator of the network, and spared as long"
+    return ""
 
 
 async def unban(desk: Desk, by: Official, who: str) -> Rows:

@@ -220,7 +220,7 @@ ORDERS: Final = (
     Order("bans list", "who is kept out of the network", entry.bans, _BANS),
     Order(
         "bans add", "keep somebody out, and end their connections", entry.ban,
-        Sentence("{mask} is banned", until=" until {until}"),
+        Sentence("{mask} is banned", until=" until {until}", spared="; but {spared}"),
         (
             Argument("who", "a name, account:NAME, an address, a network, NAME@ADDRESS"), _WHY,
             _FOR,

@@ -146,6 +146,14 @@ class PersonGone(ChatError):
     code = "person-gone"
 
 
+class NoSuchAccount(NoSuchPerson):
+    """
+    {name} is a guest, and has no account.
+    """
+
+    code = "no-such-account"
+
+
 class NoSuchRoom(ChatError):
     """
     There is no room {room}.

@@ -24,6 +24,7 @@ from twisted_chat.domain.errors import (
     NameRegistered,
     NameTaken,
     NameTooAlike,
+    NoSuchAccount,
     NoSuchPerson,
 )
 from twisted_chat.domain.interfaces import IPasswords
@@ -79,10 +80,14 @@ class Registry:
         The account of a name.
 
         @raise NoSuchPerson: there is none.
+        @raise NoSuchAccount: likewise, but a guest is here under that name.
         """
-        account: Account | None = await self._hub.store.account(fold(cleanLine(name)))
+        folded, shown = fold(cleanLine(name)), cleanLine(name)[:64]
+        account: Account | None = await self._hub.store.account(folded)
         if account is None or account.erasedAt:
-            raise NoSuchPerson(name=cleanLine(name)[:64])
+            if await self._hub.network.holder(folded) is not None:
+                raise NoSuchAccount(name=shown)
+            raise NoSuchPerson(name=shown)
         return account
 
     # Registering.
