@@ -15,7 +15,14 @@ from tests.frontends.commands.conftest import Come
 from tests.frontends.commands.visiting import PlainVisit
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.entryerrors import WrongCode
-from twisted_chat.domain.errors import BadInput, ChatError, Insecure, NotOperator
+from twisted_chat.domain.errors import (
+    BadInput,
+    ChatError,
+    Insecure,
+    NoSuchRoom,
+    NotInRoom,
+    NotOperator,
+)
 from twisted_chat.frontends.commands.command import UnknownCommand, WrongUsage
 from twisted_chat.frontends.commands.operators import OPERATORS
 from twisted_chat.frontends.commands.table import TABLE
@@ -49,6 +56,22 @@ def test_codesAndPasswordsArePassedOnlyWhereNobodyListens(oscar: PlainVisit, typ
     oscar.secure = False
     with pytest.raises(Insecure):
         oscar.does(typed)
+
+
+@pytest.mark.parametrize("node", [0, 1])
+def test_operatorsNameRoomsInWhichTheyAreNot(
+    net: Net, oscar: PlainVisit, come: Come, node: int
+) -> None:
+    ann, joe = come("ann", "dev", node=node, registered=True), come("joe", "dev", node=node)
+    assert oscar.does("kick #dev joe") == ["* joe is out of dev"]
+    assert joe.session.rooms == []
+    assert oscar.does("set #dev limit 3") == ["* limit of dev is 3 now"]
+    assert oscar.session.rooms == []
+    with pytest.raises(NotInRoom):
+        joe.does("kick #dev ann")
+    with pytest.raises(NoSuchRoom):
+        oscar.does("kick #none joe")
+    assert [room.name for room in ann.session.rooms] == ["dev"]
 
 
 def test_operatorsAreMadeAndUnmade(net: Net, oscar: PlainVisit, come: Come) -> None:

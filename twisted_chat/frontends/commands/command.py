@@ -4,7 +4,7 @@ Commands: functions with a usage string, and what they may ask of a wire.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from twisted_chat.domain.errors import ChatError, Insecure, NoCurrentRoom
+from twisted_chat.domain.errors import ChatError, Insecure, NoCurrentRoom, NotInRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.room import Room
@@ -160,9 +160,27 @@ class Command:
         if self.room == "none":
             return await self.function(visit, **values)
         named = values.pop("room", "")
-        room = visit.session.roomNamed(named) if named else visit.room
-        if room is None and self.room == "current":
+        if named:
+            return await self._runIn(visit, named, values)
+        if visit.room is None and self.room == "current":
             raise NoCurrentRoom()
+        return await self.function(visit, visit.room, **values)
+
+    async def _runIn(self, visit: Visit, name: str, values: Mapping[str, str]) -> Lines:
+        """
+        Do it in a room that is named, in which operators of the network need not be.
+        """
+        try:
+            room = visit.session.roomNamed(name)
+        except NotInRoom:
+            if not visit.session.operator:
+                raise
+
+            def run(known: Room) -> Deferred[Lines]:
+                return Deferred.fromCoroutine(self.function(visit, known, **values))
+
+            lines: Lines = await visit.session.outside(name, run)
+            return lines
         return await self.function(visit, room, **values)
 
 
