@@ -163,3 +163,26 @@ def test_whoRegistersKeepsTheNameAllTheTime() -> None:
     assert watcher.receiver.happenings == []  # type: ignore[attr-defined]
     bea.logout()
     assert net.now(net.hubs[0].network.holder("bea")) is None
+
+
+def test_whoTakesANameThatIsBeingRegisteredDoesNotGetIt(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, slow = Net(), Slow()
+    guest = net.guest("ann", 1)
+    network, asked = net.hubs[1].network, Deferred[None]()
+    claim = network.claim
+
+    async def slowly(*what: str) -> str:
+        await asked
+        return await claim(*what)
+
+    monkeypatch.setattr(network, "claim", slowly)
+    renamed = outcome(guest.rename("bea"))
+    made = creating(net, slow)
+    slow.go()
+    net.settle()
+    asked.callback(None)
+    net.settle()
+    assert not isinstance(made[0], Exception)
+    assert isinstance(renamed[0], NameRegistered)
+    assert guest.name == "ann"
+    assert net.login("bea").account is not None

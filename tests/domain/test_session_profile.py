@@ -265,6 +265,13 @@ class TestAccounts:
         with pytest.raises(NotRegistered):
             net.now(net.guest("bea").changePassword("correct horse", "battery staple"))
 
+    def test_aCodeForALostPasswordIsOfNoUseOnceThatIsChanged(self, net: Net) -> None:
+        ann, oscar = net.registered("ann"), net.operator("oscar")
+        code = net.now(oscar.resetAccount("ann"))
+        net.now(ann.changePassword("correct horse", "battery staple"))
+        with pytest.raises(BadLogin):
+            net.login("ann", code)
+
     def test_whatOneHasSetForOneselfHoldsOnAllConnections(self, net: Net) -> None:
         ann = net.registered("ann")
         other = net.login("ann", node=1)

@@ -147,6 +147,16 @@ def test_passwordsAreNotTriedFasterThanFiveAMinute(doors: Doors) -> None:
     assert "You are in lobby" in other.type("alex-password")
 
 
+@pytest.mark.parametrize("command", ["/password {} battery-staple", "/account delete {}"])
+def test_whoHasComeInTriesPasswordsNoFasterEither(doors: Doors, command: str) -> None:
+    doors.register("alex")
+    thief = doors.connect(host=FAR, tls=True)
+    thief.type("alex", "alex-password")
+    answers = "".join(thief.type(command.format(f"guess-{number}")) for number in range(4))
+    assert answers.count("not your present password") == 4
+    assert "You log in too fast. Wait 12 s." in thief.type(command.format("alex-password"))
+
+
 def test_anAddressHasSoManyConnectionsAndThoseOfAccountsAreNotCounted(doors: Doors) -> None:
     doors.register("alex")
     for hub in doors.net.hubs:

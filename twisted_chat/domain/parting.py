@@ -12,7 +12,6 @@ from twisted_chat.domain.errors import BadInput, NotRegistered, WrongPassword
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.operating import Operating
 from twisted_chat.domain.orders import Official
-from twisted_chat.domain.passwords import prepare
 from twisted_chat.domain.records import Account
 
 
@@ -66,10 +65,8 @@ class Parting(Operating):
     async def _deleteOwn(self, password: str, withMessages: bool) -> int:
         account = await self._account("")
         if account.password:
-            right = await self.passwords.verify(account.password, prepare(password))
-        else:
-            right = fold(cleanLine(password)) == account.fold
-        if not right:
+            await self.provePassword(account, password)
+        elif fold(cleanLine(password)) != account.fold:
             raise WrongPassword()
         if account.operator:
             raise BadInput(why="You are an operator of the network. Another one has to end that.")

@@ -133,27 +133,37 @@ class Profile(Playback):
         folded, old = fold(new), self.name
         if new == old:
             return
-        if not self.operator and self.hub.doorman.banOf(replace(self.subject, name=new)):
-            raise BadName(name=new, why="it is banned from this network")
-        account = yield self.hub.store.account(folded)
-        if account is not None and account.id != self.identity:
-            raise owned(account, new)
-        if self.hub.roster.namesake(self.identity, folded) not in ("", self.personId):
-            raise NameTaken(name=new)
-        if not new.isascii():
-            alike = yield self.hub.store.accountLike(skeleton(new))
-            if alike is not None and alike.id != self.identity:
-                raise NameTooAlike(name=new)
+        yield Deferred.fromCoroutine(self._requireFree(new, folded))
         yield Deferred.fromCoroutine(self.takeName(folded, new))
         before = self.person.record
-        renamed = self.event(Renamed, *self.person.rooms, self.personId, old=old, new=new)
         try:
+            # While that was asked, somebody may have registered it.
+            yield Deferred.fromCoroutine(self._requireFree(new, folded))
+            renamed = self.event(Renamed, *self.person.rooms, self.personId, old=old, new=new)
             yield self.hub.publish(renamed)
         except ChatError:
             self.giveUpName(folded)
             raise
         self.hub.lookout.gone(before)
         self.giveUpName(fold(old))
+
+    async def _requireFree(self, name: str, folded: str) -> None:
+        """
+        Whether this person may have a name, if nobody who is connected has it.
+
+        @raise ChatError: they may not; it says why.
+        """
+        if not self.operator and self.hub.doorman.banOf(replace(self.subject, name=name)):
+            raise BadName(name=name, why="it is banned from this network")
+        account = await self.hub.store.account(folded)
+        if account is not None and account.id != self.identity:
+            raise owned(account, name)
+        if self.hub.roster.namesake(self.identity, folded) not in ("", self.personId):
+            raise NameTaken(name=name)
+        if not name.isascii():
+            alike = await self.hub.store.accountLike(skeleton(name))
+            if alike is not None and alike.id != self.identity:
+                raise NameTooAlike(name=name)
 
     async def takeName(self, folded: str, name: str, whose: str = "", instead: str = "") -> None:
         """
@@ -220,15 +230,26 @@ class Profile(Playback):
             raise NotRegistered(name=self.name)
         new = acceptable(new, self.hub.limits.password)
         account = yield self.hub.store.accountById(self.account.id)
-        if not self.resetting and not (
-            old and (yield self.passwords.verify(account.password, prepare(old)))
-        ):
-            raise WrongPassword()
+        if not self.resetting:
+            yield Deferred.fromCoroutine(self.provePassword(account, old))
         sealed = yield self.passwords.seal(new)
+        # A code for a lost password is of no use any more, and could be somebody else's by now.
         yield self.hub.store.changeAccount(
-            self.account.id, password=sealed.hash, scram=sealed.scram
+            self.account.id, password=sealed.hash, scram=sealed.scram, reset="", resetUntil=0.0
         )
         self.resetting = False
+
+    async def provePassword(self, account: Account, password: str) -> None:
+        """
+        See whether a password is that of this person's account, which counts as an attempt to log
+        in: somebody may have found their terminal open.
+
+        @raise TooFast: after so many.
+        @raise WrongPassword: it is another one.
+        """
+        self.hub.rates.login(self.address, account.fold)
+        if not (password and await self.passwords.verify(account.password, prepare(password))):
+            raise WrongPassword()
 
     # Others.
 
