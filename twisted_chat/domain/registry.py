@@ -5,7 +5,7 @@ The accounts of the network: how one comes by one, and what operators do about t
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.logger import Logger
@@ -15,7 +15,6 @@ from twisted_chat.domain.entryerrors import (
     NameRetired,
     NeedsInvitation,
     WrongCode,
-    WrongInvitation,
 )
 from twisted_chat.domain.errors import (
     BadInput,
@@ -28,11 +27,12 @@ from twisted_chat.domain.errors import (
     NoSuchPerson,
 )
 from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.invitations import Invitations
 from twisted_chat.domain.lookalikes import skeleton
-from twisted_chat.domain.names import cleanLine, fold, personName, roomName
+from twisted_chat.domain.names import cleanLine, fold, personName
 from twisted_chat.domain.orders import END, OPERATOR, Official
 from twisted_chat.domain.passwords import Sealed, acceptable
-from twisted_chat.domain.records import Account, Invitation
+from twisted_chat.domain.records import Account
 from twisted_chat.domain.spans import DAY
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ CLAIM, CLAIMED = "claim", "claimed"
 """The facts that hold the hash of the first operator's code, and that there was an operator."""
 
 _PAGE = 1000
-MOST_ROOMS: Final = 20
-MOST_USES: Final = 10_000
 
 
 def owned(account: Account, name: str) -> ChatError:
@@ -63,7 +61,7 @@ def owned(account: Account, name: str) -> ChatError:
     return NameRegistered(name=account.name)
 
 
-class Registry:
+class Registry(Invitations):
     """
     Makes accounts, and changes them for operators.
     """
@@ -71,7 +69,7 @@ class Registry:
     _log = Logger()
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        super().__init__(hub)
         self._claiming = False
         self._spent: set[str] = set()
 
@@ -124,12 +122,6 @@ class Registry:
                 chosen[INVITED] = rooms
         sealed = await passwords.seal(password)
         return await self._keep(id, name, sealed, self._hub.clock.seconds(), chosen, invitation)
-
-    async def _invitedTo(self, invitation: str) -> list[str]:
-        for each in await self.invitations():
-            if each.code == invitation:
-                return list(each.rooms)
-        raise WrongInvitation()
 
     async def _keep(
         self,
@@ -210,63 +202,6 @@ class Registry:
             raise owned(account, name)
         if await self._hub.store.accountLike(skeleton(name)) is not None:
             raise NameTooAlike(name=name)
-
-    # Invitations.
-
-    async def invite(
-        self, by: Official, rooms: Sequence[str] = (), uses: int = 1, seconds: float = 0.0
-    ) -> str:
-        """
-        Let people register, and come into some rooms.
-
-        @param rooms: their names.
-        @param uses: how many people.
-        @param seconds: for how long; 0 for ever.
-        @return: the code, which is known to nobody else.
-        """
-        names = tuple(dict.fromkeys(roomName(room) for room in rooms))
-        if len(names) > MOST_ROOMS:
-            raise BadInput(why=f"An invitation is to at most {MOST_ROOMS} rooms.")
-        if not 1 <= uses <= MOST_USES:
-            raise BadInput(why=f"An invitation can be used 1 to {MOST_USES:,} times.")
-        code, now = newCode(), self._hub.clock.seconds()
-        until = now + seconds if seconds > 0 else 0.0
-        invitation = Invitation(hashCode(code), names, uses, until, by.author.name, now)
-        await self._hub.store.createInvitation(invitation)
-        self._hub.orders.used(by, "invitation", f"made an invitation for {uses}")
-        return code
-
-    async def invitations(self) -> list[Invitation]:
-        """
-        The invitations that can be used still, oldest first.
-        """
-        now = self._hub.clock.seconds()
-        found = await self._hub.store.invitations()
-        return [each for each in found if each.uses > 0 and (not each.until or each.until > now)]
-
-    async def uninvite(self, by: Official, code: str) -> Invitation:
-        """
-        Take an invitation back.
-
-        @param code: the code, or the beginning of its hash.
-        """
-        typed, hashed = code.strip().lower(), hashCode(code)
-        for each in await self._hub.store.invitations():
-            if each.code == hashed or (len(typed) >= 6 and each.code.startswith(typed)):
-                await self._hub.store.removeInvitation(each.code)
-                self._hub.orders.used(by, "invitation", "took an invitation back")
-                found: Invitation = each
-                return found
-        raise BadInput(why="There is no such invitation.")
-
-    async def tidy(self) -> None:
-        """
-        Forget the invitations that nobody can use any more.
-        """
-        live = {each.code for each in await self.invitations()}
-        for each in await self._hub.store.invitations():
-            if each.code not in live:
-                await self._hub.store.removeInvitation(each.code)
 
     # Operators.
 
