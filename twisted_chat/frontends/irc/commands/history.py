@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.values import Author
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.redaction import conversationOf
 from twisted_chat.frontends.irc.lines import channel, timeText
@@ -215,21 +214,10 @@ async def _read(client: IrcClient, command: str, params: Sequence[str]) -> None:
     except ChatError:
         raise _Wrong("INVALID_TARGET", command, shown(target), _UNREADABLE) from None
     events = await read(Asked(client, command, target, conversation, limit), params[1:-1])
-    playBack(client, conversation, await _canonical(client, conversation, target), events)
-
-
-async def _canonical(client: IrcClient, conversation: str, target: str) -> str:
-    """
-    @return: what a target is called, however the client has typed it.
-    """
-    if not isDirect(conversation):
-        return channel(client.session.placeOf(conversation))
-    try:
-        peer: Author = await client.session.findPerson(target)
-    except ChatError:
-        # Of that name they were when something was said; now nobody is.
-        return target
-    return peer.name
+    # A channel is told by its canonical name (chathistory, "CHATHISTORY Command"); who asks for somebody by
+    # another spelling of a nick waits for that, as irctest does.
+    name = target if isDirect(conversation) else channel(client.session.placeOf(conversation))
+    playBack(client, conversation, name, events)
 
 
 def playBack(client: IrcClient, conversation: str, target: str, events: Sequence[Event]) -> None:
