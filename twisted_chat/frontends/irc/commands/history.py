@@ -214,8 +214,8 @@ async def _read(client: IrcClient, command: str, params: Sequence[str]) -> None:
     except ChatError:
         raise _Wrong("INVALID_TARGET", command, shown(target), _UNREADABLE) from None
     events = await read(Asked(client, command, target, conversation, limit), params[1:-1])
-    # A channel is told by its canonical name (chathistory, "CHATHISTORY Command"); who asks for somebody by
-    # another spelling of a nick waits for that, as irctest does.
+    # A channel is told by its canonical name (chathistory, "CHATHISTORY Command"); who asks for
+    # somebody by another spelling of a nick waits for that, as irctest does.
     name = target if isDirect(conversation) else channel(client.session.placeOf(conversation))
     playBack(client, conversation, name, events)
 

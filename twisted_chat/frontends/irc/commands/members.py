@@ -4,7 +4,6 @@ Who is in a channel: names, putting people out, asking people in.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from twisted_chat.domain.errors import AlreadyInRoom, NoSuchPerson, NoSuchRoom, PersonNotInRoom
@@ -44,12 +43,16 @@ async def names(client: IrcClient, message: Message) -> None:
     """
     See who is in channels: NAMES #ONE,#TWO. There is no list of everybody everywhere.
     """
-    for text in several(message.params[0] if message.params else "") or ["*"]:
-        # There is no error reply for bad names of channels (Modern, "NAMES message").
-        if nameIn(text) is not None:
-            with suppress(NoSuchRoom):
-                await client.session.seeRoom(text, lambda room: namesLines(client, room))
-        endOfNames(client, text)
+    given = message.params[0] if message.params else ""
+    for text in several(given):
+        if nameIn(text) is None:
+            continue
+        try:
+            await client.session.seeRoom(text, lambda room: namesLines(client, room))
+        except NoSuchRoom:
+            # There is no error reply for bad names of channels (Modern, "NAMES message").
+            continue
+    endOfNames(client, given or "*")
 
 
 @MEMBERS.command("KICK", least=2, counts=True)
