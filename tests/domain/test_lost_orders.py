@@ -68,6 +68,13 @@ def test_whoIsPutIntoARoomIsPutThereOnce(net: Net, oscar: Session) -> None:
     assert ann.rooms == []
 
 
+def test_whatPeopleSetForThemselvesIsNoOrderThatEveryNodeReadsForAnHour(net: Net) -> None:
+    ann = net.registered("ann")
+    for quiet in (True, False):
+        net.now(ann.setQuiet(quiet))
+    assert kept(net) == []
+
+
 def test_whoCameBackSinceIsNotMeant(net: Net, oscar: Session) -> None:
     ann = net.registered("ann", 1)
     net.now(oscar.kill("ann"))

@@ -38,6 +38,12 @@ END, DOORS, OPERATOR, JOIN, PREFERENCES = "end", "doors", "operator", "join", "p
 WALLOPS = "wallops"
 """What operators tell all who want to hear it."""
 
+_KEPT: Final = frozenset({END, DOORS, OPERATOR, JOIN})
+"""
+The orders that have to be obeyed whatever gets lost: those of operators, who are few. What people
+set for themselves is in the store, and holds at their next login at the latest.
+"""
+
 LOOK: Final = 5.0
 """Seconds between two looks for orders that this node has not heard of."""
 
@@ -127,7 +133,7 @@ class Orders:
             name=name,
             text=text,
         )
-        if self._hub.network.lossless:
+        if self._hub.network.lossless or order not in _KEPT:
             return self._hub.publish(ordered)
         return Deferred.fromCoroutine(self._giveSafely(ordered))
 
