@@ -181,9 +181,11 @@ def test_whoInterruptsReadsOneLine(
     assert capsys.readouterr().err == "\ntwisted-chat: Interrupted.\n"
 
 
-def test_aNameIsUtf8WhateverTheLocaleIs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """
+    What a server is asked that refuses it.
+    """
     asked: list[Request] = []
 
     def ask(folder: Path, request: Request, take: object) -> bool:
@@ -191,6 +193,12 @@ def test_aNameIsUtf8WhateverTheLocaleIs(
         raise BadInput(why="No.")
 
     monkeypatch.setattr(commandline, "askServer", ask)
+    return asked
+
+
+def test_aNameIsUtf8WhateverTheLocaleIs(
+    asked: list[Request], capsys: pytest.CaptureFixture[str]
+) -> None:
     # So Python gives bytes that are not of the locale.
     typed = os.fsdecode("jörg".encode())
     assert main(["admin", "accounts", "show", typed]) == 1
@@ -201,15 +209,8 @@ def test_aNameIsUtf8WhateverTheLocaleIs(
 
 
 def test_thePasswordOfARoomIsNotTypedWhereOthersSeeIt(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    asked: list[Request], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[Request] = []
-
-    def ask(folder: Path, request: Request, take: object) -> bool:
-        asked.append(request)
-        raise BadInput(why="No.")
-
-    monkeypatch.setattr(commandline, "askServer", ask)
     monkeypatch.setattr(sys, "stdin", Input("sesame\n", False))
     assert main(["admin", "rooms", "set", "dev", "Password", "sesame"]) == 1
     assert asked == []

@@ -15,14 +15,13 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
-from twisted_chat.domain.errors import BadLogin, NameTaken, NameTooAlike
+from twisted_chat.domain.errors import BadLogin, NameTaken
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
-from twisted_chat.domain.lookalikes import skeleton
 from twisted_chat.domain.names import fold, personName
 from twisted_chat.domain.newaccounts import NewAccountChecker
 from twisted_chat.domain.proofs import Proofs
 from twisted_chat.domain.records import Account
-from twisted_chat.domain.registry import owned
+from twisted_chat.domain.registry import requireNobodys
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.values import PersonRecord
 
@@ -110,30 +109,6 @@ def accountAvatar(account: str, nick: str, reset: str = "") -> bytes:
     @raise BadName: nobody can be called like that.
     """
     return f"{ACCOUNT} {account} {personName(nick) if nick else ''} {reset}".encode()
-
-
-async def refuseLookAlikes(store: IStore, name: str) -> None:
-    """
-    Nobody comes in under letters of another script that look like somebody registered. Among plain
-    letters people see the difference, such as between ian and lan.
-
-    @raise NameTooAlike: the name looks like an account's.
-    """
-    if not name.isascii() and await store.accountLike(skeleton(name)) is not None:
-        raise NameTooAlike(name=name)
-
-
-async def requireNobodys(store: IStore, name: str) -> None:
-    """
-    Whether somebody may come in under a name that is not their account's.
-
-    @raise NameRegistered: it is somebody's account's.
-    @raise NameTooAlike: it looks like one.
-    """
-    owner = await store.account(fold(name))
-    if owner is not None:
-        raise owned(owner, name)
-    await refuseLookAlikes(store, name)
 
 
 @implementer(ICredentialsChecker)
@@ -234,16 +209,7 @@ class ChatRealm:
         self, avatarId: bytes, receiver: IReceiver
     ) -> tuple[type[Interface], object, Callable[[], None]]:
         hub = self._hub
-        account: Account | None = None
-        reset = ""
-        sort, _, rest = avatarId.decode().partition(" ")
-        name, _, key = rest.partition(" ")
-        if sort != GUEST:
-            account = await hub.store.accountById(name)
-            if account is None:
-                raise BadLogin()
-            key, _, reset = key.partition(" ")
-            name = await self._nameFor(account, key)
+        account, name, key, reset = await self._wish(avatarId)
         admission = (name, receiver.address, hub.cloak(receiver.address), key)
         await self._admit(account, *admission)
         await hub.doorman.ask(name, account, receiver)
@@ -275,6 +241,21 @@ class ChatRealm:
             session.logout()
 
         return IChatUser, session, logOut
+
+    async def _wish(self, avatarId: bytes) -> tuple[Account | None, str, str, str]:
+        """
+        @return: the account; under which name to come in; what was given as the network's password;
+            and the hash of the code for a lost password that is to be spent.
+        """
+        sort, _, rest = avatarId.decode().partition(" ")
+        first, _, second = rest.partition(" ")
+        if sort == GUEST:
+            return None, first, second, ""
+        account = await self._hub.store.accountById(first)
+        if account is None:
+            raise BadLogin()
+        nick, _, reset = second.partition(" ")
+        return account, await self._nameFor(account, nick), "", reset
 
     def _recordOf(self, session: Session, name: str, notes: Mapping[str, str]) -> PersonRecord:
         """

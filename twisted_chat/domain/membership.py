@@ -32,6 +32,7 @@ from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.settings import FORWARD
+from twisted_chat.domain.sparse import during
 from twisted_chat.domain.talk import Talk
 from twisted_chat.domain.values import PersonRecord
 
@@ -129,40 +130,7 @@ class Membership(Talk):
     async def _join(self, room: Room, password: str) -> Entrance:
         new = self.personId not in room.members
         if new:
-            self._requireSpace()
-            free = not self.held
-            self.hold()
-
-            def check() -> None:
-                if not (self.operator or self.hub.doorman.mayJoin):
-                    why = "the network is locked down for now"
-                    raise MayNotEnter(room=room.name, cause="closed", why=why)
-                rights.mayEnter(room, self.identity, self.subject, password, self.now)
-
-            def fields() -> dict[str, Any]:
-                used = room.listed(INVITED, self.subject, self.now)
-                return {"person": self.record, "invitation": used.mask if used else ""}
-
-            def renew(joined: Joined) -> Joined:
-                return replace(joined, **fields())
-
-            entering = self.hub.roster.entering
-            entering[self.personId] += 1
-            try:
-                await self.publishIn(room, check, Joined, renew, node=self.hub.node, **fields())
-            except BaseException:
-                if free:
-                    self.release()
-                raise
-            finally:
-                entering[self.personId] -= 1
-                if not entering[self.personId]:
-                    del entering[self.personId]
-            if self.ended and not self.hub.roster.sessionsOf(self.personId):
-                # The connection was lost meanwhile, and the room does not know of it.
-                await self.tellGone((room.id,), "lost", "")
-                raise NotInRoom(room=room.name)
-            self._log.info("{who} joined {room}", who=self, room=room.name)
+            await self._becomeMember(room, password)
         elif self not in self.hub.roster.conversations[room.id].audience.formats:
             # The account has joined on another node.
             self.hold()
@@ -173,6 +141,37 @@ class Membership(Talk):
             upto = room.members.get(self.personId, upto)
         page = await self._lastLines(room, upto)
         return Entrance(room, new, page)
+
+    async def _becomeMember(self, room: Room, password: str) -> None:
+        self._requireSpace()
+        free = not self.held
+        self.hold()
+
+        def check() -> None:
+            if not (self.operator or self.hub.doorman.mayJoin):
+                why = "the network is locked down for now"
+                raise MayNotEnter(room=room.name, cause="closed", why=why)
+            rights.mayEnter(room, self.identity, self.subject, password, self.now)
+
+        def fields() -> dict[str, Any]:
+            used = room.listed(INVITED, self.subject, self.now)
+            return {"person": self.record, "invitation": used.mask if used else ""}
+
+        def renew(joined: Joined) -> Joined:
+            return replace(joined, **fields())
+
+        try:
+            with during(self.hub.roster.entering, self.personId):
+                await self.publishIn(room, check, Joined, renew, node=self.hub.node, **fields())
+        except BaseException:
+            if free:
+                self.release()
+            raise
+        if self.ended and not self.hub.roster.sessionsOf(self.personId):
+            # The connection was lost meanwhile, and the room does not know of it.
+            await self.tellGone((room.id,), "lost", "")
+            raise NotInRoom(room=room.name)
+        self._log.info("{who} joined {room}", who=self, room=room.name)
 
     @inlineCallbacks
     def tellGone(
@@ -192,14 +191,8 @@ class Membership(Talk):
             yield self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
             return
         record = replace(self.person.record, presence=OFFLINE)
-        leaving = self.hub.roster.leaving
-        leaving[self.personId] += 1
-        try:
+        with during(self.hub.roster.leaving, self.personId):
             yield self.hub.publish(self.presenceChanged(rooms, record, reason, text))
-        finally:
-            leaving[self.personId] -= 1
-            if not leaving[self.personId]:
-                del leaving[self.personId]
 
     def presenceChanged(
         self, rooms: Sequence[str], record: PersonRecord, reason: str = "", text: str = ""

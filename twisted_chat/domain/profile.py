@@ -21,20 +21,18 @@ from twisted_chat.domain.errors import (
     ChatError,
     Closing,
     NameTaken,
-    NameTooAlike,
     NotRegistered,
     TooMany,
     WrongPassword,
 )
 from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
-from twisted_chat.domain.lookalikes import skeleton
 from twisted_chat.domain.names import cleanLine, fold, foldAny, personName
 from twisted_chat.domain.passwords import acceptable, prepare
 from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
 from twisted_chat.domain.playback import Playback
 from twisted_chat.domain.records import Account
-from twisted_chat.domain.registry import owned
+from twisted_chat.domain.registry import requireNobodys
 from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.values import PersonRecord
 
@@ -155,15 +153,9 @@ class Profile(Playback):
         """
         if not self.operator and self.hub.doorman.banOf(replace(self.subject, name=name)):
             raise BadName(name=name, why="it is banned from this network")
-        account = await self.hub.store.account(folded)
-        if account is not None and account.id != self.identity:
-            raise owned(account, name)
+        await requireNobodys(self.hub.store, name, self.identity)
         if self.hub.roster.namesake(self.identity, folded) not in ("", self.personId):
             raise NameTaken(name=name)
-        if not name.isascii():
-            alike = await self.hub.store.accountLike(skeleton(name))
-            if alike is not None and alike.id != self.identity:
-                raise NameTooAlike(name=name)
 
     async def takeName(self, folded: str, name: str, whose: str = "", instead: str = "") -> None:
         """

@@ -26,7 +26,7 @@ from twisted_chat.domain.errors import (
     NoSuchAccount,
     NoSuchPerson,
 )
-from twisted_chat.domain.interfaces import IPasswords
+from twisted_chat.domain.interfaces import IPasswords, IStore
 from twisted_chat.domain.invitations import Invitations
 from twisted_chat.domain.lookalikes import skeleton
 from twisted_chat.domain.names import cleanLine, fold, personName
@@ -59,6 +59,25 @@ def owned(account: Account, name: str) -> ChatError:
     if account.erasedAt:
         return NameRetired(name=name)
     return NameRegistered(name=account.name)
+
+
+async def requireNobodys(store: IStore, name: str, but: str = "") -> None:
+    """
+    Whether somebody may bear a name that is not their account's. Letters of another script that
+    look like somebody registered are refused too; among plain letters people see the difference,
+    such as between ian and lan.
+
+    @param but: the id of an account of theirs, whose name it may be or look like.
+    @raise NameRegistered: it is somebody else's account's.
+    @raise NameTooAlike: it looks like one.
+    """
+    owner = await store.account(fold(name))
+    if owner is not None and owner.id != but:
+        raise owned(owner, name)
+    if not name.isascii():
+        alike = await store.accountLike(skeleton(name))
+        if alike is not None and alike.id != but:
+            raise NameTooAlike(name=name)
 
 
 class Registry(Invitations):

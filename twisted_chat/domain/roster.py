@@ -108,7 +108,8 @@ class Roster(Attendance):
                 portion.leaveOut(origin, event.id)
             elif origin.receiver.isAnswer(event):
                 portion.answer(origin, event.id)
-        self._tellBeside(portion, later)
+        if later:
+            self._tellBeside(portion, later)
 
     def _tellBeside(self, portion: Portion, consequences: Iterable[Consequence]) -> None:
         """

@@ -6,6 +6,9 @@ Ten thousand people are idle at a time, and each could have a dozen of them.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
@@ -26,6 +29,20 @@ def put(known: dict[K, V], key: K, value: V) -> dict[K, V]:
         return {key: value}
     known[key] = value
     return known
+
+
+@contextmanager
+def during(counts: Counter[K], key: K) -> Iterator[None]:
+    """
+    Count something as long as it is under way, and keep no zeros.
+    """
+    counts[key] += 1
+    try:
+        yield
+    finally:
+        counts[key] -= 1
+        if not counts[key]:
+            del counts[key]
 
 
 def drop(known: dict[K, V], key: K) -> dict[K, V]:

@@ -64,12 +64,20 @@ def test_howeverManyThereAreNobodyIsDisconnected() -> None:
     assert bea.got()[-1] == number("bea", "323 :End of /LIST")
 
 
-def test_aLabelledListIsWrittenAsItIsMadeAndOthersAreHeardInBetween() -> None:
+def crowded() -> IrcDoors:
+    """
+    @return: a network with 270 rooms.
+    """
     doors = IrcDoors()
     for owner in range(3):
         session = doors.net.guest(f"owner{owner}")
         for count in range(90):
             doors.net.join(f"room{owner}-{count}", session)
+    return doors
+
+
+def test_aLabelledListIsWrittenAsItIsMadeAndOthersAreHeardInBetween() -> None:
+    doors = crowded()
     bea = doors.enter("bea", "batch", "labeled-response")
     first = bea.send("@label=x LIST", seconds=0)
     assert first[0] == f"@label=x :{HOST} BATCH +1 labeled-response"
@@ -90,11 +98,7 @@ def test_aLabelledListIsWrittenAsItIsMadeAndOthersAreHeardInBetween() -> None:
 
 
 def test_whoDoesNotReadALabelledListIsNotGivenItWhole() -> None:
-    doors = IrcDoors()
-    for owner in range(3):
-        session = doors.net.guest(f"owner{owner}")
-        for count in range(90):
-            doors.net.join(f"room{owner}-{count}", session)
+    doors = crowded()
     bea = doors.enter("bea", "batch", "labeled-response")
     got = bea.send("@label=x LIST", seconds=0)
     bea.protocol.outbox.pauseProducing()
