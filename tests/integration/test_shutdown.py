@@ -4,7 +4,9 @@ How a server starts and ends: what people and exit codes tell of it.
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import signal
 import socket
 import sqlite3
@@ -145,14 +147,20 @@ def test_aStartInTheBackgroundThatIsRefusedEndsAndSaysWhy(server: Server, tmp_pa
     """
     log, pid = tmp_path / "log", tmp_path / "pid"
     words = [f"--logfile={log}", f"--pidfile={pid}", "chat", "--port", ANY_PORT]
-    done = subprocess.run(
-        [str(TWISTD), *words, "--data-dir", str(server.data)],
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    # The one in the background says why, and then clears up; a pipe that it has tells its end.
+    ended, held = os.pipe()
+    with open(ended, "rb") as end:
+        with open(held, "wb") as holding:
+            done = subprocess.run(
+                [str(TWISTD), *words, "--data-dir", str(server.data)],
+                cwd=tmp_path,
+                env=environment(tmp_path),
+                capture_output=True,
+                text=True,
+                timeout=60,
+                pass_fds=[holding.fileno()],
+            )
+        assert select.select([end], [], [], 60)[0]
     assert done.returncode == 1
     assert f"The data folder {server.data}"[:40] in done.stderr
     assert "in use by another server" in log.read_text()
