@@ -23,6 +23,7 @@ from twisted_chat.domain.events import (
     TopicChanged,
     Unreacted,
 )
+from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.values import Author
 
 
@@ -30,6 +31,18 @@ class TargetContract(StoreCase):
     """
     Edits, deletions, reactions, and searching.
     """
+
+    def react(self, emoji: str, author: Author = ANN, target: int = 1) -> Reacted:
+        """
+        @return: a reaction.
+        """
+        return self.event(Reacted, emoji=emoji, author=author, target=target)
+
+    def unreact(self, emoji: str, author: Author = ANN, reaction: str = "") -> Unreacted:
+        """
+        @return: a reaction to the first message that is taken back.
+        """
+        return self.event(Unreacted, emoji=emoji, author=author, reaction=reaction, target=1)
 
     def test_anEditChangesWhatIsReadAndNotWhatHappened(self) -> None:
         self.placed(self.said("one"))
@@ -103,6 +116,49 @@ class TargetContract(StoreCase):
         )
         assert [placement.event.seq for placement in placements] == [2, 0, 3]
         assert isinstance(placements[1].error, NoSuchMessage)
+
+    def test_oneReactsToAMessageWithAnEmojiOnce(self) -> None:
+        placements = self.append(
+            self.said("one"),
+            self.react("👍"),
+            self.react("👍"),
+            self.react("👎"),
+            self.react("👍", author=BEA),
+        )
+        assert [placement.event.seq for placement in placements] == [1, 2, 0, 3, 4]
+        for error in (placements[2].error, self.refused(self.react("👍"))):
+            assert isinstance(error, AlreadyReacted)
+            assert "message 1 with 👍" in str(error)
+        self.placed(self.said("two"), self.react("👍", target=5))
+        assert [e.kind for e in self.everything()].count("reacted") == 4
+
+    def test_onlyAReactionThatIsThereIsTakenBack(self) -> None:
+        self.placed(self.said("one"), self.react("👍", author=BEA))
+        assert isinstance(self.refused(self.unreact("👍")), NotReacted)
+        placements = self.append(
+            self.react("👍"), self.unreact("👎"), self.unreact("👍"), self.unreact("👍")
+        )
+        assert [placement.event.seq for placement in placements] == [3, 0, 4, 0]
+        assert isinstance(self.refused(self.unreact("👍")), NotReacted)
+        self.placed(self.react("👍"), self.unreact("👍", author=BEA))
+
+    def test_aReactionThatIsMeantByItsIdIsTakenBackAsAnyOther(self) -> None:
+        _, first = self.placed(self.said("one"), self.react("👍"))
+        assert isinstance(self.refused(self.unreact("👍", reaction="another")), NoSuchMessage)
+        self.placed(self.unreact("👍", reaction=first.id))
+        for again in ("", first.id):
+            self.refused(self.unreact("👍", reaction=again))
+        (second,) = self.placed(self.react("👍"))
+        assert isinstance(self.refused(self.unreact("👍", reaction=first.id)), NoSuchMessage)
+        self.placed(self.unreact("👍"))
+        assert isinstance(self.refused(self.unreact("👍", reaction=second.id)), NoSuchMessage)
+        self.placed(self.react("👍"))
+
+    def test_whatWasReactedBeforeARestartIsKnown(self) -> None:
+        self.placed(self.said("one"), self.react("👍"))
+        self.again()
+        assert isinstance(self.refused(self.react("👍")), AlreadyReacted)
+        self.placed(self.unreact("👍"))
 
     def test_searchFindsThePresentTextWhateverItsCaseAndAccents(self) -> None:
         self.placed(self.said("Ein CAFÉ in Straßburg"), self.said("cafe"), self.said("tea"))

@@ -28,6 +28,7 @@ from twisted_chat.domain.errors import (
     TooLong,
 )
 from twisted_chat.domain.ids import directId
+from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.reading import MOST
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
@@ -254,6 +255,25 @@ class TestTalk:
                 self.now(self.bea.react(self.room.id, 1, bad))
         with pytest.raises(NoSuchMessage):
             self.now(self.bea.react(self.room.id, 2, "👍"))
+
+    def test_aReactionThatIsThereAlreadyIsToldToItsAuthorAlone(self) -> None:
+        self.net.say(self.ann, "dev", "one")
+        second = self.net.login("bea")
+        self.net.join("dev", second)
+        list(heard(self.ann, self.bea, second))
+        both = [each.react(self.room.id, 1, "👍") for each in (self.bea, second)]
+        results: list[Any] = []
+        for each in both:
+            each.addBoth(results.append)
+        self.net.settle()
+        assert sorted(type(result).__name__ for result in results) == ["Failure", "Reacted"]
+        assert [line.split()[0] for line in self.told(self.ann)] == ["reacted"]
+        with pytest.raises(AlreadyReacted, match="message 1 with 👍"):
+            self.now(self.bea.react(self.room.id, 1, "👍"))
+        self.now(second.react(self.room.id, 1, "👍", back=True))
+        with pytest.raises(NotReacted, match="no 👍 of yours at message 1"):
+            self.now(self.bea.react(self.room.id, 1, "👍", back=True))
+        assert [line.split()[0] for line in self.told(self.ann)] == ["unreacted"]
 
     def test_whatOneMayNotReadOneCantTouch(self) -> None:
         self.net.say(self.ann, "dev", "before")

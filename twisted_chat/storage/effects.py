@@ -38,6 +38,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.ids import QUOTE, readersOf
 from twisted_chat.domain.names import foldRoom
+from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
 from twisted_chat.storage.accounts import requireLasting
@@ -62,7 +63,7 @@ from twisted_chat.storage.schema import (
     settings,
 )
 from twisted_chat.storage.sqlite_link import Link
-from twisted_chat.storage.targets import targetOf, withShown
+from twisted_chat.storage.targets import reactionOf, targetOf, withShown
 from twisted_chat.storage.unswept import sweepLater
 from twisted_chat.storage.words import searchText
 
@@ -186,24 +187,25 @@ class Effects:
 
     def store_reacted(self, head: Head, event: Reacted) -> None:
         """
-        There must be something to react to.
+        There must be something to react to, and this is not there yet.
         """
         self._target(head, event)
+        if reactionOf(self._link.connection, head.number, event):
+            raise AlreadyReacted(emoji=event.emoji, number=event.target)
 
     def store_unreacted(self, head: Head, event: Unreacted) -> None:
         """
-        As with a reaction; where one is meant, it is read no more.
+        The reaction must be there; where it is meant by its id, it is read no more.
         """
         self._target(head, event)
+        there = reactionOf(self._link.connection, head.number, event)
+        if event.reaction not in ("", there):
+            raise NoSuchMessage(number=event.target)
+        if not there:
+            raise NotReacted(emoji=event.emoji, number=event.target)
         if event.reaction:
-            meant = and_(
-                log.c.conversation == head.number,
-                log.c.id == event.reaction,
-                log.c.author == event.author.id,
-                ~log.c.deleted,
-            )
-            if not self._link.run(update(log).where(meant).values(deleted=True)).rowcount:
-                raise NoSuchMessage(number=event.target)
+            meant = and_(log.c.conversation == head.number, log.c.id == there)
+            self._link.run(update(log).where(meant).values(deleted=True))
 
     def store_topic(self, head: Head, event: TopicChanged) -> None:
         """

@@ -10,7 +10,17 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, func, select
 
 from twisted_chat.domain.errors import NoSuchMessage
-from twisted_chat.domain.events import Deleted, Edited, Restored, Said, TagsKept, Targeted
+from twisted_chat.domain.events import (
+    Deleted,
+    Edited,
+    Reacted,
+    Restored,
+    Said,
+    TagsKept,
+    Targeted,
+    Unreacted,
+)
+from twisted_chat.storage.codec import CODECS
 from twisted_chat.storage.schema import log
 
 T = TypeVar("T", Edited, Deleted)
@@ -35,6 +45,18 @@ _SHOWN = (
     )
     .order_by(log.c.seq.desc())
     .limit(1)
+)
+_REACTIONS = (
+    select(log.c.id, log.c.kind, log.c.data)
+    .where(
+        log.c.conversation == bindparam("number"),
+        log.c.target == bindparam("target"),
+        log.c.author == bindparam("author"),
+        log.c.kind.in_((Reacted.kind, Unreacted.kind)),
+        ~log.c.deleted,
+    )
+    # Not by the column itself: SQLite would go through the whole conversation in that order.
+    .order_by((log.c.seq + 0).desc())
 )
 
 
@@ -72,3 +94,16 @@ def withShown(connection: Connection, number: int, event: T) -> T:
     asked = {"number": number, "target": event.target, "seq": event.seq}
     shown: str | None = connection.execute(_SHOWN, asked).scalar()
     return replace(event, shown=shown) if shown else event
+
+
+def reactionOf(connection: Connection, number: int, event: Reacted | Unreacted) -> str:
+    """
+    @param number: of its conversation.
+    @return: the id of the reaction with this emoji that the author has at the message until then,
+        or C{""}.
+    """
+    asked = {"number": number, "target": event.target, "author": event.author.id}
+    for id, kind, data in connection.execute(_REACTIONS, asked):
+        if CODECS[kind].fields(data)["emoji"] == event.emoji:
+            return str(id) if kind == Reacted.kind else ""
+    return ""

@@ -306,6 +306,23 @@ class TestTags:
         assert ";+draft/unreact=👍" in taken
         assert other.partition(" ")[0].endswith(";+draft/react=👍")
 
+    def test_aReactionThatIsThereAlreadyFailsForItsAuthorAlone(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex", *ECHO), doors.enter("bea", *ECHO, "standard-replies")
+        for client in (alex, bea):
+            client.send("JOIN #dev")
+        id = idOf(alex.send("PRIVMSG #dev :one")[-1])
+        bea.send(f"@+reply={id};+draft/react=x TAGMSG #dev")
+        alex.got()
+        (line,) = bea.send(f"@+reply={id};+draft/react=x TAGMSG #dev")
+        assert line.endswith(
+            "FAIL TAGMSG ALREADY_REACTED :You have reacted to message 1 with x already."
+        )
+        bea.send(f"@+reply={id};+draft/unreact=x TAGMSG #dev")
+        alex.got()
+        (line,) = bea.send(f"@+reply={id};+draft/unreact=x TAGMSG #dev")
+        assert line.endswith("FAIL TAGMSG NOT_REACTED :There is no x of yours at message 1.")
+        assert alex.got() == []
+
     def test_theTagsOfAReactionGoOnAsTheyAre(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex", *ECHO), doors.enter("bea", TAGS)
         for client in (alex, bea):
