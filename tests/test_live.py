@@ -106,6 +106,7 @@ WHERE: list[tuple[str, str, Any, Callable[[ChatServer], Any]]] = [
     ("limits.send_queue", "5000", 5000, lambda s: factoryOf(s).limits.sendQueue),
     ("limits.outstanding", "10", 10, lambda s: factoryOf(s).turnLimits.turns),
     ("limits.outstanding_bytes", "5000", 5000, lambda s: factoryOf(s).turnLimits.size),
+    ("rates.connections_per_account", "2", 2, lambda s: s.hub.rates.limits.uncounted),
     ("log.commit_spacing", "'10 ms'", 0.01, lambda s: s.hub.commits._spacing),
     ("log.queue_events", "10", 10, lambda s: s.hub.commits._mostEvents),
     ("log.queue_bytes", "100000", 100000, lambda s: s.hub.commits._mostBytes),

@@ -173,8 +173,9 @@ class Rates:
     )
     registrationsPerHour: int = kind.whole(5, "Accounts that one address may register in an hour.")
     connections: int = kind.whole(30, "New connections from one address in ten seconds.")
-    connectionsPerAddress: int = kind.whole(
-        64, "Connections from one address at the same time; each account has 16 more."
+    connectionsPerAddress: int = kind.whole(64, "Connections from one address at the same time.")
+    connectionsPerAccount: int = kind.whole(
+        16, "Connections of one account that do not count for their addresses.", least=0
     )
 
 

@@ -117,6 +117,7 @@ def ircTerms(settings: Settings) -> IrcTerms:
 RATES = (
     "rates.lines", "rates.lines_per_second", "rates.joins_per_minute", "rates.logins_per_minute",
     "rates.registrations_per_hour", "rates.connections", "rates.connections_per_address",
+    "rates.connections_per_account",
 )  # fmt: skip
 """The settings in L{rateLimits}."""
 
@@ -133,6 +134,7 @@ def rateLimits(settings: Settings) -> RateLimits:
         registrations=Rate(rates.registrationsPerHour, rates.registrationsPerHour / HOUR),
         connections=Rate(rates.connections, rates.connections / 10),
         here=rates.connectionsPerAddress,
+        uncounted=rates.connectionsPerAccount,
     )
 
 

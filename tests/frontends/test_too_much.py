@@ -14,7 +14,7 @@ from tests.frontends.clients import FAR, NEAR, Doors, Line
 from tests.frontends.irc.clients import PASSWORD, IrcDoors
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.interfaces import IAddressCheck
-from twisted_chat.domain.rates import PATIENCE, UNCOUNTED, Rate, RateLimits, Rates
+from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
 from twisted_chat.frontends.connection import LineLimits
 
 GENEROUS = Rate(1000, 1000)
@@ -178,9 +178,10 @@ def test_anAddressHasSoManyConnectionsAndThoseOfAccountsAreNotCounted(doors: Doo
 
 def test_anAccountHasSoManyConnectionsThatDoNotCountForTheirAddress(doors: Doors) -> None:
     doors.register("alex")
-    doors.net.hubs[0].rates.change(RateLimits(here=3, logins=GENEROUS, connections=GENEROUS))
+    limits = RateLimits(here=3, uncounted=5, logins=GENEROUS, connections=GENEROUS)
+    doors.net.hubs[0].rates.change(limits)
     lines = []
-    for _ in range(UNCOUNTED + 3):
+    for _ in range(5 + 3):
         lines.append(doors.connect(host=FAR, tls=True))
         lines[-1].type("alex", "alex-password")
     assert not any(line.ended for line in lines)

@@ -24,9 +24,6 @@ HOUR: Final = 60 * MINUTE
 SHARED: Final = 4
 """An address of guests may do so many times what one of them may: a home or a class has one."""
 
-UNCOUNTED: Final = 16
-"""So many connections of an account do not count for their addresses."""
-
 PATIENCE: Final = 20
 """So many refusals at once, and one more every few seconds, before somebody is disconnected."""
 
@@ -53,7 +50,8 @@ class RateLimits:
     @ivar logins: attempts with a password from one address, and for one account.
     @ivar registrations: of accounts from one address.
     @ivar connections: new ones from one address.
-    @ivar here: connections from one address at the same time, but for L{UNCOUNTED} of each account.
+    @ivar here: connections from one address at the same time.
+    @ivar uncounted: so many connections of each account do not count for their addresses.
     """
 
     lines: Rate = Rate(20, 5)
@@ -62,6 +60,7 @@ class RateLimits:
     registrations: Rate = Rate(5, 5 / HOUR)
     connections: Rate = Rate(30, 3)
     here: int = 64
+    uncounted: int = 16
 
 
 class Rates:

@@ -13,7 +13,6 @@ from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import ServerFactory
 
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.rates import UNCOUNTED
 from twisted_chat.frontends.turns import TurnLimits
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class Clients(ServerFactory):
             return
         rates = self.hub.rates
         mine = self.hub.roster.sessionsOf(session.identity) if session.account is not None else ()
-        if 0 < len(mine) <= UNCOUNTED:
+        if 0 < len(mine) <= rates.limits.uncounted:
             self.forget(protocol)
         elif not protocol.counted and not rates.isTrusted(protocol.address):
             protocol.counted = True
