@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.doubles import Net
+from tests.doubles import Net, heard
 from twisted_chat.domain.entryerrors import Banned, Suspended
 from twisted_chat.domain.errors import BadInput, NoSuchPerson, NotRegistered, TooMany
 from twisted_chat.domain.orders import Official
@@ -45,6 +45,61 @@ def test_rightsFollowTheAccountAndGoWithIt(net: Net) -> None:
     do(net, bea.assume(None))
     net.settle()
     assert room.role(bea.personId) is Role.MEMBER
+
+
+def test_whatAGuestIsTheirAccountIsWhereItIsNew(net: Net) -> None:
+    net.registered("ann", node=1).logout()
+    guest, bea = net.guest("guest"), net.guest("bea", node=1)
+    room = net.join("den", guest, bea)
+    net.now(guest.configure(room, "invite-only", "on"))
+    list(heard(bea))
+    account = net.now(net.store.account("ann"))
+    do(net, guest.passRoles(account))
+    net.settle()
+    assert bea.roomNamed("den").role(account.id) is Role.OPERATOR
+    (told,) = heard(bea)
+    assert [line.split()[2] for line in told] == ["roles"]
+    net.now(guest.logout())
+    ann = net.login("ann", node=1)
+    net.join("den", ann)
+    assert bea.roomNamed("den").role(ann.personId) is Role.OPERATOR
+
+
+@pytest.mark.parametrize("why", ["ban", "mute", "there", "role", "gone", "nothing"])
+def test_whatTheAccountIsItselfHoldsWhereItIsKnown(net: Net, why: str) -> None:
+    ann = net.registered("ann", node=1)
+    guest, bea = net.guest("guest"), net.guest("bea", node=1)
+    room = net.join("den", guest, bea)
+    given = Role.MEMBER
+    if why in ("ban", "mute"):
+        net.now(guest.listMask(room, why, "account:ann"))
+    elif why in ("there", "role"):
+        net.join("den", ann)
+    if why == "role":
+        given = Role.VOICE
+        net.now(guest.setRole(room, "ann", given))
+        net.now(ann.leave(ann.roomNamed("den")))
+    elif why == "gone":
+        net.now(guest.leave(room))
+    elif why == "nothing":
+        net.now(guest.setRole(room, "guest", given))
+    do(net, guest.passRoles(ann.account))
+    net.settle()
+    assert bea.roomNamed("den").role(ann.personId) is given
+
+
+def test_whatIsTakenFromAGuestMeanwhileIsNotPassedOn(net: Net) -> None:
+    net.registered("ann").logout()
+    guest, bea = net.guest("guest"), net.guest("bea", node=1)
+    room = net.join("den", guest, bea)
+    net.now(guest.setRole(room, "bea", Role.OPERATOR))
+    net.settle()
+    account = net.now(net.store.account("ann"))
+    taken = bea.setRole(bea.roomNamed("den"), "guest", Role.MEMBER)
+    passed = Deferred.fromCoroutine(guest.passRoles(account))
+    net.now(taken)
+    net.now(passed)
+    assert bea.roomNamed("den").role(account.id) is Role.MEMBER
 
 
 def test_whoIsHereUnderTheirAccountsOwnNameStaysThat(net: Net) -> None:

@@ -281,6 +281,19 @@ def test_a_guest_who_logs_in_takes_their_rooms_along(doors: Doors) -> None:
     assert "office" in line.type("/switch office")
 
 
+def test_a_guest_who_logs_in_takes_their_roles_along(doors: Doors) -> None:
+    doors.register("bea")
+    line = doors.enter("guest", "den")
+    other = doors.enter("carl", "den", node=1)
+    line.type("/set invite-only on")
+    other.got()
+    assert line.type("/login bea bea-password").endswith("* You are in den with carl.\n")
+    assert other.got() == (
+        "* guest made bea an operator\n* guest left den (quit)\n* bea joined den\n"
+    )
+    assert line.type("/set invite-only off") == "* invite-only of den is off now\n"
+
+
 def delayed(doors: Doors, monkeypatch: pytest.MonkeyPatch, node: int = 0) -> list[Deferred[None]]:
     """
     Let each login wait, when all of it is done, for what is in the list that this returns.

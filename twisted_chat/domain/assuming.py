@@ -7,22 +7,29 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
+from twisted_chat.domain import rights
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
+    ChatError,
     NoSuchPerson,
     NotRegistered,
     TooMany,
 )
-from twisted_chat.domain.events import AccountChanged
+from twisted_chat.domain.events import AccountChanged, RolesChanged
 from twisted_chat.domain.names import cleanLine, fold, personName
 from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import NONE_YET
+from twisted_chat.domain.values import RoleChange
 from twisted_chat.domain.watching import Watching
 
 MOST_CERTIFICATES: Final = 20
@@ -108,6 +115,33 @@ class Assuming(Watching):
         if account is not None:
             await self.comeBackAs(account, lambda: roster.addFace(session, new))
         await self._tellAccount()
+
+    async def passRoles(self, account: Account) -> None:
+        """
+        Let an account be what this guest is in rooms, wherever it may, before they come again as
+        that account: it can then come in, though it is new there.
+        """
+        for room in self.rooms:
+            with suppress(ChatError):
+                await self._passRole(room, account)
+
+    def _passRole(self, room: Room, account: Account) -> Deferred[RolesChanged]:
+        subject = replace(self.subject, name=account.name, account=account.name)
+
+        def check() -> None:
+            rights.maySucceed(room, self.personId, account.id, subject, self.now)
+
+        def changes() -> tuple[RoleChange, ...]:
+            role, voiced = room.role(self.personId), room.hasVoiceBeside(self.personId)
+            return (room.given(account.id, account.name, role, voiced),)
+
+        return self.publishIn(
+            room,
+            check,
+            RolesChanged,
+            renew=lambda event: replace(event, changes=changes()),
+            changes=changes(),
+        )
 
     async def _tellAccount(self) -> None:
         account = self.account

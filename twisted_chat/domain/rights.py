@@ -45,6 +45,28 @@ def requireRole(room: Room, person: str, role: Role) -> None:
         raise errors.NotAllowed(who=who, room=room.name)
 
 
+def maySucceed(room: Room, guest: str, account: str, subject: Subject, now: float) -> None:
+    """
+    Whether an account may be from now on what a guest is in a room, who goes on as that account.
+    Where the account is known there already, what it is itself holds.
+
+    @param guest: the guest's id.
+    @param account: the account's id.
+    @param subject: the guest, going on as the account.
+    @raise errors.NotAllowed: it may not, or the guest is nothing there.
+    """
+    requireMember(room, guest)
+    known = account in room.members or account in room.roles or account in room.faces.values()
+    if known or room.role(guest) is Role.MEMBER or not _isWelcome(room, subject, now):
+        raise errors.NotAllowed(who="newcomers with a role", room=room.name)
+
+
+def _isWelcome(room: Room, subject: Subject, now: float) -> bool:
+    if room.listed("exception", subject, now):
+        return True
+    return not (room.listed("ban", subject, now) or room.listed("mute", subject, now))
+
+
 def requireMember(room: Room, person: str) -> None:
     """
     @raise errors.NotInRoom: somebody is not in the room.

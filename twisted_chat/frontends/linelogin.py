@@ -352,6 +352,8 @@ class LineLogin(TypedConnection):
         old.reformat()
         session = await self._login(PasswordLogin(name, password, address=self.address))
         rooms = [room.name for room in old.rooms] if old.account is None else []
+        if old.account is None and session.account is not None:
+            await old.passRoles(session.account)
         here = visit.room.name if visit.room is not None else ""
         await old.logout("quit")
         if self.outbox.closed:
