@@ -168,6 +168,46 @@ class TargetContract(StoreCase):
         assert now(self.store.search([(self.lobby, 1)], "cafe")).total == 2
         assert now(self.store.search([(self.lobby, 1)], "cafe tea")).total == 0
 
+    @pytest.mark.parametrize(
+        ("text", "found", "missing"),
+        [
+            (
+                "我们在北京大学见面吧。",
+                ["北京", "大学", "学", "北京大学 见面"],
+                ["京北", "北大", "東京"],
+            ),
+            (
+                "明日は東京タワーへ行きます",
+                ["東京", "タワー", "タワーへ行"],
+                ["京都", "行東", "タワ行"],
+            ),
+            ("ฉันกินข้าวที่บ้าน", ["กิน", "ข้าว", "บ้าน ข้าว"], ["กัน", "ขาว", "กินบ้าน"]),
+            (
+                "내일 학교에서 회의가 있어요",
+                ["학교", "회의", "내일 회의"],
+                ["하교", "의회", "교학"],
+            ),
+            ("かぎを iPhone手机 に", ["かぎ", "手机", "IPHONE", "iphone手"], ["きか", "phone"]),
+            ("हिन्दी में", ["हिन्दी"], ["हन्द"]),
+            ("I ❤️ tea 1️⃣", ["tea", "1"], ["️", "❤️ coffee"]),
+        ],
+    )
+    def test_searchFindsWordsBetweenWhichNoSpacesStand(
+        self, text: str, found: list[str], missing: list[str]
+    ) -> None:
+        self.placed(self.said(text), self.said("tea and other things: 12"))
+        for words in found:
+            page = now(self.store.search([(self.lobby, 1)], words))
+            assert 1 in seqs(page.events), words
+        for words in missing:
+            assert now(self.store.search([(self.lobby, 1)], words)).total == 0, words
+        self.placed(self.event(Edited, target=1, text="其他"))
+        assert now(self.store.search([(self.lobby, 1)], "其他")).total == 1
+        for word in {*found} - {"tea", "1"}:
+            assert now(self.store.search([(self.lobby, 1)], word)).total == 0, word
+        self.placed(self.event(Deleted, target=1))
+        assert now(self.store.search([(self.lobby, 1)], "其他")).total == 0
+
     def test_searchGivesTheNewestOldestFirst(self) -> None:
         self.placed(*(self.said(f"tea {number}") for number in range(1, 8)))
         page = now(self.store.search([(self.lobby, 1)], "tea", limit=2))

@@ -117,6 +117,23 @@ def _checkRooms(upgraded: SqliteStore) -> None:
     assert now(upgraded.search([(tea, 1)], "kept")).total == 2
 
 
+@pytest.mark.parametrize("revision", OLD)
+def test_whatWasSaidBeforeIsFoundAsWhatIsSaidNow(revision: str, tmp_path: Path) -> None:
+    file = tmp_path / "chat.sqlite"
+    releases.restore(revision, file)
+    with closing(sqlite3.connect(file)) as database, database:
+        changed = "UPDATE log SET present = ? WHERE text = ?"
+        database.execute(changed, ("我们在北京大学见面", "Good morning everybody"))
+        database.execute("UPDATE log SET text = ? WHERE text = 'waves'", ("ฉันกินข้าว",))
+    upgraded = store(file)
+    now(upgraded.start())
+    lobby = now(upgraded.roomId("lobby"))
+    assert lobby is not None
+    for words, found in (("大学", 1), ("morning", 0), ("ข้าว", 1), ("everybody", 0), ("kettle", 1)):
+        assert now(upgraded.search([(lobby, 1)], words)).total == found, words
+    now(upgraded.stop())
+
+
 def _checkPeople(upgraded: SqliteStore) -> None:
     ann = now(upgraded.account("ann"))
     assert ann is not None

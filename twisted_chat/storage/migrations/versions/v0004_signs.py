@@ -1,0 +1,43 @@
+"""
+The index for searching, made anew: signs of scripts without spaces by themselves, with their marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from twisted_chat.storage.words import searchText
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_AT_ONCE = 5000
+
+_SAID = sa.text(
+    "SELECT row, coalesce(present, text) FROM log"
+    " WHERE row > :after AND kind = 'said' AND NOT deleted ORDER BY row LIMIT :most"
+)
+_ADD = sa.text("INSERT INTO words (rowid, text) VALUES (:row, :text)")
+
+
+def upgrade() -> None:
+    """
+    Make the index anew, of all that is in the log.
+    """
+    connection = op.get_bind()
+    if connection.dialect.name != "sqlite":
+        return
+    op.execute("DROP TABLE words")
+    op.execute(
+        "CREATE VIRTUAL TABLE words USING fts5 (text, columnsize = 0,"
+        """ tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'")"""
+    )
+    found: Sequence[Any] = [(0, "")]
+    while found := connection.execute(_SAID, {"after": found[-1][0], "most": _AT_ONCE}).all():
+        connection.execute(_ADD, [{"row": row, "text": searchText(text)} for row, text in found])
