@@ -221,6 +221,19 @@ class TargetContract(StoreCase):
         found = [(event.conversation, event.seq) for event in page.events]
         assert (found, page.total) == ([(self.lobby, 3), (dev, 2), (dev, 3)], 3)
         assert now(self.store.search([], "tea")).total == 0
+        assert now(self.store.search([("none", 1)], "tea")).total == 0
+
+    def test_inManyConversationsTheSameIsFoundAsInFew(self) -> None:
+        rooms = [self.lobby, *(self.newRoom(f"room{number}") for number in range(50))]
+        for id in rooms:
+            self.placed(self.said("green tea", conversations=(id,)))
+        # What is searched for is never taken for a conversation.
+        for words, least in (("tea", 51), ("green tea", 51), ("1", 0), ("place", 0), ("7 tea", 0)):
+            for number in (1, 2, 20, 51):
+                may = [(id, 1) for id in rooms[:number]]
+                page = now(self.store.search(may, words, limit=100))
+                assert page.total == len(page.events) == min(number, least), (words, number)
+                assert [event.conversation for event in page.events] == rooms[: page.total]
 
     @pytest.mark.parametrize(
         "words",

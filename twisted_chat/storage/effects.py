@@ -183,7 +183,7 @@ class Effects:
         later = case((log.c.edited_seq.is_not(None), event.text))
         back = {"text": event.text, "present": later, "deleted": False}
         self._link.run(update(log).where(log.c.row == row).values(back))
-        self._pending.index.restore(row, event.text)
+        self._pending.index.restore(row, event.text, head.number)
 
     def store_reacted(self, head: Head, event: Reacted) -> None:
         """

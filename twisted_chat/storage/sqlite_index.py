@@ -26,23 +26,24 @@ AT_ONCE = 1000
 
 # Both are one step for the driver, which lets other threads run at each: see L{Many}.
 _LACKING = """
-SELECT json_group_array(json_array(row, text)) FROM (
-    SELECT row, coalesce(present, text) AS text FROM log
+SELECT json_group_array(json_array(row, text, conversation)) FROM (
+    SELECT row, coalesce(present, text) AS text, conversation FROM log
     WHERE row > coalesce((SELECT rowid FROM words ORDER BY rowid DESC LIMIT 1), 0)
     AND kind = 'said' AND NOT deleted
     ORDER BY row LIMIT ?
 )
 """
 _ADD = """
-INSERT INTO words (rowid, text)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)
+INSERT INTO words (rowid, text, place)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+FROM json_each(?)
 """
 _RESTORE = """
-INSERT INTO words (rowid, text)
-SELECT ?, ? WHERE ? < (SELECT rowid FROM words ORDER BY rowid DESC LIMIT 1)
+INSERT INTO words (rowid, text, place)
+SELECT ?, ?, ? WHERE ? < (SELECT rowid FROM words ORDER BY rowid DESC LIMIT 1)
 """
 
-_decode = msgspec.json.Decoder(list[tuple[int, str]]).decode
+_decode = msgspec.json.Decoder(list[tuple[int, str, int]]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -89,16 +90,17 @@ class WordIndex:
             if link.raw.in_transaction:
                 link.raw.execute("ROLLBACK")
 
-    def restore(self, row: int, text: str) -> None:
+    def restore(self, row: int, text: str, number: int) -> None:
         """
         A message that was deleted is there again; within the present transaction.
 
         @param row: its row.
+        @param number: of its conversation.
         @param text: what it reads.
         """
         self._link.begin()
         # Behind the newest one that is in the index it would hide those between from catchUp.
-        self._link.raw.execute(_RESTORE, (row, searchText(text), row))
+        self._link.raw.execute(_RESTORE, (row, searchText(text), number, row))
         self.behind += 1
 
     def _step(self) -> int:
@@ -121,6 +123,6 @@ class WordIndex:
         (found,) = self._link.raw.execute(_LACKING, (AT_ONCE,)).fetchone()
         lacking = _decode(found)
         if lacking:
-            words = [(row, searchText(text)) for row, text in lacking]
+            words = [(row, searchText(text), number) for row, text, number in lacking]
             self._link.raw.execute(_ADD, (_encode(words).decode(),))
         return len(lacking)

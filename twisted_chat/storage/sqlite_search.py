@@ -7,9 +7,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, column, text
+from sqlalchemy import Connection, Select, TextClause, column, text
 from sqlalchemy.exc import DBAPIError
 
 from twisted_chat.domain.errors import SearchTooLong
@@ -25,6 +26,12 @@ SEARCH_TIME = 2.0
 STEPS = 500_000
 """So many steps of SQLite's machine, some 10 ms, are made between two looks at the time."""
 
+MOST_PLACES = 16
+"""
+Of so many conversations the index tells what was said there. Where there are more, it costs less to
+see of each match whether it may be read.
+"""
+
 # The rooms come as one JSON value, since there is no limit to how many they are. The order of the
 # tables is the order in which SQLite is to go through them: the matches, the newest first.
 _FOUND = """
@@ -37,17 +44,34 @@ SELECT {columns}
 FROM words
 CROSS JOIN log ON log.row = words.rowid
 JOIN readable ON readable.number = log.conversation
-WHERE words MATCH :words AND log.seq >= readable.first
+WHERE words MATCH {match} AND log.seq >= readable.first
 ORDER BY words.rowid DESC
 LIMIT :most
 """
 
-_PAGE = inOneStep(
-    text(
-        _FOUND.format(columns=", ".join([*map(str, SHOWN), "readable.id AS conversation"]))
-    ).columns(*SHOWN, column("conversation"))
+_ANYWHERE = "('text : (' || :words || ')')"
+# No conversation has the number 0.
+_THERE = (
+    "('text : (' || :words || ') AND place : (0 '"
+    " || (SELECT coalesce(group_concat('OR ' || number, ' '), '') FROM readable) || ')')"
 )
-_COUNT = text(f"SELECT count(*) FROM ({_FOUND.format(columns='1')})")  # noqa: S608
+
+
+def _page(match: str) -> Select[Any]:
+    columns = ", ".join([*map(str, SHOWN), "readable.id AS conversation"])
+    found = text(_FOUND.format(columns=columns, match=match))
+    return inOneStep(found.columns(*SHOWN, column("conversation")))
+
+
+def _count(match: str) -> TextClause:
+    found = _FOUND.format(columns="1", match=match)
+    return text(f"SELECT count(*) FROM ({found})")  # noqa: S608 - our own names
+
+
+# Made once: to build a statement costs more than to execute it.
+_PAGES = {True: _page(_THERE), False: _page(_ANYWHERE)}
+_COUNTS = {True: _count(_THERE), False: _count(_ANYWHERE)}
+"""By whether there are few conversations."""
 
 
 def search(
@@ -71,9 +95,10 @@ def search(
         "words": query,
         "most": bounded(limit),
     }
+    few = len(readable) <= MOST_PLACES
     with _until(connection, seconds() + SEARCH_TIME, seconds):
-        found = rowsOf(connection, _PAGE, asked)
-        total = connection.execute(_COUNT, {**asked, "most": MOST_COUNTED}).scalar_one()
+        found = rowsOf(connection, _PAGES[few], asked)
+        total = connection.execute(_COUNTS[few], {**asked, "most": MOST_COUNTED}).scalar_one()
     return Page(tuple(eventOf(row, row[-1], present=True) for row in reversed(found)), total)
 
 

@@ -1,5 +1,6 @@
 """
-The index for searching, made anew: signs of scripts without spaces by themselves, with their marks.
+The index for searching, made anew: signs of scripts without spaces by themselves, with their marks,
+and for each message the number of its conversation.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ depends_on = None
 _AT_ONCE = 5000
 
 _SAID = sa.text(
-    "SELECT row, coalesce(present, text) FROM log"
+    "SELECT row, coalesce(present, text), conversation FROM log"
     " WHERE row > :after AND kind = 'said' AND NOT deleted ORDER BY row LIMIT :most"
 )
-_ADD = sa.text("INSERT INTO words (rowid, text) VALUES (:row, :text)")
+_ADD = sa.text("INSERT INTO words (rowid, text, place) VALUES (:row, :text, :place)")
 
 
 def upgrade() -> None:
@@ -35,9 +36,10 @@ def upgrade() -> None:
         return
     op.execute("DROP TABLE words")
     op.execute(
-        "CREATE VIRTUAL TABLE words USING fts5 (text, columnsize = 0,"
+        "CREATE VIRTUAL TABLE words USING fts5 (text, place, columnsize = 0,"
         """ tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'")"""
     )
-    found: Sequence[Any] = [(0, "")]
+    found: Sequence[Any] = [(0, "", 0)]
     while found := connection.execute(_SAID, {"after": found[-1][0], "most": _AT_ONCE}).all():
-        connection.execute(_ADD, [{"row": row, "text": searchText(text)} for row, text in found])
+        words = [{"row": row, "text": searchText(text), "place": at} for row, text, at in found]
+        connection.execute(_ADD, words)
