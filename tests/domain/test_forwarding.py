@@ -15,7 +15,9 @@ from twisted_chat.domain.errors import (
     NoSuchRoom,
     NotAllowed,
 )
+from twisted_chat.domain.events import SettingsChanged
 from twisted_chat.domain.membership import Entrance
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
 
@@ -103,6 +105,34 @@ class TestForwarding:
         with pytest.raises(MayNotEnter, match="join dev: you need an invitation"):
             self.join(self.ann)
         assert self.net.now(self.net.hubs[0].store.roomId("queue")) is None
+
+    def test_whoHasTakenTheNameOfAnEndedRoomIsSentNobody(self) -> None:
+        self.set("forward", "queue")
+        self.set("invite-only", "on")
+        self.net.now(self.owner.destroy(self.owner.roomNamed("queue")))
+        self.net.settle()
+        self.net.join("queue", self.net.registered("mallory"))
+        with pytest.raises(MayNotEnter, match="join dev: you need an invitation"):
+            self.join(self.ann)
+        assert self.ann.rooms == []
+
+    def test_theOtherRoomIsTheSameUnderItsNewName(self) -> None:
+        self.set("forward", "queue")
+        self.set("invite-only", "on")
+        self.net.now(self.owner.renameRoom(self.owner.roomNamed("queue"), "waiting"))
+        self.net.settle()
+        assert self.join(self.ann).room.name == "waiting"
+        assert len(self.why) == 1
+
+    def test_whatWasSetByNameAloneGoesByTheName(self) -> None:
+        changes = (("forward", "queue"), ("invite-only", True))
+        self.net.now(
+            self.owner._as(
+                self.owner.roomNamed("dev"), Role.OWNER, SettingsChanged, changes=changes
+            )
+        )
+        self.net.settle()
+        assert self.join(self.ann).room.name == "queue"
 
     def test_afterOffNobodyIsSentOn(self) -> None:
         self.set("forward", "queue")

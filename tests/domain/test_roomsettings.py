@@ -13,6 +13,8 @@ from twisted_chat.domain.settings import (
     LONGEST_PASSWORD,
     MOST,
     SETTINGS,
+    forwardName,
+    forwardTo,
     opensWith,
     sealPassword,
 )
@@ -51,6 +53,13 @@ def test_history() -> None:
     with pytest.raises(BadInput):
         setting.parse("some")
     assert (setting.show(""), setting.show("all")) == ("default", "all")
+
+
+def test_ofTheRoomWherePeopleComeInsteadTheNameIsShown() -> None:
+    setting = SETTINGS["forward"]
+    for value in ("queue", forwardTo("queue", "6ab1")):
+        assert setting.show(value) == forwardName(value) == "queue"
+    assert setting.show("") == "off"
 
 
 def test_aPasswordIsSealedShownToNobodyAndTakenBack() -> None:

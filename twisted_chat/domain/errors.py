@@ -220,8 +220,8 @@ class MayNotEnter(ChatError):
 
     # Another field says it in one word: cause, which is "ban", "invite" (it is closed),
     # "password", "limit", "registered" (only who is may), "operators" (of the network, likewise),
-    # "closed" (the whole network). A third, forward, is the name of the room that people may try
-    # instead.
+    # "closed" (the whole network). A third, forward, says which room people may try
+    # instead: see twisted_chat.domain.settings.
 
     code = "may-not-enter"
 

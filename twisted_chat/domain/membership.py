@@ -31,7 +31,7 @@ from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
-from twisted_chat.domain.settings import FORWARD
+from twisted_chat.domain.settings import FORWARD, forwardId
 from twisted_chat.domain.sparse import during
 from twisted_chat.domain.talk import Talk
 from twisted_chat.domain.values import PersonRecord
@@ -108,8 +108,7 @@ class Membership(Talk):
         try:
             return await self.hub.copies.keeping(id, join)
         except MayNotEnter as refusal:
-            forward = str(refusal.fields.get(FORWARD, ""))
-            other = await self.hub.store.roomId(foldRoom(forward)) if forward else None
+            other = await self._otherRoom(refusal)
             if other is None:
                 raise
             sentOn(refusal)
@@ -118,6 +117,21 @@ class Membership(Talk):
             except (MayNotEnter, NoSuchRoom, TooMany):
                 # What they had asked for is what they are told of. Nobody is sent on twice.
                 raise refusal from None
+
+    async def _otherRoom(self, refusal: MayNotEnter) -> str | None:
+        """
+        The id of the room into which somebody may come instead, if there is one. The refusal has
+        its name then.
+        """
+        chosen = str(refusal.fields.get(FORWARD, ""))
+        id = forwardId(chosen)
+        if not id:
+            return await self.hub.store.roomId(foldRoom(chosen)) if chosen else None
+        other = await self.hub.store.room(id)
+        if other is None:
+            return None
+        refusal.fields[FORWARD] = other.name
+        return id
 
     def _requireSpace(self) -> None:
         # Other connections of the person may be about to join too.

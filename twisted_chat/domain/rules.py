@@ -20,7 +20,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
-from twisted_chat.domain.settings import FORWARD, Value, sealPassword, settingNamed
+from twisted_chat.domain.settings import FORWARD, Value, forwardTo, sealPassword, settingNamed
 from twisted_chat.domain.values import Mask, RoleChange
 
 T = TypeVar("T")
@@ -63,14 +63,14 @@ class Rules(Moderation):
         an operator too.
 
         @param name: as somebody types it.
-        @return: its name.
+        @return: the value of the setting.
         """
 
         def check(there: Room) -> Deferred[str]:
             if there.id == room.id:
                 raise BadInput(why=f"{room.name} can't send people on to itself.")
             rights.requireRole(there, self.personId, Role.OPERATOR)
-            return succeed(there.name)
+            return succeed(forwardTo(there.name, there.id))
 
         return self.outside(name, check)
 

@@ -82,6 +82,28 @@ def _forward(text: str) -> str:
         raise BadInput(why=refusal.text) from None
 
 
+def forwardTo(name: str, id: str) -> str:
+    """
+    The value of the setting that says where people come instead: the room's name of now, which
+    people are shown, and its id, since the name may become that of another room.
+    """
+    return f"{name} {id}"
+
+
+def forwardName(value: Value) -> str:
+    """
+    The name in the value of that setting; C{""} if there is none.
+    """
+    return str(value).partition(" ")[0]
+
+
+def forwardId(value: Value) -> str:
+    """
+    The id in it; C{""} if it was set before there were ids in it.
+    """
+    return str(value).partition(" ")[2]
+
+
 def sealPassword(password: str, salt: bytes | None = None) -> str:
     """
     A room's password in the form in which it is kept: whoever reads the log can't read it there.
@@ -124,6 +146,8 @@ class RoomSetting:
             return "set" if value else "off"
         if self.name == "keep" and value:
             return durationText(int(value))
+        if self.name == FORWARD:
+            value = forwardName(value)
         if isinstance(value, bool):
             return "on" if value else "off"
         return str(value) if value else ("default" if self.name == "history" else "off")

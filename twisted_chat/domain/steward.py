@@ -17,7 +17,7 @@ from twisted_chat.domain.orders import OPERATOR, Official
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room, handedTo
-from twisted_chat.domain.settings import FORWARD, settingNamed
+from twisted_chat.domain.settings import FORWARD, forwardTo, settingNamed
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -57,8 +57,11 @@ class Steward:
         chosen = settingNamed(setting)
         parsed = chosen.parse(value)
         forward = str(parsed) if chosen.name == FORWARD else ""
-        if forward and await self.find(forward) == await self.find(name):
-            raise BadInput(why=f"{roomName(name)} can't send people on to itself.")
+        if forward:
+            id = await self.find(forward)
+            if id == await self.find(name):
+                raise BadInput(why=f"{roomName(name)} can't send people on to itself.")
+            parsed = forwardTo(forward, id)
         changes = ((chosen.name, parsed),)
         done: SettingsChanged = await self._change(
             by, name, SettingsChanged, lambda room: {"changes": changes}

@@ -18,7 +18,7 @@ from twisted_chat.domain.events import (
     TopicChanged,
 )
 from twisted_chat.domain.masks import ACCOUNT
-from twisted_chat.domain.settings import FORWARD
+from twisted_chat.domain.settings import FORWARD, forwardName
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.frontends.irc.lines import NOBODY, SharedLines, channel, joinTags, sourceOf
 from twisted_chat.frontends.irc.message import MOST_TEXT, spell
@@ -88,7 +88,7 @@ def settingModes(changes: Iterable[tuple[str, str | int | bool]]) -> Iterable[Ch
         if mode.group == "B":
             shown = HIDDEN
         elif mode.group == "C" and on:
-            shown = channel(str(value)) if name == FORWARD else str(value)
+            shown = channel(forwardName(value)) if name == FORWARD else str(value)
         yield "+" if on else "-", mode.letter, shown
 
 
