@@ -24,7 +24,7 @@ from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.events import Said
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.interfaces import INetwork, INode
-from twisted_chat.domain.records import Census, RosterPart, Sighting
+from twisted_chat.domain.records import Census, Departure, RosterPart, Sighting
 from twisted_chat.domain.values import Author, PersonRecord
 
 ANN = PersonRecord("ann-id", "ann")
@@ -41,6 +41,7 @@ class Node:
     @ivar answer: what L{receive} gives.
     @ivar named: what it was told of names, in order.
     @ivar seen: whom it sees, by their ids.
+    @ivar gone: who it remembers that they are gone, the last one first.
     """
 
     def __init__(self, node: str, epoch: int = 1) -> None:
@@ -51,6 +52,7 @@ class Node:
         self.answer: Deferred[None] = succeed(None)
         self.named: list[tuple[str, str, str]] = []
         self.seen: dict[str, Sighting] = {}
+        self.gone: list[Departure] = []
 
     def nameChanged(self, folded: str, person: str, name: str) -> None:
         """
@@ -63,6 +65,12 @@ class Node:
         INode.sightings.
         """
         return [seen for id, seen in self.seen.items() if whose in ("", id)][:most]
+
+    def departed(self, mask: str, most: int) -> list[Departure]:
+        """
+        INode.departed.
+        """
+        return self.gone[:most]
 
     def census(self) -> Census:
         """
@@ -331,6 +339,12 @@ class NetworkContract(NetworkCase):
         assert not now(self.three.sightings("", 9, "bea"))
         now(self.two.claim("bea", "p2", "bea"))
         assert now(self.three.sightings("", 9, "bea")) == [bea]
+
+    def test_whoIsGoneIsRememberedByAllNodesTheLastOneFirst(self) -> None:
+        for number, node in enumerate(self.nodes):
+            node.gone = [Departure(ANN, 10.0 - number), Departure(ANN, 1.0 + number)]
+        found = now(self.two.departed("*", 5))
+        assert [each.at for each in found] == [10.0, 9.0, 8.0, 3.0, 2.0]
 
     def test_peopleAreCountedOnceHoweverOftenTheyAreConnected(self) -> None:
         assert now(self.one.people()) == 0

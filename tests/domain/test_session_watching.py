@@ -256,25 +256,34 @@ class TestAppearing(Case):
 
 
 class TestDepartures(Case):
-    def names(self, session: Session, mask: str, most: int = 9) -> list[str]:
-        return [each.record.name for each in session.departed(mask, most)]
+    def names(self, net: Net, session: Session, mask: str, most: int = 9) -> list[str]:
+        return [each.record.name for each in net.now(session.departed(mask, most))]
 
     def test_whoHasGoneOrHasAnotherNameIsRememberedTheLastOneFirst(self) -> None:
         net = self.net()
         ann, bea = net.guest("ann"), net.guest("bea")
         net.now(bea.rename("Beth"))
         net.now(bea.logout())
-        assert self.names(ann, "be*") == ["Beth", "bea"]
-        assert self.names(ann, "BETH") == ["Beth"]
-        assert self.names(ann, "*", 1) == ["Beth"]
-        assert self.names(ann, "ann") == []
+        assert self.names(net, ann, "be*") == ["Beth", "bea"]
+        assert self.names(net, ann, "BETH") == ["Beth"]
+        assert self.names(net, ann, "*", 1) == ["Beth"]
+        assert self.names(net, ann, "ann") == []
+
+    def test_whoHasGoneFromAnotherNodeIsRememberedToo(self) -> None:
+        net = self.net()
+        ann, bea, cid = net.guest("ann"), net.guest("bea", 1), net.guest("cid")
+        for session in (bea, cid):
+            net.clock.advance(1)
+            net.now(session.logout())
+        assert self.names(net, ann, "*") == ["cid", "bea"]
+        assert self.names(net, ann, "*", 1) == ["cid"]
 
     def test_soManyAreRememberedAndNoMore(self) -> None:
         net = self.net()
         ann = net.guest("ann")
         for _ in range(REMEMBERED + 5):
             net.hubs[0].lookout.gone(ann.record)
-        assert len(self.names(ann, "ann", REMEMBERED * 2)) == REMEMBERED
+        assert len(self.names(net, ann, "ann", REMEMBERED * 2)) == REMEMBERED
 
 
 class TestRelaying(Case):

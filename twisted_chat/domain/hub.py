@@ -35,7 +35,7 @@ from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.operatorsroom import OperatorsRoom
 from twisted_chat.domain.orders import Orders
 from twisted_chat.domain.rates import RateLimits, Rates
-from twisted_chat.domain.records import Census, Placement, RosterPart, Sighting
+from twisted_chat.domain.records import Census, Departure, Placement, RosterPart, Sighting
 from twisted_chat.domain.registry import Registry
 from twisted_chat.domain.repair import Repair
 from twisted_chat.domain.room import Room
@@ -270,6 +270,12 @@ class Hub:
         Who is connected to this node: INode.sightings.
         """
         return self.lookout.sightings(mask, most, whose)
+
+    def departed(self, mask: str, most: int) -> Sequence[Departure]:
+        """
+        Who bore a name on this node: INode.departed.
+        """
+        return self.lookout.departed(mask, most)
 
     def census(self) -> Census:
         """

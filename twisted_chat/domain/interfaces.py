@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.passwords import Sealed
     from twisted_chat.domain.records import (
         Census,
+        Departure,
         DirectListing,
         Membership,
         ReadMark,
@@ -188,6 +189,14 @@ class INode(Interface):
             their name, folded.
         """
 
+    def departed(mask: str, most: int) -> Sequence[Departure]:
+        """
+        Who bore a name on this node and does not any more, the last one first.
+
+        @param mask: of the name: see L{sightings}.
+        @param most: of so many, the last ones.
+        """
+
     def census() -> Census:
         """
         How many are connected to this node.
@@ -287,6 +296,12 @@ class INetwork(Interface):
         is seen on each.
 
         @param fold: if given, only who bears the name that is folded so; the mask is not asked.
+        """
+
+    def departed(mask: str, most: int) -> Deferred[Sequence[Departure]]:
+        """
+        Who bore a name on any node and does not any more, the last one first: see
+        L{INode.departed}.
         """
 
 

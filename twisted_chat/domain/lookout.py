@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, gatherResults, succeed
 
@@ -18,7 +17,7 @@ from twisted_chat.domain.events import Watched
 from twisted_chat.domain.ids import nameChannel
 from twisted_chat.domain.masks import matches
 from twisted_chat.domain.person import Person
-from twisted_chat.domain.records import Census, SeenRoom, Sighting
+from twisted_chat.domain.records import Census, Departure, SeenRoom, Sighting
 from twisted_chat.domain.rights import isSeen
 from twisted_chat.domain.values import Author, PersonRecord
 
@@ -28,18 +27,6 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 2000
 """Of so many who are gone it is remembered who they were."""
-
-
-class Departure(Struct, frozen=True):
-    """
-    Somebody who bore a name, and does not any more.
-
-    @ivar record: what could be known of them then.
-    @ivar at: when it ended, in POSIX seconds.
-    """
-
-    record: PersonRecord
-    at: float
 
 
 class Lookout:
@@ -136,9 +123,7 @@ class Lookout:
 
     def departed(self, mask: str, most: int) -> list[Departure]:
         """
-        Who bore a name on this node and does not any more, the last one first.
-
-        @param mask: of the name.
+        Who bore a name on this node: L{INode.departed<domain.interfaces.INode.departed>}.
         """
         found: list[Departure] = []
         for departure in reversed(self._departed.values()):

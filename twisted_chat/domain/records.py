@@ -273,6 +273,18 @@ class Sighting(Struct, frozen=True):
     encrypted: bool
 
 
+class Departure(Struct, frozen=True):
+    """
+    Somebody who bore a name, and does not any more.
+
+    @ivar record: what could be known of them then.
+    @ivar at: when it ended, in POSIX seconds.
+    """
+
+    record: PersonRecord
+    at: float
+
+
 class Census(Struct, frozen=True):
     """
     How many are connected.

@@ -4,19 +4,19 @@ Others from afar, and how one shows oneself: what can be known without sharing a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
 from twisted_chat.domain.events import ProfileChanged
-from twisted_chat.domain.lookout import Departure
 from twisted_chat.domain.names import cleanLine, fold, personName
 from twisted_chat.domain.person import ONLINE
-from twisted_chat.domain.records import SeenRoom, Sighting
+from twisted_chat.domain.records import Departure, SeenRoom, Sighting
 from twisted_chat.domain.relaying import Relaying
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
@@ -169,11 +169,11 @@ class Watching(Relaying):
         sessions = self.hub.roster.sessionsOf(person)
         return sorted({each.address for each in sessions if each.personId == person})
 
-    def departed(self, mask: str, most: int) -> list[Departure]:
+    def departed(self, mask: str, most: int) -> Deferred[Sequence[Departure]]:
         """
-        Who bore a name on this node and does not any more, the last one first.
+        Who bore a name and does not any more, the last one first.
         """
-        return self.hub.lookout.departed(mask, most)
+        return self.hub.network.departed(mask, most)
 
     async def bearer(self, name: str) -> str:
         """

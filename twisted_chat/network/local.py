@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from random import Random
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from zope.interface import implementer
 from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.conversation import channelsOf
 from twisted_chat.domain.interfaces import INetwork, INode
-from twisted_chat.domain.records import Census, RosterPart, Sighting
+from twisted_chat.domain.records import Census, Departure, RosterPart, Sighting
 
 K = TypeVar("K")
 
@@ -281,6 +282,13 @@ class LocalNetwork:
         for hub in self._hubs:
             seen += hub.sightings(mask, most - len(seen), whose)
         return succeed(seen)
+
+    def departed(self, mask: str, most: int) -> Deferred[Sequence[Departure]]:
+        """
+        Who bore a name: INetwork.departed.
+        """
+        found = [gone for hub in self._hubs for gone in hub.departed(mask, most)]
+        return succeed(sorted(found, key=attrgetter("at"), reverse=True)[:most])
 
     @property
     def _hubs(self) -> list[INode]:

@@ -129,7 +129,7 @@ def _tellMore(client: IrcClient, record: PersonRecord) -> None:
 
 
 @WHOIS.command("WHOWAS")
-def whowas(client: IrcClient, message: Message) -> None:
+async def whowas(client: IrcClient, message: Message) -> None:
     """
     See who bore a nick that is not here any more: WHOWAS NICK COUNT.
     """
@@ -141,7 +141,7 @@ def whowas(client: IrcClient, message: Message) -> None:
     # Without a number, or with one that is not positive, all are told.
     isNumber = counted.isascii() and counted.isdigit() and len(counted) < 7
     most = min((int(counted) if isNumber else 0) or MOST_DEPARTED, MOST_DEPARTED)
-    departed = client.session.departed(name, most)
+    departed = await client.session.departed(name, most)
     for departure in departed:
         record = departure.record
         user, host = record.user or NO_USER, record.host or client.serverName
