@@ -35,15 +35,18 @@ _ANY = select(
 )
 _TARGET = _ANY.where(log.c.kind == Said.kind)
 _DELETED = _ANY.where(log.c.kind.in_((Said.kind, TagsKept.kind)))
+# Not the column itself: SQLite would go through the whole conversation in its order, rather than
+# through what was done to the one message.
+_place = log.c.seq + 0
 _SHOWN = (
     select(log.c.id)
     .where(
         log.c.conversation == bindparam("number"),
         log.c.target == bindparam("target"),
         log.c.kind.in_((Edited.kind, Restored.kind)),
-        log.c.seq < bindparam("seq"),
+        _place < bindparam("seq"),
     )
-    .order_by(log.c.seq.desc())
+    .order_by(_place.desc())
     .limit(1)
 )
 _REACTIONS = (
@@ -55,8 +58,7 @@ _REACTIONS = (
         log.c.kind.in_((Reacted.kind, Unreacted.kind)),
         ~log.c.deleted,
     )
-    # Not by the column itself: SQLite would go through the whole conversation in that order.
-    .order_by((log.c.seq + 0).desc())
+    .order_by(_place.desc())
 )
 
 
