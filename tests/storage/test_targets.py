@@ -28,14 +28,19 @@ AIMED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    "work",
+    ("work", "by"),
     [
-        lambda connection: targets.withShown(connection, 1, Edited(text="x", **AIMED)),
-        lambda connection: targets.reactionOf(connection, 1, Reacted(emoji="x", **AIMED)),
+        (lambda connection: targets.withShown(connection, 1, Edited(text="x", **AIMED)), ""),
+        (
+            lambda connection: targets.reactionOf(connection, 1, Reacted(emoji="x", **AIMED)),
+            " AND author=?",
+        ),
     ],
     ids=["withShown", "reactionOf"],
 )
-def test_theIndexOfTargetsIsUsed(work: Callable[[Connection], object], tmp_path: Path) -> None:
+def test_theIndexOfTargetsIsUsed(
+    work: Callable[[Connection], object], by: str, tmp_path: Path
+) -> None:
     fileStore(tmp_path, lambda: 0.0).prepare()
     with closing(sqlite3.connect(tmp_path / "chat.db")) as raw:
         engine = create_engine("sqlite://", creator=lambda: raw)
@@ -46,4 +51,4 @@ def test_theIndexOfTargetsIsUsed(work: Callable[[Connection], object], tmp_path:
             raw.set_trace_callback(None)
         (asked,) = [text for text in executed if text.startswith("SELECT")]
         steps = [step for *_, step in raw.execute(f"EXPLAIN QUERY PLAN {asked}")]
-    assert "INDEX log_target (conversation=? AND target=?" in steps[0], steps
+    assert f"INDEX log_target (conversation=? AND target=?{by})" in steps[0], steps

@@ -124,6 +124,7 @@ Index(
     "log_target",
     log.c.conversation,
     log.c.target,
+    log.c.author,
     sqlite_where=_aimed,
     postgresql_where=_aimed,
 )

@@ -1,6 +1,7 @@
 """
 The index for searching, made anew: signs of scripts without spaces by themselves, with their marks,
-and for each message the number of its conversation.
+and for each message the number of its conversation. And in the index of what was done to a message,
+who has done it: many may react to one.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ def upgrade() -> None:
     Make the index anew, of all that is in the log.
     """
     connection = op.get_bind()
+    aimed = sa.text("target IS NOT NULL")
+    op.drop_index("log_target", "log")
+    op.create_index(
+        "log_target",
+        "log",
+        ["conversation", "target", "author"],
+        sqlite_where=aimed,
+        postgresql_where=aimed,
+    )
     if connection.dialect.name != "sqlite":
         return
     op.execute("DROP TABLE words")
