@@ -1,5 +1,5 @@
 """
-What was done to a message is found by the index of targets, and not by going through the log.
+What was done to a message is found by an index, and not by going through the log.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine
 from tests.contracts.store_case import ANN
 from tests.storage.quick import fileStore
 from twisted_chat.domain.events import Edited, Reacted
-from twisted_chat.storage import targets
+from twisted_chat.storage import acts, targets
 
 AIMED: dict[str, Any] = {
     "id": "e",
@@ -25,6 +25,22 @@ AIMED: dict[str, Any] = {
     "target": 3,
     "seq": 9,
 }
+
+
+def plan(folder: Path, work: Callable[[Connection], object]) -> list[str]:
+    """
+    @return: how SQLite does what is done by one statement.
+    """
+    fileStore(folder, lambda: 0.0).prepare()
+    with closing(sqlite3.connect(folder / "chat.db")) as raw:
+        engine = create_engine("sqlite://", creator=lambda: raw)
+        executed: list[str] = []
+        with engine.connect() as connection:
+            raw.set_trace_callback(executed.append)
+            work(connection)
+            raw.set_trace_callback(None)
+        (asked,) = [text for text in executed if text.startswith(("SELECT", "DELETE"))]
+        return [step for *_, step in raw.execute(f"EXPLAIN QUERY PLAN {asked}")]
 
 
 @pytest.mark.parametrize(
@@ -41,14 +57,11 @@ AIMED: dict[str, Any] = {
 def test_theIndexOfTargetsIsUsed(
     work: Callable[[Connection], object], by: str, tmp_path: Path
 ) -> None:
-    fileStore(tmp_path, lambda: 0.0).prepare()
-    with closing(sqlite3.connect(tmp_path / "chat.db")) as raw:
-        engine = create_engine("sqlite://", creator=lambda: raw)
-        executed: list[str] = []
-        with engine.connect() as connection:
-            raw.set_trace_callback(executed.append)
-            work(connection)
-            raw.set_trace_callback(None)
-        (asked,) = [text for text in executed if text.startswith("SELECT")]
-        steps = [step for *_, step in raw.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    steps = plan(tmp_path, work)
     assert f"INDEX log_target (conversation=? AND target=?{by})" in steps[0], steps
+
+
+def test_whatIsKeptAsideOfSomebodyIsLookedUpInTheLog(tmp_path: Path) -> None:
+    steps = plan(tmp_path, lambda connection: acts.forgetHidden(connection, "person"))
+    assert steps[0] == "SCAN hidden", steps
+    assert any("log USING INDEX log_place (conversation=? AND seq=?)" in step for step in steps)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     exists,
     insert,
     select,
-    tuple_,
     update,
 )
 
@@ -43,11 +42,13 @@ _HIDDEN = (
     .order_by(log.c.row)
 )
 
-
-_OF_PERSON = (
-    select(hidden.c.conversation, hidden.c.seq)
-    .join(log, and_(log.c.conversation == hidden.c.conversation, log.c.seq == hidden.c.seq))
-    .where(log.c.author == bindparam("person"))
+# There are few of them: each is looked up in the log, rather than the log gone through.
+_FORGET = delete(hidden).where(
+    exists().where(
+        log.c.conversation == hidden.c.conversation,
+        log.c.seq == hidden.c.seq,
+        log.c.author == bindparam("person"),
+    )
 )
 
 
@@ -116,6 +117,5 @@ def forgetHidden(connection: Connection, person: str) -> None:
     """
     See L{IPersonalKeeping.forgetHidden<twisted_chat.domain.keeping.IPersonalKeeping.forgetHidden>}.
     """
-    theirs = tuple_(hidden.c.conversation, hidden.c.seq).in_(_OF_PERSON)
-    if connection.execute(delete(hidden).where(theirs), {"person": person}).rowcount:
+    if connection.execute(_FORGET, {"person": person}).rowcount:
         sweepLater(connection)
