@@ -84,6 +84,7 @@ class Clients(ServerFactory):
         self.closing = False
         self._isReady = False
         self._waiting: list[Deferred[None]] = []
+        self._unfinished = 0
 
     def made(self, protocol: Any) -> str:
         """
@@ -151,8 +152,21 @@ class Clients(ServerFactory):
         self.protocols.discard(protocol)
         self.forget(protocol)
         self.counts.connections[self.wireOf(protocol)] -= 1
-        if self.closing and not self.protocols:
-            self._release()
+        self._releaseLast()
+
+    def finish(self, doing: Deferred[Any]) -> None:
+        """
+        Something is still done for a connection that has gone: the end of the server waits for it.
+
+        @param doing: never fails.
+        """
+
+        def done(_: object) -> None:
+            self._unfinished -= 1
+            self._releaseLast()
+
+        self._unfinished += 1
+        doing.addCallback(done)
 
     def wireOf(self, protocol: Any) -> str:
         """
@@ -179,6 +193,10 @@ class Clients(ServerFactory):
         self._waiting.append(waiter)
         return waiter
 
+    def _releaseLast(self) -> None:
+        if self.closing and not (self.protocols or self._unfinished):
+            self._release()
+
     def _release(self) -> None:
         waiting, self._waiting = self._waiting, []
         for waiter in waiting:
@@ -196,8 +214,8 @@ class Clients(ServerFactory):
         """
         Tell everybody, and close.
 
-        @return: fires when all have gone.
+        @return: fires when all have gone, and all is done that was to be done for them.
         """
         for protocol in list(self.protocols):
             protocol.disconnect(SHUTTING_DOWN)
-        return self._wait() if self.protocols else succeed(None)
+        return self._wait() if self.protocols or self._unfinished else succeed(None)

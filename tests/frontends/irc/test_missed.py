@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from tests.doubles import Net
 from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors
@@ -118,6 +119,23 @@ class TestMissed:
         self.doors.net.clock.advance(10)
         client.lose()
         assert self.texts(self.come()) == ["[] lost"]
+
+    def test_theEndOfTheServerWaitsUntilItIsNoted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        client = self.come()
+        self.bea.send("PRIVMSG #dev :heard")
+        self.doors.net.clock.advance(10)
+        client.send("PING x")
+        (factory,) = self.doors.factories
+        noted: Deferred[None] = Deferred()
+        monkeypatch.setattr(factory.hub.store, "setDeviceMarks", lambda *_: noted)
+        factory.stopReading()
+        ended: list[None] = []
+        factory.sayGoodbye().addCallback(ended.append)
+        client.lose()
+        self.bea.lose()
+        assert ended == []
+        noted.callback(None)
+        assert ended == [None]
 
     def test_whatWasShownToWhoIsLostAtOnceIsShownAgain(self) -> None:
         self.bea.send("PRIVMSG #dev :one")

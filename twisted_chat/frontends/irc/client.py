@@ -103,7 +103,7 @@ class IrcClient(Identified):
         elif not session.ended:
             name = session.name
             self._log.info("{address}: {name} has gone", address=self.address, name=name)
-            noteTold(self, session)
+            self.factory.finish(noteTold(self, session))
             return session.logout(*self.gone)
         return succeed(None)
 
