@@ -24,10 +24,13 @@ HOUR: Final = 60 * MINUTE
 SHARED: Final = 4
 """An address of guests may do so many times what one of them may: a home or a class has one."""
 
-PATIENCE: Final = 20
-"""So many refusals at once, and one more every few seconds, before somebody is disconnected."""
+PATIENCE: Final = 100
+"""
+So many refusals at once, and one more every few seconds, before somebody is disconnected: a client
+that comes back asks at once for all the rooms that it was in.
+"""
 
-FORGIVES: Final = PATIENCE / MINUTE
+FORGIVES: Final = 20 / MINUTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, globalLogPublisher
 
-from tests.frontends.irc.clients import HOST, PASSWORD, IrcDoors, by, number, registered
+from tests.frontends.irc.clients import FAR, HOST, PASSWORD, IrcDoors, by, number, registered
 from twisted_chat.domain.membership import Entrance
+from twisted_chat.domain.rates import RateLimits, Rates
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
@@ -65,6 +66,17 @@ class TestJoin:
         assert line.startswith(number("bea", f"{code} #dev :"))
         assert alex.send("INVITE bea #dev") == [number("alex", "341 bea #dev")]
         assert bea.send("JOIN #dev")[1] == by("bea") + "JOIN #dev"
+
+    def test_whoComesBackToVeryManyIsToldWhichToAskForAgainAndStays(self, doors: IrcDoors) -> None:
+        hub = doors.net.hubs[0]
+        hub.rates = Rates(RateLimits(), hub.clock.seconds)
+        alex = doors.enter("alex", host=FAR)
+        lines = alex.send("JOIN " + ",".join(f"#r{each}" for each in range(hub.limits.rooms)))
+        assert sum(" JOIN #" in line for line in lines) == 20
+        refused = [line for line in lines if " 437 " in line]
+        assert refused[0] == number("alex", "437 #r20 :You join too fast. Wait 3 s.")
+        assert len(refused) == 80
+        assert not alex.ended
 
     def test_whoMayNotComesIntoTheChannelThatItNamesInstead(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")

@@ -89,6 +89,14 @@ def codeOf(error: ChatError) -> str:
     return error.code.upper().replace("-", "_")
 
 
+def _tooFast(client: IrcClient, message: Message, error: ChatError) -> None:
+    if message.command == "JOIN":
+        # Clients that ask for many channels have to know which one to ask for again.
+        client.numeric(numerics.ERR_UNAVAILRESOURCE, message.params[0], error.sentence)
+    else:
+        _otherwise(client, message, error)
+
+
 def _notOperator(client: IrcClient, message: Message, error: ChatError) -> None:
     text = "Permission Denied - You're not an IRC operator"
     client.numeric(numerics.ERR_NOPRIVILEGES, text)
@@ -116,6 +124,7 @@ _TELL: dict[str, Tell] = {
     "name-taken": _aboutPerson(numerics.ERR_NICKNAMEINUSE),
     "name-registered": _aboutPerson(numerics.ERR_NICKNAMEINUSE),
     "name-too-alike": _aboutPerson(numerics.ERR_NICKNAMEINUSE),
+    "too-fast": _tooFast,
     "too-many": _tooMany,
     "not-operator": _notOperator,
     "slow-down": _aboutRoom(numerics.ERR_CANNOTSENDTOCHAN),
