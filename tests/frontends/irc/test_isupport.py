@@ -34,6 +34,7 @@ def test_theTokensAreThoseOfTheSpecifications() -> None:
     assert (found["EXTBAN"], found["ACCOUNTEXTBAN"]) == (",am", "a,account")
     assert found["MSGREFTYPES"] == "msgid,timestamp"
     assert (found["UTF8ONLY"], found["WHOX"], found["SAFELIST"]) == ("", "", "")
+    assert (found["SAFERATE"], found["soju.im/SAFERATE"]) == ("", "")
     assert (found["BOT"], found["LINELEN"]) == ("B", "512")
     for part in found["TARGMAX"].split(","):
         assert re.fullmatch("[A-Z]+:[0-9]*", part)

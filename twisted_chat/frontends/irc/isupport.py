@@ -34,6 +34,12 @@ BATCH: Final = "draft/isupport"
 _LONGEST_NICK: Final = 64
 """Bytes."""
 
+_SAFE_RATE: Final = ("SAFERATE", "soju.im/SAFERATE")
+"""
+Who sends much is read more slowly and not disconnected for it, so that clients need not hold back
+(the draft SAFERATE, and its name in bouncers that are in use).
+"""
+
 # What a value may not have in it (Modern, "RPL_ISUPPORT (005)").
 _ESCAPES: Final = str.maketrans({" ": "\\x20", "\\": "\\x5C", "=": "\\x3D"})
 
@@ -89,6 +95,7 @@ def tokens(facts: ServerFacts) -> list[str]:
         f"PART:,PRIVMSG:{many},TAGMSG:{many},USERHOST:5,WHOIS:1,WHOWAS:1",
         "UTF8ONLY": "",
         "WHOX": "",
+        **dict.fromkeys(_SAFE_RATE, ""),
     }
     if facts.accountRequired:
         values["draft/ACCOUNTREQUIRED"] = ""
