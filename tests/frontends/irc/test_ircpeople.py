@@ -119,6 +119,12 @@ class TestWhois:
         ]
         assert len(rows(alex.send("WHOIS alex alex"), "311")) == 1
 
+    def test_whoIsAskedForTwiceIsAPersonAndNoServer(self, doors: IrcDoors) -> None:
+        assert doors.enter("alex").send("WHOIS bea Bea") == [
+            number("alex", "401 Bea :No such nick"),
+            number("alex", "318 Bea :End of /WHOIS list"),
+        ]
+
     def test_anAddressThatBeginsWithAColonIsOneParameterStill(self, doors: IrcDoors) -> None:
         bea = doors.enter("bea", host="::1")
         told = bea.send("WHOIS bea")

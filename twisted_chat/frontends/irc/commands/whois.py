@@ -60,10 +60,11 @@ async def whois(client: IrcClient, message: Message) -> None:
     if not params:
         client.numeric(ERR_NONICKNAMEGIVEN, "No nickname given")
         return
-    if len(params) > 1 and not await _isServer(client, params[0]):
-        client.numeric(ERR_NOSUCHSERVER, params[0], "No such server")
+    server, wanted = params[0], params[min(len(params), 2) - 1]
+    # WHOIS NICK NICK asks the server that the nick is on, wherever that is, how long it is idle.
+    if server.lower() != wanted.lower() and not await _isServer(client, server):
+        client.numeric(ERR_NOSUCHSERVER, server, "No such server")
         return
-    wanted = params[1] if len(params) > 1 else params[0]
     # WHOIS:1 in TARGMAX; lists of old clients are cut.
     name = wanted.partition(",")[0]
     found = [] if isPattern(name) else await client.session.look(name)
