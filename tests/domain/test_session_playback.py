@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import MayNotRead, NoSuchMessage, NoSuchPerson, TooLong
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.playback import MOST_PROGRAMS
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
@@ -128,6 +129,16 @@ class TestPlayback:
         session = self.net.login("bea")
         self.now(session.noteTold(""))
         assert self.now(self.net.store.deviceMarks(session.identity, "")) == {}
+
+    def test_theLastProgramsAreRememberedAndThoseOfGuestsAreNot(self) -> None:
+        for number in range(MOST_PROGRAMS + 2):
+            self.now(Deferred.fromCoroutine(self.bea.setProgram(str(number), True)))
+        self.now(Deferred.fromCoroutine(self.bea.setProgram("5", False)))
+        last = [str(number) for number in range(2, MOST_PROGRAMS + 2) if number != 5]
+        account = self.now(self.net.store.accountById(self.bea.identity))
+        assert list(account.preferences["programs"]) == last
+        self.now(Deferred.fromCoroutine(self.carl.setProgram("", True)))
+        assert self.carl.preferences == {}
 
     # What clients tell each other.
 

@@ -5,7 +5,7 @@ Playback: any part of a conversation again, how far it was read, and what a devi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from twisted.internet.defer import Deferred
@@ -17,6 +17,12 @@ from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.reading import Missed, Reading
 from twisted_chat.domain.records import DirectListing, ReadMark
 from twisted_chat.domain.sparse import put
+
+PROGRAMS: Final = "programs"
+"""The preference in which it stands which devices are programs: C{True} by the device's name."""
+
+MOST_PROGRAMS: Final = 20
+"""So many are remembered, the last ones."""
 
 
 class LastSaid(Struct, frozen=True):
@@ -252,14 +258,31 @@ class Playback(Reading):
         """
         What one of this person's devices was not told of a conversation until this session began:
         what comes after that is published as usual. A device that was never told anything has
-        missed what its person has not read.
+        missed what its person has not read. A program has missed nothing: see L{setProgram}.
 
         @param device: its name.
         """
         return Deferred.fromCoroutine(self._missedOn(device, conversation))
 
+    async def setProgram(self, device: str, program: bool) -> None:
+        """
+        One of this person's devices is a program, or is none any more. When it comes back, what was
+        said in the meantime is not told it: it would be obeyed as if it were said now.
+        """
+        known = self._programs
+        if self.account is None or (device in known) is program:
+            return
+        most = MOST_PROGRAMS - 1 if program else MOST_PROGRAMS
+        first = list(known)[: max(len(known) - most, 0)]
+        await self.setPreference(PROGRAMS, {**dict.fromkeys(first), device: program or None})
+
+    @property
+    def _programs(self) -> Mapping[str, object]:
+        programs = self.preferences.get(PROGRAMS)
+        return programs if isinstance(programs, dict) else {}
+
     async def _missedOn(self, device: str, conversation: str) -> Missed | None:
-        if self.account is None:
+        if self.account is None or device in self._programs:
             return None
         self._told |= {conversation}
         first = self.readableFrom(conversation)

@@ -165,6 +165,25 @@ class TestMissed:
         client.send("JOIN #dev")
         assert self.texts(client) == []
 
+    def test_aDeviceThatSaysThatItIsAProgramIsShownNothingFromThenOn(self) -> None:
+        program = self.come(device="program")
+        program.send("MODE ann +B")
+        self.quit(program)
+        self.bea.send("PRIVMSG #dev :!leave", "PRIVMSG ann :!op")
+        program = self.come(device="program")
+        assert self.texts(program) == []
+        self.bea.send("PRIVMSG #dev :!ping")
+        assert self.texts(program) == ["!ping"]
+        program.send("MODE ann +B", "MODE ann -B")
+        self.quit(program)
+        self.bea.send("PRIVMSG #dev :hello")
+        assert self.texts(self.come(device="program"))[-1] == "[] hello"
+
+    def test_otherDevicesOfAProgramsPersonAreShownWhatTheyMissed(self) -> None:
+        self.come(device="program").send("MODE ann +B")
+        self.bea.send("PRIVMSG #dev :hello")
+        assert self.texts(self.come()) == ["[] hello"]
+
     def test_guestsAreShownNothing(self) -> None:
         self.bea.send("PRIVMSG #dev :one")
         carl = self.doors.enter("carl")

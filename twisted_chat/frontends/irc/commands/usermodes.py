@@ -187,6 +187,7 @@ async def _setInvisible(client: IrcClient, on: bool) -> None:
 
 async def _setBot(client: IrcClient, on: bool) -> None:
     await client.session.setBot(on)
+    await client.session.setProgram(client.device, on)
 
 
 async def _setOperator(client: IrcClient, on: bool) -> None:
