@@ -183,6 +183,12 @@ class TestPresence:
         lines = doors.enter("alex").send("WHOIS bea")
         assert rows(lines, "301") == ["bea Away"]
 
+    def test_aStarIsNoReasonFromWhomeverItComes(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea", "away-notify")
+        alex.send("JOIN #a"), bea.send("JOIN #a")
+        alex.send("AWAY *")
+        assert bea.got() == [by("alex") + "AWAY Away"]
+
     def test_userhostAndIsonTellOfThoseWhoAreThere(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("Bea")
         bea.send("AWAY :out")

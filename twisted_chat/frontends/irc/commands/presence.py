@@ -29,7 +29,10 @@ MOST_HOSTS: Final = 5
 """So many nicks USERHOST tells of (RFC 2812, section 4.8)."""
 
 UNSPECIFIED: Final = "*"
-"""The text of who is not there for no reason that they name (draft/pre-away)."""
+"""
+The text of who is not there for no reason that they name (draft/pre-away). Bouncers give it without
+having asked for that, too.
+"""
 
 _PRE_AWAY: Final = "draft/pre-away"
 
@@ -44,7 +47,7 @@ async def away(client: IrcClient, message: Message) -> None:
         client.numeric(ERR_NOTREGISTERED, "You have not registered")
         return
     gone = bool(text)
-    if text == UNSPECIFIED and _PRE_AWAY in client.caps:
+    if text == UNSPECIFIED:
         text = ""
     text = cleanLine(text).strip()[: client.factory.hub.limits.note]
     registration = client.registration
