@@ -5,6 +5,7 @@ L{twisted_chat.sendatonce}: sending at once changes when bytes go, and nothing e
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from errno import ECONNRESET, EPIPE, EWOULDBLOCK
 from pathlib import Path
 from stat import S_IMODE
@@ -204,6 +205,35 @@ def test_nothingOvertakesWhatTheReactorHasHalfSent() -> None:
     here.transport.write(b"second")
     assert here.socket.arrived == [b"f", b"i"]
     assert here.finish() == b"firstsecond"
+
+
+def test_whetherThePeersMachineHasTakenAllIsKnownButNotOfWhoIsBehindAProxy() -> None:
+    """
+    Nothing was written yet, or more than a peer takes that does not read.
+    """
+    nowhere: Any = None
+    with (
+        socket.create_server(("127.0.0.1", 0)) as door,
+        socket.create_connection(door.getsockname()),
+    ):
+        mine, peer = door.accept()
+        with mine:
+            transport = AtOnceServer(mine, Recording(), peer, nowhere, 0, MemoryReactorClock())
+            assert transport.isTaken()
+            transport.comesFrom(IPv4Address("TCP", "192.0.2.8", 40000))
+            assert not transport.isTaken()
+            del transport._behind
+            with suppress(BlockingIOError):
+                while mine.send(bytes(65536)):
+                    pass
+            assert not transport.isTaken()
+
+
+def test_ofALostConnectionNothingIsKnown() -> None:
+    here = Connected()
+    assert not here.transport.isTaken()
+    here.transport.connectionLost(Failure(ConnectionDone()))
+    assert not here.transport.isTaken()
 
 
 def test_writingToALostConnectionDoesNothing() -> None:

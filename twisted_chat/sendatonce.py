@@ -13,9 +13,11 @@ Nothing here calls a protocol from inside C{write}.
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import socket
+import termios
 from collections.abc import Iterable
 from dataclasses import dataclass
 from errno import ECONNRESET, ETIMEDOUT
@@ -44,6 +46,10 @@ ACCEPTED_AT_ONCE = 4
 So many are let in before others have their turn. Twisted begins with 100: a crowd at the door would
 hold everybody up.
 """
+
+
+_INT = 4
+"""Bytes of what C{ioctl} gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,20 @@ class AtOnceServer(tcp.Server):
         The other end's address.
         """
         return self._behind or super().getPeer()  # type: ignore[no-untyped-call]
+
+    def isTaken(self) -> bool:
+        """
+        Whether the peer's machine has acknowledged all that was written. C{False} where the system
+        does not tell, and for whoever is behind a proxy, which takes things for them.
+        """
+        waits = self._tempDataBuffer or self.dataBuffer
+        if self._behind is not None or waits or not self.connected:
+            return False
+        try:
+            waiting = fcntl.ioctl(self.socket.fileno(), termios.TIOCOUTQ, bytes(_INT))
+        except OSError:
+            return False
+        return not any(waiting)
 
     def write(self, data: bytes) -> None:
         """

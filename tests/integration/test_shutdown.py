@@ -62,6 +62,36 @@ def test_everyoneIsToldAndWhatWasSaidIsKept(tmp_path: Path, how: signal.Signals)
             assert f"<alex> line {number}\n" in heard
 
 
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_whatAnIrcClientHasGotDoesNotComeAgainAfterARestart(tmp_path: Path, tls: bool) -> None:
+    """
+    Not even what was said just before the end.
+    """
+    coming = ("NICK ann", "USER ann 0 * :Ann")
+    doors = ("--irc-port", ANY_PORT, "--irc-tls-port", ANY_PORT)
+
+    def connect(server: Server) -> Client:
+        port = server.output.until(rf"irc{'s' * tls}://localhost:(\d+)")[1]
+        return Client(int(port), tls)
+
+    with (
+        running(tmp_path, *doors) as server,
+        server.enter("bea") as bea,
+        connect(server) as ann,
+    ):
+        ann.send(*coming, "REGISTER * * correct-horse", "JOIN #lobby")
+        ann.until(" 366 ann #lobby ")
+        bea.send("first words")
+        ann.until("first words\n")
+        # Else its machine waits a moment before it acknowledges.
+        ann.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        server.stop()
+        ann.rest()
+    with running(tmp_path, *doors) as server, connect(server) as ann:
+        ann.send("PASS ann:correct-horse", *coming, "PING end")
+        assert "first words" not in ann.until(" PONG .*end\n")
+
+
 def test_doorsOfNoKindSpeakInTheLogForThemselves(tmp_path: Path) -> None:
     """
     The table tells where they are. C{[-]} stands before what Twisted's ports and factories say.

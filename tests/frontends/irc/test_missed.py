@@ -137,6 +137,23 @@ class TestMissed:
         noted.callback(None)
         assert ended == [None]
 
+    @pytest.mark.parametrize(
+        ("ends", "taken", "again"),
+        [(True, True, []), (True, False, ["[] heard"]), (False, True, ["[] heard"])],
+    )
+    def test_whatItsMachineHasTakenIsNotToldAgainAfterTheEndOfTheServer(
+        self, ends: bool, taken: bool, again: list[str]
+    ) -> None:
+        client = self.come()
+        self.bea.send("PRIVMSG #dev :heard")
+        client.pipe.isTaken = lambda: taken  # type: ignore[attr-defined]
+        (factory,) = self.doors.factories
+        factory.closing = ends
+        client.protocol.disconnect("")
+        client.lose()
+        factory.closing = False
+        assert self.texts(self.come()) == again
+
     def test_whatWasShownToWhoIsLostAtOnceIsShownAgain(self) -> None:
         self.bea.send("PRIVMSG #dev :one")
         client = self.come()

@@ -89,6 +89,15 @@ class IrcClient(Identified):
     def _tooLate(self) -> None:
         self.disconnect("Registration timed out")
 
+    def disconnect(self, reason: str) -> None:
+        """
+        End the connection, and say why.
+        """
+        if self.factory.closing and not self.outbox.closed:
+            # Nothing more is published, so nobody has to wait until the connection is closed.
+            self._goOut()
+        super().disconnect(reason)
+
     def ended(self) -> None:
         """
         Somebody has gone.

@@ -89,6 +89,15 @@ class IrcConnection(LineConnection):
             self.outbox.write(spell("ERROR", (reason,)))
         self.close()
 
+    def hasTakenAll(self) -> bool:
+        """
+        Whether the client's machine has acknowledged all that was written, as far as that is known.
+        """
+        isTaken = getattr(self.transport, "isTaken", None)
+        # A gateway takes what is written, whether or not there is still somebody behind it.
+        itself = self.factory.addressOf(self.transport.getPeer()) == self.address
+        return isTaken is not None and itself and bool(isTaken())
+
     # What is read.
 
     def dataReceived(self, data: bytes) -> None:

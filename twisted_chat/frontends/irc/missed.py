@@ -124,12 +124,13 @@ def _timeText(client: IrcClient, at: float) -> str:
 def noteTold(client: IrcClient, session: Session) -> Deferred[Any]:
     """
     A client goes, or is gone: remember what its device was told, so that it is told the rest when
-    it comes again. Of what a lost client may not have got, it is told again.
+    it comes again. What a lost client may not have got, it is told again; when the server ends, the
+    system knows which clients have got all.
     """
     if CAPABILITY in client.caps or session.account is None:
         return succeed(None)
     until = None
-    if client.gone[0] != "quit":
+    if client.gone[0] != "quit" and not (client.factory.closing and client.hasTakenAll()):
         until = client.heardAt - UNSURE
         if until < client.shownAt:
             # What it was shown may be what was lost.
