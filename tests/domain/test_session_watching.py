@@ -111,6 +111,27 @@ class TestLooking(Case):
         assert ann.now - self.look(net, ann, "bea")[0].actedAt < 1
 
 
+class TestWhois(Case):
+    def test_eachNickOfAnAccountIsSeenAsWhoeverBearsIt(self) -> None:
+        net = self.net()
+        ann, other = net.registered("ann"), net.guest("anna", 1)
+        bea, cid = net.guest("bea"), net.guest("cid", 1)
+        net.join("dev", ann, bea, cid)
+        self.do(net, other.assume(ann.account))
+        net.now(ann.logout())
+        net.join("lab", other, bea)
+        for who in (bea, cid, other):
+            seen = net.now(who.whois("anna"))
+            assert (seen.name, seen.account, seen.presence, seen.seenAt) == (
+                "anna", "ann", "online", 0,
+            )  # fmt: skip
+        assert net.now(bea.whois("anna")).rooms == ("lab",)
+        net.now(other.away("lunch"))
+        assert net.now(bea.whois("anna")).away == "lunch"
+        gone = net.now(bea.whois("ann"))
+        assert (gone.presence, gone.rooms) == ("offline", ("dev",))
+
+
 class TestInsideRooms(Case):
     def test_aRoomShowsWhoIsConnectedAndToStrangersNotWhoIsInvisible(self) -> None:
         net = self.net()

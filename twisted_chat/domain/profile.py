@@ -7,11 +7,9 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from twisted_chat.domain import rights
 from twisted_chat.domain.audience import ignoreKeys
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
@@ -29,29 +27,11 @@ from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import cleanLine, fold, foldAny, personName
 from twisted_chat.domain.passwords import acceptable, prepare
-from twisted_chat.domain.person import AWAY, OFFLINE, ONLINE, Person
+from twisted_chat.domain.person import AWAY, ONLINE
 from twisted_chat.domain.playback import Playback
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import requireNobodys
 from twisted_chat.domain.sparse import drop, put
-from twisted_chat.domain.values import PersonRecord
-
-
-class Identity(Struct, frozen=True):
-    """
-    What somebody may know of another.
-
-    @ivar rooms: the names of the rooms that both are in.
-    @ivar seenAt: when they were last connected, in POSIX seconds; 0 if not known, or now.
-    """
-
-    name: str
-    account: str
-    presence: str
-    away: str
-    host: str
-    rooms: tuple[str, ...]
-    seenAt: float
 
 
 class Profile(Playback):
@@ -294,31 +274,3 @@ class Profile(Playback):
     def _saveIgnored(self, changes: Mapping[str, str | None]) -> Deferred[None]:
         self.reformat()
         return self.setForAll("ignored", changes)
-
-    @inlineCallbacks
-    def whois(self, name: str) -> Generator[Deferred[Any], Any, Identity]:
-        """
-        What this person may know of another.
-
-        @raise NoSuchPerson: there is nobody of that name.
-        """
-        found = yield self.findPerson(name)
-        person = self.hub.roster.people.get(found.id)
-        account = yield self.hub.store.accountById(found.id)
-        shared = tuple(
-            room.name for room in self.rooms if found.id in rights.membersSeen(room, self.personId)
-        )
-        if person is None:
-            holder = yield self.hub.network.holder(fold(found.name))
-            person = Person(PersonRecord(found.id, found.name))
-            if holder is not None:
-                person.see("elsewhere", ONLINE, "")
-        return Identity(
-            name=found.name,
-            account=account.name if account is not None else "",
-            presence=person.presence,
-            away=person.away,
-            host=person.record.host,
-            rooms=shared,
-            seenAt=account.seenAt if account is not None and person.presence == OFFLINE else 0.0,
-        )

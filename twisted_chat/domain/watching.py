@@ -4,18 +4,18 @@ Others from afar, and how one shows oneself: what can be known without sharing a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
 from twisted_chat.domain.events import ProfileChanged
 from twisted_chat.domain.names import cleanLine, fold, personName
-from twisted_chat.domain.person import ONLINE
+from twisted_chat.domain.person import OFFLINE, ONLINE
 from twisted_chat.domain.records import Departure, SeenRoom, Sighting
 from twisted_chat.domain.relaying import Relaying
 from twisted_chat.domain.roles import Role
@@ -62,6 +62,23 @@ class Inmate(Struct, frozen=True):
     role: Role
     actedAt: float
     voiced: bool = False
+
+
+class Identity(Struct, frozen=True):
+    """
+    What somebody may know of another.
+
+    @ivar rooms: the names of the rooms that both are in.
+    @ivar seenAt: when they were last connected, in POSIX seconds; 0 if not known, or now.
+    """
+
+    name: str
+    account: str
+    presence: str
+    away: str
+    host: str
+    rooms: tuple[str, ...]
+    seenAt: float
 
 
 class Watching(Relaying):
@@ -132,6 +149,37 @@ class Watching(Relaying):
     def _finds(self, sight: Sight) -> bool:
         own = sight.record.id == self.personId
         return own or sight.near or self.operator or not sight.record.invisible
+
+    @inlineCallbacks
+    def whois(self, name: str) -> Generator[Deferred[Any], Any, Identity]:
+        """
+        What this person may know of another: of whoever bears a name, else of whose it is.
+
+        @raise NoSuchPerson: there is nobody of that name.
+        """
+        found = yield self.findPerson(name)
+        account = yield self.hub.store.accountById(found.id)
+        # An account's other nick is a person of its own, who comes and goes apart from it.
+        borne = yield Deferred.fromCoroutine(self.look(found.name))
+        known = self.hub.roster.people.get(found.id)
+        if borne:
+            record = borne[0].record
+        elif known is not None:
+            record = known.being(known.presence, known.away)
+        else:
+            record = PersonRecord(found.id, found.name, presence=OFFLINE)
+        shared = tuple(
+            room.name for room in self.rooms if record.id in rights.membersSeen(room, self.personId)
+        )
+        return Identity(
+            name=found.name,
+            account=account.name if account is not None else "",
+            presence=record.presence,
+            away=record.away,
+            host=record.host,
+            rooms=shared,
+            seenAt=account.seenAt if account is not None and record.presence == OFFLINE else 0.0,
+        )
 
     async def lookInto(self, name: str) -> tuple[Room | None, list[Inmate]]:
         """
