@@ -146,6 +146,32 @@ def test_who_is_disconnected_by_an_operator_reads_why_and_others_do() -> None:
     assert bea.got().endswith("* alex left lobby (Disconnected by oscar: spam)\n")
 
 
+def test_others_are_not_told_in_the_words_that_are_for_who_is_banned_or_suspended() -> None:
+    doors = Doors()
+    oscar = doors.net.operator("oscar")
+    doors.register("alex")
+    bea, gus, alex = doors.enter("bea"), doors.enter("gus"), doors.connect(node=1)
+    alex.type("alex", "alex-password")
+    for order, line, shown, own in (
+        (
+            lambda: oscar.serverBan("gus", 3600, "floods"), gus,
+            "* gus left lobby (banned from the network: floods)\n",
+            "! You are banned from this network for another 1 hour: floods.\n",
+        ),
+        (
+            lambda: oscar.suspend("alex", "spam"), alex,
+            "* alex went offline (account suspended: spam)\n",
+            "! Your account is suspended: spam\n",
+        ),
+    ):  # fmt: skip
+        bea.got()
+        line.got()
+        doors.net.now(order())
+        doors.net.settle()
+        assert line.got() == own
+        assert bea.got() == shown
+
+
 def test_a_code_for_a_lost_password_is_used_once_and_then_a_new_one_is_set() -> None:
     doors = Doors()
     doors.register("alex")

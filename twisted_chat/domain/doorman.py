@@ -160,10 +160,10 @@ class Doorman:
         @param bans: those that nobody was asked about yet.
         """
         for number, session in enumerate(list(self._hub.roster.sessions.values()), 1):
-            if not (session.ended or session.operator):
-                ban = self._banAmong(bans, session.subject)
-                if ban is not None:
-                    self._hub.orders.expel(session, self._banned(ban).text)
+            spared = session.ended or session.operator
+            if not spared and (ban := self._banAmong(bans, session.subject)) is not None:
+                refusal = self._banned(ban)
+                self._hub.orders.expel(session, refusal.text, refusal.told)
             if not number % AT_ONCE:
                 await deferLater(self._hub.clock, 0)
 

@@ -14,6 +14,13 @@ class Banned(ChatError):
 
     code = "server-banned"
 
+    @property
+    def told(self) -> str:
+        """
+        What others read of it, who need not know for how long.
+        """
+        return f"banned from the network{self.fields['reason']}"
+
 
 class AccountsOnly(ChatError):
     """

@@ -105,7 +105,8 @@ class Leaving:
         own = by.author.id == account.id
         deed = "deleted their account" if own else f"deleted the account {account.name}"
         self._hub.orders.used(by, "erase", deed)
-        await self._hub.orders.give(by, END, account.id, "Your account is deleted. Goodbye.")
+        why = "Your account is deleted. Goodbye."
+        await self._hub.orders.give(by, END, account.id, why, told="account deleted")
         if withMessages:
             # What was said meanwhile.
             more, _ = await self._deleteWritten(account, after)

@@ -114,7 +114,13 @@ class Orders:
     # Giving orders.
 
     def give(
-        self, by: Official, order: str, person: str = "", text: str = "", name: str = ""
+        self,
+        by: Official,
+        order: str,
+        person: str = "",
+        text: str = "",
+        name: str = "",
+        told: str = "",
     ) -> Deferred[Event]:
         """
         Let all nodes do something.
@@ -132,13 +138,14 @@ class Orders:
             person=person,
             name=name,
             text=text,
+            told=told,
         )
         if self._hub.network.lossless or order not in _KEPT:
             return self._hub.publish(ordered)
         return Deferred.fromCoroutine(self._giveSafely(ordered))
 
     async def _giveSafely(self, ordered: Ordered) -> Event:
-        fields = ("order", "person", "name", "text")
+        fields = ("order", "person", "name", "text", "told")
         kept = {field: getattr(ordered, field) for field in fields}
         kept["at"] = self._hub.clock.seconds()
         try:
@@ -265,7 +272,7 @@ class Orders:
         """
         for session in sessions:
             session.receiver.happened(event)
-            self.expel(session, event.text)
+            self.expel(session, event.text, event.told)
 
     def order_doors(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[None]:
         """
@@ -339,14 +346,15 @@ class Orders:
         else:
             self._log.failure("orders were not looked for", why)
 
-    def expel(self, session: Session, why: str) -> None:
+    def expel(self, session: Session, why: str, told: str = "") -> None:
         """
         End a connection of this node.
 
-        @param why: what its person reads, and the others.
+        @param why: what its person reads.
+        @param told: what the others read; C{""}: the same.
         """
         self._log.info("{who} is disconnected: {why}", who=session, why=why)
-        session.logout("ended", why)
+        session.logout("ended", told or why)
         session.receiver.disconnect(why)
 
     # Hearing what operators are told.

@@ -282,6 +282,7 @@ class Ordered(Event, frozen=True, kw_only=True):
     @ivar person: the id of whom it is about, or C{""}.
     @ivar name: if given, only their connections under this name are meant.
     @ivar text: why, or what else belongs to it.
+    @ivar told: what others read of it, where that is not the text.
     """
 
     kind: ClassVar[str] = "ordered"
@@ -291,3 +292,4 @@ class Ordered(Event, frozen=True, kw_only=True):
     person: str = ""
     name: str = ""
     text: str = ""
+    told: str = ""

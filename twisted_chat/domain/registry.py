@@ -340,11 +340,12 @@ class Registry(Invitations):
         account = await self.find(name)
         if account.operator:
             raise BadInput(why=f"{account.name} is an operator of the network; that comes first.")
+        told = "account suspended" + (f": {reason}" if reason else "")
         reason = reason or "ask an operator why"
         await self._hub.store.changeAccount(account.id, suspended=reason)
         self._hub.orders.used(by, "suspend", f"suspended {account.name}")
         why = f"Your account is suspended: {reason}"
-        await self._hub.orders.give(by, END, account.id, why)
+        await self._hub.orders.give(by, END, account.id, why, told=told)
         return account
 
     async def unsuspend(self, by: Official, name: str) -> Account:
