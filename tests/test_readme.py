@@ -78,3 +78,13 @@ def test_everyCommandThatIsExplainedExists(document: Path) -> None:
     assert named
     first = {name.partition(" ")[0] for name in TABLE.commands}
     assert [name for name in named if name not in first] == []
+
+
+OF_OPERATING = ("entry", "trusted", "rates", "irc")
+"""The tables of settings of which nobody should learn from the generated example alone."""
+
+
+def test_whoRunsAServerReadsOfEverySettingThatSaysWhoMayDoHowMuch() -> None:
+    named = set(_SETTING.findall(prose(ROOT / "docs" / "operating.md")))
+    wanted = {path for path in config.rules() if path.split(".")[0] in OF_OPERATING}
+    assert wanted - named == set()
