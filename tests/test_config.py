@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import FrozenInstanceError
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -276,6 +277,16 @@ def test_theProgramPrintsTheExample(capsys: pytest.CaptureFixture[str]) -> None:
     """
     assert cli.main(["config"]) == 0
     assert capsys.readouterr().out == config.example()
+
+
+def test_theProgramSaysWhichVersionItIs(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    C{twisted-chat --version}.
+    """
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"twisted-chat {version('twisted-chat')}\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["confog"], ["config", "more"]])

@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from signal import SIGINT
 
 from twisted_chat import config, healthcheck
@@ -18,6 +19,8 @@ from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.operating import commandline
 from twisted_chat.operating.place import declarePlace
 from twisted_chat.storage.refusals import StartRefused
+
+PROGRAM = "twisted-chat"
 
 INTERRUPTED = 128 + SIGINT
 """The exit code after Ctrl-C, as shells have it."""
@@ -115,8 +118,9 @@ def makeParser(commands: Sequence[Command]) -> ArgumentParser:
     @return: a parser whose result has the subcommand's C{run}.
     """
     parser = ArgumentParser(
-        prog="twisted-chat", description="The server itself is started by: twistd -n chat"
+        prog=PROGRAM, description="The server itself is started by: twistd -n chat"
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version(PROGRAM)}")
     choices = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in commands:
         declared = choices.add_parser(
@@ -134,7 +138,7 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     @param arguments: what is typed after the program's name; C{None} takes the process's own.
     @param commands: the subcommands.
     @return: the exit code: 0 if all is well, 1 if it did not work, L{INTERRUPTED} after Ctrl-C.
-    @raise SystemExit: with 2 after a usage error, with 0 after C{--help}.
+    @raise SystemExit: with 2 after a usage error, with 0 after C{--help} and C{--version}.
     """
     parsed = makeParser(commands).parse_args(arguments)
     try:
@@ -142,7 +146,11 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     except NotSaved as error:
         print(f"twisted-chat: The data can't be used: {error.fields['why']}.", file=sys.stderr)
         return 1
-    except (ChatError, config.SettingsError, StartRefused) as error:
+    except ChatError as error:
+        # Not its remedy, which is a command with a slash.
+        print(f"twisted-chat: {error.sentence}", file=sys.stderr)
+        return 1
+    except (config.SettingsError, StartRefused) as error:
         print(f"twisted-chat: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -87,9 +87,9 @@ class Options(UsageOptions):
 
     synopsis = "[options]"
     longdesc = (
-        "A chat network: everybody talks in the same rooms, with nc, telnet or openssl s_client."
-        " Options win over variables such as TWISTED_CHAT_LISTEN_PORT, and those over the settings"
-        " of --config; `twisted-chat config` prints all settings."
+        "A chat network: everybody talks in the same rooms, with nc, telnet, openssl s_client or an"
+        " IRC client. Options win over variables such as TWISTED_CHAT_LISTEN_PORT, and those over"
+        " the settings of --config; `twisted-chat config` prints all settings."
     )
 
     def __init__(self) -> None:

@@ -110,6 +110,13 @@ def test_aRoomShowsItsRulesAndNotItsPassword(office: Office) -> None:
     assert row["members"] == ["alex"]
 
 
+def test_noCommandWithASlashIsNamedToWhoCanTypeNone(office: Office) -> None:
+    with pytest.raises(Refused, match=r"about everybody\.'"):
+        office.do("bans add", who="*")
+    with pytest.raises(Refused, match=r"to undo\.'"):
+        office.do("undo", id="nothing")
+
+
 @pytest.mark.parametrize("order", ["show", "archive", "destroy", "history"])
 def test_whereThereIsNoRoomItIsSaidSo(office: Office, order: str) -> None:
     with pytest.raises(Refused, match=r"There is no room dev\."):

@@ -291,6 +291,8 @@ def test_theProgramTakesOutAndIn(
     folder = tmp_path / "data"
     folder.mkdir()
     full.rename(folder / "chat.sqlite")
+    assert cli.main(["export", "nosuch", "--data-dir", str(folder)]) == 1
+    assert capfdbinary.readouterr().err == b"twisted-chat: There is no room nosuch.\n"
     assert cli.main(["export", "tea", "--data-dir", str(folder)]) == 0
     written = capfdbinary.readouterr().out
     assert len(written.splitlines()) == 13
@@ -298,7 +300,7 @@ def test_theProgramTakesOutAndIn(
     file.write_bytes(written)
     other = str(tmp_path / "other")
     assert cli.main(["import", str(file), "--data-dir", other]) == 0
-    assert capfdbinary.readouterr().out == b"1 conversations with 11 events\n"
+    assert capfdbinary.readouterr().out == b"1 conversation with 11 events\n"
     assert cli.main(["import", str(file), "--data-dir", other]) == 1
     assert capfdbinary.readouterr().err == (
         b"twisted-chat: Line 2: tea is there already; nothing is overwritten.\n"

@@ -48,9 +48,10 @@ async def answers(desk: Desk, by: Official, line: bytes) -> AsyncIterator[Answer
             raw = row if isinstance(row, msgspec.Raw) else msgspec.Raw(msgspec.json.encode(row))
             yield Answer(row=raw)
     except ChatError as error:
-        _log.info("{by}: not done: {error}", by=by, error=error)
+        # The remedies are commands with slashes.
+        _log.info("{by}: not done: {error}", by=by, error=error.sentence)
         sentence = _SENTENCES.get(error.code, "").format(**error.fields)
-        yield Answer(error=sentence or error.text, code=error.code)
+        yield Answer(error=sentence or error.sentence, code=error.code)
     except Exception:
         _log.failure("{by}: went wrong", by=by)
         yield Answer(error="That went wrong inside; the log says more.", code=INTERNAL)

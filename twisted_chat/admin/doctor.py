@@ -277,7 +277,7 @@ async def _entry(desk: Desk) -> Findings:
         yield Finding(OK, "lockdown", "none")
     bans = doorman.serverBans()
     lasting = sum(not entry.until for entry in bans)
-    yield Finding(OK, "bans", f"{len(bans)}, {lasting} of them without an end")
+    yield Finding(OK, "bans", f"{len(bans)}, of which {lasting} without an end" if bans else "none")
     operators = [account async for account in _operators(desk)]
     if operators:
         yield Finding(OK, "operators", f"{len(operators)}")

@@ -15,6 +15,7 @@ from typing import IO
 # The outermost part: from here on the clock is an argument.
 from twisted.python.runtime import seconds
 
+from twisted_chat.domain.spans import counted
 from twisted_chat.operating import archive, backup, drill
 from twisted_chat.operating.place import declarePlace, placeOf
 from twisted_chat.storage import sqlite_copy, transfer
@@ -132,7 +133,8 @@ def runImport(arguments: Namespace) -> int:
             taken = transfer.importFrom(file, place.database, seconds)
         finally:
             lock.release()
-    print(f"{taken.conversations} conversations with {taken.events} events")
+    conversations = counted(taken.conversations, "conversation")
+    print(f"{conversations} with {counted(taken.events, 'event')}")
     return 0
 
 

@@ -149,6 +149,15 @@ def test_peopleAreSentAwayAndPutIntoRooms(net: Net, oscar: PlainVisit, come: Com
     assert gus.session.ended
 
 
+def test_howManyMessagesWerePurgedIsToldAsOneSaysIt(
+    net: Net, oscar: PlainVisit, come: Come
+) -> None:
+    gus = come("gus", "dev")
+    assert oscar.does("purge gus 1h") == ["* Nothing was said in that time"]
+    net.say(gus.session, "dev", "one")
+    assert oscar.does("purge gus 1h") == ["* 1 message deleted; /undo brings it back"]
+
+
 def test_whatSomebodyWroteIsDeletedAndBroughtBack(net: Net, come: Come) -> None:
     oscar = PlainVisit(net, net.operator("oscar"))
     gus = come("gus", "dev")

@@ -222,7 +222,10 @@ async def purge(visit: Visit, who: str, time: str) -> Lines:
         gone = await session.purgeAuthor(conversation, seq, span)
     else:
         gone = await session.purge(who, span)
-    return [f"* {counted(gone, 'message')} deleted; /undo brings them back"]
+    if not gone:
+        return ["* Nothing was said in that time"]
+    back = "it" if gone == 1 else "them"
+    return [f"* {counted(gone, 'message')} deleted; /undo brings {back} back"]
 
 
 @OPERATORS.command("/undo [ID]")
@@ -253,7 +256,8 @@ async def lockdown(visit: Visit, level: str = "") -> Lines:
     Close the doors (1 to 3) or open them
 
     1: nobody registers. 2: besides, guests can't come in. 3: besides, only those come in who are
-    members of a room already, and nobody joins another one. Who is in stays.
+    members of a room already, and nobody joins another one. Who is in stays. 0 opens them all;
+    alone it shows how they are.
     """
     visit.session.requireOperator()
     if level:
