@@ -10,7 +10,9 @@ import pytest
 
 from tests.frontends.irc.clients import IrcDoors, number
 from twisted_chat.frontends.irc.commands.table import TABLE
+from twisted_chat.frontends.irc.modeletters import LIST_MODES, ROLE_MODES, SETTING_MODES
 from twisted_chat.frontends.irc.terms import IrcTerms
+from twisted_chat.frontends.irc.welcome import USER_MODES
 
 
 @pytest.fixture
@@ -132,6 +134,19 @@ def test_everyCommandHasHelp(doors: IrcDoors) -> None:
     assert alex.send("HELP NOTHING") == [
         number("alex", "524 NOTHING :No help available on this topic")
     ]
+
+
+def test_everyModeHasHelp(doors: IrcDoors) -> None:
+    alex = doors.enter("alex")
+    channel = set("".join(SETTING_MODES) + "".join(LIST_MODES) + "".join(ROLE_MODES))
+    for subject, letters in (("cmodes", channel), ("umodes", set(USER_MODES))):
+        start, *texts, end = alex.send(f"HELP {subject}")
+        assert " 704 " in start
+        assert " 706 " in end
+        said = [line.partition(f" 705 alex {subject.upper()} :+")[2] for line in texts]
+        assert {each[0] for each in said} == letters
+        assert len(said) == len(letters)
+    assert any("only people in the channel may speak" in line for line in alex.send("HELP CMODES"))
 
 
 def test_nobodyComesInAsAService(doors: IrcDoors) -> None:

@@ -76,7 +76,8 @@ CODES: Final = {
 @ACCOUNT.command("REGISTER", least=3, early=True)
 async def register(client: IrcClient, message: Message) -> None:
     """
-    Make one's nick one's own.
+    Make one's nick one's own: REGISTER * * PASSWORD; where an invitation is needed, REGISTER * CODE
+    PASSWORD.
     """
     wanted, address, password = message.params[:3]
     name = cleanLine(wanted)[:64]
@@ -132,7 +133,7 @@ def _mayRegister(client: IrcClient, name: str, fail: Callable[..., None]) -> boo
 @ACCOUNT.command("VERIFY", least=2, early=True)
 async def verify(client: IrcClient, message: Message) -> None:
     """
-    Give the code of an invitation, after REGISTER.
+    Give the code of an invitation, after REGISTER: VERIFY NICK CODE.
     """
     name, code = cleanLine(message.params[0])[:64], message.params[1]
     if client.account is not None:

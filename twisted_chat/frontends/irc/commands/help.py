@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from twisted_chat.frontends.irc.commands.command import Command, Noun
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
+from twisted_chat.frontends.irc.modehelp import CHANNEL_MODES, OWN_MODES
 from twisted_chat.frontends.irc.numerics import (
     ERR_HELPNOTFOUND,
     RPL_ENDOFHELP,
@@ -26,23 +27,30 @@ HELP = Noun()
 INDEX: Final = "index"
 """The subject of who asks for none."""
 
+_MODES: Final = {"CMODES": CHANNEL_MODES, "UMODES": OWN_MODES}
+"""Subjects that are no commands."""
+
 
 @HELP.command("HELP", "HELPOP")
 def help_(client: IrcClient, message: Message) -> None:
     """
-    See what a command does: HELP COMMAND; without one, see which there are.
+    See what a command does: HELP COMMAND; without one, see which there are. HELP CMODES and HELP
+    UMODES show the modes of channels, and one's own.
     """
     # The table has this command in it.
     from twisted_chat.frontends.irc.commands.table import TABLE
 
     subject = message.params[0].strip() if message.params else ""
     if not subject or subject.lower() == INDEX:
-        lines = ["HELP COMMAND says what a command does. There are:"]
+        topics = " and ".join(f"HELP {topic}" for topic in _MODES)
+        lines = [f"HELP COMMAND says what a command does, {topics} what modes are. There are:"]
         lines += _columns(client, sorted(TABLE))
         _tell(client, INDEX, lines)
         return
-    command = TABLE.get(subject.upper())
-    if command is None:
+    command, modes = TABLE.get(subject.upper()), _MODES.get(subject.upper())
+    if modes is not None:
+        _tell(client, subject.upper(), [subject.upper(), *modes])
+    elif command is None:
         # What can't be repeated as one parameter is named by a star.
         named = subject if shown(subject) == subject and subject[0] != ":" else "*"
         client.numeric(ERR_HELPNOTFOUND, named, "No help available on this topic")

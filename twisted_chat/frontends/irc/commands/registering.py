@@ -34,7 +34,7 @@ LONGEST_REAL = 150
 @REGISTERING.command("NICK", early=True, counts=True)
 def nick(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
-    Say, or change, what one is called.
+    Say, or change, what one is called: NICK NAME.
     """
     wanted = message.params[0] if message.params else ""
     if not wanted:
