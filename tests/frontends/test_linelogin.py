@@ -159,6 +159,9 @@ def test_a_password_is_taken_only_where_nobody_can_listen(doors: Doors) -> None:
     answer = far.type("bea")
     assert answer.endswith("openssl s_client -quiet -connect chat.example:5001\n")
     assert "not encrypted" in answer
+    # There is nothing more that could be given here.
+    assert "give its password" not in answer
+    assert "choose another one" not in answer
     assert far.ended == "closed"
     assert "not encrypted" in doors.enter("carl", host=FAR).type("/login bea bea-password")
     safe = doors.connect(host=FAR, tls=True)

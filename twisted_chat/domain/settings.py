@@ -165,12 +165,12 @@ SETTINGS: dict[str, RoomSetting] = {
         RoomSetting(FORWARD, "", _forward, "the room into which people come who may not join"),
         RoomSetting("slow", 0, _number, "seconds between two messages of one person"),
         RoomSetting("registered", False, _switch, "only registered people may join"),
-        RoomSetting("registered-speech", False, _switch, "only registered people may speak, and "
-            "who has a voice"),
-        RoomSetting("auditorium", False, _switch, "only half-operators and up see who is there "
-            "without a voice"),
-        RoomSetting("op-moderated", False, _switch, "what people without a voice say is shown to "
-            "half-operators and up alone, and not kept"),
+        RoomSetting("registered-speech", False, _switch, "only registered people and voices may "
+            "speak"),
+        RoomSetting("auditorium", False, _switch, "half-operators and up alone see who has no "
+            "voice; what these say is heard by all"),
+        RoomSetting("op-moderated", False, _switch, "half-operators and up alone read who has no "
+            "voice; that is not kept"),
         RoomSetting("no-requests", False, _switch, "clients may not ask each other anything"),
         RoomSetting("keep", 0, _keep, "how long what is said is kept: 90 days, or off for ever"),
         RoomSetting("outside", False, _switch, "people who are not in the room may speak in it"),

@@ -145,6 +145,8 @@ def test_aPasswordMayHaveSpaces(come: Come) -> None:
 def test_settingsAreShownAllOrOne(come: Come) -> None:
     alex = come("alex", "lobby")
     lines = alex.does("set")
+    # The width of most terminals.
+    assert [line for line in lines if len(line) > 80] == []
     assert lines[0] == "* Settings of lobby:"
     assert "  limit              off      how many members there may be" in lines
     assert "* Your own:" in lines

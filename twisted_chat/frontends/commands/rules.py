@@ -27,8 +27,9 @@ async def set(visit: Visit, room: Room | None, name: str = "", value: str = "") 
     """
     Show the settings, or change one
 
-    Alone it shows all settings of the room, and your own. Operators change those of the room: /set
-    topic-lock on, /set limit 20, /set password off. Your own are set likewise: /set zone +02:00.
+    Alone it shows all settings of the room, and your own; with a NAME, what that one can be.
+    Operators change those of the room: /set topic-lock on, /set limit 20, /set password off. Your
+    own are set likewise: /set zone +02:00.
     """
     if not name:
         return _all(visit, room)
@@ -66,10 +67,14 @@ def _all(visit: Visit, room: Room | None) -> Lines:
         ("zone", showZone(session.zone), "how far your clock is from UTC"),
         ("quiet", _SWITCH[session.quiet], "whether to hide who comes and goes"),
         (WALLOPS, _SWITCH[bool(session.preferences.get(WALLOPS))], "whether to hear all operators"),
-        ("registered-only", _SWITCH[session.registeredOnly], "whom to hear in private"),
+        (
+            "registered-only",
+            _SWITCH[session.registeredOnly],
+            "whether to hear only registered people in private",
+        ),
         ("receipts", _SWITCH[visit.receipts], "whether to show the number of each line of yours"),
     )
-    return lines + aligned(own)
+    return [*lines, *aligned(own), "* /set NAME says more of one"]
 
 
 async def _zone(visit: Visit, value: str) -> Lines:
