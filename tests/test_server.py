@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import resource
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -313,6 +314,19 @@ def test_theStartTellsHowTheFirstOperatorBecomesOne(monkeypatch: pytest.MonkeyPa
     line = node.enter("alex")
     line.type("/register alex-password")
     assert "You are an operator" in line.type(f"/claim {found[1]}")
+
+
+@pytest.mark.parametrize("register", ["invitation", "off"])
+def test_whereNobodyCanRegisterTheStartTellsHowElseThereIsAnOperator(
+    register: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node()
+    node.server.hub.terms = replace(node.server.hub.terms, register=register)
+    monkeypatch.setattr(node.terminal, "isatty", lambda: True)
+    node.start()
+    table = node.terminal.getvalue()
+    assert "\noperator  twisted-chat admin accounts create NAME --operator\n" in table
+    assert re.search(r"^ +or somebody registered types /claim [a-z0-9-]{19}$", table, re.MULTILINE)
 
 
 def atExit(monkeypatch: pytest.MonkeyPatch) -> list[object]:

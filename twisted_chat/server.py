@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.certificates import Certificates
 from twisted_chat.config import Settings
+from twisted_chat.domain.doorman import OPEN
 from twisted_chat.domain.errors import BadInput, ChatError, NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
@@ -214,6 +215,19 @@ class ChatServer(Service):
         self._tell(code)
         self._supervision.opened()
 
+    def _firstOperator(self, code: str) -> Sequence[tuple[str, str]]:
+        """
+        @param code: see L{_tell}.
+        @return: rows of the table: how the first operator of the network becomes one.
+        """
+        if self.hub.terms.register == OPEN and not self.hub.doorman.level:
+            return [("operator", f"the first one registers, then types /claim {code}")]
+        # Nobody can register by themselves, and nobody is there who could let them.
+        return [
+            ("operator", "twisted-chat admin accounts create NAME --operator"),
+            ("", f"or somebody registered types /claim {code}"),
+        ]
+
     def _tell(self, code: str) -> None:
         """
         Say how people come in.
@@ -222,13 +236,12 @@ class ChatServer(Service):
         """
         self._giveHint()
         prints = [o.certificates.fingerprint for o in self._openings if o.certificates is not None]
-        claim = [("operator", f"the first one registers, then types /claim {code}")]
         table = describeDoors(
             self.doors,
             self.settings.network.dataDir,
             prints[0] if prints else None,
             lanAddress(),
-            claim if code else (),
+            self._firstOperator(code) if code else (),
         )
         if self._terminal is not None and self._terminal.isatty():
             self._terminal.write(table)

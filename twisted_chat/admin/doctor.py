@@ -282,7 +282,7 @@ async def _entry(desk: Desk) -> Findings:
     if operators:
         yield Finding(OK, "operators", f"{len(operators)}")
     else:
-        cure = "twisted-chat admin operators add NAME, or /claim with what the start prints"
+        cure = "twisted-chat admin accounts create NAME --operator, or operators add NAME"
         yield Finding(WARNING, "operators", "there is none", cure)
 
 
