@@ -295,7 +295,7 @@ class Doorman:
         if self.level >= NO_NEW:
             raise RegistrationClosed(why="for now, because of trouble")
         if self._hub.terms.register == OFF:
-            raise RegistrationClosed(why="here by oneself")
+            raise RegistrationClosed(why="here by themselves")
 
     @property
     def asksInvitation(self) -> bool:

@@ -152,6 +152,7 @@ class NoSuchAccount(NoSuchPerson):
     """
 
     code = "no-such-account"
+    remedy = ""
 
 
 class NoSuchRoom(ChatError):

@@ -81,6 +81,7 @@ def test_roomsAreListedWithMembersAndTopic(come: Come) -> None:
         "  dev    1          pythons",
         "  lobby  2  joined",
     ]
+    assert bea.does("rooms cobol") == ["* There is no such room"]
     assert bea.does("rooms PYTHON") == [
         "* 1 room: name, members, state, topic",
         "  dev  1  pythons",

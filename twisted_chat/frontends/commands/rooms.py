@@ -140,6 +140,8 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
         for listing in await visit.session.listRooms(counted=False)
         if not wanted or wanted in f"{listing.name} {listing.topic}".casefold()
     ]
+    if not found:
+        return ["* There is no such room"]
     rows = []
     for listing in found[:MOST]:
         marks = [
