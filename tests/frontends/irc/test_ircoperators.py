@@ -123,7 +123,8 @@ class TestPowers:
 
     def test_whoIsBannedIsOutAndMayComeAgainLater(self, doors: IrcDoors, oper: Irc) -> None:
         bea = doors.enter("bea", host=FAR)
-        assert any("is kept out" in line for line in oper.send(f"DLINE 10 {FAR} :spam | proxy"))
+        said = oper.send(f"DLINE 10 {FAR} :spam | proxy")
+        assert any("is kept out for 10 minutes." in line for line in said)
         assert bea.ended
         assert bea.got()[-1].startswith(
             "ERROR :You are banned from this network for another 10 min"
@@ -133,7 +134,9 @@ class TestPowers:
         assert told.startswith(f":{HOST} 465 * :{text}")
         assert error.startswith(f"ERROR :{text}")
         assert any(f"{FAR}, set by oper: spam" in line for line in oper.send("DLINE LIST"))
+        assert oper.send("KLINE LIST")[0].endswith("spam (for another 10 minutes)")
         assert any("may come in again" in line for line in oper.send(f"UNDLINE {FAR}"))
+        assert oper.send("DLINE LIST") == [number("oper", "NOTICE :Nobody is kept out.")]
         assert not doors.enter("bea", host=FAR).ended
 
     def test_aNameThatIsBannedIsToldSoByANumeric(self, doors: IrcDoors, oper: Irc) -> None:

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted_chat.domain.errors import BadLogin, Insecure
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.spans import parseSpan
+from twisted_chat.domain.spans import durationText, parseSpan
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.modes import changeModes
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
@@ -123,9 +123,13 @@ async def ban(client: IrcClient, message: Message) -> None:
     """
     session, params = client.session, list(message.params)
     if params[0].upper() == "LIST":
-        for entry in session.serverBans():
+        kept = session.serverBans()
+        for entry in kept:
             reason = f": {entry.reason}" if entry.reason else ""
-            client.notice(f"{entry.mask}, set by {entry.setter}{reason}")
+            left = entry.until and f" (for another {durationText(entry.until - session.now)})"
+            client.notice(f"{entry.mask}, set by {entry.setter}{reason}{left or ''}")
+        if not kept:
+            client.notice("Nobody is kept out.")
         return
     seconds = 0.0
     if len(params) > 1 and (_MINUTES(params[0]) or _SPAN(params[0])):
@@ -134,7 +138,8 @@ async def ban(client: IrcClient, message: Message) -> None:
     # Ours is for people to read, whatever comes behind a bar is for operators alone.
     reason = params[1].partition("|")[0].strip() if len(params) > 1 else ""
     entry = await session.serverBan(_mask(params[0]), seconds, reason)
-    client.notice(f"{message.command}: {entry.mask} is kept out.")
+    span = f" for {durationText(seconds)}" if seconds else ""
+    client.notice(f"{message.command}: {entry.mask} is kept out{span}.")
 
 
 @OPERATORS.command("UNDLINE", "UNKLINE", least=1)
