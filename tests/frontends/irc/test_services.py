@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by
 from twisted_chat.domain.orders import Official
+from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.domain.values import Author
 
 NICKSERV = ":NickServ!NickServ@services.chat.example NOTICE"
@@ -181,6 +182,24 @@ def test_whoEndsAChannelIsPutOutOfItBeforeTheNextAnswer(doors: IrcDoors) -> None
     time = next(n for n, line in enumerate(lines) if " 391 " in line)
     assert lines.index(kick) < lines.index(f":{HOST} BATCH -1") < time == len(lines) - 1
     assert cid.got()[-1] == f":{HOST} KICK #den cid :This channel is gone"
+
+
+def test_settingsWithoutALetterAreSetAndSeenToo(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    bea.send("JOIN #den"), cid.send("JOIN #den")
+    assert said(bea.send("CS SET #den keep 30 days")) == ["keep is 30 days now."]
+    assert said(bea.send("CS SET #den slow 5")) == ["slow is 5 now."]
+    assert said(cid.send("CS SET #den history none"))[0].startswith("Only operators of den")
+    assert said(cid.send("CS SET #den slow")) == [
+        "slow: 5; seconds between two messages of one person"
+    ]
+    shown = said(cid.send("CS SET #den"))
+    assert len(shown) == len(SETTINGS)
+    assert "keep: 30 days" in shown
+    assert said(bea.send("CS SET #den nothing on"))[0].startswith("There is no such setting.")
+    # A setting that has a letter is told of as the mode that it is.
+    assert said(bea.send("CS SET #den moderated on"))[-1] == "moderated is on now."
+    assert cid.got()[-1].endswith(" MODE #den +m")
 
 
 def test_aChannelThatNobodyOwnsIsMadeOnesOwn(doors: IrcDoors) -> None:

@@ -11,7 +11,7 @@ from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.domain.settings import SETTINGS, settingNamed
 from twisted_chat.frontends.irc.commands.modes import rank
 from twisted_chat.frontends.irc.commands.services import Service
 from twisted_chat.frontends.irc.lines import channel
@@ -145,6 +145,21 @@ def _about(room: Room) -> list[str]:
         if room.setting(setting.name) != setting.default
     ]
     return [*lines, f"Settings: {', '.join(chosen)}"] if chosen else lines
+
+
+@CHANSERV.verb("SET #CHANNEL [SETTING] [VALUE]")
+async def set(client: IrcClient, words: list[str]) -> Sequence[str]:
+    """
+    See the settings of a channel or what one can be, or change one: history, keep and slow too
+    """
+    session, room = client.session, client.session.roomNamed(words[0])
+    if len(words) == 1:
+        return [f"{name}: {each.show(room.setting(name))}" for name, each in SETTINGS.items()]
+    setting = settingNamed(words[1])
+    if len(words) == 2:
+        return [f"{setting.name}: {setting.show(room.setting(setting.name))}; {setting.about}"]
+    changed = await session.configure(room, setting.name, " ".join(words[2:]))
+    return [f"{name} is {SETTINGS[name].show(now)} now." for name, now in changed.changes]
 
 
 @CHANSERV.verb("TOPIC #CHANNEL [TEXT]")
