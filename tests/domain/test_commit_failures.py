@@ -19,6 +19,7 @@ from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Placement
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.tidings import AGAIN
 
 
 class Stage:
@@ -258,6 +259,42 @@ def test_whatCantBeAnnouncedIsAcknowledgedAndFoundInTheLog(stage: Stage, wrongs:
     stage.net.settle()
     assert stage.texts(stage.carl) == ["one", "two"]
     assert stage.texts(stage.bea) == ["one", "two"]
+
+
+@pytest.mark.parametrize("registered", [False, True])
+def test_whoGoesWhileTheLogCantBeUsedIsGoneWhenItCan(stage: Stage, registered: bool) -> None:
+    dora = (stage.net.registered if registered else stage.net.guest)("dora")
+    stage.net.join("dev", dora)
+    stage.deaf()
+    stage.store.wrong = lambda events: DISK_FULL
+    dora.logout()
+    stage.net.settle()
+    for _ in range(2):
+        stage.net.clock.advance(AGAIN)
+    assert list(heard(*stage.everybody)) == [[], [], []]
+    stage.store.wrong = lambda events: None
+    for _ in range(3):
+        stage.net.clock.advance(AGAIN)
+    for session, lines in zip(stage.everybody, heard(*stage.everybody), strict=True):
+        assert [line.split()[2] for line in lines] == ["presence" if registered else "left"]
+        there = {view.name: view.presence for view in session.who(stage.here(session))}
+        assert there.get("dora", "offline") == "offline"
+        assert ("dora" in there) is registered
+
+
+def test_whoIsBackBeforeTheirGoingCouldBeToldHasNotGone(stage: Stage) -> None:
+    dora = stage.net.registered("dora")
+    stage.net.join("dev", dora)
+    stage.deaf()
+    stage.store.wrong = lambda events: DISK_FULL
+    dora.logout()
+    stage.net.settle()
+    stage.store.wrong = lambda events: None
+    back = stage.net.login("dora")
+    stage.net.clock.advance(AGAIN)
+    stage.net.settle()
+    assert list(heard(*stage.everybody)) == [[], [], []]
+    assert "online" in [v.presence for v in back.who(stage.here(back)) if v.name == "dora"]
 
 
 def test_aPlacementThatSaysWhyRefusesItsEventAlone(stage: Stage) -> None:

@@ -34,6 +34,7 @@ from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.settings import FORWARD, forwardId
 from twisted_chat.domain.sparse import during
 from twisted_chat.domain.talk import Talk
+from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.values import PersonRecord
 
 
@@ -181,24 +182,34 @@ class Membership(Talk):
             if free:
                 self.release()
             raise
-        if self.ended and not self.hub.roster.sessionsOf(self.personId):
+        if self.ended and not self.hub.roster.isHere(self.personId):
             # The connection was lost meanwhile, and the room does not know of it.
             await self.tellGone((room.id,), "lost", "")
             raise NotInRoom(room=room.name)
         self._log.info("{who} joined {room}", who=self, room=room.name)
 
-    @inlineCallbacks
-    def tellGone(
-        self, rooms: Sequence[str], reason: str, text: str
-    ) -> Generator[Deferred[Any], Any, None]:
+    def tellGone(self, rooms: Sequence[str], reason: str, text: str) -> Deferred[None]:
         """
-        Tell rooms that this person is gone from this node: a guest has left them, a registered one
-        is offline, or elsewhere still.
+        Tell rooms that this person is gone from this node, if they are: a guest has left them, a
+        registered one is offline, or elsewhere still.
 
         @param rooms: their ids.
         @param reason: C{"quit"}, C{"lost"} or C{"ended"} (by the server).
         @param text: what to say of it.
+        @return: see L{untilTold}.
         """
+
+        def tell() -> Deferred[None] | None:
+            # They may have come back before it could be told.
+            gone = not self.hub.roster.isHere(self.personId)
+            return self._tellGone(rooms, reason, text) if gone else None
+
+        return untilTold(self.hub.clock, tell, f"that {self.personId} has gone")
+
+    @inlineCallbacks
+    def _tellGone(
+        self, rooms: Sequence[str], reason: str, text: str
+    ) -> Generator[Deferred[Any], Any, None]:
         if not rooms:
             return
         if not self.lasting:

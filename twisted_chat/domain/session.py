@@ -15,7 +15,6 @@ from zope.interface import implementer
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.delivery import NOTHING
-from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.noting import Noting
@@ -106,7 +105,7 @@ class Session(Noting):
             self.hub.network.unsubscribe(self.personId)
         if self.account is not None:
             self.hub.store.changeAccount(self.account.id, seenAt=self.now).addErrback(self._unsaved)
-        return self.tellGone(rooms, reason, text).addErrback(self._untold)
+        return self.tellGone(rooms, reason, text)
 
     def _isHeard(self) -> bool:
         """
@@ -117,10 +116,3 @@ class Session(Noting):
 
     def _unsaved(self, why: Failure) -> None:
         self._log.failure("what {who} has set was not saved", why, who=self.personId)
-
-    def _untold(self, why: Failure) -> None:
-        """
-        Nobody is told who has gone: while the server goes down, or its disk is full.
-        """
-        if not isinstance(why.value, ChatError):
-            self._log.failure("nobody was told that {who} has gone", why, who=self.personId)
