@@ -114,6 +114,20 @@ class TestVanishing:
         assert not self.roster.reads(account.id)
         assert not self.names
 
+    def test_whileBeingPutIntoARoomIsNotThere(self) -> None:
+        self.net.registered("ann")
+        bea, operator = self.net.registered("bea"), self.net.operator("oper", address="10.1.1.1")
+        room = self.net.join("dev", bea)
+        self.store.slow = True
+        outcome(operator.forceJoin("ann", "dev"))
+        self.net.settle()
+        self.store.answer()
+        self.net.settle()
+        (ann,) = (each for each in self.roster.sessions.values() if each.name == "ann")
+        ann.logout("lost")
+        self.answer()
+        assert [v.presence for v in bea.who(room) if v.name == "ann"] == ["offline"]
+
     def test_aLoginThatCantBeCompletedLeavesNoSession(self, wrongs: Wrongs) -> None:
         ann: Session = self.net.registered("ann")
         self.net.now(ann.setPreference("invited", ["dev"]))

@@ -45,11 +45,15 @@ class Summoned(Assuming):
         return found
 
     async def _settleIn(self, room: Room, origin: str) -> tuple[Room, bool]:
+        self.requireGoing()
         rights.mayBeIn(room, self.identity)
         new = self.personId not in room.members
         if new:
             joined = self.event(Joined, room.id, person=self.record, node=self.hub.node)
             await self.hub.publish(replace(joined, origin=origin))
+            if self.ended and not self.hub.roster.isHere(self.personId):
+                # Their going was told before this.
+                await self.tellGone((room.id,), "lost", "")
             self._log.info("{who} was put into {room}", who=self, room=room.name)
         elif not self.isIn(room):
             self._seat(room)
