@@ -5,6 +5,7 @@ Going for good: exports, and the end of accounts.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from twisted_chat.domain.errors import (
     NoSuchPerson,
     NotOperator,
     NotRegistered,
+    NotSaved,
     WrongPassword,
 )
 from twisted_chat.domain.leaving import Leaving
@@ -208,6 +210,25 @@ def test_whatAnOperatorHadDeletedOfThemCannotBeBroughtBack(net: Net) -> None:
     said = [e.text for e in net.now(bob.history(room.id)).events if e.kind == "said"]
     assert said == ["rubbish of bob"]
     assert net.now(bob.search("secret")).total == 0
+
+
+def test_whoseAccountIsErasedGoesWhateverElseFails(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oper, bea = net.operator("oper", address="10.1.1.1"), net.registered("bea", 1)
+    leaving = net.hubs[0].leaving
+    leaveRooms, times = leaving._leaveRooms, iter(range(2))
+
+    async def leaveOnce(account: Account, rooms: Sequence[str]) -> None:
+        if next(times):
+            raise NotSaved(why="the disk is full")
+        await leaveRooms(account, rooms)
+
+    monkeypatch.setattr(leaving, "_leaveRooms", leaveOnce)
+    with pytest.raises(NotSaved):
+        net.now(oper.deleteAccountOf("bea"))
+    net.settle()
+    assert bea.ended
 
 
 def test_thePasswordIsAskedFor(net: Net) -> None:

@@ -323,8 +323,8 @@ class Doorman:
         mine = Subject(by.author.name, by.author.account, by.address, by.author.host)
         if serverMaskMatches(mask, mine):
             raise BadInput(why=f"{mask} is about yourself too.")
-        await self._put(entry)
         await self._hub.acts.record(by, "ban", mask, {"mask": mask, "before": _told(before)})
+        await self._put(entry)
         span = f" for {durationText(seconds)}" if seconds > 0 else ""
         self._hub.orders.used(by, "ban", f"banned {mask}{span}")
         await self._spread(by)
@@ -391,8 +391,11 @@ class Doorman:
         await self._spread(by)
 
     async def _spread(self, by: Official) -> None:
-        await self.reload()
-        await self._hub.orders.give(by, DOORS)
+        try:
+            await self.reload()
+        finally:
+            # What is stored holds, if not at once.
+            await self._hub.orders.give(by, DOORS)
 
 
 def _told(entry: Mask | None) -> dict[str, object] | None:

@@ -100,13 +100,15 @@ class Leaving:
         memberships = await self._hub.store.memberships(account.id)
         await self._leaveRooms(account, [each.conversation for each in memberships])
         entered = await self._hub.store.eraseAccount(account.id, self._hub.clock.seconds())
-        # Whoever is connected may have come into a room meanwhile; from here on nobody can.
-        await self._leaveRooms(account, entered)
         own = by.author.id == account.id
         deed = "deleted their account" if own else f"deleted the account {account.name}"
         self._hub.orders.used(by, "erase", deed)
         why = "Your account is deleted. Goodbye."
-        await self._hub.orders.give(by, END, account.id, why, told="account deleted")
+        try:
+            # Whoever is connected may have come into a room meanwhile; from here on nobody can.
+            await self._leaveRooms(account, entered)
+        finally:
+            await self._hub.orders.give(by, END, account.id, why, told="account deleted")
         if withMessages:
             # What was said meanwhile.
             more, _ = await self._deleteWritten(account, after)

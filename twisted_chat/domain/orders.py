@@ -248,12 +248,21 @@ class Orders:
 
     def _failed(self, why: Failure, event: Ordered) -> None:
         if why.check(NotSaved):
-            # The next look finds it again.
-            self._obeyed.discard(event.id)
+            self._again(event)
         if why.check(ChatError):
             self._log.warn("{order} was not done: {why}", order=event.order, why=why.value)
         else:
             self._log.failure("{order} was not done", why, order=event.order)
+
+    def _again(self, event: Ordered) -> None:
+        """
+        Do later what could not be done, as the database can't be used just now.
+        """
+        if not self._hub.network.lossless:
+            # The next look finds it again.
+            self._obeyed.discard(event.id)
+        elif self._hub.clock.seconds() < event.at + KEPT:
+            self._hub.clock.callLater(LOOK, self._obey, event, event.at + LEEWAY)
 
     def _sessionsOf(self, event: Ordered) -> list[Session]:
         """

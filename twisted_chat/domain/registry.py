@@ -275,15 +275,18 @@ class Registry(Invitations):
         if not operator and account.id == by.author.id:
             raise BadInput(why="Another operator has to do that to you.")
         await self._hub.store.changeAccount(account.id, operator=operator)
-        if operator:
-            await self._hub.store.setNetworkFact(CLAIMED, True)
-            await self._hub.store.setNetworkFact(CLAIM, None)
         deed = "an operator" if operator else "an ordinary person"
         self._hub.orders.used(by, OPERATOR, f"made {account.name} {deed}")
-        if not operator:
-            # They may be a member without being here.
-            await self._hub.operatorsRoom.putOut(account.id, account.name)
-        await self._hub.orders.give(by, OPERATOR, account.id)
+        try:
+            if operator:
+                await self._hub.store.setNetworkFact(CLAIMED, True)
+                await self._hub.store.setNetworkFact(CLAIM, None)
+            else:
+                # They may be a member without being here.
+                await self._hub.operatorsRoom.putOut(account.id, account.name)
+        finally:
+            # What is stored holds on all their connections, whatever else can't be.
+            await self._hub.orders.give(by, OPERATOR, account.id)
         return account
 
     # Lost passwords, and accounts that nobody may use for now.
