@@ -128,6 +128,19 @@ class TestVanishing:
         self.answer()
         assert [v.presence for v in bea.who(room) if v.name == "ann"] == ["offline"]
 
+    def test_whileRegisteringIsNoMemberAndComesInWhereTheyAreInvitedLater(self) -> None:
+        operator, bea = self.net.operator("oper", address="10.1.1.1"), self.net.guest("bea")
+        self.net.join("dev", self.net.guest("carl"), bea)
+        code = self.net.now(operator.invitation(["tea"]))
+        self.store.slowReads.add("createAccount")
+        registered = outcome(bea.register("correct horse", code))
+        bea.logout("lost")
+        self.answer()
+        assert registered
+        account = self.net.now(self.store.account("bea"))
+        assert not self.net.now(self.store.memberships(account.id))
+        assert [room.name for room in self.net.login("bea").rooms] == ["tea"]
+
     def test_aLoginThatCantBeCompletedLeavesNoSession(self, wrongs: Wrongs) -> None:
         ann: Session = self.net.registered("ann")
         self.net.now(ann.setPreference("invited", ["dev"]))

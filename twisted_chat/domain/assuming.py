@@ -23,7 +23,7 @@ from twisted_chat.domain.errors import (
     NotRegistered,
     TooMany,
 )
-from twisted_chat.domain.events import AccountChanged, RolesChanged
+from twisted_chat.domain.events import RolesChanged
 from twisted_chat.domain.names import cleanLine, fold, personName
 from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
@@ -112,9 +112,12 @@ class Assuming(Watching):
         self.account = account and account.bare
         self.resetting = bool(reset)
         self.adopt(account.preferences if account is not None else {})
-        if account is not None:
-            await self.comeBackAs(account, lambda: roster.addFace(session, new))
-        await self._tellAccount()
+        try:
+            if account is not None:
+                await self.comeBackAs(account, lambda: roster.addFace(session, new))
+        finally:
+            await self.tellAccount()
+            self.reformat()
 
     async def passRoles(self, account: Account) -> None:
         """
@@ -142,18 +145,6 @@ class Assuming(Watching):
             renew=lambda event: replace(event, changes=changes()),
             changes=changes(),
         )
-
-    async def _tellAccount(self) -> None:
-        account = self.account
-        face = account is not None and not self.lasting
-        changed = self.event(
-            AccountChanged,
-            *self.everywhere,
-            account=account.name if account is not None else "",
-            identity=account.id if account is not None and face else "",
-        )
-        await self.hub.publish(changed)
-        self.reformat()
 
     # Other connections of one's own.
 

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from twisted_chat.domain.orders import PREFERENCES
 from twisted_chat.domain.sparing import Sparing
+from twisted_chat.domain.tidings import untilTold
 
 
 def merged(before: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
@@ -50,10 +51,14 @@ class Preferences(Sparing):
 
         @param value: C{None} takes it back; a mapping changes no more than the entries in it.
         """
+        saved: Deferred[None] = succeed(None)
+        if self.account is not None:
+            saved = self.hub.store.changeAccount(self.account.id, preferences={key: value})
+        # What is not saved does not hold either.
+        return saved.addCallback(self._prefer, key, value)
+
+    def _prefer(self, _: None, key: str, value: object) -> None:
         self.preferences = merged(self.preferences, {key: value})
-        if self.account is None:
-            return succeed(None)
-        return self.hub.store.changeAccount(self.account.id, preferences={key: value})
 
     @inlineCallbacks
     def setForAll(self, key: str, value: object) -> Generator[Deferred[Any], Any, None]:
@@ -62,4 +67,9 @@ class Preferences(Sparing):
         """
         yield self.setPreference(key, value)
         if self.account is not None:
-            yield self.hub.orders.give(self.official, PREFERENCES, self.account.id)
+            give, account = self.hub.orders.give, self.account.id
+            yield untilTold(
+                self.hub.clock,
+                lambda: give(self.official, PREFERENCES, account),
+                f"what {self.personId} has set",
+            )

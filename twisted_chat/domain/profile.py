@@ -4,7 +4,7 @@ Oneself and others: names, presence, accounts, whom to ignore.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from typing import Any
 
 from msgspec.structs import replace
@@ -32,6 +32,7 @@ from twisted_chat.domain.playback import Playback
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import requireNobodys
 from twisted_chat.domain.sparse import drop, put
+from twisted_chat.domain.tidings import untilTold
 
 
 class Profile(Playback):
@@ -187,8 +188,29 @@ class Profile(Playback):
         self.preferences = dict(account.preferences)
         self._log.info("{who} registered", who=self)
         self.account = account.bare
-        yield self.hub.publish(self.event(AccountChanged, *self.everywhere, account=name))
+        yield self.tellAccount()
         return account
+
+    def tellAccount(self) -> Deferred[None]:
+        """
+        Tell whose account this person's is now.
+
+        @return: see L{untilTold}.
+        """
+
+        def tell() -> Deferred[Any] | None:
+            account = self.account
+            if self.ended:
+                return None
+            changed = self.event(
+                AccountChanged,
+                *self.everywhere,
+                account=account.name if account is not None else "",
+                identity="" if account is None or self.lasting else account.id,
+            )
+            return self.hub.publish(changed)
+
+        return untilTold(self.hub.clock, tell, f"whose account {self.personId} has")
 
     @inlineCallbacks
     def changePassword(self, old: str, new: str) -> Generator[Deferred[Any], Any, None]:
@@ -225,13 +247,14 @@ class Profile(Playback):
 
     # Others.
 
-    def setQuiet(self, quiet: bool) -> Deferred[None]:
+    @inlineCallbacks
+    def setQuiet(self, quiet: bool) -> Generator[Deferred[Any], Any, None]:
         """
         Want no joins and leaves, or want them again.
         """
+        yield self.setForAll("quiet", quiet or None)
         self.quiet = quiet
         self.reformat()
-        return self.setForAll("quiet", quiet or None)
 
     @inlineCallbacks
     def ignore(self, name: str) -> Generator[Deferred[Any], Any, str]:
@@ -245,10 +268,11 @@ class Profile(Playback):
             raise BadInput(why="You can't ignore yourself.")
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
-        self.ignored |= set(ignoreKeys(other, foldAny))
-        key = ignoreKeys(other, foldAny)[0]
-        self._ignoredNames = put(self._ignoredNames, key, other.name)
-        yield self._saveIgnored({key: other.name})
+        keys = ignoreKeys(other, foldAny)
+        yield self.setForAll("ignored", {keys[0]: other.name})
+        self.ignored |= set(keys)
+        self._ignoredNames = put(self._ignoredNames, keys[0], other.name)
+        self.reformat()
         return other.name
 
     @inlineCallbacks
@@ -260,17 +284,14 @@ class Profile(Playback):
         keys = {key for key, spelled in self._ignoredNames.items() if foldAny(spelled) == folded}
         if not keys:
             raise BadInput(why=f"You do not ignore {cleanLine(name)[:64]}.")
+        yield self.setForAll("ignored", dict.fromkeys(keys))
         self.ignored = self.ignored - keys or NOTHING
         for key in keys:
             self._ignoredNames = drop(self._ignoredNames, key)
-        yield self._saveIgnored(dict.fromkeys(keys))
+        self.reformat()
 
     def ignoredNames(self) -> list[str]:
         """
         Whom this person ignores.
         """
         return sorted(self._ignoredNames.values(), key=str.casefold)
-
-    def _saveIgnored(self, changes: Mapping[str, str | None]) -> Deferred[None]:
-        self.reformat()
-        return self.setForAll("ignored", changes)

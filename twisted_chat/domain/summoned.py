@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.assuming import Assuming
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import ChatError, Closing, NotSaved
 from twisted_chat.domain.events import Joined
 from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.names import roomName
@@ -63,11 +63,14 @@ class Summoned(Assuming):
         """
         Come into the rooms that this person's invitation to the network was about.
         """
-        rooms = self.preferences.get(INVITED)
+        rooms, left = self.preferences.get(INVITED), []
         for name in rooms if isinstance(rooms, list) else ():
             try:
                 await self.beIn(str(name))
             except ChatError as refusal:
                 self._log.info("{who} is not in {room}: {why}", who=self, room=name, why=refusal)
-        if rooms is not None:
-            await self.setPreference(INVITED, None)
+                if isinstance(refusal, NotSaved | Closing):
+                    # They come into it when they come the next time.
+                    left.append(name)
+        if rooms != (left or None):
+            await self.setPreference(INVITED, left or None)
