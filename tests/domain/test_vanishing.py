@@ -128,6 +128,16 @@ class TestVanishing:
         self.answer()
         assert [v.presence for v in bea.who(room) if v.name == "ann"] == ["offline"]
 
+    def test_beforeOneBecomesSomebodyRegisteredDoesNot(self) -> None:
+        self.away("ann")
+        bea = self.net.guest("bea")
+        account = self.net.now(self.store.account("ann"))
+        bea.logout("lost")
+        with pytest.raises(Closing):
+            self.net.now(Deferred.fromCoroutine(bea.assume(account)))
+        assert not self.roster.reads(account.id)
+        assert not self.names
+
     def test_whileRegisteringIsNoMemberAndComesInWhereTheyAreInvitedLater(self) -> None:
         operator, bea = self.net.operator("oper", address="10.1.1.1"), self.net.guest("bea")
         self.net.join("dev", self.net.guest("carl"), bea)

@@ -92,9 +92,11 @@ class Assuming(Watching):
         """
         if self.lasting and (account is None or account.id != self.identity):
             raise BadInput(why="You are here as your account. Come again to be somebody else.")
+        self.requireGoing()
         same = (account.id if account is not None else self.personId) == self.identity
         if not same:
             await self.hub.doorman.admit(self.name, account, self.address, self.host)
+            self.requireGoing()
         if account is not None and reset:
             await self.hub.registry.spendReset(account.id, reset)
         if same:
