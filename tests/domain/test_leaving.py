@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.conftest import Wrongs
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net, heard
 from twisted_chat.domain.entryerrors import AccountDeleted, NameRetired
@@ -229,6 +230,28 @@ def test_whoseAccountIsErasedGoesWhateverElseFails(
         net.now(oper.deleteAccountOf("bea"))
     net.settle()
     assert bea.ended
+
+
+def test_whoIsErasedHasNoRoleWhereTheyAreNoMemberEither(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.registered("bea", 1)
+    room = net.join("dev", ann, bea)
+    net.now(ann.leave(room))
+    net.now(ann.deleteAccount("correct horse"))
+    net.settle()
+    copy = bea.roomNamed("dev")
+    assert dict(copy.roles) == dict(net.now(net.store.room(copy.id)).roles) == {}
+
+
+def test_aRoleThatCouldNotBeTakenIsToldToWhoEndsTheAccount(wrongs: Wrongs) -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    ann = net.registered("ann")
+    net.join("dev", ann)
+    cast(Shaky, net.store).wrong = lambda events: (
+        NotSaved(why="the disk is full") if any(each.kind == "roles" for each in events) else None
+    )
+    with pytest.raises(NotSaved):
+        net.now(ann.deleteAccount("correct horse"))
+    assert wrongs.flush() == []
 
 
 def test_thePasswordIsAskedFor(net: Net) -> None:

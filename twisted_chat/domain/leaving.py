@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import to_builtins
+from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import NoSuchRoom
 from twisted_chat.domain.events import Event, Left, RolesChanged
@@ -97,8 +99,12 @@ class Leaving:
         gone, after = 0, 0
         if withMessages:
             gone, after = await self._deleteWritten(account)
+        # They may have a role where they are no member.
+        held: Mapping[str, Any] = await self._hub.store.heldAbout(account.id)
+        rooms = [each["conversation"] for each in held["roles"]]
         memberships = await self._hub.store.memberships(account.id)
-        await self._leaveRooms(account, [each.conversation for each in memberships])
+        rooms += [each.conversation for each in memberships]
+        await self._leaveRooms(account, list(dict.fromkeys(rooms)))
         entered = await self._hub.store.eraseAccount(account.id, self._hub.clock.seconds())
         own = by.author.id == account.id
         deed = "deleted their account" if own else f"deleted the account {account.name}"
@@ -108,7 +114,7 @@ class Leaving:
             # Whoever is connected may have come into a room meanwhile; from here on nobody can.
             await self._leaveRooms(account, entered)
         finally:
-            await self._hub.orders.give(by, END, account.id, why, told="account deleted")
+            await self._hub.orders.insist(by, END, account.id, why, told="account deleted")
         if withMessages:
             # What was said meanwhile.
             more, _ = await self._deleteWritten(account, after)
@@ -133,13 +139,28 @@ class Leaving:
                 # It has ended since the list was read.
                 continue
 
-    def _leave(self, room: Room, author: Author) -> Any:
+    def _leave(self, room: Room, author: Author) -> Deferred[Any]:
+        """
+        Somebody is nothing in a room any more.
+        """
         had = room.role(author.id)
         fields: dict[str, Any] = {"author": author, "conversations": (room.id,)}
+        told: list[Event] = []
         if had is not Role.MEMBER:
             change = room.given(author.id, author.name, Role.MEMBER)
-            self._hub.publish(RolesChanged(id=self._hub.ids(), changes=(change,), **fields))
-        return self._hub.publish(Left(id=self._hub.ids(), reason="left", **fields))
+            told.append(RolesChanged(id=self._hub.ids(), changes=(change,), **fields))
+        if author.id in room.members:
+            told.append(Left(id=self._hub.ids(), reason="left", **fields))
+        published = gatherResults([self._hub.publish(event) for event in told], consumeErrors=True)
+        return published.addErrback(_first)
+
+
+def _first(why: Failure) -> Failure:
+    """
+    What has failed first of what was done at once.
+    """
+    error = why.value
+    return error.subFailure if isinstance(error, FirstError) else why
 
 
 def _told(event: Event) -> dict[str, object]:
