@@ -1,5 +1,5 @@
 """
-What is done in several steps, one of which the store refuses: soon what this node knows, what
+What is done in several steps, some of which the store refuses: soon what this node knows, what
 everybody was told and what is stored are the same, and nothing is left under way.
 """
 
@@ -23,25 +23,29 @@ from twisted_chat.domain.tidings import AGAIN
 
 PASSWORD = "correct horse"
 
+ENDLESS = 10_000
+"""The store refuses all until it can be used again."""
+
 
 class Counting:
     """
-    A store around another that refuses one of the things that it is asked for.
+    A store around another that refuses some of the things that it is asked for.
 
     @ivar asked: how much it was asked for, so far.
-    @ivar refuses: which of it is refused, from 1 on; 0: none.
+    @ivar refuses: which of it is refused, from 1 on.
     """
 
     def __init__(self, inner: IStore) -> None:
         self.inner = inner
-        self.asked = self.refuses = 0
+        self.asked = 0
+        self.refuses = range(0)
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.inner, name)
 
         def call(*arguments: Any, **named: Any) -> Any:
             self.asked += 1
-            if self.asked == self.refuses:
+            if self.asked in self.refuses:
                 return fail(DISK_FULL)
             return method(*arguments, **named)
 
@@ -136,18 +140,22 @@ def asDeferred(done: Any) -> Deferred[Any]:
     return done if isinstance(done, Deferred) else Deferred.fromCoroutine(done)
 
 
+@pytest.mark.parametrize("steps", [1, ENDLESS])
 @pytest.mark.parametrize("deed", DEEDS)
-def test_whateverStepOfADeedIsRefusedAllAgreeSoon(deed: str, wrongs: Wrongs) -> None:
+def test_whateverStepsOfADeedAreRefusedAllAgreeSoon(deed: str, steps: int, wrongs: Wrongs) -> None:
     refused, more = 0, True
     while more:
         at, refused = Place(), refused + 1
-        at.store.asked, at.store.refuses = 0, refused
+        at.store.asked, at.store.refuses = 0, range(refused, refused + steps)
         came = outcome(asDeferred(DEEDS[deed](at)))
-        for _ in range(6):
-            at.net.settle(0.01)
-            at.net.clock.advance(AGAIN / 2)
+        at.net.settle(0.05)
         more = at.store.asked >= refused
-        at.store.refuses = 0
+        if steps > 1:
+            at.store.refuses = range(0)
+        for _ in range(6):
+            at.net.clock.advance(AGAIN / 2)
+            at.net.settle(0.01)
+        at.store.refuses = range(0)
         step = f"{deed}, step {refused}"
         assert len(came) == 1, step
         assert isinstance(came[0], ChatError) or not isinstance(came[0], Exception), step

@@ -324,14 +324,11 @@ class Doorman:
         if serverMaskMatches(mask, mine):
             raise BadInput(why=f"{mask} is about yourself too.")
         await self._hub.acts.record(by, "ban", mask, {"mask": mask, "before": _told(before)})
-        await self._put(entry)
+        await self._hub.store.putServerBan(entry)
         span = f" for {durationText(seconds)}" if seconds > 0 else ""
         self._hub.orders.used(by, "ban", f"banned {mask}{span}")
         await self._spread(by)
         return entry
-
-    async def _put(self, entry: Mask) -> None:
-        await self._hub.store.putServerBan(entry)
 
     async def unban(self, by: Official, who: str) -> Mask:
         """
@@ -356,7 +353,7 @@ class Doorman:
         """
         before = data.get("before")
         if isinstance(before, dict):
-            await self._put(Mask(**before))
+            await self._hub.store.putServerBan(Mask(**before))
         else:
             await self._hub.store.removeServerBan(str(data.get("mask")))
         await self._spread(by)
@@ -395,7 +392,7 @@ class Doorman:
             await self.reload()
         finally:
             # What is stored holds, if not at once.
-            await self._hub.orders.give(by, DOORS)
+            await self._hub.orders.insist(by, DOORS)
 
 
 def _told(entry: Mask | None) -> dict[str, object] | None:

@@ -26,6 +26,7 @@ from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.spans import HOUR
+from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.values import Author
 
 if TYPE_CHECKING:
@@ -143,6 +144,16 @@ class Orders:
         if self._hub.network.lossless or order not in _KEPT:
             return self._hub.publish(ordered)
         return Deferred.fromCoroutine(self._giveSafely(ordered))
+
+    def insist(self, by: Official, order: str, person: str = "", text: str = "") -> Deferred[None]:
+        """
+        Let all nodes do what the store says already; see L{give}.
+
+        @return: see L{untilTold}.
+        """
+        return untilTold(
+            self._hub.clock, lambda: self.give(by, order, person, text), f"the order {order}"
+        )
 
     async def _giveSafely(self, ordered: Ordered) -> Event:
         fields = ("order", "person", "name", "text", "told")

@@ -11,7 +11,6 @@ from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from twisted_chat.domain.orders import PREFERENCES
 from twisted_chat.domain.sparing import Sparing
-from twisted_chat.domain.tidings import untilTold
 
 
 def merged(before: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
@@ -67,9 +66,4 @@ class Preferences(Sparing):
         """
         yield self.setPreference(key, value)
         if self.account is not None:
-            give, account = self.hub.orders.give, self.account.id
-            yield untilTold(
-                self.hub.clock,
-                lambda: give(self.official, PREFERENCES, account),
-                f"what {self.personId} has set",
-            )
+            yield self.hub.orders.insist(self.official, PREFERENCES, self.account.id)

@@ -262,7 +262,7 @@ class Registry(Invitations):
         finally:
             self._claiming = False
         self._hub.orders.used(by, OPERATOR, "is the first operator of the network")
-        await self._hub.orders.give(by, OPERATOR, account.id)
+        await self._hub.orders.insist(by, OPERATOR, account.id)
 
     async def setOperator(self, by: Official, name: str, operator: bool) -> Account:
         """
@@ -286,7 +286,7 @@ class Registry(Invitations):
                 await self._hub.operatorsRoom.putOut(account.id, account.name)
         finally:
             # What is stored holds on all their connections, whatever else can't be.
-            await self._hub.orders.give(by, OPERATOR, account.id)
+            await self._hub.orders.insist(by, OPERATOR, account.id)
         return account
 
     # Lost passwords, and accounts that nobody may use for now.
@@ -348,7 +348,7 @@ class Registry(Invitations):
         await self._hub.store.changeAccount(account.id, suspended=reason)
         self._hub.orders.used(by, "suspend", f"suspended {account.name}")
         why = f"Your account is suspended: {reason}"
-        await self._hub.orders.give(by, END, account.id, why, told=told)
+        await self._hub.orders.insist(by, END, account.id, why, told=told)
         return account
 
     async def unsuspend(self, by: Official, name: str) -> Account:
