@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.domain.shaky import Shaky
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, heard
 from tests.examples import examples
 from twisted_chat.domain.accounts import PasswordLogin
@@ -416,6 +416,55 @@ class TestWhileComingBack:
         direct = [line.split(" ", 4)[4] for line in now if line.startswith(" ")]
         assert missed.get("dev", []) + inRoom == [*said["room"], "rend"]
         assert missed.get("@bea", []) + direct == [*said["direct"], "dend"]
+
+    @examples(40)
+    @given(st.lists(st.sampled_from(["come", "say", "answer"]), max_size=14))
+    @example(["answer", "come", "come", "come", "say", "answer"])
+    def test_noneOfOnesConnectionsMissesTheFirstThatIsSaidInPrivate(self, steps: list[str]) -> None:
+        net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+        store = cast(Shaky, net.store)
+        bea = net.registered("bea", 1)
+        net.registered("ann").logout()
+        net.settle()
+        said: list[str] = []
+        came: list[tuple[Ear, list[Any]]] = []
+        for number, step in enumerate([*steps, "come", "say", *["answer"] * 8]):
+            # Whoever comes first may be the last to have come.
+            store.slowReads = {"memberships"} if number % 3 else set()
+            if step == "answer":
+                store.answer()
+            elif step == "say":
+                said.append(f"d{number}")
+                bea.tell("ann", said[-1])
+            else:
+                ear = Ear()
+                login = net.portals[0].login(PasswordLogin("ann", "correct horse"), ear, IChatUser)
+                came.append((ear, outcome(login)))
+            net.settle(0.002)
+        store.slowReads = set()
+        store.answer()
+        net.settle()
+        for ear, results in came:
+            session = results[0][1]
+            missed = byPlace(net.now(session.missed()))
+            session.release()
+            told = [line.split(" ", 4)[4] for line in ear.lines() if " said " in line]
+            assert missed.get("@bea", []) + told == said
+
+    def test_whatIsSavedAndNotYetToldReachesWhoWasHereThoughTheyComeOnceMore(self) -> None:
+        net = Net(nodes=1)
+        ann, bea = net.registered("ann"), net.registered("bea")
+        network: Any = net.hubs[0].network
+        announce, late = network.announce, list[Any]()
+        network.announce = late.append
+        bea.tell("ann", "hello")
+        net.settle()
+        network.announce = announce
+        second = net.login("ann")
+        for batch in late:
+            announce(batch)
+        missed = byPlace(net.now(second.missed())).get("@bea", [])
+        assert (live(ann), missed + live(second)) == (["hello"], ["hello"])
 
 
 def test_whoWasPutOutReadsNothingOfWhatWasSaidAfterThatWhereNobodyHasHeardOfIt() -> None:

@@ -77,14 +77,25 @@ class Directs:
         @return: those of which something has waited for that.
         """
         for id, head in heads.items():
-            self.open(id, head)
+            self.open(id, 0 if self._isNew(id) else head)
         waited = self._unplaced & self._of.get(person, set())
         self._unplaced -= waited
         for id in waited:
             conversation = self._roster.conversations[id]
-            conversation.head = conversation.begun = heads.get(id, 0)
+            conversation.head = conversation.begun = 0 if self._isNew(id) else heads.get(id, 0)
             conversation.busy = False
         return [self._roster.conversations[id] for id in waited]
+
+    def _isNew(self, id: str) -> bool:
+        """
+        Whether a conversation that was not known yet has still to be told from its beginning: to
+        somebody who was here before, since all that there were then are known.
+        """
+        return any(
+            len(self._roster.sessionsOf(who)) > self._roster.comingBack[who]
+            and len(self._of.get(who, ())) < MOST_DIRECTS
+            for who in readersOf(id)
+        )
 
     def leave(self, person: str) -> None:
         """
