@@ -145,15 +145,19 @@ class Orders:
             return self._hub.publish(ordered)
         return Deferred.fromCoroutine(self._giveSafely(ordered))
 
-    def insist(self, by: Official, order: str, person: str = "", text: str = "") -> Deferred[None]:
+    def insist(
+        self, by: Official, order: str, person: str = "", text: str = "", told: str = ""
+    ) -> Deferred[None]:
         """
         Let all nodes do what the store says already; see L{give}.
 
         @return: see L{untilTold}.
         """
-        return untilTold(
-            self._hub.clock, lambda: self.give(by, order, person, text), f"the order {order}"
-        )
+
+        def give() -> Deferred[Event]:
+            return self.give(by, order, person, text, told=told)
+
+        return untilTold(self._hub.clock, give, f"the order {order}")
 
     async def _giveSafely(self, ordered: Ordered) -> Event:
         fields = ("order", "person", "name", "text", "told")
