@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from twisted.internet.defer import Deferred, fail
 
-from tests.domain.shaky import Shaky
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, PlainPasswords, heard
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.codes import hashCode, newCode
@@ -245,6 +245,31 @@ def test_theCodeWorksOnceAndThenThereIsNoneAnyMore(net: Net) -> None:
     assert claimCode(net, 1) == ""
 
 
+def test_theCodeIsVoidOnceSomebodyWasMadeAnOperator(net: Net) -> None:
+    code = claimCode(net)
+    net.operator("oscar").logout()
+    with pytest.raises(WrongCode):
+        net.now(net.registered("ann").claim(code))
+    net.now(net.store.changeAccount(net.now(net.store.account("oscar")).id, operator=False))
+    assert claimCode(net) == ""
+
+
+def test_ofTwoWhoHaveTheCodeAtOnceOneIsTheFirstOperator() -> None:
+    net = Net(nodes=1, wrap=lambda store: cast(Any, Shaky(store)))
+    store = cast(Shaky, net.store)
+    code = claimCode(net)
+    sessions = [net.registered("ann"), net.registered("bob")]
+    store.slowReads = {"networkFacts"}
+    outcomes = [outcome(session.claim(code)) for session in sessions]
+    store.slowReads = {"changeAccount"}
+    store.answer()
+    store.slowReads = set()
+    store.answer()
+    net.settle()
+    assert [session.operator for session in sessions] == [True, False]
+    assert isinstance(outcomes[1][0], WrongCode)
+
+
 def test_guestsClaimNothing(net: Net) -> None:
     code = claimCode(net)
     with pytest.raises(NotRegistered):
@@ -335,6 +360,17 @@ def test_aCodeHoldsForADayAndTheOldPasswordMeanwhile(net: Net) -> None:
     net.clock.advance(DAY)
     with pytest.raises(BadLogin):
         net.login("ann", code)
+
+
+def test_nothingButTheNewestCodeStandsForALostPassword(net: Net) -> None:
+    oscar = net.operator("oscar")
+    net.registered("ann").logout()
+    older = net.now(oscar.resetAccount("ann"))
+    newer = net.now(oscar.resetAccount("ann"))
+    for wrong in (older, newCode(), "battery staple", ""):
+        with pytest.raises(BadLogin):
+            net.login("ann", wrong)
+    assert net.login("ann", newer).resetting
 
 
 def test_whoCameWithThePasswordMustKnowItToChangeIt(net: Net) -> None:
