@@ -335,6 +335,22 @@ class TestGroupCommit:
         self.writer.commit()
         assert all(isinstance(r[0], Said) for r in results)
 
+    def test_whatWasToBeTriedAloneStaysBehindWhatItsConnectionSentBefore(self) -> None:
+        results = self.submit("one", "two")
+        results += self.submit("other", origin="t")
+        self.clock.advance(0)
+        self.writer.fail(NotSaved(why="no"))
+        self.clock.advance(SPACING)
+        self.writer.commit(outdated=["one"])
+        self.clock.advance(SPACING)
+        self.writer.commit()
+        self.caughtUp[0].callback(None)
+        self.clock.advance(SPACING)
+        self.writer.commit()
+        assert self.writer.texts()[1:] == [["one"], ["other"], ["one", "two"]]
+        assert [type(r[0]) for r in results] == [Said] * 3
+        assert len(self.commits) == self.commits.bytes == 0
+
     def test_whatMayNotBeAnyMoreIsRefusedAndTheRestGoesOn(self) -> None:
         def recheck(event: Said) -> Said:
             if event.text == "one":
@@ -392,3 +408,10 @@ class TestGroupCommit:
         self.writer.commit()
         assert isinstance(writing[0], Said)
         assert self.clock.getDelayedCalls() == []
+
+    def test_whatIsRefusedAtTheEndBeforeTheWriterWasAskedLeavesNothingBehind(self) -> None:
+        (waiting,) = self.submit("waiting")
+        self.commits.refuseRest()
+        assert isinstance(waiting[0], Closing)
+        assert self.clock.getDelayedCalls() == []
+        assert self.commits.bytes == 0
