@@ -4,13 +4,14 @@ Being in rooms: coming in, leaving, and what of a room one may know.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.python.failure import Failure
 
-from tests.domain.shaky import outcome
-from tests.doubles import Net, heard
+from tests.domain.shaky import Shaky, outcome
+from tests.doubles import Ear, Net, heard
+from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.errors import (
     BadName,
     MayNotEnter,
@@ -21,6 +22,7 @@ from twisted_chat.domain.errors import (
     TooMany,
 )
 from twisted_chat.domain.ids import NETWORK
+from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.rates import SHARED, Rate, RateLimits, Rates
@@ -87,6 +89,18 @@ def test_whoJoinsIsShownTheLastLinesAndHearsTheRestOnceTheyAreReady(net: Net) ->
     assert list(heard(bea)) == [["dev 31 said ann later"]]
     net.say(ann, "dev", "at once")
     assert list(heard(bea)) == [["dev 32 said ann at once"]]
+
+
+def test_whatIsSaidWhileSomebodyJoinsIsToldThemOnce(net: Net) -> None:
+    ann, bea = net.guest("ann"), net.guest("bea")
+    room = net.join("dev", ann)
+    net.say(ann, "dev", "before")
+    joining = bea.join("dev")
+    ann.say(room, "after")
+    entrance = net.now(joining)
+    bea.release()
+    assert [event.text for event in entrance.page.events] == ["before"]
+    assert list(heard(bea)) == [["dev 2 said ann after"]]
 
 
 def test_whoIsRefusedHearsTheirOtherRoomsAsBefore(net: Net) -> None:
@@ -229,6 +243,36 @@ def test_whatTheAccountJoinedElsewhereCanBeJoinedWhereNobodyKnewTheRoom(net: Net
     net.say(ann, "dev", "hi")
     assert list(heard(second)) == [["dev 1 said ann hi"]]
     net.say(second, "dev", "you too")
+
+
+def test_whoIsPutOutWhileTheyComeBackIsNotThere() -> None:
+    net = Net(nodes=1, wrap=lambda store: cast(Any, Shaky(store)))
+    store = cast(Shaky, net.store)
+    ann, bea = net.registered("ann"), net.registered("bea")
+    room = net.join("dev", ann, bea)
+    net.join("tea", bea)
+    bea.logout()
+    store.slowReads = {"memberships"}
+    coming = net.portals[0].login(PasswordLogin("bea", "correct horse"), Ear(), IChatUser)
+    net.settle()
+    net.now(ann.kick(room, "bea"))
+    store.answer()
+    bea = net.now(coming)[1]
+    bea.release()
+    assert [each.name for each in bea.rooms] == ["tea"]
+    net.say(ann, "dev", "among ourselves")
+    assert list(heard(bea)) == [[]]
+
+
+def test_ofThoseWhoAskOneInOnlySoManyAreRemembered() -> None:
+    net = Net(limits=Limits(rooms=2))
+    ann = net.guest("ann", 1)
+    for name in ("one", "two", "three"):
+        bea = net.guest(f"bea{name}")
+        room = net.join(name, bea)
+        net.now(bea.invite(room, "ann"))
+        net.settle()
+    assert list(ann.asked.values()) == ["two", "three"]
 
 
 def test_thereAreOnlySoManyRoomsForOnePerson() -> None:

@@ -476,6 +476,19 @@ def test_aBanByMaskPutsOutWhomItIsAboutButNobodyWhoStandsAsHigh() -> None:
     assert [view.name for view in ann.who(room)] == ["ann", "bob"]
 
 
+def test_aBanByAddressPutsOutWhoIsThereAndOnAnotherNodeOneOfWhatStandsForIt() -> None:
+    net = Net()
+    for hub in net.hubs:
+        hub.cloak = lambda address: f"x{address}.cloak"
+    ann = net.guest("ann", address="198.51.100.1")
+    near, far = (net.guest(name, node, address="192.0.2.9") for node, name in enumerate("nf"))
+    room = net.join("dev", ann, near, far)
+    for mask, left in (("*@192.0.2.0/24", ["ann", "f"]), ("*@x192.0.2.9.*", ["ann"])):
+        net.now(ann.ban(room, mask))
+        net.settle()
+        assert [view.name for view in ann.who(room)] == left
+
+
 def test_aRoomThatNobodyOwnsIsGivenToSomebodyByAnOperator() -> None:
     net = Net(nodes=1)
     ann, bob = net.guest("ann"), net.guest("bob")

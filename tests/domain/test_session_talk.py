@@ -105,8 +105,11 @@ class TestTalk:
             self.net.say(self.bea, "dev", "two")
         with pytest.raises(SlowDown):
             self.net.say(second, "dev", "two")
-        self.net.say(self.ann, "dev", "one")
-        self.net.say(self.ann, "dev", "two")
+        self.net.join("dev", self.carl)
+        self.now(self.ann.setRole(self.room, "carl", Role.VOICE))
+        self.net.settle()
+        for who in (self.ann, self.carl):
+            self.net.say(who, "dev", "one", "two")
         self.net.clock.advance(10)
         self.net.say(second, "dev", "two")
         # Two at once are one too many, though neither has its place yet.
