@@ -218,6 +218,20 @@ def test_nothingIsLeftOfWhoHasGone(net: Net) -> None:
         assert not hub.network._board.names  # type: ignore[attr-defined]
 
 
+def test_whoHasComeUnderAnotherNameTakesNothingAlongAndLeavesNothing(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.registered("bea", 1)
+    for stays in (True, False):
+        login = net.portals[0].login(PasswordLogin("ann", "correct horse", "nan"), Ear(), IChatUser)
+        other = net.now(login)[1]
+        if not stays:
+            ann.logout()
+        other.logout()
+        net.now(bea.tell("ann", "still there?"))
+        net.settle()
+        assert len(ann.receiver.lines()) == stays  # type: ignore[attr-defined]
+    assert net.hubs[0].network._channels == {NETWORK}  # type: ignore[attr-defined]
+
+
 class TestPasswords:
     """
     What a password may be.

@@ -133,6 +133,7 @@ class TestPresence:
         )  # fmt: skip
         assert seen.rooms == ("dev",)
         assert seen.seenAt == 0
+        self.net.clock.advance(3600)
         self.ann.logout()
         self.net.settle()
         gone = self.net.now(self.carl.whois("ann"))
