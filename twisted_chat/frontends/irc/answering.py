@@ -71,29 +71,12 @@ class Answering(IrcConnection):
 
     def fail(self, command: str, code: str, *context: str) -> None:
         """
-        Refuse by a standard reply (IRCv3 standard-replies); who does not know these reads a notice.
+        Refuse by a standard reply (IRCv3 standard-replies), whether the client has asked for these
+        or not: what is answered so has no numerics.
 
         @param context: parameters, and the sentence as the last one.
         """
-        self._standard("FAIL", command, code, *context)
-
-    def warn(self, command: str, code: str, *context: str) -> None:
-        """
-        Warn by a standard reply.
-        """
-        self._standard("WARN", command, code, *context)
-
-    def note(self, command: str, code: str, *context: str) -> None:
-        """
-        Note something by a standard reply.
-        """
-        self._standard("NOTE", command, code, *context)
-
-    def _standard(self, kind: str, command: str, code: str, *context: str) -> None:
-        if "standard-replies" in self.caps or kind == "FAIL":
-            self.replies.line(kind, command, code, *context)
-        else:
-            self.notice(context[-1])
+        self.replies.line("FAIL", command, code, *context)
 
     def notice(self, text: str, source: str = "") -> None:
         """

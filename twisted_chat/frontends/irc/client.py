@@ -81,7 +81,6 @@ class IrcClient(Identified):
         self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
             self.address
         )
-        self.signedOnAt = self.activeAt = self.heardAt
         if not self.outbox.closed:
             self.factory.unregistered.add(self)
             self.within(self.factory.limits.login, self._tooLate)
@@ -266,8 +265,6 @@ class IrcClient(Identified):
         if not self._mayAsk(command, message):
             return None
         assert command is not None
-        if command.counts:
-            self.activeAt = self.heardAt
         doing: Awaitable[Any] | None = command.function(self, message)
         return doing
 

@@ -53,9 +53,9 @@ class Identified(Answering):
     """
 
     __slots__ = (
-        "_session", "activeAt", "batch", "device", "fingerprint", "greeted", "login", "modes",
+        "_session", "batch", "device", "fingerprint", "greeted", "login", "modes",
         "negotiation", "noted", "promised", "real", "registration", "secure", "shownAt",
-        "signedOnAt", "throughPlain", "user", "wrong",
+        "throughPlain", "user", "wrong",
     )  # fmt: skip
 
     factory: IrcFactory
@@ -77,7 +77,7 @@ class Identified(Answering):
         self.promised = ""
         self.modes: frozenset[str] = NO_CAPS
         self.greeted: frozenset[str] = NO_CAPS
-        self.signedOnAt = self.activeAt = self.shownAt = 0.0
+        self.shownAt = 0.0
         self._session: Session | None = None
 
     def handshakeCompleted(self) -> None:

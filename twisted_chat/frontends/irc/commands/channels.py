@@ -41,7 +41,7 @@ ALL: Final = "0"
 """C{JOIN 0} leaves all channels (RFC 2812, section 3.2.1)."""
 
 
-@CHANNELS.command("JOIN", least=1, counts=True)
+@CHANNELS.command("JOIN", least=1)
 async def join(client: IrcClient, message: Message) -> None:
     """
     Come into channels: JOIN #ONE,#TWO KEY,KEY.
@@ -87,7 +87,7 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
     await showEntered(client, entrance.room, entrance.new)
 
 
-@CHANNELS.command("PART", least=1, counts=True)
+@CHANNELS.command("PART", least=1)
 async def part(client: IrcClient, message: Message) -> None:
     """
     Go out of channels: PART #ONE,#TWO :REASON.
@@ -104,7 +104,7 @@ async def _part(client: IrcClient, text: str, reason: str) -> None:
     await client.session.leave(await roomOf(client, text), reason)
 
 
-@CHANNELS.command("TOPIC", least=1, counts=True)
+@CHANNELS.command("TOPIC", least=1)
 async def topic(client: IrcClient, message: Message) -> None:
     """
     See the topic of a channel, or set it: TOPIC #CHANNEL :TEXT; without a text there is none.
@@ -123,7 +123,7 @@ async def topic(client: IrcClient, message: Message) -> None:
         client.numeric(RPL_NOTOPIC, channel(room.name), "No topic is set")
 
 
-@CHANNELS.command("RENAME", least=2, counts=True)
+@CHANNELS.command("RENAME", least=2)
 async def rename(client: IrcClient, message: Message) -> None:
     """
     Give a channel another name (channel-rename): RENAME #OLD #NEW :REASON.

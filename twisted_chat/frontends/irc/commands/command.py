@@ -32,7 +32,6 @@ class Command:
     @ivar least: it has at least so many parameters, else the client gets 461.
     @ivar early: whether it may be asked before the connection is registered.
     @ivar late: whether it may be asked when it is.
-    @ivar counts: whether it shows that somebody is there, so that they are not idle.
     """
 
     name: str
@@ -40,7 +39,6 @@ class Command:
     least: int
     early: bool
     late: bool
-    counts: bool
 
 
 class Noun:
@@ -59,7 +57,6 @@ class Noun:
         least: int = 0,
         early: bool = False,
         late: bool = True,
-        counts: bool = False,
     ) -> Callable[[F], F]:
         """
         Make a command of a function: see L{Command} for the parameters.
@@ -67,7 +64,7 @@ class Noun:
 
         def declare(function: F) -> F:
             for name in names:
-                self.commands[name] = Command(name, function, least, early, late, counts)
+                self.commands[name] = Command(name, function, least, early, late)
             return function
 
         return declare

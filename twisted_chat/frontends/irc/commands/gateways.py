@@ -89,7 +89,7 @@ def _isGateway(client: IrcClient, password: str) -> bool:
     )
 
 
-@GATEWAYS.command("RELAYMSG", least=3, counts=True)
+@GATEWAYS.command("RELAYMSG", least=3)
 async def relaymsg(client: IrcClient, message: Message) -> None:
     """
     For bridges: say what somebody said on another network, under their name: RELAYMSG #CHANNEL

@@ -55,7 +55,7 @@ async def names(client: IrcClient, message: Message) -> None:
     endOfNames(client, given or "*")
 
 
-@MEMBERS.command("KICK", least=2, counts=True)
+@MEMBERS.command("KICK", least=2)
 async def kick(client: IrcClient, message: Message) -> None:
     """
     Put people out: KICK #CHANNEL NICK,NICK :REASON, or as many channels as nicks.
@@ -111,7 +111,7 @@ async def mustBeIn(client: IrcClient, room: Room, nick: str) -> None:
         raise PersonNotInRoom(name=person.name, room=room.name)
 
 
-@MEMBERS.command("INVITE", counts=True)
+@MEMBERS.command("INVITE")
 async def invite(client: IrcClient, message: Message) -> None:
     """
     Ask somebody in: INVITE NICK #CHANNEL; or see where one is asked in oneself.

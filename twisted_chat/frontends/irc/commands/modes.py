@@ -108,7 +108,7 @@ class Wishes:
     removed: dict[str, list[str]] = field(default_factory=dict)
 
 
-@MODES.command("MODE", least=1, counts=True)
+@MODES.command("MODE", least=1)
 async def mode(client: IrcClient, message: Message) -> None:
     """
     See or change the modes of a channel, or one's own: MODE #CHANNEL +ov-t NICK NICK.

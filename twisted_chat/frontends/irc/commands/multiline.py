@@ -91,7 +91,7 @@ def spoil(client: IrcClient) -> None:
         _refuse(client, "MULTILINE_INVALID", "A line of the batch could not be read")
 
 
-@MULTILINE.command("BATCH", least=1, counts=True)
+@MULTILINE.command("BATCH", least=1)
 def batch(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
     Begin a message of several lines, or end it: BATCH +REFERENCE TYPE TARGET, BATCH -REFERENCE.

@@ -22,7 +22,7 @@ CAPABILITY: Final = "draft/message-redaction"
 _UNKNOWN: Final = "There is no such message that you can read"
 
 
-@REDACTION.command("REDACT", least=2, counts=True)
+@REDACTION.command("REDACT", least=2)
 async def redact(client: IrcClient, message: Message) -> None:
     """
     Delete a message of one's own or, as an operator of a channel, any: REDACT TARGET MSGID :REASON.

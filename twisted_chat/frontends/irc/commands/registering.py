@@ -31,7 +31,7 @@ REGISTERING = Noun()
 LONGEST_REAL = 150
 
 
-@REGISTERING.command("NICK", early=True, counts=True)
+@REGISTERING.command("NICK", early=True)
 def nick(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
     Say, or change, what one is called: NICK NAME.

@@ -31,7 +31,7 @@ _SHORT: Final = 64
 """Characters of a text that fits into a line whoever says it to whomever."""
 
 
-@TALK.command("PRIVMSG", counts=True)
+@TALK.command("PRIVMSG")
 def privmsg(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
     Say something: PRIVMSG TARGET,TARGET :TEXT.
@@ -68,7 +68,7 @@ def _canBeCut(client: IrcClient, message: Message, words: Words) -> bool:
     return all(len(word.encode()) <= room for word in words.text.split(" "))
 
 
-@TALK.command("NOTICE", counts=True)
+@TALK.command("NOTICE")
 def notice(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     """
     Say something that wants no answer, not even why it could not be said.
