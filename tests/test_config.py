@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat import cli, config
+from twisted_chat.addresslist import MOST_ANSWERS
 from twisted_chat.config import AddressList, Settings, SettingsError, duration, load
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.settingkinds import DAYS, HOURS, durationText
@@ -261,6 +262,14 @@ def test_addressesAreTrustedAloneByNetworkAndByKind() -> None:
         assert not trusted.isTrusted(address)
     assert "unix" not in AddressList(("192.0.2.0/24",))
     assert "192.0.2.7" in AddressList(("192.0.2.1/24",))
+
+
+def test_ofAddressesThatWereAskedAboutOnlySoManyAreRemembered() -> None:
+    addresses = AddressList(("192.0.2.0/24",))
+    for number in range(MOST_ANSWERS + 1):
+        assert f"no address {number}" not in addresses
+        assert "192.0.2.7" in addresses
+    assert len(addresses._answers) <= MOST_ANSWERS
 
 
 def test_settingsDontChange() -> None:

@@ -100,6 +100,7 @@ def test_whoIsBehindTheProxyIsThePeerHoweverTheBytesCome(header: bytes, address:
         data = header + b"hello"
         for start in range(0, len(data), size):
             pipe.protocol.dataReceived(data[start : start + size])
+        assert not pipe.aborted
         assert isinstance(pipe.protocol, Inner)
         assert pipe.protocol.got == b"hello"
         assert pipe.getPeer() == address

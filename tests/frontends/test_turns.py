@@ -310,3 +310,19 @@ def test_who_takes_much_of_the_servers_time_is_read_on_after_others_had_their_tu
     clock.advance(0)
     assert doer.begun == [f"b{number}" for number in range(10)]
     assert (doer.rests, doer.paused) == ([4, 8], False)
+
+
+def test_who_has_to_rest_rests_as_long_however_much_time_they_have_taken() -> None:
+    doer, turns, clock = made()
+
+    def take(turn: Turn) -> Deferred[Any]:
+        clock.rightNow += PORTION
+        turns.rest(10)
+        return succeed(None)
+
+    doer.act = take  # type: ignore[method-assign]
+    turns.push(("line", "b"), 1)
+    clock.advance(9)
+    assert doer.paused
+    clock.advance(1)
+    assert not doer.paused

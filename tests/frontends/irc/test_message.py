@@ -174,6 +174,8 @@ def test_whatIsSpelledIsTheSameWhenRead(
 @given(st.lists(st.text(max_size=20), max_size=5), st.text(max_size=600))
 @example(["\r"], "\n:x")
 @example([":", " "], "\r")
+@example(["a\0b"], "x")
+@example(["a\nb"], "x")
 def test_whateverIsSpelledIsOneLineWithAsManyParameters(params: list[str], last: str) -> None:
     line = spell("X", [*params, last], "server", {"k": last[:50]})
     assert line.endswith(b"\r\n")
