@@ -71,6 +71,16 @@ class TestAuditorium:
             self.net.now(act())
             assert self.told()[:2] == [1, 0]
 
+    def test_whoIsNotConnectedComesIntoNobodysSight(self) -> None:
+        here = self.owner.roomNamed("hall")
+        self.net.now(self.bea.logout())
+        self.told()
+        self.net.now(self.owner.setRole(here, "bea", Role.VOICE))
+        # That they have a voice is said, and not that they are there.
+        assert self.told()[1:3] == [1, 1]
+        self.net.now(self.owner.setRole(here, "bea", Role.MEMBER))
+        assert self.told()[1:3] == [1, 1]
+
     def test_whoHasAVoiceComesAndGoesBeforeAll(self) -> None:
         self.net.now(self.vera.leave(self.vera.roomNamed("hall")))
         assert self.told() == [1, 0, 1, 1]

@@ -34,6 +34,7 @@ from twisted_chat.domain.errors import (
     NotOperator,
     TooMany,
 )
+from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.masks import (
     Pattern,
@@ -44,6 +45,7 @@ from twisted_chat.domain.masks import (
 )
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.values import Mask
+from twisted_chat.network.local import LocalNetwork, Switchboard
 
 HOUR = 3600.0
 
@@ -426,6 +428,16 @@ def test_whoIsBannedWhileComingInDoesNotStay(net: Net, asked: str, deed: str) ->
 
 
 # The lockdown.
+
+
+def test_aNodeThatIsStartedKnowsWhatHolds(net: Net) -> None:
+    oscar = net.operator("oscar")
+    net.now(oscar.serverBan("192.0.2.99"))
+    net.now(oscar.lockdown(1))
+    late = Hub(net.store, LocalNetwork(Switchboard(), net.clock), net.clock, "late")
+    net.now(late.start())
+    assert late.doorman.refuseAddress("192.0.2.99") is not None
+    assert late.doorman.level == 1
 
 
 def test_levelOneKeepsNewAccountsAway(net: Net) -> None:

@@ -80,6 +80,8 @@ def test_anExportHasAllThatOneWroteAndNothingOfOthers(net: Net) -> None:
     ]
     assert "dev" in json.dumps(account)
     assert "a secret of bob" not in json.dumps(events)
+    # What they are about, and nothing of how the server came to keep it.
+    assert set(events[1]) == {"kind", "id", "at", "conversations", "seq", "text", "peer"}
 
 
 def test_anExportHasNothingThatAPasswordCouldBeGuessedFrom(net: Net) -> None:
@@ -153,6 +155,15 @@ def test_whoDeletesTheirAccountIsGoneAndNobodyGetsTheName(net: Net) -> None:
     with pytest.raises(NoSuchPerson):
         net.now(bob.tell("ann", "hello?"))
     assert [m.id for m in net.now(net.store.room(room.id)).members] == [bob.identity]
+
+
+def test_ofWhoHadNoRoleTheRoomsAreToldNoMoreThanThatTheyLeft(net: Net) -> None:
+    bob, ann = net.registered("bob", 1), net.registered("ann")
+    net.join("dev", bob, ann)
+    list(heard(bob))
+    net.now(ann.deleteAccount("correct horse"))
+    net.settle()
+    assert next(heard(bob)) == ["dev 0 left ann left"]
 
 
 def test_theMessagesGoTooIfThatIsWanted(net: Net) -> None:

@@ -178,6 +178,18 @@ def test_invitationsAreListedAndTakenBackAndForgotten() -> None:
     assert list(net.now(net.store.invitations())) == []
 
 
+def test_noOtherInvitationIsTakenBackThanTheOneThatIsMeant() -> None:
+    net, oscar = invitedNet()
+    codes = [net.now(oscar.invitation()) for _ in range(3)]
+    hashed = hashCode(codes[1])
+    for wrong in (newCode(), "", hashed[:5], hashed[1:9]):
+        with pytest.raises(BadInput):
+            net.now(oscar.removeInvitation(wrong))
+    assert net.now(oscar.removeInvitation(hashed[:6])).code == hashed
+    assert net.now(oscar.removeInvitation(codes[2])).code == hashCode(codes[2])
+    assert [each.code for each in net.now(oscar.invitations())] == [hashCode(codes[0])]
+
+
 @pytest.mark.parametrize(
     "wrong", [{"uses": 0}, {"uses": 10**6}, {"rooms": ["no,commas"]}, {"rooms": list("abc" * 9)}]
 )

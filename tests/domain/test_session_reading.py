@@ -146,6 +146,11 @@ class TestIgnored:
         self.chatter(5)
         assert self.history(limit=5) == (["one", "two", "three"], 3, False)
 
+    def test_theirLinesAreNotCountedWhereNoneOfThemWouldBeShownEither(self) -> None:
+        self.chatter(2)
+        self.says(self.bea, "one", "two", "three")
+        assert self.history(limit=2) == (["two", "three"], 3, False)
+
     def test_theirLinesPushNoOthersOutOfWhatIsShownOnJoining(self) -> None:
         self.says(self.bea, "important")
         self.chatter(4)
