@@ -88,7 +88,7 @@ def _readText(data: bytes) -> tuple[IAddress, int] | None:
 def _address(six: bool, host: str, port: str) -> IAddress:
     try:
         known = ip_address(host)
-        number = int(port) if port.isascii() and port.isdigit() else -1
+        number = int(port) if port.isdigit() else -1
     except ValueError:
         raise BadHeader("an address that is none") from None
     if known.version != (6 if six else 4) or not 0 <= number <= 65535:

@@ -26,7 +26,7 @@ from twisted_chat.domain.masklist import MaskList
 from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.person import Person
-from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import Room, handedTo
 from twisted_chat.domain.roomlists import RoomLists
 from twisted_chat.domain.values import Mask, RoleChange
@@ -111,7 +111,7 @@ class Moderation(RoomLists):
         def check() -> None:
             self._mayMake(room, target, role)
             if room.role(target.id) is role:
-                raise BadInput(why=f"{target.name} is {_article(role)} already.")
+                raise BadInput(why=f"{target.name} is {titled(role)} already.")
 
         def change() -> tuple[RoleChange, ...]:
             voiced = room.hasVoiceBeside(target.id)
@@ -264,8 +264,3 @@ class Moderation(RoomLists):
         Let somebody speak again.
         """
         return self.unlistMask(room, "mute", who)
-
-
-def _article(role: Role) -> str:
-    title = TITLES[role]
-    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"

@@ -9,7 +9,7 @@ from math import ceil
 
 from twisted_chat.domain import errors
 from twisted_chat.domain.masks import Subject
-from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.settings import FORWARD, opensWith
 
@@ -84,10 +84,8 @@ def requireAbove(room: Room, person: str, target: str, name: str) -> None:
     """
     mine, theirs = room.power(person), room.role(target)
     equals = mine is theirs and mine in (Role.OPERATOR, Role.OWNER)
-    if theirs > Role.MEMBER and mine <= theirs and not equals:
-        title = TITLES[theirs]
-        who = f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
-        raise errors.Outranked(name=name, title=who, room=room.name)
+    if mine <= theirs and not equals:
+        raise errors.Outranked(name=name, title=titled(theirs), room=room.name)
 
 
 def requireOpen(room: Room) -> None:

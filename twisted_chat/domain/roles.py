@@ -29,3 +29,11 @@ TITLES = {
     Role.OWNER: "owner",
 }
 """What people call the roles."""
+
+
+def titled(role: Role) -> str:
+    """
+    @return: what people call somebody with a role: C{"a voice"}, C{"an operator"}.
+    """
+    title = TITLES[role]
+    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"

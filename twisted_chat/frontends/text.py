@@ -34,7 +34,7 @@ from twisted_chat.domain.events import (
     Unreacted,
 )
 from twisted_chat.domain.orders import WALLOPS
-from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import INVITED
 from twisted_chat.domain.settings import SETTINGS, Value
 from twisted_chat.domain.values import Mask, RoleChange
@@ -274,10 +274,7 @@ def _invited(event: Invited, reader: Reader) -> str | None:
 
 
 def _role(change: RoleChange) -> str:
-    title = TITLES[change.role]
-    if change.role is Role.MEMBER:
-        title = "ordinary member"
-    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
+    return "an ordinary member" if change.role is Role.MEMBER else titled(change.role)
 
 
 @_sentence(RolesChanged.kind)

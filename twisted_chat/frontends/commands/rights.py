@@ -5,7 +5,7 @@ Commands about what people are in a room.
 from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 
@@ -16,14 +16,6 @@ _COMMANDS = {
     Role.OPERATOR: "deop",
     Role.HALFOP: "dehalfop",
     Role.VOICE: "devoice",
-}
-
-_ARTICLES = {
-    Role.OWNER: "the ",
-    Role.ADMIN: "an ",
-    Role.OPERATOR: "an ",
-    Role.HALFOP: "a ",
-    Role.VOICE: "a ",
 }
 
 
@@ -53,7 +45,7 @@ async def _take(visit: Visit, room: Room, name: str, role: Role) -> Lines:
 
 
 def _called(role: Role) -> str:
-    return f"{_ARTICLES[role]}{TITLES[role]}"
+    return "the owner" if role is Role.OWNER else titled(role)
 
 
 def _holds(role: Role) -> str:
