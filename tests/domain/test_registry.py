@@ -226,6 +226,16 @@ def test_whoRegistersNeedsTheNetworksPasswordAsAGuestDoes() -> None:
     comeIn(net, NewAccount("ann", "correct horse", key="sesame"))
 
 
+def test_whoRegistersByAnInvitationNeedsNoOtherWord() -> None:
+    net, oscar = invitedNet()
+    code = net.now(oscar.invitation())
+    for hub in net.hubs:
+        hub.terms = Terms(entry="password", password="sesame", register="invitation")
+    with pytest.raises(NeedsInvitation):
+        comeIn(net, NewAccount("ann", "correct horse", key="sesame"))
+    comeIn(net, NewAccount("ann", "correct horse", code))
+
+
 def test_nobodyRegistersTheNameOfWhoIsHere(net: Net) -> None:
     net.guest("gus", 1)
     with pytest.raises(NameTaken):

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.doubles import Net, heard
+from tests.doubles import Ear, Net, heard
+from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.errors import (
     AlreadyInRoom,
     BadInput,
@@ -27,6 +28,7 @@ from twisted_chat.domain.errors import (
     TooLong,
     TooMany,
 )
+from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
@@ -487,6 +489,33 @@ def test_aBanByAddressPutsOutWhoIsThereAndOnAnotherNodeOneOfWhatStandsForIt() ->
         net.now(ann.ban(room, mask))
         net.settle()
         assert [view.name for view in ann.who(room)] == left
+
+
+@pytest.mark.parametrize("node", [0, 1])
+def test_underAnotherNameOneHasTheRightsOfTheAccountWhileOneIsThere(node: int) -> None:
+    net = Net()
+    ann, bob = net.registered("ann", node), net.guest("bob")
+    room = net.join("dev", ann, bob)
+    login = PasswordLogin("ann", "correct horse", "nan")
+    nan = net.now(net.portals[1].login(login, Ear(), IChatUser))[1]
+    net.join("dev", nan)
+    for who in (ann, bob, nan):
+        assert who.roomNamed("dev").role(nan.personId) is Role.OWNER
+    net.now(nan.kick(nan.roomNamed("dev"), "bob"))
+    net.now(nan.leave(nan.roomNamed("dev")))
+    net.settle()
+    assert (room.members, room.faces) == ({ann.personId: 0}, {})
+
+
+def test_ofThoseWhoWerePutOutOnlySoManyAreRemembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twisted_chat.domain.room.MOST_KICKED", 2)
+    scene = Scene(Role.OWNER)
+    here = scene.here
+    for name in ("stranger", "other", "owner"):
+        if name == "stranger":
+            scene.net.join("dev", scene.stranger)
+        scene.net.now(scene.me.kick(here, name))
+    assert list(here.kicked) == [scene.other.personId, scene.owner.personId]
 
 
 def test_aRoomThatNobodyOwnsIsGivenToSomebodyByAnOperator() -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.doubles import Net, heard
+from tests.doubles import Ear, Net, heard
+from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.errors import BadName, NotAllowed, TooLong, TooMany
+from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.lookout import REMEMBERED
 from twisted_chat.domain.relaying import relayedName
@@ -93,6 +95,23 @@ class TestLooking(Case):
         (sight,) = self.look(net, ann, "bea")
         assert (sight.record.presence, sight.record.away) == ("away", "gone")
 
+    def test_whoIsOnTwoNodesIsAsIdleAsWhereTheyDidSomethingLast(self) -> None:
+        net = self.net()
+        started = net.clock.seconds()
+        first, second = net.registered("bea"), net.login("bea", node=1)
+        net.join("dev", first)
+        net.clock.advance(60)
+        first.receiver.encrypted = True  # type: ignore[attr-defined]
+        net.say(first, "dev", "hi")
+        for who in (first, second):
+            (sight,) = self.look(net, who, "bea")
+            assert sight.since == pytest.approx(started, abs=1)
+            assert sight.actedAt == pytest.approx(started + 60, abs=1)
+            # Of what one says to them, some goes over the open wire.
+            assert not sight.encrypted
+        second.receiver.encrypted = True  # type: ignore[attr-defined]
+        assert self.look(net, first, "bea")[0].encrypted
+
     def test_addressesAreTheirPersonsAndOperatorsToKnow(self) -> None:
         net = self.net()
         ann, bea = net.guest("ann"), net.guest("bea", address="192.0.2.9")
@@ -100,6 +119,14 @@ class TestLooking(Case):
         assert ann.addressesOf(bea.personId) == []
         ann.operate()
         assert ann.addressesOf(bea.personId) == ["192.0.2.9"]
+
+    def test_noNameIsGivenTheAddressOfAnotherOfTheSameAccount(self) -> None:
+        net = self.net()
+        bea = net.registered("bea", address="192.0.2.9")
+        login = PasswordLogin("bea", "correct horse", "nan")
+        nan = net.now(net.portals[0].login(login, Ear(address="192.0.2.10"), IChatUser))[1]
+        assert bea.addressesOf(bea.personId) == ["192.0.2.9"]
+        assert nan.addressesOf(nan.personId) == ["192.0.2.10"]
 
     def test_idleIsWhoSaysNothing(self) -> None:
         net = self.net()
