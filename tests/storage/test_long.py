@@ -53,6 +53,8 @@ def test_aSearchThatTakesTooLongIsBrokenOffAndTheNextOneIsNot(
         patched.setattr(sqlite_search, "STEPS", 50)
         with pytest.raises(SearchTooLong):
             now(store.search([(room, 1)], "tea"))
+        # Nor is what the same connection to the database is asked after it.
+        assert now(store.history(room)).total == 200
     assert now(store.search([(room, 1)], "tea")).total == 200
     assert now(store.history(room)).total == 200
     now(store.stop())

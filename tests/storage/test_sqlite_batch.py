@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.store_case import ANN, BEA, GUS, StoreCase
+from tests.contracts.store_case import ANN, BEA, GUS, StoreCase, now
 from tests.storage.quick import template
 from tests.storage.test_failures import PLACE, Disk
 from twisted_chat.domain.events import Edited, Event, Reacted, TopicChanged
@@ -63,6 +63,21 @@ class TestBatches(StoreCase):
         found = self.statements(self.said("two"), self.event(TopicChanged, text="tea"))
         assert (found[0], found[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
         assert PLACE not in found
+
+    def test_whatIsNotKeptMovesOnAllTheSame(self) -> None:
+        tea, coffee = self.newRoom("tea"), self.newRoom("coffee")
+        self.placed(
+            self.said("one", conversations=(tea,)),
+            self.said("off the record", conversations=(coffee,), kept=False),
+        )
+        self.placed(
+            self.said("secret", conversations=(tea,), kept=False, author=BEA, read=True),
+            self.said("two", conversations=(tea,)),
+        )
+        raw = self.store._link.raw  # type: ignore[attr-defined]
+        heads = dict(raw.execute("SELECT id, head FROM conversations").fetchall())
+        assert (heads[tea], heads[coffee]) == (3, 1)
+        assert now(self.store.readMark(BEA.id, tea)).seq == 2
 
     def test_bothLeaveTheSame(
         self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
