@@ -319,6 +319,15 @@ class TestWhatComesOfIt:
         self.net.clock.advance(60)
         self.net.say(self.other, "dev", "free again")
 
+    @pytest.mark.parametrize("keep", [False, True])
+    def test_whoIsMutedTellsClientsNothingEither(self, keep: bool) -> None:
+        there = self.scene.room(self.other)
+        assert self.net.now(self.other.tag(there, (("+x", "y"),), keep=keep)) is not None
+        self.net.now(self.me.mute(self.room, "other"))
+        self.net.settle()
+        with pytest.raises(MayNotSpeak):
+            self.net.now(self.other.tag(there, (("+x", "y"),), keep=keep))
+
     def test_inAModeratedRoomAVoiceIsNeeded(self) -> None:
         self.scene.set(moderated="on")
         with pytest.raises(MayNotSpeak, match="you have no voice"):
@@ -415,6 +424,17 @@ class TestWhatComesOfIt:
             self.net.now(self.me.invite(self.room, "stranger"))
         with pytest.raises(NoSuchPerson):
             self.net.now(self.me.invite(self.room, "nobody"))
+
+    def test_whoIsTakenOffAListLeavesTheOthersThereAndOtherListsAlone(self) -> None:
+        for mask in ("x*", "y*", "z*"):
+            self.net.now(self.me.listMask(self.room, "ban", mask))
+        self.net.now(self.me.unban(self.room, "y*"))
+        assert [entry.mask for entry in self.me.entries(self.room, "ban")] == ["x*", "z*"]
+        self.net.now(self.me.invite(self.room, "stranger"))
+        with pytest.raises(BadInput, match="no entry"):
+            self.net.now(self.me.unban(self.room, "stranger"))
+        self.scene.set(invite_only="on")
+        self.net.join("dev", self.scene.stranger)
 
     def test_listsSettingsAndTextsThatMakeNoSenseAreRefused(self) -> None:
         for deferred in (

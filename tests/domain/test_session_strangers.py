@@ -78,6 +78,18 @@ class TestStrangers:
         with pytest.raises(RegisteredOnly):
             self.net.now(self.carl.tell("ann", "hi"))
 
+    def test_whomTheyAcceptNoMoreIsNobodyElse(self) -> None:
+        self.net.guest("dora")
+        for name in ("carl", "dora"):
+            self.net.now(self.ann.accept(name))
+        assert self.net.now(self.ann.unaccept("Carl"))
+        assert not self.net.now(self.ann.unaccept("carl"))
+        assert list(self.net.now(self.ann.accepted()).values()) == ["dora"]
+
+    def test_whoIsHeardAnywayNeedsNotBeAccepted(self) -> None:
+        self.net.now(self.ann.tell("bea", "hi"))
+        assert self.net.now(self.ann.accepted()) == {}
+
     def test_whoeverTakesTheNameOfAnAcceptedGuestIsNotAccepted(self) -> None:
         self.net.now(self.ann.accept("carl"))
         self.net.now(self.carl.logout())
