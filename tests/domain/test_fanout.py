@@ -15,7 +15,7 @@ from tests.doubles import Net, PlainFormat, heard
 from twisted_chat.domain import fanout
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.errors import NotInRoom
-from twisted_chat.domain.events import Said
+from twisted_chat.domain.events import Left, Said
 from twisted_chat.domain.fanout import Portion
 
 
@@ -65,6 +65,18 @@ class TestOnANode:
         assert len(ear.heard) == 1
         assert len(ear.lines()) == 1
         assert not net.hubs[node]._given
+
+    def test_ofEventsWhosePartsDoNotComeOnlySoManyAreRemembered(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("twisted_chat.domain.hub._REMEMBERED", 2)
+        net = Net(1)
+        ann = net.guest("ann")
+        one, two = net.join("one", ann), net.join("two", ann)
+        events = [ann.event(Left, one.id, two.id, reason="quit") for _ in range(4)]
+        for event in events:
+            net.hubs[0]._hadBy(event)
+        assert list(net.hubs[0]._given) == [event.id for event in events[2:]]
 
     def test_whatCantBeHandedOutHoldsUpNothingElse(self, wrongs: Wrongs) -> None:
         net = Net(1)

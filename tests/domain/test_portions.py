@@ -287,6 +287,23 @@ class TestPortions:
         for client in (*self.clients, late, only):
             assert b"".join(client.writes).count(b"both;") == 1
 
+    def test_whoIsSparedOfItInOneRoomOrHadLeftItIsToldInAnother(self) -> None:
+        had: set[Any] = set()
+        first, second = self.portion(), Portion([Audience()])
+        both = said("both", "ann", "d")
+        left, spared, other = self.clients
+        first.leave(self.audience, left)
+        first.events = [said("bye"), both]
+        first.leaveOut(spared, both.id)
+        first.leaveOut(other, "id bye")
+        second.events = [both]
+        for client in self.clients:
+            second.audiences[0].add(client, self.format, client.receive)
+        for portion in (first, second):
+            portion.spare(lambda event: had if event is both else None)
+        self.fanOut.hand([first, second], lambda: None)
+        assert [b"".join(each.writes) for each in self.clients] == [b"bye;both;"] * 2 + [b"both;"]
+
     def test_aClientThatBreaksHarmsNobodyElse(self, wrongs: Wrongs) -> None:
         def broken(data: bytes) -> None:
             raise RuntimeError("broken")
