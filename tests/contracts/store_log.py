@@ -38,7 +38,7 @@ from twisted_chat.domain.events import (
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.roles import Role
-from twisted_chat.domain.values import Mask, PersonRecord, RoleChange
+from twisted_chat.domain.values import Author, Mask, PersonRecord, RoleChange
 
 
 class LogContract(StoreCase):
@@ -134,6 +134,16 @@ class LogContract(StoreCase):
         first = self.event(TagsKept, conversations=(id,), peer=BEA, tags=(("+x", "y"),))
         assert self.placed(first)[0].seq == 1
         assert [each.conversation for each in now(self.store.directs(BEA.id))] == [id]
+
+    def test_aPrivateConversationGoesOnWhereItStoodWhenTheStoreIsStartedAgain(self) -> None:
+        id = directId(ANN.id, BEA.id)
+        self.placed(self.said("one", conversations=(id,), peer=BEA))
+        self.again()
+        renamed = Author(BEA.id, "beatrice", "beatrice")
+        self.placed(self.said("two", conversations=(id,), author=renamed, peer=ANN))
+        assert seqs(self.everything(id)) == [1, 2]
+        assert now(self.store.directs(ANN.id))[0].otherName == "beatrice"
+        assert now(self.store.directs(BEA.id))[0].otherName == "ann"
 
     def test_replayGivesPages(self) -> None:
         self.placed(*(self.said(str(number)) for number in range(1, 8)))

@@ -395,6 +395,17 @@ def test_nothingButTheNewestCodeStandsForALostPassword(net: Net) -> None:
     assert net.login("ann", newer).resetting
 
 
+def test_theCodeForALostPasswordMakesNoKeysForSCRAM(net: Net) -> None:
+    oscar, ann = net.operator("oscar"), net.registered("ann")
+    net.now(net.store.changeAccount(ann.identity, scram=""))
+    net.login("ann", net.now(oscar.resetAccount("ann")))
+    net.settle()
+    assert net.now(net.store.account("ann")).scram == ""
+    net.login("ann")
+    net.settle()
+    assert net.now(net.store.account("ann")).scram
+
+
 def test_whoCameWithThePasswordMustKnowItToChangeIt(net: Net) -> None:
     ann = net.registered("ann")
     for old in ("", "wrong one"):

@@ -16,7 +16,7 @@ import pytest
 from tests.contracts.store_case import ANN, GUS, StoreCase, now, seqs, texts
 from tests.storage.quick import template
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import Left
+from twisted_chat.domain.events import Edited, Left
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.sqlite import SqliteStore
@@ -164,6 +164,16 @@ class TestFailures(StoreCase):
             event.at for event in self.everything()[1:]
         ]
         assert seqs(self.placed(self.said("five"))) == [5]
+
+    def test_anEditThatHappenedThoughItsCommitFailedTellsWhatItStandsFor(self) -> None:
+        self.placed(self.said("one"), self.event(Edited, target=1, text="won"))
+        again = [self.event(Edited, target=1, text=text) for text in ("two", "three")]
+        (usual,) = self.placed(again[0])
+        self.disk.fail("after", "COMMIT", sqlite3.SQLITE_IOERR_FSYNC)
+        (found,) = self.placed(again[1])
+        assert usual.shown
+        assert found.shown == usual.id
+        assert texts(now(self.store.history(self.lobby)).events) == ["three"]
 
     def test_aCommitOfWhichNothingCanBeLearnedAtOnceIsFoundLater(self) -> None:
         events = [self.said("one"), self.said("two")]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -43,6 +44,21 @@ class ModelConversation:
     at: float = 0.0
     log: list[Event] = field(default_factory=list)
     present: dict[int, str] = field(default_factory=dict)
+
+
+def test_whereConversationsStandIsReadAgainWhenItIsNotRemembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("twisted_chat.storage.heads.MOST_KNOWN", 1)
+    store = memoryStore(lambda: 0.0)
+    now(store.start())
+    rooms = [now(store.openRoom(name, name, PEOPLE[0], 0.0)).id for name in ("a", "b", "c", "d")]
+    for seq in (1, 2, 3):
+        for room in rooms:
+            said = Said(id=f"{room}{seq}", author=PEOPLE[0], conversations=(room,), text="x")
+            (placement,) = now(store.append([said]))
+            assert placement.event.seq == seq
+            assert len(store._appender._heads._known) <= 2
 
 
 class Model:
