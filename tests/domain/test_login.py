@@ -218,6 +218,17 @@ def test_nothingIsLeftOfWhoHasGone(net: Net) -> None:
         assert not hub.network._board.names  # type: ignore[attr-defined]
 
 
+def test_whoIsHereUnderAnotherNameAloneHearsWhatTheAccountIsTold(net: Net) -> None:
+    net.registered("ann").logout()
+    bea = net.registered("bea", 1)
+    login = net.portals[0].login(PasswordLogin("ann", "correct horse", "nan"), Ear(), IChatUser)
+    nan = net.now(login)[1]
+    nan.release()
+    net.now(bea.tell("ann", "anybody there?"))
+    net.settle()
+    assert [line.split(" ", 2)[2] for line in nan.receiver.lines()] == ["said bea anybody there?"]
+
+
 def test_whoHasComeUnderAnotherNameTakesNothingAlongAndLeavesNothing(net: Net) -> None:
     ann, bea = net.registered("ann"), net.registered("bea", 1)
     for stays in (True, False):

@@ -48,15 +48,6 @@ def test_whoIsSentAwayGoesFromANodeThatHasNotHeardOfIt(net: Net, oscar: Session,
     assert ann.ended
 
 
-def test_whereNothingIsLostNoOrderIsKept() -> None:
-    net = Net()
-    oscar, ann = net.operator("oscar", address="10.1.1.1"), net.registered("ann", 1)
-    net.now(oscar.kill("ann"))
-    net.settle()
-    assert ann.ended
-    assert kept(net) == []
-
-
 def test_whoIsNoOperatorAnyMoreIsNoneWhereNobodyHasHeardOfIt(net: Net, oscar: Session) -> None:
     ann = net.registered("ann", 1)
     net.now(oscar.makeOperator("ann"))

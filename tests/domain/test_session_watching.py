@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Ear, Net, heard
@@ -79,9 +80,19 @@ class TestLooking(Case):
         net = self.net()
         ann, bea = net.guest("ann"), net.guest("bea")
         self.do(net, bea.setRealName("Beatrix the Kind"))
-        for mask in ("*kind", "b?a", "bea!*@*"):
+        bea.person.record = replace(bea.person.record, user="~b", host="x1.example")
+        found = ("*kind", "b?a", "bea!*@*", "b*!~b@*.example", "~b@x1.*", "bea!", "@*.example")
+        for mask in found:
             assert [sight.record.name for sight in self.look(net, ann, mask)] == ["bea"], mask
+        for mask in ("b*!~b@*.org", "b*!~c@*", "~c@x1.*", "ann!~b@*", "@*.org"):
+            assert self.look(net, ann, mask) == [], mask
         assert len(self.look(net, ann, "*")) == 2
+
+    def test_noMoreAreShownThanAnybodyReads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("twisted_chat.domain.watching.MOST_SEEN", 2)
+        net = self.net()
+        people = [net.guest(f"guest{number}", number % 2) for number in range(6)]
+        assert len(self.look(net, people[0], "g*")) == 2
 
     def test_anAccountOnTwoNodesIsSeenOnceAndIsOnlineIfItIsAnywhere(self) -> None:
         net = self.net()
