@@ -216,6 +216,20 @@ class TestHousekeeping:
         assert list(self.net.now(self.net.store.invitations())) == []
         assert list(self.net.now(self.net.store.acts(0.0))) == []
 
+    @pytest.mark.parametrize("stays", [True, False])
+    def test_aRoomsOwnTermHoldsWhetherThisNodeKnowsItOrNot(self, stays: bool) -> None:
+        ann = self.net.registered("ann")
+        room = self.net.join("dev", ann)
+        self.net.now(ann.configure(room, "keep", "2 days"))
+        self.net.say(ann, "dev", "one")
+        if not stays:
+            self.net.now(ann.logout())
+        assert (room.id in self.net.hubs[0].roster.conversations) is stays
+        self.wait(3 * DAYS)
+        self.net.now(self.keeping.expire())
+        said = self.net.now(self.net.store.history(room.id)).events
+        assert [event.text for event in said if event.kind == "said"] == []
+
     @pytest.mark.parametrize(("keep", "days"), [(0.0, 3), (2 * DAYS, 2), (9 * DAYS, 3)])
     def test_copiesFromBeforeUpgradesGoWhenTheyAreOld(self, keep: float, days: int) -> None:
         asked: list[float] = []
