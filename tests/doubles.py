@@ -23,7 +23,7 @@ from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.limits import Limits
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.passwords import Sealed
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.scramkeys import makeScramKeys

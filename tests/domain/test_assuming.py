@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from tests.doubles import Net, heard
 from twisted_chat.domain.entryerrors import Banned, Suspended
 from twisted_chat.domain.errors import BadInput, NoSuchPerson, NotRegistered, TooMany
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author
 

@@ -18,7 +18,7 @@ from twisted_chat.domain.errors import NameRegistered, NameTaken, NotSaved
 from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.interfaces import IAddressCheck, IChatUser, IPasswords
 from twisted_chat.domain.newaccounts import NewAccount
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.passwords import Sealed
 from twisted_chat.domain.records import Account
 

@@ -11,7 +11,7 @@ import msgspec
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.order import Row, Rows
 from twisted_chat.domain.masks import matches
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Account
 
 PAGE = 500

@@ -14,7 +14,7 @@ from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.messages import Answer, requestOf
 from twisted_chat.admin.table import orderNamed
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 
 INTERNAL: Final = "internal"
 

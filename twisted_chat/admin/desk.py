@@ -13,7 +13,7 @@ from twisted_chat.config import Settings
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import noted
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.values import Author
 from twisted_chat.doors import Door
 from twisted_chat.frontends.clients import Clients

@@ -11,7 +11,7 @@ from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.order import Row, Rows
 from twisted_chat.domain.doorman import LOCKDOWN, MEMBERS, NO_NEW, REGISTERED
 from twisted_chat.domain.masks import ACCOUNT
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Invitation
 from twisted_chat.domain.values import Mask
 

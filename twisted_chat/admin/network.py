@@ -12,7 +12,7 @@ from typing import Any
 from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.order import Rows
 from twisted_chat.domain.counts import BOUNDS, Durations
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Act
 
 MOST = 0.99

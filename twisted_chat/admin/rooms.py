@@ -9,7 +9,7 @@ from typing import Any
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.order import Rows
 from twisted_chat.domain.errors import NoSuchRoom
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import RoomRecord
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.order import Rows
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 
 
 async def list_(desk: Desk, by: Official) -> Rows:

@@ -14,7 +14,7 @@ from twisted_chat.domain.codes import shortId
 from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import Deleted, Event, Restored, Said, TagsKept
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Act
 from twisted_chat.domain.spans import DAY, counted, durationText
 from twisted_chat.domain.values import Author

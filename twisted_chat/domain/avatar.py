@@ -28,7 +28,7 @@ from twisted_chat.domain.ids import isDirect, nameChannel, readersOf
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.names import cleanText, fold, foldRoom, isBlank, noted, roomName
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room

@@ -31,7 +31,8 @@ from twisted_chat.domain.errors import BadInput, BadLogin, ChatError, Closing, T
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject, parseServerMask, serverMaskMatches
 from twisted_chat.domain.names import cleanLine
-from twisted_chat.domain.orders import DOORS, Official
+from twisted_chat.domain.official import Official
+from twisted_chat.domain.orders import DOORS
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.spans import DAY, durationText
 from twisted_chat.domain.values import Mask

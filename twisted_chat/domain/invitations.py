@@ -11,7 +11,7 @@ from twisted_chat.domain.codes import hashCode, newCode
 from twisted_chat.domain.entryerrors import WrongInvitation
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.names import roomName
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Invitation
 
 if TYPE_CHECKING:

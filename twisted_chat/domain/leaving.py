@@ -15,7 +15,8 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import NoSuchRoom
 from twisted_chat.domain.events import Event, Left, RolesChanged
-from twisted_chat.domain.orders import END, Official
+from twisted_chat.domain.official import Official
+from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room

@@ -15,7 +15,8 @@ from twisted.python.failure import Failure
 from twisted_chat.domain.errors import ChatError, NotOperator, NotRegistered
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import roomName
-from twisted_chat.domain.orders import JOIN, WALLOPS, Official
+from twisted_chat.domain.official import Official
+from twisted_chat.domain.orders import JOIN, WALLOPS
 from twisted_chat.domain.records import Account, Act, Invitation
 from twisted_chat.domain.registry import INVITED
 from twisted_chat.domain.room import Room

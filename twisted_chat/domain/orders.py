@@ -10,7 +10,6 @@ that it has not heard of.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +24,7 @@ from twisted_chat.domain.events import Event, Notified, Ordered
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.spans import HOUR
 from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.values import Author
@@ -59,22 +59,6 @@ may have to come once more: that is better than that they were not sent away at 
 
 FACT: Final = "order "
 """What the facts that hold them begin with; the id follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Official:
-    """
-    On whose behalf something is done.
-
-    @ivar author: who it is.
-    @ivar address: where they are, for the server's log.
-    """
-
-    author: Author
-    address: str
-
-    def __str__(self) -> str:
-        return f"{self.address}: {self.author.name}"
 
 
 class Orders:

@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.errors import BadInput, NotRegistered, WrongPassword
 from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.operating import Operating
-from twisted_chat.domain.orders import Official
 from twisted_chat.domain.records import Account
 
 

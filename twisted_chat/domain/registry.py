@@ -30,7 +30,8 @@ from twisted_chat.domain.interfaces import IPasswords, IStore
 from twisted_chat.domain.invitations import Invitations
 from twisted_chat.domain.lookalikes import skeleton
 from twisted_chat.domain.names import cleanLine, fold, personName
-from twisted_chat.domain.orders import END, OPERATOR, Official
+from twisted_chat.domain.official import Official
+from twisted_chat.domain.orders import END, OPERATOR
 from twisted_chat.domain.passwords import Sealed, acceptable
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.spans import DAY

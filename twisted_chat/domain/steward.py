@@ -13,7 +13,8 @@ from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
 from twisted_chat.domain.events import Archived, Ended, Event, RolesChanged, SettingsChanged
 from twisted_chat.domain.names import foldRoom, roomName
-from twisted_chat.domain.orders import OPERATOR, Official
+from twisted_chat.domain.official import Official
+from twisted_chat.domain.orders import OPERATOR
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room, handedTo

@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, IrcDoors, by
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.values import Author
 

@@ -12,7 +12,7 @@ from scramp import ScramClient
 from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, Irc, IrcDoors
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.values import Author
 

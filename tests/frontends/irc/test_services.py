@@ -8,7 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by
-from twisted_chat.domain.orders import Official
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.domain.values import Author
 
