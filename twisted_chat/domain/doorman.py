@@ -148,8 +148,7 @@ class Doorman:
         store = self._hub.store
         bans = await store.serverBans()
         lockdown = (await store.networkFacts()).get(LOCKDOWN)
-        known = lockdown if isinstance(lockdown, dict) else {}
-        self.level = int(known.get("level", 0))
+        self.level = int(lockdown["level"]) if isinstance(lockdown, dict) else 0
         fresh = self.bans.update(bans)
         if fresh:
             await self._enforce(Bans(fresh))
