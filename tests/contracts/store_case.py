@@ -22,6 +22,9 @@ from twisted_chat.domain.values import Author, PersonRecord
 
 T = TypeVar("T")
 
+AT = 1_700_000_000.0
+"""When a store is made, in POSIX seconds."""
+
 ANN = Author("ann-id", "ann", "ann")
 BEA = Author("bea-id", "bea", "bea")
 GUS = Author("gus-id", "gus")
@@ -77,7 +80,7 @@ class StoreCase:
     @pytest.fixture(autouse=True)
     def _started(self, tmp_path: Path) -> Iterator[None]:
         self.clock = Clock()
-        self.clock.advance(1_700_000_000)
+        self.clock.advance(AT)
         self.folder = tmp_path
         self.ids = (f"event{number}" for number in count(1))
         self.store = self.makeStore(tmp_path, self.clock.seconds)

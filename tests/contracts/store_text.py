@@ -5,9 +5,11 @@ The rules that every store keeps for texts: edits, deletions, searching.
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.contracts.store_case import (
     ANN,
+    AT,
     BEA,
     StoreCase,
     now,
@@ -24,6 +26,7 @@ from twisted_chat.domain.events import (
     Unreacted,
 )
 from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
+from twisted_chat.domain.records import Criteria
 from twisted_chat.domain.values import Author
 
 
@@ -207,6 +210,45 @@ class TargetContract(StoreCase):
             assert now(self.store.search([(self.lobby, 1)], word)).total == 0, word
         self.placed(self.event(Deleted, target=1))
         assert now(self.store.search([(self.lobby, 1)], "其他")).total == 0
+
+    @pytest.mark.parametrize(
+        ("words", "criteria", "found"),
+        [
+            ("tea", Criteria(author="ANN"), [1, 3, 5]),
+            ("tea", Criteria(author="bea", account=BEA.id), [2, 4]),
+            ("tea", Criteria(author="nobody"), []),
+            ("tea", Criteria(since=AT + 3), [3, 4, 5]),
+            ("tea", Criteria(until=AT + 3), [1, 2, 3]),
+            ("3", Criteria(author="ann"), [3]),
+            ("", Criteria(author="bea", account=BEA.id), [2, 4]),
+            ("", Criteria(since=AT + 2, until=AT + 4), [2, 3, 4]),
+            ("!", Criteria(until=AT + 4), []),
+        ],
+    )
+    def test_searchMayAskWhoSaidItAndWhen(
+        self, words: str, criteria: Criteria, found: list[int]
+    ) -> None:
+        for number in range(1, 6):
+            author = BEA if number % 2 == 0 else ANN
+            self.clock.advance(1)
+            self.placed(self.said(f"tea {number}", author=author))
+        self.placed(self.event(Edited, target=4, text="tea later", author=BEA))
+        for places in ([(self.lobby, 1)], [(self.lobby, 1), ("elsewhere", 1)]):
+            page = now(self.store.search(places, words, criteria=criteria))
+            assert (seqs(page.events), page.total) == (found, len(found))
+            oldest = replace(criteria, oldest=True)
+            page = now(self.store.search(places, words, 2, oldest))
+            assert seqs(page.events) == found[:2]
+            page = now(self.store.search(places, words, 2, criteria))
+            assert seqs(page.events) == found[-2:]
+
+    def test_withoutWordsNothingDeletedIsFoundAndNoMoreIsCountedThanAsked(self) -> None:
+        self.placed(*(self.said(f"tea {number}") for number in range(1, 5)))
+        self.placed(self.event(Deleted, target=2))
+        page = now(self.store.search([(self.lobby, 1)], "", 2, Criteria(author="ann")))
+        assert (seqs(page.events), page.total, page.more) == ([3, 4], 2, True)
+        page = now(self.store.search([(self.lobby, 3)], "", 2, Criteria(author="ann")))
+        assert (seqs(page.events), page.total, page.more) == ([3, 4], 2, False)
 
     def test_searchGivesTheNewestOldestFirst(self) -> None:
         self.placed(*(self.said(f"tea {number}") for number in range(1, 8)))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from zope.interface import Interface
 
+from twisted_chat.domain.records import ANY, Criteria
+
 if TYPE_CHECKING:
     from twisted_chat.domain.events import Event, Said
     from twisted_chat.domain.records import Page, Placement
@@ -89,10 +91,13 @@ class ILogKeeping(Interface):
         The newest message that somebody said in a conversation and that is not deleted.
         """
 
-    def search(readable: Sequence[tuple[str, int]], words: str, limit: int = 20) -> Deferred[Page]:
+    def search(
+        readable: Sequence[tuple[str, int]], words: str, limit: int = 20, criteria: Criteria = ANY
+    ) -> Deferred[Page]:
         """
         The newest messages whose present text has all the words (whatever their case and accents).
 
         @raise errors.SearchTooLong: it would take too long.
         @param readable: the conversations to search, each with the lowest seq that may be read.
+        @param words: where there are none, the criteria alone are asked, if there are any.
         """

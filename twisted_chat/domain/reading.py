@@ -4,7 +4,9 @@ Reading: history, search, and what was missed.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
@@ -21,7 +23,15 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import Event, ReadMarked
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.records import DirectListing, Membership, Page, ReadMark
+from twisted_chat.domain.names import foldAny
+from twisted_chat.domain.records import (
+    ANY,
+    Criteria,
+    DirectListing,
+    Membership,
+    Page,
+    ReadMark,
+)
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import put
 
@@ -114,41 +124,56 @@ class Reading(Correspondence):
         return (yield Deferred.fromCoroutine(gathered))
 
     @inlineCallbacks
-    def search(self, words: str, limit: int = 20) -> Generator[Deferred[Any], Any, Page]:
+    def search(
+        self, words: str, limit: int = 20, conversation: str = "", criteria: Criteria = ANY
+    ) -> Generator[Deferred[Any], Any, Page]:
         """
         The newest messages that have all the words, of all that this person may read.
+
+        @param conversation: if given, of that one alone.
+        @param criteria: what else they have to be; the account is looked up here.
+        @raise errors.MayNotRead: this person may not read that conversation.
         """
-        readable: list[tuple[str, int]] = []
-        for room in self.rooms:
-            try:
-                readable.append((room.id, self.readableFrom(room.id)))
-            except MayNotRead:
-                continue
         directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
-        readable += [(direct.conversation, 1) for direct in directs]
+        if conversation:
+            readable = [(conversation, self.readableFrom(conversation))]
+        else:
+            readable = [*self._readableRooms(), *((each.conversation, 1) for each in directs)]
+        if criteria.author:
+            account = yield self.hub.store.account(foldAny(criteria.author))
+            criteria = replace(criteria, account=account.id if account is not None else "")
         limit = max(1, min(limit, self.hub.limits.page))
-        page = yield Deferred.fromCoroutine(self._found(readable, words, limit))
-        found = {event.conversation for event in page.events}
-        yield Deferred.fromCoroutine(self.callApart(found, directs))
+        search = partial(self.hub.store.search, readable, words, criteria=criteria)
+        page = yield Deferred.fromCoroutine(self._found(search, limit, criteria.oldest))
+        places = {event.conversation for event in page.events}
+        yield Deferred.fromCoroutine(self.callApart(places, directs))
         return page
 
-    async def _found(self, readable: Sequence[tuple[str, int]], words: str, limit: int) -> Page:
+    def _readableRooms(self) -> Iterator[tuple[str, int]]:
+        for room in self.rooms:
+            with suppress(MayNotRead):
+                yield room.id, self.readableFrom(room.id)
+
+    async def _found(self, search: Callable[..., Deferred[Page]], limit: int, oldest: bool) -> Page:
         """
-        The newest messages that have all the words and are wanted, as many as are asked for.
+        The messages that are found and are wanted, as many as are asked for.
+
+        @param search: takes C{limit}.
         """
-        page = self._appliedOf(await self.hub.store.search(readable, words, limit))
+        asked = slice(limit) if oldest else slice(-limit, None)
+        page = self._appliedOf(await search(limit=limit))
         if not self.ignored:
             return page
         wider = limit
         while True:
             found = [event for event in page.events if self.wants(event)]
-            if len(page.events) >= page.total:
-                return Page(tuple(found[-limit:]), len(found))
+            if len(page.events) >= page.total and not page.more:
+                return Page(tuple(found[asked]), len(found))
             if len(found) > limit or wider >= MOST_FOUND:
-                shown = tuple(found[-limit:])
+                shown = tuple(found[asked])
                 return Page(shown, len(shown), more=True)
             wider = min(WIDER * wider, MOST_FOUND)
-            page = self._appliedOf(await self.hub.store.search(readable, words, wider))
+            page = self._appliedOf(await search(limit=wider))
 
     # Picking up where one left off.
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Final
 
 from msgspec import Struct
 
@@ -235,6 +237,29 @@ class Page(Struct, frozen=True):
     events: tuple[Event, ...]
     total: int
     more: bool = False
+
+
+class Criteria(Struct, frozen=True):
+    """
+    Which messages are looked for, besides those that have some words.
+
+    @ivar author: the name of who said it; C{""}: whoever.
+    @ivar account: the id of the account of that name, if there is one: what it said under other
+        names is meant too.
+    @ivar since: not before this time, in POSIX seconds.
+    @ivar until: not after this time.
+    @ivar oldest: the first ones are wanted, and not the last ones.
+    """
+
+    author: str = ""
+    account: str = ""
+    since: float = 0.0
+    until: float = inf
+    oldest: bool = False
+
+
+ANY: Final = Criteria()
+"""All messages."""
 
 
 class SeenRoom(Struct, frozen=True):

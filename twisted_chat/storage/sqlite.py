@@ -18,7 +18,9 @@ from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import (
+    ANY,
     Account,
+    Criteria,
     DirectListing,
     Membership,
     Page,
@@ -194,18 +196,23 @@ class SqliteStore(SqliteKeeping):
 
     @inlineCallbacks
     def search(
-        self, readable: Sequence[tuple[str, int]], words: str, limit: int = 20
+        self,
+        readable: Sequence[tuple[str, int]],
+        words: str,
+        limit: int = 20,
+        criteria: Criteria = ANY,
     ) -> Generator[Deferred[Any], Any, Page]:
         """
         See L{IStore.search}.
         """
+        asked = (readable, words, limit, criteria, self._seconds)
         try:
             yield self._threads.write(self._catchUp)
         except NotSaved:
             # Where nothing can be written, what there is can be read.
-            whole: Page = yield self._threads.write(self._searchWhole, readable, words, limit)
+            whole: Page = yield self._threads.write(self._searchWhole, *asked)
             return whole
-        page: Page = yield self._search(sqlite_search.search, readable, words, limit, self._seconds)
+        page: Page = yield self._search(sqlite_search.search, *asked)
         return page
 
     def openRoom(
@@ -364,10 +371,9 @@ class SqliteStore(SqliteKeeping):
         with plainly():
             self._index.catchUp()
 
-    def _searchWhole(self, readable: Sequence[tuple[str, int]], words: str, limit: int) -> Page:
+    def _searchWhole(self, *asked: *sqlite_search.Asked) -> Page:
         with plainly(), self._index.whole():
-            connection = self._link.connection
-            return sqlite_search.search(connection, readable, words, limit, self._seconds)
+            return sqlite_search.search(self._link.connection, *asked)
 
     @inlineCallbacks
     def _sweep(self) -> Generator[Deferred[bool], bool, None]:

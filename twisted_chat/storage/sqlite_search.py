@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, TextClause, column, text
 from sqlalchemy.exc import DBAPIError
 
 from twisted_chat.domain.errors import SearchTooLong
-from twisted_chat.domain.records import Page
+from twisted_chat.domain.records import ANY, Criteria, Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.reading import MOST_COUNTED, bounded
@@ -32,6 +32,9 @@ Of so many conversations the index tells what was said there. Where there are mo
 see of each match whether it may be read.
 """
 
+Asked = tuple[Sequence[tuple[str, int]], str, int, Criteria, Callable[[], float]]
+"""What is searched for: the parameters of L{search} behind the connection."""
+
 # The rooms come as one JSON value, since there is no limit to how many they are. The order of the
 # tables is the order in which SQLite is to go through them: the matches, the newest first.
 _FOUND = """
@@ -41,37 +44,66 @@ WITH readable AS MATERIALIZED (
     CROSS JOIN conversations ON conversations.id = json_extract(value, '$[0]')
 )
 SELECT {columns}
-FROM words
-CROSS JOIN log ON log.row = words.rowid
-JOIN readable ON readable.number = log.conversation
-WHERE words MATCH {match} AND log.seq >= readable.first
-ORDER BY words.rowid DESC
+FROM {found}
+AND log.seq >= readable.first
+AND (:author = '' OR log.author_name = :author COLLATE NOCASE OR log.author = :account)
+AND log.at BETWEEN :since AND :until
+ORDER BY {place} {order}
 LIMIT :most
 """
 
-_ANYWHERE = "('text : (' || :words || ')')"
+_MATCHING = """
+words
+CROSS JOIN log ON log.row = words.rowid
+JOIN readable ON readable.number = log.conversation
+WHERE words MATCH {match}
+"""
+_IN_WORDS = _MATCHING.format(match="('text : (' || :words || ')')")
 # No conversation has the number 0.
-_THERE = (
-    "('text : (' || :words || ') AND place : (0 '"
+_IN_PLACES = _MATCHING.format(
+    match="('text : (' || :words || ') AND place : (0 '"
     " || (SELECT coalesce(group_concat('OR ' || number, ' '), '') FROM readable) || ')')"
 )
+_IN_LOG = """
+log
+CROSS JOIN readable ON readable.number = log.conversation
+WHERE log.kind = 'said' AND NOT log.deleted
+"""
+_IN_ONE = f"""
+{_IN_LOG}
+-- So it is gone through in the order of its own index.
+AND log.conversation = (SELECT number FROM readable)
+"""  # noqa: S608 - our own words
 
 
-def _page(match: str) -> Select[Any]:
-    columns = ", ".join([*map(str, SHOWN), "readable.id AS conversation"])
-    found = text(_FOUND.format(columns=columns, match=match))
-    return inOneStep(found.columns(*SHOWN, column("conversation")))
+class _Way:
+    """
+    A way to search: two statements, made once, since to make them costs more than to execute them.
+
+    @ivar page: selects what is found.
+    @ivar count: counts it.
+    """
+
+    def __init__(self, found: str, place: str, oldest: bool) -> None:
+        order = "" if oldest else "DESC"
+        columns = ", ".join([*map(str, SHOWN), "readable.id AS conversation"])
+        parts = {"found": found, "place": place, "order": order}
+        page = text(_FOUND.format(columns=columns, **parts))
+        self.page: Select[Any] = inOneStep(page.columns(*SHOWN, column("conversation")))
+        counted = _FOUND.format(columns="1", **parts)
+        self.count: TextClause = text(f"SELECT count(*) FROM ({counted})")  # noqa: S608 - our own names
 
 
-def _count(match: str) -> TextClause:
-    found = _FOUND.format(columns="1", match=match)
-    return text(f"SELECT count(*) FROM ({found})")  # noqa: S608 - our own names
-
-
-# Made once: to build a statement costs more than to execute it.
-_PAGES = {True: _page(_THERE), False: _page(_ANYWHERE)}
-_COUNTS = {True: _count(_THERE), False: _count(_ANYWHERE)}
-"""By whether there are few conversations."""
+_WAYS = {
+    (found, oldest): _Way(found, place, oldest)
+    for found, place in (
+        (_IN_WORDS, "words.rowid"),
+        (_IN_PLACES, "words.rowid"),
+        (_IN_LOG, "log.row"),
+        (_IN_ONE, "log.seq"),
+    )
+    for oldest in (False, True)
+}
 
 
 def search(
@@ -79,27 +111,40 @@ def search(
     readable: Sequence[tuple[str, int]],
     words: str,
     limit: int,
+    criteria: Criteria,
     seconds: Callable[[], float],
 ) -> Page:
     """
     See L{IStore.search<twisted_chat.domain.interfaces.IStore.search>}. Not more than
-    L{MOST_COUNTED} are counted.
+    L{MOST_COUNTED} are counted, and without words none that is left out.
 
     @param seconds: the time now.
     """
     query = _query(words)
-    if not query or not readable:
+    if not readable or (not query and (words.strip() or criteria == ANY)):
         return Page((), 0)
+    most = bounded(limit)
     asked: dict[str, object] = {
         "readable": msgspec.json.encode([(id, bounded(first)) for id, first in readable]).decode(),
         "words": query,
-        "most": bounded(limit),
+        "author": criteria.author,
+        "account": criteria.account,
+        "since": criteria.since,
+        "until": criteria.until,
     }
-    few = len(readable) <= MOST_PLACES
+    if query:
+        found, counted = (_IN_PLACES if len(readable) <= MOST_PLACES else _IN_WORDS), MOST_COUNTED
+    else:
+        found, counted = (_IN_ONE if len(readable) == 1 else _IN_LOG), most + 1
+    way = _WAYS[found, criteria.oldest]
     with _until(connection, seconds() + SEARCH_TIME, seconds):
-        found = rowsOf(connection, _PAGES[few], asked)
-        total = connection.execute(_COUNTS[few], {**asked, "most": MOST_COUNTED}).scalar_one()
-    return Page(tuple(eventOf(row, row[-1], present=True) for row in reversed(found)), total)
+        rows = rowsOf(connection, way.page, {**asked, "most": most})
+        total = connection.execute(way.count, {**asked, "most": counted}).scalar_one()
+    events = tuple(eventOf(row, row[-1], present=True) for row in rows)
+    if not criteria.oldest:
+        events = events[::-1]
+    more = not query and total > most
+    return Page(events, most if more else total, more)
 
 
 @contextmanager

@@ -128,6 +128,19 @@ def test_whereNothingWasSaidThatIsTold(come: Come) -> None:
     assert alex.does("history before 1") == ["* Nothing earlier to show of lobby"]
 
 
+def test_searchMayAskWhoSaidItAndWhere(come: Come) -> None:
+    alex, bea = come("alex", "tea", "dev"), come("bea", "dev")
+    alex.does("say cake at four")
+    bea.does("say cake at five")
+    alex.does("msg #tea no cake here")
+    assert said(alex.does("search cake from:BEA")) == ["cake at five"]
+    assert said(alex.does("search in:tea cake")) == ["no cake here"]
+    assert said(alex.does("search from:alex")) == ["cake at four", "no cake here"]
+    assert alex.does("search from:alex in:dev five") == ["* Nothing was found"]
+    with pytest.raises(NotInRoom):
+        alex.does("search in:nowhere cake")
+
+
 def test_searchShowsWhereItWasFound(come: Come) -> None:
     alex = come("alex", "dev", "lobby")
     come("bea")

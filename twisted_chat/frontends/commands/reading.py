@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import cleanLine
-from twisted_chat.domain.records import Page
+from twisted_chat.domain.records import Criteria, Page
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.talk import numbered, placeOf
 from twisted_chat.frontends.text import earlierText
@@ -63,9 +63,17 @@ async def search(visit: Visit, words: str) -> Lines:
     Find what was said
 
     It shows the newest messages that have all the words, whatever their case and accents, from
-    your rooms and private conversations.
+    your rooms and private conversations. from:NAME means those of somebody, and in:ROOM or in:@NAME
+    those of one place: /search soup in:dev from:bea
     """
-    page = await visit.session.search(words, LINES)
+    wanted = words.split()
+    author, place = _taken(wanted, "from:"), _taken(wanted, "in:")
+    conversation = ""
+    if place:
+        conversation, _ = await visit.session.resolve(_last(place), visit.room)
+    # The time now ends it, so that there need not be a word.
+    criteria = Criteria(author=author, until=visit.session.now)
+    page = await visit.session.search(" ".join(wanted), LINES, conversation, criteria)
     if not page.events:
         return ["* Nothing was found"]
     found = ("More than " if page.more else "") + counted(page.total, "message")
@@ -75,6 +83,17 @@ async def search(visit: Visit, words: str) -> Lines:
         lines.append(f"* In {placeOf(visit, events[0])}:")
         lines += visit.spellPage(Page(tuple(events), len(events)), conversation)
     return lines
+
+
+def _taken(words: list[str], mark: str) -> str:
+    """
+    What stands behind a mark, which is none of the words then; C{""} if nothing does.
+    """
+    for word in words:
+        if word.startswith(mark) and word != mark:
+            words.remove(word)
+            return word.removeprefix(mark)
+    return ""
 
 
 def _byConversation(events: tuple[Event, ...]) -> dict[str, list[Event]]:

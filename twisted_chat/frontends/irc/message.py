@@ -136,12 +136,13 @@ def _takeTags(line: bytes) -> tuple[Mapping[str, str], bytes]:
     try:
         text = data[1:].decode()
     except UnicodeDecodeError:
-        raise NotUtf8(_commandIn(rest), _tags(data[1:].decode("utf-8", "ignore"))) from None
-    return _tags(text), rest
+        raise NotUtf8(_commandIn(rest), readTags(data[1:].decode("utf-8", "ignore"))) from None
+    return readTags(text), rest
 
 
-def _tags(text: str) -> Mapping[str, str]:
+def readTags(text: str) -> Mapping[str, str]:
     """
+    @param text: such as C{key=value;key}.
     @return: tags; of those with one key the last one counts.
     """
     tags: dict[str, str] = {}

@@ -229,10 +229,16 @@ def playBack(client: IrcClient, conversation: str, target: str, events: Sequence
     format = client.formatFor(conversation)
     place = "" if isDirect(conversation) else client.session.placeOf(conversation)
     lines = [spelled for event in events if (spelled := format.spell(event, place))]
-    _send(client, b"".join(lines), "chathistory", target)
+    sendBatch(client, b"".join(lines), "chathistory", target)
 
 
-def _send(client: IrcClient, lines: bytes, kind: str, *params: str) -> None:
+def sendBatch(client: IrcClient, lines: bytes, kind: str, *params: str) -> None:
+    """
+    Send lines, in a batch if the client has asked for such.
+
+    @param kind: of the batch.
+    @param params: of it.
+    """
     if "batch" not in client.caps:
         client.replies.spelled(lines)
         return
@@ -252,4 +258,4 @@ async def _targets(client: IrcClient, params: Sequence[str]) -> None:
         direct = isDirect(each.conversation)
         name = each.place.removeprefix("@") if direct else channel(each.place)
         lines.append(spell("CHATHISTORY", ("TARGETS", name, timeText(each.at)), client.serverName))
-    _send(client, b"".join(lines), TARGETS)
+    sendBatch(client, b"".join(lines), TARGETS)

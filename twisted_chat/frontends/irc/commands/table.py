@@ -25,6 +25,7 @@ from twisted_chat.frontends.irc.commands.presence import PRESENCE
 from twisted_chat.frontends.irc.commands.redaction import REDACTION
 from twisted_chat.frontends.irc.commands.registering import REGISTERING
 from twisted_chat.frontends.irc.commands.sasl import SASL
+from twisted_chat.frontends.irc.commands.search import SEARCH
 from twisted_chat.frontends.irc.commands.server import SERVER
 from twisted_chat.frontends.irc.commands.talk import TALK
 from twisted_chat.frontends.irc.commands.who import WHO
@@ -51,6 +52,7 @@ NOUNS = (
     WHOIS,
     REGISTERING,
     SASL,
+    SEARCH,
     ACCOUNT,
     METADATA,
     NICKSERV.noun,
