@@ -49,6 +49,7 @@ from twisted_chat.proxyprotocol import ProxiedFactory
 from twisted_chat.sendatonce import AtOnceReactor, SocketOptions
 from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settingkinds import SettingsError
+from twisted_chat.steadytimers import SteadyTimers, elapsedOf
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite import SqliteStore
@@ -216,10 +217,12 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor
 
+    timers = SteadyTimers(reactor)
     try:
-        node = build(reactor, options.settings, options.read)
+        node = build(timers, options.settings, options.read)
     except SettingsError as error:
         raise refusal(error) from None
+    timers.begin()
     # Nearly all that a visitor leaves behind is freed without the collector, which looks again and
     # again through all that those who stay have; and what is there by now stays for good.
     gc.freeze()
@@ -303,7 +306,7 @@ def makeHub(reactor: Any, settings: Settings, store: IStore, secret: bytes) -> H
         terms=networkTerms(settings),
         addressCheck=addressCheck(reactor, settings),
         cloak=Cloak(secret, settings.trusted.isTrusted),
-        rates=Rates(rateLimits(settings), reactor.seconds, settings.trusted.isTrusted),
+        rates=Rates(rateLimits(settings), elapsedOf(reactor), settings.trusted.isTrusted),
     )
 
 

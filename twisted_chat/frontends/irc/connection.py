@@ -35,10 +35,10 @@ class IrcConnection(LineConnection):
 
     @ivar replies: the server's own words to the client.
     @ivar heardAt: when something was last read, in the clock's seconds.
-    @ivar pinged: whether the client was asked for a sign of life since then.
+    @ivar pingedAt: when the client was asked for a sign of life since then; 0 if it was not.
     """
 
-    __slots__ = ("heardAt", "pinged", "replies")
+    __slots__ = ("heardAt", "pingedAt", "replies")
 
     replies: Replies
 
@@ -49,7 +49,7 @@ class IrcConnection(LineConnection):
     def __init__(self) -> None:
         super().__init__()
         self.heardAt = 0.0
-        self.pinged = False
+        self.pingedAt = 0.0
 
     def connectionMade(self) -> None:
         """
@@ -104,7 +104,7 @@ class IrcConnection(LineConnection):
         """
         Bytes have come, in any pieces.
         """
-        self.heardAt, self.pinged = self.factory.clock.seconds(), False
+        self.heardAt, self.pingedAt = self.factory.clock.seconds(), 0.0
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:

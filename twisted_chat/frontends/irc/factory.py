@@ -154,14 +154,15 @@ class IrcFactory(Clients):
         """
         now = self.clock.seconds()
         for client in list(self.protocols):
-            silence = now - client.heardAt
             if not client.registered:
                 continue
-            if silence >= 2 * self.ping:
+            silence = now - client.heardAt
+            # Not by the silence alone: the clock may have been set, or the machine have slept.
+            if client.pingedAt and now - client.pingedAt >= self.ping:
                 client.gone = ("lost", f"Ping timeout: {int(silence)} seconds")
                 client.disconnect(client.gone[1])
-            elif silence >= self.ping and not client.pinged:
-                client.pinged = True
+            elif silence >= self.ping and not client.pingedAt:
+                client.pingedAt = now
                 client.outbox.write(spell("PING", (self.server,)))
 
 

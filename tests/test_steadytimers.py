@@ -1,0 +1,70 @@
+"""
+Timers and a clock that somebody sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+
+from twisted_chat import steadytimers
+from twisted_chat.steadytimers import SteadyTimers, elapsedOf
+
+YEAR = 366 * 86_400.0
+
+
+class Reactor(EPollReactor):
+    """
+    One whose time of day is set.
+    """
+
+    now = 1_790_000_000.0
+
+    def seconds(self) -> float:
+        """
+        The time of day.
+        """
+        return self.now
+
+
+@pytest.fixture
+def reactor() -> Iterator[Reactor]:
+    made = Reactor()
+    yield made
+    made.removeAll()
+    made.waker.connectionLost(Failure(ConnectionDone()))
+    made._poller.close()
+
+
+def test_aClockThatIsSetBackDelaysNoTimer(reactor: Reactor) -> None:
+    called: list[int] = []
+    timers = SteadyTimers(reactor)
+    timers.begin()
+    timers.callLater(0, called.append, 1)
+    reactor.now -= YEAR
+    reactor.runUntilCurrent()
+    assert called == [1]
+
+
+def test_aClockThatIsSetForwardHurriesNoTimer(reactor: Reactor) -> None:
+    timers = SteadyTimers(reactor)
+    timers.begin()
+    waiting = timers.callLater(3600, lambda: None)
+    reactor.now += 2 * YEAR
+    reactor.runUntilCurrent()
+    assert waiting.active()
+    waiting.cancel()
+
+
+def test_theSecondsAreTheTimeOfDayAndRatesGoByTheTimers(
+    reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers = SteadyTimers(reactor)
+    timers.begin()
+    monkeypatch.setattr(steadytimers, "seconds", lambda: 12.0)
+    monkeypatch.setattr(steadytimers, "monotonic", lambda: 34.0)
+    assert (timers.seconds(), elapsedOf(timers)()) == (12.0, 34.0)
