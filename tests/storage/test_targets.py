@@ -4,17 +4,15 @@ What was done to a message is found by an index, and not by going through the lo
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from tests.contracts.store_case import ANN
-from tests.storage.quick import fileStore
+from tests.storage.plans import plan
 from twisted_chat.domain.events import Edited, Reacted
 from twisted_chat.storage import acts, targets
 
@@ -25,22 +23,6 @@ AIMED: dict[str, Any] = {
     "target": 3,
     "seq": 9,
 }
-
-
-def plan(folder: Path, work: Callable[[Connection], object]) -> list[str]:
-    """
-    @return: how SQLite does what is done by one statement.
-    """
-    fileStore(folder, lambda: 0.0).prepare()
-    with closing(sqlite3.connect(folder / "chat.db")) as raw:
-        engine = create_engine("sqlite://", creator=lambda: raw)
-        executed: list[str] = []
-        with engine.connect() as connection:
-            raw.set_trace_callback(executed.append)
-            work(connection)
-            raw.set_trace_callback(None)
-        (asked,) = [text for text in executed if text.startswith(("SELECT", "DELETE"))]
-        return [step for *_, step in raw.execute(f"EXPLAIN QUERY PLAN {asked}")]
 
 
 @pytest.mark.parametrize(
