@@ -220,13 +220,14 @@ class TargetContract(StoreCase):
             ("tea", Criteria(since=AT + 3), [3, 4, 5]),
             ("tea", Criteria(until=AT + 3), [1, 2, 3]),
             ("3", Criteria(author="ann"), [3]),
-            ("", Criteria(author="bea", account=BEA.id), [2, 4]),
-            ("", Criteria(since=AT + 2, until=AT + 4), [2, 3, 4]),
+            (None, Criteria(author="bea", account=BEA.id), [2, 4]),
+            (None, Criteria(), [1, 2, 3, 4, 5]),
+            (None, Criteria(since=AT + 2, until=AT + 4), [2, 3, 4]),
             ("!", Criteria(until=AT + 4), []),
         ],
     )
     def test_searchMayAskWhoSaidItAndWhen(
-        self, words: str, criteria: Criteria, found: list[int]
+        self, words: str | None, criteria: Criteria, found: list[int]
     ) -> None:
         for number in range(1, 6):
             author = BEA if number % 2 == 0 else ANN
@@ -245,9 +246,9 @@ class TargetContract(StoreCase):
     def test_withoutWordsNothingDeletedIsFoundAndNoMoreIsCountedThanAsked(self) -> None:
         self.placed(*(self.said(f"tea {number}") for number in range(1, 5)))
         self.placed(self.event(Deleted, target=2))
-        page = now(self.store.search([(self.lobby, 1)], "", 2, Criteria(author="ann")))
+        page = now(self.store.search([(self.lobby, 1)], None, 2, Criteria(author="ann")))
         assert (seqs(page.events), page.total, page.more) == ([3, 4], 2, True)
-        page = now(self.store.search([(self.lobby, 3)], "", 2, Criteria(author="ann")))
+        page = now(self.store.search([(self.lobby, 3)], None, 2, Criteria(author="ann")))
         assert (seqs(page.events), page.total, page.more) == ([3, 4], 2, False)
 
     def test_searchGivesTheNewestOldestFirst(self) -> None:

@@ -92,12 +92,15 @@ class ILogKeeping(Interface):
         """
 
     def search(
-        readable: Sequence[tuple[str, int]], words: str, limit: int = 20, criteria: Criteria = ANY
+        readable: Sequence[tuple[str, int]],
+        words: str | None,
+        limit: int = 20,
+        criteria: Criteria = ANY,
     ) -> Deferred[Page]:
         """
         The newest messages whose present text has all the words (whatever their case and accents).
 
         @raise errors.SearchTooLong: it would take too long.
         @param readable: the conversations to search, each with the lowest seq that may be read.
-        @param words: where there are none, the criteria alone are asked, if there are any.
+        @param words: C{None}: the criteria alone are asked.
         """

@@ -125,11 +125,12 @@ class Reading(Correspondence):
 
     @inlineCallbacks
     def search(
-        self, words: str, limit: int = 20, conversation: str = "", criteria: Criteria = ANY
+        self, words: str | None, limit: int = 20, conversation: str = "", criteria: Criteria = ANY
     ) -> Generator[Deferred[Any], Any, Page]:
         """
         The newest messages that have all the words, of all that this person may read.
 
+        @param words: C{None}: whatever they say.
         @param conversation: if given, of that one alone.
         @param criteria: what else they have to be; the account is looked up here.
         @raise errors.MayNotRead: this person may not read that conversation.

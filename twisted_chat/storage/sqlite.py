@@ -198,7 +198,7 @@ class SqliteStore(SqliteKeeping):
     def search(
         self,
         readable: Sequence[tuple[str, int]],
-        words: str,
+        words: str | None,
         limit: int = 20,
         criteria: Criteria = ANY,
     ) -> Generator[Deferred[Any], Any, Page]:

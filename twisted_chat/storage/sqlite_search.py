@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, TextClause, column, text
 from sqlalchemy.exc import DBAPIError
 
 from twisted_chat.domain.errors import SearchTooLong
-from twisted_chat.domain.records import ANY, Criteria, Page
+from twisted_chat.domain.records import Criteria, Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.reading import MOST_COUNTED, bounded
@@ -32,7 +32,7 @@ Of so many conversations the index tells what was said there. Where there are mo
 see of each match whether it may be read.
 """
 
-Asked = tuple[Sequence[tuple[str, int]], str, int, Criteria, Callable[[], float]]
+Asked = tuple[Sequence[tuple[str, int]], str | None, int, Criteria, Callable[[], float]]
 """What is searched for: the parameters of L{search} behind the connection."""
 
 # The rooms come as one JSON value, since there is no limit to how many they are. The order of the
@@ -109,7 +109,7 @@ _WAYS = {
 def search(
     connection: Connection,
     readable: Sequence[tuple[str, int]],
-    words: str,
+    words: str | None,
     limit: int,
     criteria: Criteria,
     seconds: Callable[[], float],
@@ -120,8 +120,8 @@ def search(
 
     @param seconds: the time now.
     """
-    query = _query(words)
-    if not readable or (not query and (words.strip() or criteria == ANY)):
+    query = _query(words or "")
+    if not readable or (words is not None and not query):
         return Page((), 0)
     most = bounded(limit)
     asked: dict[str, object] = {

@@ -141,6 +141,14 @@ def test_searchMayAskWhoSaidItAndWhere(come: Come) -> None:
         alex.does("search in:nowhere cake")
 
 
+def test_whatWasSaidBeforeTheClockWasSetBackIsFound(net: Net, come: Come) -> None:
+    alex = come("alex", "dev")
+    alex.does("say cake at four")
+    net.clock.rightNow -= 3600
+    for asked in ("search cake", "search from:alex", "search in:dev"):
+        assert said(alex.does(asked)) == ["cake at four"]
+
+
 def test_searchShowsWhereItWasFound(come: Come) -> None:
     alex = come("alex", "dev", "lobby")
     come("bea")

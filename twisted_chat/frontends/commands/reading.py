@@ -71,9 +71,8 @@ async def search(visit: Visit, words: str) -> Lines:
     conversation = ""
     if place:
         conversation, _ = await visit.session.resolve(_last(place), visit.room)
-    # The time now ends it, so that there need not be a word.
-    criteria = Criteria(author=author, until=visit.session.now)
-    page = await visit.session.search(" ".join(wanted), LINES, conversation, criteria)
+    text = " ".join(wanted) or None
+    page = await visit.session.search(text, LINES, conversation, Criteria(author=author))
     if not page.events:
         return ["* Nothing was found"]
     found = ("More than " if page.more else "") + counted(page.total, "message")

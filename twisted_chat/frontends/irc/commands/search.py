@@ -65,10 +65,10 @@ async def _search(client: IrcClient, asked: Mapping[str, str]) -> None:
     criteria = Criteria(
         author=asked.get("from", ""),
         since=nextafter(lastMoment(_time(asked, "after") - 1), inf) if "after" in asked else 0.0,
-        until=lastMoment(_time(asked, "before")) if "before" in asked else session.now,
+        until=lastMoment(_time(asked, "before")) if "before" in asked else inf,
         oldest="after" in asked,
     )
-    words, limit, place = asked.get("text", ""), _limit(client, asked), ""
+    words, limit, place = asked.get("text") or None, _limit(client, asked), ""
     try:
         if "in" in asked:
             place = await conversationOf(client, asked["in"])
