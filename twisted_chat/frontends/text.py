@@ -96,14 +96,15 @@ def missedText(count: int, place: str, here: bool, more: bool = False) -> str:
     return f"{many} new{Reader(place, here).elsewhere('in')} since you left"
 
 
-def earlierText(count: int, where: str = "") -> str:
+def earlierText(count: int, where: str = "", how: str = "/history") -> str:
     """
     What stands above the messages that are shown, where there are more.
 
     @param count: how many; 0 if they were not counted.
     @param where: how one asks for them: C{"before 118"}, C{"before dev/118"}.
+    @param how: the command that one asks with.
     """
-    return f"… {f'{count:,}' if count else 'more'} earlier: /history {where}".rstrip()
+    return f"… {f'{count:,}' if count else 'more'} earlier: {how} {where}".rstrip()
 
 
 # Sentences, by kind of event.

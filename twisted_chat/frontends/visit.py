@@ -105,6 +105,12 @@ class LineVisit:
 
     # How things look.
 
+    def typed(self, command: str) -> str:
+        """
+        How people type a command here, given its name.
+        """
+        return f"/{command}"
+
     def formatFor(self, conversation: str) -> LineFormat:
         """
         The spelling for this person: L{IReceiver.formatFor

@@ -39,6 +39,9 @@ class PlainVisit:
     def room(self) -> Room | None:
         return self._room if self._room in self.session.rooms else None
 
+    def typed(self, command: str) -> str:
+        return f"/{command}"
+
     def enter(self, room: Room | None) -> None:
         self._room = room
 

@@ -4,7 +4,7 @@ Commands about one's account, and for going.
 
 from __future__ import annotations
 
-from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireSecure
+from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit, requireSecure
 
 ACCOUNT = Noun("Your account")
 
@@ -27,7 +27,7 @@ async def register(visit: Visit, password: str, code: str = "") -> Lines:
 
 
 @ACCOUNT.command("/login [NAME] PASSWORD")
-async def login(visit: Visit, password: str, name: str = "") -> Lines:
+async def login(visit: Stay, password: str, name: str = "") -> Lines:
     """
     Come in as somebody registered
     """
@@ -36,7 +36,7 @@ async def login(visit: Visit, password: str, name: str = "") -> Lines:
 
 
 @ACCOUNT.command("/logout")
-async def logout(visit: Visit) -> Lines:
+async def logout(visit: Stay) -> Lines:
     """
     Be asked for another name
 
@@ -68,12 +68,12 @@ async def accountExport(visit: Visit, name: str = "", row: str = "0") -> Lines:
     not fit on a page is on the next one. Operators of the network may name somebody else.
     """
     lines, more = await visit.session.export(int(row), EXPORT_PAGE, name)
-    end = f"* More: /account export {f'{name} ' if name else ''}after {more}"
+    end = f"* More: {visit.typed('account export')} {f'{name} ' if name else ''}after {more}"
     return [*lines, end if more else "* That is all"]
 
 
 @ACCOUNT.command("/account delete PASSWORD [with messages]")
-async def accountDelete(visit: Visit, password: str, messages: str = "") -> Lines:
+async def accountDelete(visit: Stay, password: str, messages: str = "") -> Lines:
     """
     End your account, for good
 
@@ -87,7 +87,7 @@ async def accountDelete(visit: Visit, password: str, messages: str = "") -> Line
 
 
 @ACCOUNT.command("/quit [TEXT...]", "exit")
-async def quit(visit: Visit, text: str = "") -> Lines:
+async def quit(visit: Stay, text: str = "") -> Lines:
     """
     Go, with a word or none
     """

@@ -73,9 +73,9 @@ class Visit(Protocol):
         What time it is.
         """
 
-    def enter(self, room: Room | None) -> None:
+    def typed(self, command: str) -> str:
         """
-        Make a room that the session is in the current one; C{None}: there is none any more.
+        How people type a command here, given its name: C{/undo}.
         """
 
     def spellPage(self, page: Page, conversation: str) -> Lines:
@@ -86,6 +86,17 @@ class Visit(Protocol):
     def spellEvents(self, events: Sequence[Event], conversation: str) -> Lines:
         """
         What has just happened, as this wire shows it to this person.
+        """
+
+
+class Stay(Visit, Protocol):
+    """
+    A visit in which the commands lead the person about: into rooms, to another name, out.
+    """
+
+    def enter(self, room: Room | None) -> None:
+        """
+        Make a room that the session is in the current one; C{None}: there is none any more.
         """
 
     def relogin(self, name: str, password: str) -> Deferred[Lines]:

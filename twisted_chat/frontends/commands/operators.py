@@ -40,7 +40,8 @@ async def claim(visit: Visit, code: str) -> Lines:
     """
     requireSecure(visit)
     await visit.session.claim(code)
-    return ["* You are an operator of the network now; /help shows what you may do"]
+    help = visit.typed("help")
+    return [f"* You are an operator of the network now; {help} shows what you may do"]
 
 
 @OPERATORS.command("/operator add|remove NAME")
@@ -224,8 +225,8 @@ async def purge(visit: Visit, who: str, time: str) -> Lines:
         gone = await session.purge(who, span)
     if not gone:
         return ["* Nothing was said in that time"]
-    back = "it" if gone == 1 else "them"
-    return [f"* {counted(gone, 'message')} deleted; /undo brings {back} back"]
+    back = f"{visit.typed('undo')} brings {'it' if gone == 1 else 'them'} back"
+    return [f"* {counted(gone, 'message')} deleted; {back}"]
 
 
 @OPERATORS.command("/undo [ID]")

@@ -54,7 +54,7 @@ def _earlier(visit: Visit, page: Page) -> Lines:
     if (left <= 0 and not page.more) or first.seq <= 1:
         return []
     where = numbered(visit, first, first.seq).removeprefix("#")
-    return [f"* {earlierText(left, f'before {where}')}"]
+    return [f"* {earlierText(left, f'before {where}', visit.typed('history'))}"]
 
 
 @READING.command("/search WORDS...")

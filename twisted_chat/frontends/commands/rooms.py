@@ -9,7 +9,7 @@ from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
-from twisted_chat.frontends.commands.command import Lines, Noun, Visit
+from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit
 from twisted_chat.frontends.commands.talk import isCurrent
 from twisted_chat.frontends.text import arrivalText
 from twisted_chat.frontends.words import MOST_NAMES, counted, listed
@@ -32,7 +32,7 @@ def _arrival(visit: Visit, room: Room) -> Lines:
     return lines
 
 
-def turnTo(visit: Visit, room: Room) -> Lines:
+def turnTo(visit: Stay, room: Room) -> Lines:
     """
     Make a room that one is in the current one.
     """
@@ -41,7 +41,7 @@ def turnTo(visit: Visit, room: Room) -> Lines:
 
 
 @ROOMS.command("/join ROOM [PASSWORD...]", "j")
-async def join(visit: Visit, room: str, password: str = "") -> Lines:
+async def join(visit: Stay, room: str, password: str = "") -> Lines:
     """
     Enter a room; it is made if there is none
 
@@ -69,7 +69,7 @@ async def join(visit: Visit, room: str, password: str = "") -> Lines:
 
 
 @ROOMS.command("/switch ROOM")
-async def switch(visit: Visit, room: str) -> Lines:
+async def switch(visit: Stay, room: str) -> Lines:
     """
     Talk in another room that you are in
     """
@@ -77,7 +77,7 @@ async def switch(visit: Visit, room: str) -> Lines:
 
 
 @ROOMS.command("/leave [#ROOM] [TEXT...]", "part")
-async def leaveNamed(visit: Visit, room: str = "", text: str = "") -> Lines:
+async def leaveNamed(visit: Stay, room: str = "", text: str = "") -> Lines:
     """
     Leave the room, with a word or none
 
@@ -87,7 +87,7 @@ async def leaveNamed(visit: Visit, room: str = "", text: str = "") -> Lines:
     return await leave(visit, leaving, text)
 
 
-async def leave(visit: Visit, room: Room, text: str = "") -> Lines:
+async def leave(visit: Stay, room: Room, text: str = "") -> Lines:
     """
     Leave a room that one is in; if it is the current one, turn to another one.
     """
@@ -113,7 +113,7 @@ def _meant(visit: Visit, room: str, text: str) -> tuple[Room, str]:
     return visit.room, text
 
 
-def turnAway(visit: Visit, gone: str) -> Lines:
+def turnAway(visit: Stay, gone: str) -> Lines:
     """
     When the room that was the current one is gone, make another one the current one.
 

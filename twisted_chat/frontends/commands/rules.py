@@ -13,7 +13,7 @@ from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.frontends.commands.columns import aligned
-from twisted_chat.frontends.commands.command import Lines, Noun, Visit
+from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit
 from twisted_chat.frontends.commands.people import quiet
 from twisted_chat.frontends.commands.rooms import turnAway
 from twisted_chat.frontends.commands.talk import isCurrent, receipts
@@ -162,7 +162,8 @@ async def archive(visit: Visit, room: Room) -> Lines:
     Close the room for talk; it can be read
     """
     await visit.session.archive(room, True)
-    return [f"* {room.name} is archived: it can be read, and /unarchive opens it again"]
+    opens = visit.typed("unarchive")
+    return [f"* {room.name} is archived: it can be read, and {opens} opens it again"]
 
 
 @RULES.command("/unarchive [#ROOM]", room="current")
@@ -175,7 +176,7 @@ async def unarchive(visit: Visit, room: Room) -> Lines:
 
 
 @RULES.command("/destroy [ROOM]")
-async def destroy(visit: Visit, room: str = "") -> Lines:
+async def destroy(visit: Stay, room: str = "") -> Lines:
     """
     End a room, with all that was ever said in it
 

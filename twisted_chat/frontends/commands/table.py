@@ -13,8 +13,14 @@ from twisted.internet.defer import Deferred
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.frontends.commands.account import ACCOUNT
 from twisted_chat.frontends.commands.columns import INDENT, WIDTH, aligned
-from twisted_chat.frontends.commands.command import Command, Lines, Noun, UnknownCommand
-from twisted_chat.frontends.commands.command import Visit as Visit
+from twisted_chat.frontends.commands.command import (
+    Command,
+    Lines,
+    Noun,
+    Stay,
+    UnknownCommand,
+    Visit,
+)
 from twisted_chat.frontends.commands.moderation import MODERATION
 from twisted_chat.frontends.commands.operators import OPERATORS
 from twisted_chat.frontends.commands.people import PEOPLE
@@ -114,7 +120,7 @@ class Table:
         command = self.commands.get(self.split(text)[0].lower())
         return command is not None and command.publishes
 
-    def run(self, visit: Visit, text: str) -> Deferred[Lines]:
+    def run(self, visit: Stay, text: str) -> Deferred[Lines]:
         """
         Do what was typed. What it publishes is published, or on its way to be, when this returns.
 
@@ -123,7 +129,7 @@ class Table:
         """
         return Deferred.fromCoroutine(self._run(visit, text))
 
-    async def _run(self, visit: Visit, text: str) -> Lines:
+    async def _run(self, visit: Stay, text: str) -> Lines:
         word, rest = self.split(text)
         return await self.find(word).run(visit, rest)
 
