@@ -16,7 +16,18 @@ from tests.frontends.clients import FAR, LIMITS, NEAR, Pipe
 from twisted_chat.frontends.irc.client import IrcClient
 from twisted_chat.frontends.irc.factory import IrcFactory
 
-__all__ = ["FAR", "HOST", "NEAR", "PASSWORD", "Irc", "IrcDoors", "by", "number", "registered"]
+__all__ = [
+    "FAR",
+    "HOST",
+    "NEAR",
+    "PASSWORD",
+    "Irc",
+    "IrcDoors",
+    "by",
+    "number",
+    "registered",
+    "said",
+]
 
 
 HOST = "chat.example"
@@ -161,3 +172,11 @@ def registered(doors: IrcDoors, nick: str, *rooms: str) -> tuple[Irc, list[str]]
     client = doors.connect()
     client.send(f"PASS :{nick}:{PASSWORD}")
     return client, client.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+
+
+def said(lines: list[str]) -> list[str]:
+    """
+    What services have said.
+    """
+    words = [line.split(" ", 3) for line in lines if "@services." in line]
+    return [text.removeprefix(":") for _, _, _, text in words]

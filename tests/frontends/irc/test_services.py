@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by
+from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, said
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.domain.values import Author
@@ -25,14 +25,6 @@ def doors() -> IrcDoors:
     made.net.registered("ann").logout()
     made.net.settle()
     return made
-
-
-def said(lines: list[str]) -> list[str]:
-    """
-    What services have said.
-    """
-    words = [line.split(" ", 3) for line in lines if "@services." in line]
-    return [text.removeprefix(":") for _, _, _, text in words]
 
 
 def test_theyAreAskedByMessagesAndByCommands(doors: IrcDoors) -> None:

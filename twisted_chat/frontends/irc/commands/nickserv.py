@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.domain.errors import BadLogin
 from twisted_chat.domain.records import Account
+from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.irc.commands.services import Service, WrongUse
 from twisted_chat.frontends.irc.loggedin import logIn, logOut, tellLoggedIn, wrongOnce
 
@@ -82,19 +83,20 @@ async def info(client: IrcClient, words: list[str]) -> Sequence[str]:
     return lines
 
 
-@NICKSERV.verb("PASSWD OLD NEW", secret=True)
+@NICKSERV.verb("PASSWD [OLD] NEW", secret=True)
 async def passwd(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
-    Change your password
+    Change your password; without the old one if you came in with a code for a lost one
     """
-    await client.session.changePassword(words[0], words[1])
+    old, new = words[:2] if len(words) > 1 else ("", words[0])
+    await client.session.changePassword(old, new)
     return ["Your password is another one now."]
 
 
-@NICKSERV.verb("SET PASSWORD OLD NEW", secret=True)
+@NICKSERV.verb("SET PASSWORD [OLD] NEW", secret=True)
 async def set(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
-    Change your password
+    Change your password, likewise
     """
     if words[0].upper() != "PASSWORD":
         raise WrongUse
@@ -155,3 +157,6 @@ async def drop(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     await client.session.deleteAccount(" ".join(words))
     return ["Your account is gone."]
+
+
+NICKSERV.share([TABLE.find("account export")])

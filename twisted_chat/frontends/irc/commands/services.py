@@ -1,23 +1,27 @@
 """
-Services: NickServ and ChanServ, since people type them. They are thin faces of accounts and rooms:
-whatever they do can be done without them.
+Services: NickServ, ChanServ and OperServ, since people type them. They are thin faces of accounts,
+rooms and the network.
 
 To add what a service can be asked, decorate a function in its file; what it is called with is said
-by the usage, and what it does by the first line of its docstring.
+by the usage, and what it does by the first line of its docstring. A slash command of other wires is
+taken over as it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from twisted_chat.domain.errors import ChatError, Insecure
+from twisted_chat.frontends.commands.command import Command, WrongUsage
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.message import MOST_TEXT, Message
 from twisted_chat.frontends.irc.talking import SERVICES
+from twisted_chat.frontends.irc.visit import ask
+from twisted_chat.frontends.irc.wrapping import wrap
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -33,29 +37,89 @@ class WrongUse(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Protocol):
     """
     What a service can be asked.
+    """
 
-    @ivar usage: the name, and what stands behind it; what need not is in brackets.
-    @ivar about: what it does, in a line.
-    @ivar function: does it, with the client and the words behind the name, and gives the lines of
-        its answer.
+    @property
+    def usage(self) -> str:
+        """
+        The name, and what stands behind it; what need not is in brackets.
+        """
+
+    @property
+    def help(self) -> Sequence[str]:
+        """
+        What it does: a line, and paragraphs that say more.
+        """
+
+    def answer(self, client: IrcClient, text: str) -> Answer:
+        """
+        Do it.
+
+        @param text: what stands behind the name.
+        @return: the lines of the answer. It fails with L{WrongUse}, or a L{ChatError}.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """
+    What this service alone can be asked.
+
+    @ivar function: does it, with the client and the words behind the name.
     @ivar secret: whether a password is among the words.
     """
 
     usage: str
-    about: str
+    help: Sequence[str]
     function: Function
     secret: bool
 
+    async def answer(self, client: IrcClient, text: str) -> Sequence[str]:
+        """
+        Do it: see L{Verb.answer}.
+        """
+        words = text.split()
+        if self.secret and not client.secure:
+            raise Insecure(hint=client.factory.hint)
+        if len(words) < len(re.sub(r"\[[^]]*\]", "", self.usage).split()) - 1:
+            raise WrongUse
+        return await self.function(client, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """
+    What people elsewhere type after a slash.
+    """
+
+    command: Command
+
     @property
-    def least(self) -> int:
+    def usage(self) -> str:
         """
-        How many words there have to be.
+        The usage of the command, without the slash.
         """
-        return len(re.sub(r"\[[^]]*\]", "", self.usage).split()) - 1
+        usage = self.command.usage
+        return usage.name.upper() + usage.shown.removeprefix("/" + usage.name)
+
+    @property
+    def help(self) -> Sequence[str]:
+        """
+        What the command says of itself, without slashes.
+        """
+        return [
+            re.sub(r"(?<!\S)/([a-z]+)", lambda found: found[1].upper(), text)
+            for text in (self.command.about, *self.command.more)
+        ]
+
+    async def answer(self, client: IrcClient, text: str) -> Sequence[str]:
+        """
+        Do it: see L{Verb.answer}.
+        """
+        return await ask(client, self.command, text)
 
 
 class Service:
@@ -90,13 +154,22 @@ class Service:
 
         def declare(function: Function) -> Function:
             about = cleandoc(function.__doc__ or "").partition("\n")[0]
-            verb = Verb(usage, about, function, secret)
-            self._all.append(verb)
-            for name in (usage.split()[0], *others):
-                self._verbs[name] = verb
+            self._add(Own(usage, [about], function, secret), (usage.split()[0], *others))
             return function
 
         return declare
+
+    def share(self, commands: Iterable[Command]) -> None:
+        """
+        Take over commands that people elsewhere type after a slash.
+        """
+        for command in commands:
+            names = (command.usage.name, *command.aliases)
+            self._add(Shared(command), [name.upper() for name in names])
+
+    def _add(self, verb: Verb, names: Iterable[str]) -> None:
+        self._all.append(verb)
+        self._verbs.update(dict.fromkeys(names, verb))
 
     def _asked(self, client: IrcClient, message: Message) -> Awaitable[None]:
         """
@@ -111,18 +184,14 @@ class Service:
         return None if notice else self._obey(client, text)
 
     async def _obey(self, client: IrcClient, text: str) -> None:
-        name, *words = text.split() or ["HELP"]
-        verb = self._verbs.get(name.upper())
+        name, _, rest = (text.strip() or "HELP").partition(" ")
+        verb, given = self._find(f"{name} {rest}")
         if verb is None:
-            self._say(client, self._help(words) if name.upper() == "HELP" else self._lost)
+            self._say(client, self._help(rest) if name.upper() == "HELP" else self._lost(name))
             return
         try:
-            if verb.secret and not client.secure:
-                raise Insecure(hint=client.factory.hint)
-            if len(words) < verb.least:
-                raise WrongUse
-            lines = await verb.function(client, words)
-        except WrongUse:
+            lines = await verb.answer(client, given)
+        except (WrongUse, WrongUsage):
             lines = [f"Usage: {verb.usage}"]
         except ChatError as refusal:
             # It says itself what it refuses, rather than the server by a numeric.
@@ -131,17 +200,33 @@ class Service:
         if not client.outbox.closed:
             self._say(client, lines)
 
-    @property
-    def _lost(self) -> Sequence[str]:
+    def _find(self, text: str) -> tuple[Verb | None, str]:
+        """
+        @return: what is asked for, by a name of two words or one, and what stands behind it.
+        """
+        first, *words = text.split(None, 2)
+        if words and (verb := self._verbs.get(f"{first} {words[0]}".upper())) is not None:
+            return verb, words[1] if len(words) == 2 else ""
+        return self._verbs.get(first.upper()), text.partition(" ")[2].lstrip()
+
+    def _lost(self, name: str) -> Sequence[str]:
+        """
+        What somebody reads who asks for what there is not, or for one of several.
+        """
+        forms = [verb.usage for verb in self._all if verb.usage.startswith(f"{name.upper()} ")]
+        if forms:
+            return [f"Usage: {usage}" for usage in forms]
         return [f"There is no such command. /msg {self.name} HELP shows them."]
 
-    def _help(self, words: Sequence[str]) -> Sequence[str]:
-        if words:
-            verb = self._verbs.get(words[0].upper())
-            return self._lost if verb is None else [verb.usage, verb.about]
-        return [self._about, *(f"{verb.usage} - {verb.about}" for verb in self._all)]
+    def _help(self, about: str) -> Sequence[str]:
+        if about.strip():
+            verb, _ = self._find(about.strip())
+            return self._lost(about.split()[0]) if verb is None else [verb.usage, *verb.help]
+        return [self._about, *(f"{verb.usage} - {verb.help[0]}" for verb in self._all)]
 
     def _say(self, client: IrcClient, lines: Sequence[str]) -> None:
         source = f"{self.name}!{self.name}@services.{client.serverName}"
+        room = MOST_TEXT - len(f":{source} NOTICE {client.nick} :".encode())
         for line in lines:
-            client.notice(line, source)
+            for piece in wrap(line, room):
+                client.notice(piece, source)

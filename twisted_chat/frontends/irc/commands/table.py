@@ -7,7 +7,6 @@ from __future__ import annotations
 from twisted_chat.frontends.irc.commands.accept import ACCEPT
 from twisted_chat.frontends.irc.commands.account import ACCOUNT
 from twisted_chat.frontends.irc.commands.channels import CHANNELS
-from twisted_chat.frontends.irc.commands.chanserv import CHANSERV
 from twisted_chat.frontends.irc.commands.command import Command
 from twisted_chat.frontends.irc.commands.gateways import GATEWAYS
 from twisted_chat.frontends.irc.commands.help import HELP
@@ -15,12 +14,14 @@ from twisted_chat.frontends.irc.commands.history import HISTORY
 from twisted_chat.frontends.irc.commands.lists import LISTS
 from twisted_chat.frontends.irc.commands.marks import MARKS
 from twisted_chat.frontends.irc.commands.members import MEMBERS
+from twisted_chat.frontends.irc.commands.messages import CHANSERV
 from twisted_chat.frontends.irc.commands.metadata import METADATA
 from twisted_chat.frontends.irc.commands.modes import MODES
 from twisted_chat.frontends.irc.commands.monitor import MONITOR
 from twisted_chat.frontends.irc.commands.multiline import MULTILINE
 from twisted_chat.frontends.irc.commands.nickserv import NICKSERV
 from twisted_chat.frontends.irc.commands.operators import OPERATORS
+from twisted_chat.frontends.irc.commands.operserv import OPERSERV
 from twisted_chat.frontends.irc.commands.presence import PRESENCE
 from twisted_chat.frontends.irc.commands.redaction import REDACTION
 from twisted_chat.frontends.irc.commands.registering import REGISTERING
@@ -57,6 +58,7 @@ NOUNS = (
     METADATA,
     NICKSERV.noun,
     CHANSERV.noun,
+    OPERSERV.noun,
 )
 
 TABLE: dict[str, Command] = {
