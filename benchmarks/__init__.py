@@ -10,6 +10,7 @@ and the server's CPU time and memory per unit of work. See C{README.md} in this 
     - L{benchmarks.crowd}: bringing people in, and waiting for calm;
     - L{benchmarks.traffic}: who says what when, and who checks it;
     - L{benchmarks.scenarios}: the experiments;
+    - L{benchmarks.awake}: keeping cores from halting;
     - L{benchmarks.server}: starting a server and reading its CPU time and memory;
     - L{benchmarks.figures}: percentiles, targets, tables;
     - L{benchmarks.load}: the command line.

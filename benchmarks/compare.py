@@ -8,7 +8,6 @@ medians of the rounds.
 
 import argparse
 import gc
-import os
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,14 @@ from dataclasses import dataclass, field, replace
 from benchmarks.clients import Door, Loop
 from benchmarks.errors import LoadError, NoAnswer
 from benchmarks.figures import FIGURES, environment
-from benchmarks.load import addAmounts, amountsFor, cores, raiseFileLimit
+from benchmarks.load import (
+    addAmounts,
+    addCores,
+    amountsFor,
+    checkCores,
+    onCores,
+    raiseFileLimit,
+)
 from benchmarks.programs import OTHERS, TwistedChat
 from benchmarks.scenarios import FIRST_IDLERS, SCENARIOS, Bench, Options, run
 from benchmarks.server import Program, startedServer
@@ -94,15 +100,14 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description=ABOUT)
     parser.add_argument("scenarios", nargs="*", help=f"of {', '.join(SCENARIOS)}: all of them")
     parser.add_argument("--turns", type=int, default=3, help="how often each server runs (3)")
-    parser.add_argument(
-        "--pin", type=cores, metavar="SERVER,GENERATOR", help="keep each on one core, such as 0,1"
-    )
+    addCores(parser)
     parser.add_argument("--folder", metavar="DIR", help="where temporary folders are made")
     addAmounts(parser)
     options = parser.parse_args(arguments)
     unknown = [name for name in options.scenarios if name not in SCENARIOS]
     if unknown:
         parser.error(f"there is no scenario {unknown[0]!r}")
+    checkCores(parser, options)
     return options
 
 
@@ -248,13 +253,12 @@ def main(arguments: Sequence[str]) -> int:
     @return: the exit code: 0, or 1 when something could not be measured or is not to be trusted.
     """
     options = parseArguments(arguments)
-    if options.pin:
-        os.sched_setaffinity(0, {options.pin[1]})
     programs, absent = contestants()
     where = environment()
     gc.disable()  # no pauses of the generator's own
     scenarios = options.scenarios or list(SCENARIOS)
-    seen = race(programs, scenarios, options)
+    with onCores(options):
+        seen = race(programs, scenarios, options)
     versions = [program.version() for name, program in OTHERS.items() if _among(name, programs)]
     print(f"{where}\n{'; '.join(versions)}\n")
     amounts = {scenario: brief(scenario, options) for scenario in scenarios}

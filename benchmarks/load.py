@@ -11,9 +11,10 @@ import resource
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 
+from benchmarks.awake import awake
 from benchmarks.clients import Door, Loop
 from benchmarks.crowd import waitForCalm
 from benchmarks.errors import LoadError
@@ -52,9 +53,7 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--wire", choices=list(WIRES), default="line")
     parser.add_argument("--caps", metavar="NAMES", help="what IRC clients ask for (nothing)")
     parser.add_argument("--tls", action="store_true", help="drive the door with TLS")
-    parser.add_argument(
-        "--pin", type=cores, metavar="SERVER,GENERATOR", help="keep each on one core, such as 0,1"
-    )
+    addCores(parser)
     parser.add_argument(
         "--sources", type=int, default=64, help="addresses 127.0.0.x to connect from (64)"
     )
@@ -72,9 +71,43 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("--pid and --port belong together")
     if options.caps and options.wire != "irc":
         parser.error("--caps is for --wire irc")
+    checkCores(parser, options)
     if not 1 <= options.sources <= MOST_SOURCES:
         parser.error(f"--sources must be from 1 to {MOST_SOURCES}")
     return options
+
+
+def addCores(parser: argparse.ArgumentParser) -> None:
+    """
+    Let the command line say where the server and the generator run.
+    """
+    parser.add_argument(
+        "--pin", type=cores, metavar="SERVER,GENERATOR", help="keep each on one core, such as 0,1"
+    )
+    parser.add_argument(
+        "--awake", action="store_true", help="let those never halt, as virtual machines do"
+    )
+
+
+def checkCores(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """
+    @raise SystemExit: with a usage error.
+    """
+    if options.awake and not options.pin:
+        parser.error("--awake needs to know the cores: --pin SERVER,GENERATOR")
+
+
+@contextmanager
+def onCores(options: argparse.Namespace) -> Iterator[None]:
+    """
+    Run this process, the generator, as L{addCores} has let the command line say.
+    """
+    with ExitStack() as stack:
+        if options.awake:
+            stack.enter_context(awake(options.pin))
+        if options.pin:
+            os.sched_setaffinity(0, {options.pin[1]})
+        yield
 
 
 def addAmounts(parser: argparse.ArgumentParser) -> None:
@@ -203,20 +236,19 @@ def main(arguments: Sequence[str]) -> int:
         plan = planned if options.pid is None else [(s, options.tls) for s in SCENARIOS]
     else:
         plan = [(options.scenario, options.tls)]
-    if options.pin:
-        os.sched_setaffinity(0, {options.pin[1]})
     gc.disable()  # no pauses of the generator's own; nothing here makes cycles by the message
     where = environment()
     results = []
     failed = False
-    for scenario, tls in plan:
-        print(f"{scenario}{' over TLS' if tls else ''} ...", file=sys.stderr, flush=True)
-        try:
-            results.append(measure(scenario, tls, options, _command(scenario, tls, arguments)))
-        except LoadError as error:
-            failed = True
-            print(f"{scenario}: {error}", file=sys.stderr)
-        gc.collect()
+    with onCores(options):
+        for scenario, tls in plan:
+            print(f"{scenario}{' over TLS' if tls else ''} ...", file=sys.stderr, flush=True)
+            try:
+                results.append(measure(scenario, tls, options, _command(scenario, tls, arguments)))
+            except LoadError as error:
+                failed = True
+                print(f"{scenario}: {error}", file=sys.stderr)
+            gc.collect()
     if options.json:
         print(json.dumps(asJSON(where, results), indent=2))
     elif results:
