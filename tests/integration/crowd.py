@@ -96,6 +96,11 @@ class Visitor:
             pass
         except LOST:
             self.gone = True
+        except ssl.SSLError as broken:
+            # From CPython 3.14 on this has no class of its own here.
+            if broken.reason != "UNEXPECTED_EOF_WHILE_READING":
+                raise
+            self.gone = True
 
     @property
     def lines(self) -> list[Line]:

@@ -138,8 +138,9 @@ def test_whoMeasuresAndWhoBalancesLoadAreAnswered(tmp_path: Path) -> None:
                 text = metrics.read().decode()
         assert 'twisted_chat_connections{wire="line"} 1.0' in text
         assert "process_open_fds" in text
-        with pytest.raises(HTTPError, match="404"):
+        with pytest.raises(HTTPError, match="404") as refused:
             urlopen(f"{url}/secret")
+        refused.value.close()
         asked = subprocess.run(
             [Path(sys.executable).with_name("twisted-chat"), "healthcheck", "--url", url],
             env=environment(tmp_path),
