@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.frontends.irc.clients import FAR, IrcDoors
+from tests.frontends.irc.clients import FAR, HOST, IrcDoors
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 
 
@@ -152,3 +152,30 @@ def test_whatOneDoesOneselfHasTimeAndAccountTooWhereNobodyElseReadsIt(doors: Irc
         tags = line.split(" ")[0].removeprefix("@label=x;").removeprefix("@")
         assert re.fullmatch(r"time=[-0-9:.TZ]+;account=eva", tags)
     assert own[-1].startswith("@label=x;")
+
+
+class TestWhoAmI:
+    """
+    draft/whoami.
+    """
+
+    def come(self, doors: IrcDoors, *caps: str) -> list[str]:
+        """
+        What somebody with some capabilities reads on coming in.
+        """
+        client = doors.connect(host=FAR)
+        client.send("CAP LS 302", f"CAP REQ :{' '.join(caps)}")
+        return client.send("NICK bea", "USER bea 0 * :Bea B.", "CAP END")
+
+    def test_aClientIsToldAsWhomItIsShownBetweenWhatIsSupportedAndTheUsers(
+        self, doors: IrcDoors
+    ) -> None:
+        lines = self.come(doors, "chghost", "draft/whoami")
+        numbers = [line.split(" ")[1] for line in lines]
+        at = numbers.index("SETNAME")
+        assert (numbers[at - 1], numbers[at + 1]) == ("005", "251")
+        assert lines[at] == f":bea!~bea@{HOST} SETNAME :Bea B."
+
+    @pytest.mark.parametrize("caps", [("chghost", "setname"), ("draft/whoami",)])
+    def test_nobodyElseIs(self, doors: IrcDoors, caps: tuple[str, ...]) -> None:
+        assert "SETNAME" not in " ".join(self.come(doors, *caps))

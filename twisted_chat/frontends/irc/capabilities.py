@@ -117,6 +117,7 @@ CAPABILITIES: Final = {
         Capability("draft/pre-away"),
         Capability("draft/read-marker"),
         Capability("draft/relaymsg", _relaying, spelling=True),
+        Capability("draft/whoami"),
         Capability("soju.im/search"),
     )
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.frontends.irc.commands.server import tellMotd, tellSupported, tellUsers
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
+from twisted_chat.frontends.irc.lines import sourceOf
 from twisted_chat.frontends.irc.modeletters import ROLE_MODES, chanModes
 from twisted_chat.frontends.irc.notes import tellEntered, tellOwn, wants
 from twisted_chat.frontends.irc.numerics import (
@@ -47,6 +48,8 @@ async def welcome(client: IrcClient, away: str | None) -> None:
     client.numeric(RPL_CREATED, f"This server was started {factory.startedText}")
     client.numeric(RPL_MYINFO, factory.server, factory.version, *letters())
     tellSupported(client)
+    if client.caps >= {"chghost", "draft/whoami"}:
+        _tellPrefix(client)
     await tellUsers(client)
     if wants(client):
         await tellOwn(client)
@@ -58,3 +61,13 @@ async def welcome(client: IrcClient, away: str | None) -> None:
         await tellEntered(client, room)
     if away is not None:
         await client.session.away(away)
+
+
+def _tellPrefix(client: IrcClient) -> None:
+    """
+    Let a client know as whom it is shown, so that it knows how long its lines may be
+    (draft/whoami). Of changes it hears as all others do.
+    """
+    record = client.session.person.record
+    source = sourceOf(record, client.serverName)
+    client.replies.line("SETNAME", record.real or record.name, source=source)
