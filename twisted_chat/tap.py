@@ -283,8 +283,9 @@ def makeStore(reactor: Any, settings: Settings) -> SqliteStore:
     @return: what lasts; nothing is opened yet.
     @raise SettingsError: there is no such kind of database.
     """
+    url, threads = databaseUrl(settings), StoreThreads(reactor)
     try:
-        return SqliteStore(databaseUrl(settings), StoreThreads(reactor), reactor.seconds)
+        return SqliteStore(url, threads, reactor.seconds, clock=reactor)
     except StartRefused as error:
         raise SettingsError("network.database", str(error)) from error
 
@@ -360,9 +361,7 @@ def _openings(
     def behind(factory: IProtocolFactory) -> IProtocolFactory:
         return ProxiedFactory(factory, reactor, proxies)
 
-    openings = [
-        Opening(doors(wire, texts), factory, None, behind) for wire, texts, factory in plain
-    ]
+    openings = [Opening(doors(wire, texts), each, None, behind) for wire, texts, each in plain]
     if any(texts for _, texts, _ in tls):
         files = certificateFiles(reactor, settings.network.dataDir, settings)
         certificates = Certificates(*files, reactor, vouched=bool(settings.irc.sts))

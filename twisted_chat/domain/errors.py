@@ -355,6 +355,14 @@ class NotSaved(ChatError):
     code = "not-saved"
 
 
+class NotKnown(NotSaved):
+    """
+    It is not known whether that was saved: {why}. See what there is before you do it again.
+    """
+
+    code = "not-known"
+
+
 class Closing(ChatError):
     """
     The server is shutting down. Nothing more is taken.

@@ -310,7 +310,9 @@ class IStore(ILogKeeping, IAccountsKeeping, INetworkKeeping, IPersonalKeeping, I
     What lasts. All methods may be called from the reactor's thread only and do not block it.
 
     Every method's Deferred fails with L{errors.NotSaved} where the disk or the database does not
-    take or give what it should, the reason in plain words.
+    take or give what it should, the reason in plain words. It is certain then that nothing was
+    written, but for L{errors.NotKnown} and for what was given to C{append}: that is looked up by
+    its ids when it is appended again.
     """
 
     def start() -> Deferred[None]:

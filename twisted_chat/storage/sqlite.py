@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succeed
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -69,12 +70,15 @@ class SqliteStore(SqliteKeeping):
         threads: IThreads,
         seconds: Callable[[], float],
         connect: Connect = connect,
+        clock: IReactorTime | None = None,
     ) -> None:
         """
         @param url: C{sqlite:///PATH}, or C{sqlite://} for a database in memory.
         @param threads: do the work.
         @param seconds: the time now, in POSIX seconds.
         @param connect: opens the file of a path as the driver does.
+        @param clock: tells when to look again what became of something, where the database could
+            not be asked; C{None}: it stays unknown.
         @raise StartRefused: there is no such kind of database.
         """
         self._database = databaseOf(url)
@@ -82,7 +86,7 @@ class SqliteStore(SqliteKeeping):
         self._lasting = self._database != MEMORY
         link = Link(openEngine(self._database, connect, 0), self._lasting)
         readers = openEngine(self._database, connect, READERS) if self._lasting else None
-        super().__init__(threads, link, readers, seconds)
+        super().__init__(threads, link, readers, seconds, clock)
         self._newId = Ids(seconds)
         self._index = WordIndex(self._link)
         self._appender = Appender(self._link, self._index, seconds)
@@ -127,6 +131,7 @@ class SqliteStore(SqliteKeeping):
         if not self._started:
             return
         self._started = False
+        self._doubts.end()
         closed = self._threads.write(self._close)
         # Nothing may come behind the closing, or it would open the database again.
         stopped = self._threads.stop()

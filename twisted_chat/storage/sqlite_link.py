@@ -37,6 +37,14 @@ _UNDONE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_
 """After these it is certain that a statement has done nothing."""
 
 
+_COUNT = """
+INSERT INTO facts (name, value) VALUES ('deeds', 1)
+ON CONFLICT (name) DO UPDATE SET value = value + 1
+"""
+
+_COUNTED = "SELECT value FROM facts WHERE name = 'deeds'"
+
+
 class OutcomeUnknown(Exception):
     """
     A commit failed in a way that does not tell whether it happened.
@@ -153,6 +161,7 @@ class Link:
         self._connection: Connection | None = None
         self._raw: sqlite3.Connection | None = None
         self._takesBatches = False
+        self._doubts: dict[int, bool | None] = {}
 
     @property
     def connection(self) -> Connection:
@@ -161,6 +170,12 @@ class Link:
         """
         if self._connection is None:
             self._connection = self._engine.connect()
+            try:
+                # Before anything else is written: later the number tells nothing.
+                self._settle()
+            except BaseException:
+                self.close()
+                raise
         return self._connection
 
     @property
@@ -188,6 +203,36 @@ class Link:
         """
         self.begin()
         return self.connection.execute(statement)
+
+    def number(self) -> int:
+        """
+        Give the transaction that was begun a number of its own, which is committed with it.
+
+        @return: the number, for L{happened}.
+        """
+        self.raw.execute(_COUNT)
+        return self._counted()
+
+    def happened(self, number: int) -> bool:
+        """
+        Whether a transaction was committed of which that was not certain. It must be asked, once at
+        least, before the next one begins; where that could not be told, it can be asked again.
+
+        @param number: what L{number} gave.
+        """
+        self._doubts.setdefault(number, None)
+        self.raw  # noqa: B018 - where it is opened anew, that settles it
+        self._settle()
+        return bool(self._doubts.pop(number))
+
+    def _counted(self) -> int:
+        row = self.raw.execute(_COUNTED).fetchone()
+        return int(row[0]) if row else 0
+
+    def _settle(self) -> None:
+        for number, outcome in self._doubts.items():
+            if outcome is None:
+                self._doubts[number] = self._counted() == number
 
     @property
     def inTransaction(self) -> bool:
