@@ -18,6 +18,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.door import AdminDoor
+from twisted_chat.beginning import prepareIn
 from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
@@ -256,7 +257,7 @@ def build(
         reactor,
         settings,
         lambda: FolderLock(folder, database),
-        store.prepare,
+        partial(prepareIn, folder, database, store.prepare),
         hub,
         passwords,
         openings,

@@ -15,6 +15,7 @@ from typing import IO
 # The outermost part: from here on the clock is an argument.
 from twisted.python.runtime import seconds
 
+from twisted_chat.beginning import requireData
 from twisted_chat.domain.spans import counted
 from twisted_chat.operating import archive, backup, drill
 from twisted_chat.operating.place import declarePlace, placeOf
@@ -130,6 +131,7 @@ def runImport(arguments: Namespace) -> int:
         place.becomeOwner()
         lock = FolderLock(place.folder, place.database)
         try:
+            requireData(place.folder, place.database)
             taken = transfer.importFrom(file, place.database, seconds)
         finally:
             lock.release()

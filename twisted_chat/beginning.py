@@ -1,0 +1,99 @@
+"""
+A network begins once: where its data is lost, a start does not make a new network in silence.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from twisted.logger import Logger
+
+from twisted_chat.selfsigned import writeOnce
+from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.sqlite_copy import moment, revisionIn
+
+BEGUN: Final = "begun"
+"""
+The file in the data folder that says that a network has begun, and where its database is. It is
+written when the database has its tables, so a first start that was broken off is begun again.
+"""
+
+_log = Logger()
+
+
+def prepareIn(folder: Path, database: Path | None, prepare: Callable[[], None]) -> None:
+    """
+    Bring a database up to date; make it, if the network has not begun.
+
+    @param folder: the data folder.
+    @param database: the file; C{None} if it is in none.
+    @param prepare: does it.
+    @raise StartRefused: see L{requireData}; or it can't be done.
+    """
+    if database is None:
+        prepare()
+        return
+    requireData(folder, database)
+    prepare()
+    _note(folder / BEGUN, database)
+
+
+def requireData(folder: Path, database: Path) -> None:
+    """
+    @raise StartRefused: the network of a data folder has begun, and its data is not there.
+    """
+    begun = folder / BEGUN
+    known = _noted(begun)
+    missing = _missing(database) if known else ""
+    if missing:
+        where = "" if known == _spelled(database) else f", in {known}"
+        raise StartRefused(
+            f"The database {database} {missing}, but the network has begun{where}."
+            " Put it back, or bring back a backup: twisted-chat restore FILE --data-dir FOLDER."
+            f" To begin a new network here, remove {begun} first."
+        )
+
+
+def _missing(database: Path) -> str:
+    """
+    What is wrong with a database in which nothing is; C{""} if that can't be said of it.
+    """
+    try:
+        if not database.stat().st_size:
+            return "is empty"
+        with moment(database) as connection:
+            return "" if revisionIn(connection) is not None else "has no tables"
+    except FileNotFoundError:
+        return "is missing"
+    except (OSError, sqlite3.Error):
+        # Who opens it will say why that can't be done.
+        return ""
+
+
+def _spelled(database: Path) -> str:
+    return os.fsdecode(database.absolute())
+
+
+def _noted(begun: Path) -> str:
+    """
+    @return: where the database of a network was that has begun; C{""} if none has.
+    """
+    try:
+        return os.fsdecode(begun.read_bytes()).strip() or "another file"
+    except OSError:
+        return ""
+
+
+def _note(begun: Path, database: Path) -> None:
+    where = _spelled(database)
+    if _noted(begun) == where:
+        return
+    try:
+        writeOnce(begun, os.fsencode(where) + b"\n")
+    except OSError as error:
+        # The network is there, and people wait for it.
+        _log.warn("{path} can't be written: {why}", path=str(begun), why=error.strerror)
