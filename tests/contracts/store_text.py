@@ -251,6 +251,23 @@ class TargetContract(StoreCase):
         page = now(self.store.search([(self.lobby, 3)], None, 2, Criteria(author="ann")))
         assert (seqs(page.events), page.total, page.more) == ([3, 4], 2, False)
 
+    @pytest.mark.parametrize("more", [0, 1, 20])
+    def test_withoutWordsWhatSomebodySaidIsFoundInAllRooms(self, more: int) -> None:
+        others = [self.newRoom(f"room{number}") for number in range(more)]
+        rooms = [self.lobby, *others]
+        for number in range(3):
+            for id in rooms:
+                self.placed(self.said("tea", author=(ANN, BEA)[number % 2], conversations=(id,)))
+        places = [(self.lobby, 2), *((id, 1) for id in others)]
+        for oldest in (False, True):
+            criteria = Criteria(author="ann", oldest=oldest)
+            expected = [(id, 1) for id in others] + [(id, 3) for id in rooms]
+            page = now(self.store.search(places, None, 2, criteria))
+            found = [(event.conversation, event.seq) for event in page.events]
+            assert found == (expected[:2] if oldest else expected[-2:])
+            assert (page.total, page.more) == (min(2, len(expected)), len(expected) > 2)
+            assert now(self.store.search(places, None, 100, criteria)).total == len(expected)
+
     def test_searchGivesTheNewestOldestFirst(self) -> None:
         self.placed(*(self.said(f"tea {number}") for number in range(1, 8)))
         page = now(self.store.search([(self.lobby, 1)], "tea", limit=2))

@@ -13,6 +13,7 @@ from tests.contracts.store_case import ANN, now
 from tests.storage.quick import fileStore, memoryStore
 from twisted_chat.domain.errors import SearchTooLong
 from twisted_chat.domain.events import Said
+from twisted_chat.domain.records import ANY, Criteria
 from twisted_chat.storage import reading, sqlite_search
 from twisted_chat.storage.sqlite import SqliteStore
 
@@ -58,6 +59,26 @@ def test_aSearchThatTakesTooLongIsBrokenOffAndTheNextOneIsNot(
     assert now(store.search([(room, 1)], "tea")).total == 200
     assert now(store.history(room)).total == 200
     now(store.stop())
+
+
+@pytest.mark.parametrize("criteria", [ANY, Criteria(author="bea"), Criteria(until=1.0)])
+def test_whatIsSaidElsewhereMakesNoSearchLonger(
+    criteria: Criteria, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_search, "STEPS", 100)
+    taken: list[int] = []
+    for elsewhere in (20, 2000):
+        # Each look at the time comes after as many steps.
+        looks = count()
+        store = memoryStore(lambda looks=looks: 0.0 * next(looks))
+        talk(store, elsewhere)
+        rooms = [now(store.openRoom(name, name, ANN, 0.0)) for name in ("dev", "ops")]
+        before = next(looks)
+        places = [(room.id, 1) for room in rooms if room is not None]
+        assert now(store.search(places, None, criteria=criteria)).total == 0
+        taken.append(next(looks) - before)
+        now(store.stop())
+    assert taken[0] == taken[1]
 
 
 def test_whereNumbersHaveNoRowNotAllIsCounted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,9 @@ STEPS = 500_000
 
 MOST_PLACES = 16
 """
-Of so many conversations the index tells what was said there. Where there are more, it costs less to
-see of each match whether it may be read.
+Of so many conversations the index tells what was said there, and where no words are searched for
+they are gone through one by one. Where there are more, it costs less to see of each match whether
+it may be read.
 """
 
 Asked = tuple[Sequence[tuple[str, int]], str | None, int, Criteria, Callable[[], float]]
@@ -45,11 +46,15 @@ WITH readable AS MATERIALIZED (
 )
 SELECT {columns}
 FROM {found}
-AND log.seq >= readable.first
-AND (:author = '' OR log.author_name = :author COLLATE NOCASE OR log.author = :account)
-AND log.at BETWEEN :since AND :until
+AND {wanted}
 ORDER BY {place} {order}
 LIMIT :most
+"""
+
+_WANTED = """
+log.seq >= readable.first
+AND (:author = '' OR log.author_name = :author COLLATE NOCASE OR log.author = :account)
+AND log.at BETWEEN :since AND :until
 """
 
 _MATCHING = """
@@ -64,15 +69,22 @@ _IN_PLACES = _MATCHING.format(
     match="('text : (' || :words || ') AND place : (0 '"
     " || (SELECT coalesce(group_concat('OR ' || number, ' '), '') FROM readable) || ')')"
 )
-_IN_LOG = """
+_SAID = "log.kind = 'said' AND NOT log.deleted"
+_IN_LOG = f"""
 log
 CROSS JOIN readable ON readable.number = log.conversation
-WHERE log.kind = 'said' AND NOT log.deleted
+WHERE {_SAID}
 """
-_IN_ONE = f"""
-{_IN_LOG}
--- So it is gone through in the order of its own index.
-AND log.conversation = (SELECT number FROM readable)
+# As many of each as are wanted of all, in the order of its own index.
+_IN_EACH = f"""
+readable
+CROSS JOIN log ON log.row IN (
+    SELECT log.row FROM log
+    WHERE log.conversation = readable.number AND {_SAID} AND {_WANTED}
+    ORDER BY log.seq {{order}}
+    LIMIT :most
+)
+WHERE true
 """  # noqa: S608 - our own words
 
 
@@ -87,7 +99,12 @@ class _Way:
     def __init__(self, found: str, place: str, oldest: bool) -> None:
         order = "" if oldest else "DESC"
         columns = ", ".join([*map(str, SHOWN), "readable.id AS conversation"])
-        parts = {"found": found, "place": place, "order": order}
+        parts = {
+            "found": found.format(order=order),
+            "place": place,
+            "order": order,
+            "wanted": _WANTED,
+        }
         page = text(_FOUND.format(columns=columns, **parts))
         self.page: Select[Any] = inOneStep(page.columns(*SHOWN, column("conversation")))
         counted = _FOUND.format(columns="1", **parts)
@@ -100,7 +117,7 @@ _WAYS = {
         (_IN_WORDS, "words.rowid"),
         (_IN_PLACES, "words.rowid"),
         (_IN_LOG, "log.row"),
-        (_IN_ONE, "log.seq"),
+        (_IN_EACH, "log.row"),
     )
     for oldest in (False, True)
 }
@@ -132,10 +149,11 @@ def search(
         "since": criteria.since,
         "until": criteria.until,
     }
+    few = len(readable) <= MOST_PLACES
     if query:
-        found, counted = (_IN_PLACES if len(readable) <= MOST_PLACES else _IN_WORDS), MOST_COUNTED
+        found, counted = (_IN_PLACES if few else _IN_WORDS), MOST_COUNTED
     else:
-        found, counted = (_IN_ONE if len(readable) == 1 else _IN_LOG), most + 1
+        found, counted = (_IN_EACH if few else _IN_LOG), most + 1
     way = _WAYS[found, criteria.oldest]
     with _until(connection, seconds() + SEARCH_TIME, seconds):
         rows = rowsOf(connection, way.page, {**asked, "most": most})
