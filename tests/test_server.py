@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -236,6 +236,16 @@ def test_whoComesBeforeAllIsReadyIsGreetedWhenItIs(monkeypatch: pytest.MonkeyPat
     greeted = line.got()
     assert greeted.startswith("Welcome to chat.example: ")
     assert "* You are in lobby" in greeted
+
+
+def test_aStartComparesTheCloaksWithThoseOfTheLastOne() -> None:
+    node = Node()
+    node.server.hub.cloak = lambda address: f"{address}.cloak"
+    node.start()
+    facts: list[Mapping[str, object]] = []
+    node.server.hub.store.networkFacts().addCallback(facts.append)
+    node.settle()
+    assert [each["cloak"] for each in facts] == ["192.0.2.1.cloak"]
 
 
 def test_theFilesThatMayBeOpenAreRaised(limits: list[tuple[int, int]]) -> None:

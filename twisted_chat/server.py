@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.certificates import Certificates
 from twisted_chat.config import Settings
+from twisted_chat.domain.cloaks import compareCloaks
 from twisted_chat.domain.doorman import OPEN
 from twisted_chat.domain.errors import BadInput, ChatError, NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
@@ -206,6 +207,7 @@ class ChatServer(Service):
     def _start(self) -> Generator[Deferred[Any], Any, None]:
         yield self.hub.store.start()
         yield self.hub.start()
+        yield Deferred.fromCoroutine(compareCloaks(self.hub))
         yield self._housekeeping.start()
         code = yield Deferred.fromCoroutine(self.hub.registry.prepareClaim())
         if self.admin is not None and self.running:
