@@ -15,9 +15,11 @@ from tests.conftest import Wrongs
 from tests.domain.shaky import DISK_FULL, outcome
 from tests.doubles import Ear, Net
 from twisted_chat.domain.accounts import PasswordLogin
+from twisted_chat.domain.codes import hashCode
 from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.domain.interfaces import IChatUser, IStore
 from twisted_chat.domain.newaccounts import NewAccount
+from twisted_chat.domain.registry import CLAIM
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.tidings import AGAIN
 
@@ -111,6 +113,20 @@ class Place:
         await self.ann.ignore("bea")
         await self.ann.unignore("bea")
 
+    async def becomeFirst(self) -> None:
+        """
+        Let ann become an operator as the first one does.
+        """
+        await self.store.inner.setNetworkFact(CLAIM, hashCode("code"))
+        await self.ann.claim("code")
+
+    async def banAndNot(self) -> None:
+        """
+        Let eve be banned, and then not.
+        """
+        await self.oper.serverBan("eve")
+        await self.oper.undo()
+
 
 DEEDS: dict[str, Callable[[Place], Any]] = {
     "register": lambda at: at.gus.register(PASSWORD),
@@ -124,8 +140,10 @@ DEEDS: dict[str, Callable[[Place], Any]] = {
     "quiet": lambda at: at.ann.setQuiet(True),
     "registered only": lambda at: at.ann.setRegisteredOnly(True),
     "server ban": lambda at: at.oper.serverBan("bea"),
+    "server ban, undone": lambda at: at.banAndNot(),
     "lockdown": lambda at: at.oper.lockdown(1),
     "make an operator": lambda at: at.oper.makeOperator("ann"),
+    "become the first operator": lambda at: at.becomeFirst(),
     "unmake an operator": lambda at: at.oper.unmakeOperator("other"),
     "kill": lambda at: at.oper.kill("ann"),
     "suspend": lambda at: at.oper.suspend("bea"),

@@ -258,12 +258,21 @@ class Registry(Invitations):
         self._claiming = True
         try:
             await store.changeAccount(account.id, operator=True)
-            await store.setNetworkFact(CLAIM, None)
-            await store.setNetworkFact(CLAIMED, True)
+            self._hub.orders.used(by, OPERATOR, "is the first operator of the network")
+            await self._endClaims(by, account)
         finally:
             self._claiming = False
-        self._hub.orders.used(by, OPERATOR, "is the first operator of the network")
-        await self._hub.orders.insist(by, OPERATOR, account.id)
+
+    async def _endClaims(self, by: Official, account: Account) -> None:
+        """
+        Somebody is an operator, so nobody becomes the first one any more.
+        """
+        try:
+            await self._hub.store.setNetworkFact(CLAIMED, True)
+            await self._hub.store.setNetworkFact(CLAIM, None)
+        finally:
+            # What is stored holds on all their connections, whatever else can't be.
+            await self._hub.orders.insist(by, OPERATOR, account.id)
 
     async def setOperator(self, by: Official, name: str, operator: bool) -> Account:
         """
@@ -278,15 +287,13 @@ class Registry(Invitations):
         await self._hub.store.changeAccount(account.id, operator=operator)
         deed = "an operator" if operator else "an ordinary person"
         self._hub.orders.used(by, OPERATOR, f"made {account.name} {deed}")
+        if operator:
+            await self._endClaims(by, account)
+            return account
         try:
-            if operator:
-                await self._hub.store.setNetworkFact(CLAIMED, True)
-                await self._hub.store.setNetworkFact(CLAIM, None)
-            else:
-                # They may be a member without being here.
-                await self._hub.operatorsRoom.putOut(account.id, account.name)
+            # They may be a member without being here.
+            await self._hub.operatorsRoom.putOut(account.id, account.name)
         finally:
-            # What is stored holds on all their connections, whatever else can't be.
             await self._hub.orders.insist(by, OPERATOR, account.id)
         return account
 
