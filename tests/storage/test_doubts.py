@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 
 from tests.contracts.store_case import ANN, AT, StoreCase, now
 from tests.domain.shaky import outcome
-from tests.doubles import Net
+from tests.doubles import Net, heard
 from tests.storage.quick import template
 from tests.storage.test_failures import Disk
 from twisted_chat.domain.errors import NotKnown, NotSaved
@@ -82,6 +82,34 @@ DEEDS: dict[str, tuple[Callable[[Any], Deferred[Any]], Callable[[Any], object]]]
 """What a store does outside of the log, and what can be seen of it."""
 
 
+def gone(disk: Disk, when: str) -> None:
+    """
+    A commit fails, before or after it has happened, and then the disk is not there.
+    """
+    disk.fail(when, "COMMIT", FAULT)
+    failing = disk.wrong
+    failed = False
+
+    def wrong(now: str, statement: str) -> None:
+        nonlocal failed
+        if failed and statement == "OPEN":
+            raise OSError(5, "Input/output error")
+        try:
+            failing(now, statement)
+        except sqlite3.Error:
+            failed = True
+            raise
+
+    disk.wrong = wrong
+
+
+def back(disk: Disk) -> None:
+    """
+    The disk is there again.
+    """
+    disk.wrong = lambda when, statement: None
+
+
 class TestDoubts(StoreCase):
     """
     A store on a shaky disk.
@@ -101,32 +129,6 @@ class TestDoubts(StoreCase):
         """
         now(self.store.createAccount(BEA))
         now(self.store.createInvitation(CODE))
-
-    def gone(self, when: str) -> None:
-        """
-        A commit fails, before or after it has happened, and then the disk is not there.
-        """
-        self.disk.fail(when, "COMMIT", FAULT)
-        failing = self.disk.wrong
-        failed = False
-
-        def wrong(now: str, statement: str) -> None:
-            nonlocal failed
-            if failed and statement == "OPEN":
-                raise OSError(5, "Input/output error")
-            try:
-                failing(now, statement)
-            except sqlite3.Error:
-                failed = True
-                raise
-
-        self.disk.wrong = wrong
-
-    def back(self) -> None:
-        """
-        The disk is there again.
-        """
-        self.disk.wrong = lambda when, statement: None
 
     @pytest.mark.parametrize("deed", DEEDS)
     def test_aDeedThatHappenedThoughItsCommitFailedIsDone(self, deed: str) -> None:
@@ -166,11 +168,11 @@ class TestDoubts(StoreCase):
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_whoCanBeToldNothingAtOnceIsToldWhenTheDiskIsBack(self, when: str) -> None:
         self.prepared()
-        self.gone(when)
+        gone(self.disk, when)
         result = outcome(self.store.removeInvitation("code"))
         self.clock.pump([AGAIN] * 3)
         assert result == []
-        self.back()
+        back(self.disk)
         # Whatever is written first, what is in doubt is looked up before it.
         now(self.store.changeAccount("bea-id", suspended="spam"))
         self.clock.advance(AGAIN)
@@ -184,7 +186,7 @@ class TestDoubts(StoreCase):
     @pytest.mark.parametrize("ends", ["the time", "the store"])
     def test_whatNobodyCanTellIsSaidToBeUnknown(self, ends: str) -> None:
         self.prepared()
-        self.gone("after")
+        gone(self.disk, "after")
         result = outcome(self.store.changeAccount("bea-id", suspended="spam"))
         if ends == "the time":
             self.clock.pump([AGAIN] * TRIES)
@@ -193,7 +195,7 @@ class TestDoubts(StoreCase):
             assert [type(each) for each in stopped] == [NotSaved]
         assert [type(each) for each in result] == [NotKnown]
         assert not self.clock.getDelayedCalls()
-        self.back()
+        back(self.disk)
         if ends == "the store":
             self.store = self.makeStore(self.folder, self.clock.seconds)
             now(self.store.start())
@@ -204,10 +206,10 @@ class TestDoubts(StoreCase):
         url = f"sqlite:///{self.folder / 'chat.db'}"
         self.store = SqliteStore(url, NoThreads(), self.clock.seconds, self.disk.connect)
         now(self.store.start())
-        self.gone("after")
+        gone(self.disk, "after")
         with pytest.raises(NotKnown, match="can't be opened"):
             now(self.store.changeAccount("bea-id", suspended="spam"))
-        self.back()
+        back(self.disk)
 
 
 class TestPeople:
@@ -240,3 +242,25 @@ class TestPeople:
         self.disk.fail("after", "COMMIT", FAULT)
         self.net.now(gus.register("correct horse"))
         assert gus.account is not None
+
+    @pytest.mark.parametrize("texts", [("two",), ("two", "three")])
+    def test_whoSpeaksAsTheDiskGoesDoesNotReadThatNobodyHasSeenIt(
+        self, texts: tuple[str, ...]
+    ) -> None:
+        ann, bea = self.net.guest("ann"), self.net.guest("bea")
+        self.net.join("dev", ann, bea)
+        self.net.say(ann, "dev", "one")
+        list(heard(ann, bea))
+        gone(self.disk, "after")
+        results = [outcome(ann.say(ann.roomNamed("dev"), text)) for text in texts]
+        self.net.settle(1)
+        assert [[type(each) for each in result] for result in results] == [[NotKnown]] * len(texts)
+        # As long as the disk is away, what comes then is certainly not there.
+        later = outcome(ann.say(ann.roomNamed("dev"), "later"))
+        self.net.settle(1)
+        assert [type(each) for each in later] == [NotSaved]
+        assert list(heard(bea)) == [[]]
+        back(self.disk)
+        self.net.say(ann, "dev", "last")
+        self.net.settle(1)
+        assert [line.split()[-1] for line in next(heard(bea))] == [*texts, "last"]

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.counts import Counts
-from twisted_chat.domain.errors import Busy, ChatError, Closing, Gone, NotSaved
+from twisted_chat.domain.errors import Busy, ChatError, Closing, Gone, NotKnown, NotSaved
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement
@@ -40,6 +40,7 @@ class Entry(Struct):
 
     @ivar recheck: checks the rights of its author again and gives the event with a new basis.
     @ivar size: about how many bytes the event takes.
+    @ivar inDoubt: whether it may be in the log, after a commit of which nothing could be learned.
     @ivar placed: fires when this node's members have it.
     """
 
@@ -47,6 +48,7 @@ class Entry(Struct):
     recheck: Recheck | None
     size: int
     tries: int = 0
+    inDoubt: bool = False
     placed: Deferred[Event] = field(default_factory=Deferred)
 
 
@@ -294,20 +296,26 @@ class GroupCommit:
 
     def _failed(self, why: Failure, batch: Sequence[Entry]) -> None:
         """
-        Nothing of the batch was committed: each event alone, so that one fails only its author.
+        Nothing of the batch was committed, or that is in doubt: each event alone, so that one fails
+        only its author. One that is in the log after all gets its place there.
         """
         now = self._clock.seconds()
         self._counts.commits.add(now - self._startedAt)
         if not isinstance(why.value, ChatError):
             self._log.failure("a batch was not committed", why)
+        error = why.value
+        if isinstance(error, NotKnown):
+            for entry in batch:
+                entry.inDoubt = entry.event.stored
         if len(batch) > 1:
             self._alone.extendleft(reversed(batch))
             return
-        error = why.value
         if not isinstance(error, ChatError):
             error = NotSaved(why="the log did not take it")
-        if error.code == NotSaved.code:
+        if isinstance(error, NotSaved):
             self._counts.unsaved(now, str(error.fields["why"]))
+            if batch[0].inDoubt:
+                error = NotKnown(**error.fields)
         batch[0].placed.errback(error)
 
     def _park(self, origin: str, entries: list[Entry]) -> None:

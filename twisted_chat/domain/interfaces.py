@@ -311,8 +311,8 @@ class IStore(ILogKeeping, IAccountsKeeping, INetworkKeeping, IPersonalKeeping, I
 
     Every method's Deferred fails with L{errors.NotSaved} where the disk or the database does not
     take or give what it should, the reason in plain words. It is certain then that nothing was
-    written, but for L{errors.NotKnown} and for what was given to C{append}: that is looked up by
-    its ids when it is appended again.
+    written, but for L{errors.NotKnown}. Events of which that is not known are looked up by their
+    ids when they are appended again.
     """
 
     def start() -> Deferred[None]:

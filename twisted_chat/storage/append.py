@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
-from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchRoom
+from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchRoom, NotKnown, NotSaved
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import Placement
@@ -20,7 +20,7 @@ from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.schema import conversations, log
 from twisted_chat.storage.sqlite_index import WordIndex
-from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
+from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown, plainly
 from twisted_chat.storage.targets import withShown
 
 TICK = 1e-6
@@ -77,6 +77,7 @@ class Appender:
 
         @return: one placement for each event, in order.
         @raise OutcomeUnknown: the commit failed, and nothing of the batch is in the log.
+        @raise NotKnown: whether it is there can't be told now.
         """
         try:
             return self._append(events)
@@ -93,9 +94,13 @@ class Appender:
     def _append(self, events: Sequence[Event]) -> list[Placement]:
         try:
             return self._attempt(events, {})
-        except (OutcomeUnknown, IntegrityError, sqlite3.IntegrityError):
-            # It, or an earlier attempt at it, may be in the log after all.
+        except (IntegrityError, sqlite3.IntegrityError):
+            # An earlier attempt at it may be in the log after all.
             known = self._lookUp(events)
+            if not known:
+                raise
+        except OutcomeUnknown:
+            known = self._lookUpDoubtful(events)
             if not known:
                 raise
         return self._attempt(events, known)
@@ -105,8 +110,22 @@ class Appender:
         Which of some events are in the log, and where.
         """
         where = {event.id: event.conversations[0] for event in events if event.stored}
+        if not where:
+            return {}
         found = self._link.connection.execute(_PLACES, {"ids": list(where)})
         return {id: (seq, at) for id, conversation, seq, at in found if where[id] == conversation}
+
+    def _lookUpDoubtful(self, events: Sequence[Event]) -> dict[str, tuple[int, float]]:
+        """
+        The same after a commit that may have happened.
+
+        @raise NotKnown: that can't be told now.
+        """
+        try:
+            with plainly():
+                return self._lookUp(events)
+        except NotSaved as error:
+            raise NotKnown(**error.fields) from error
 
     def _attempt(self, events: Sequence[Event], known: Known) -> list[Placement]:
         self._now = self._seconds()
