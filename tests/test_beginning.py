@@ -131,6 +131,18 @@ def test_whatIsDamagedIsToldByWhoOpensIt(tmp_path: Path) -> None:
         start(tmp_path)
 
 
+@pytest.mark.parametrize("table", ["bookmarks", "accounts"])
+def test_noNetworkBeginsInTheDatabaseOfAnotherProgram(tmp_path: Path, table: str) -> None:
+    database = tmp_path / DATABASE
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(f"CREATE TABLE {table} (name)")
+        connection.commit()
+    kept = database.read_bytes()
+    with pytest.raises(StartRefused, match=r"chat\.sqlite is another program's: "):
+        start(tmp_path)
+    assert database.read_bytes() == kept
+
+
 def test_aNetworkBeginsWhereItCantBeNoted(tmp_path: Path, logged: list[str]) -> None:
     (tmp_path / ".begun.new").mkdir()
     start(tmp_path)

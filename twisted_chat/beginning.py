@@ -22,6 +22,8 @@ The file in the data folder that says that a network has begun, and where its da
 written when the database has its tables, so a first start that was broken off is begun again.
 """
 
+FOREIGN: Final = "is another program's"
+
 _log = Logger()
 
 
@@ -44,29 +46,36 @@ def prepareIn(folder: Path, database: Path | None, prepare: Callable[[], None]) 
 
 def requireData(folder: Path, database: Path) -> None:
     """
-    @raise StartRefused: the network of a data folder has begun, and its data is not there.
+    @raise StartRefused: the network of a data folder has begun, and its data is not there; or what
+        is there is another program's.
     """
+    wrong = _wrong(database)
+    if wrong == FOREIGN:
+        raise StartRefused(f"The database {database} {wrong}: it has tables, and none of ours.")
     begun = folder / BEGUN
-    known = _noted(begun)
-    missing = _missing(database) if known else ""
-    if missing:
+    known = _noted(begun) if wrong else ""
+    if known:
         where = "" if known == _spelled(database) else f", in {known}"
         raise StartRefused(
-            f"The database {database} {missing}, but the network has begun{where}."
+            f"The database {database} {wrong}, but the network has begun{where}."
             " Put it back, or bring back a backup: twisted-chat restore FILE --data-dir FOLDER."
             f" To begin a new network here, remove {begun} first."
         )
 
 
-def _missing(database: Path) -> str:
+def _wrong(database: Path) -> str:
     """
-    What is wrong with a database in which nothing is; C{""} if that can't be said of it.
+    What is wrong with a database in which nothing of a network is; C{""} if that can't be said of
+    it.
     """
     try:
         if not database.stat().st_size:
             return "is empty"
         with moment(database) as connection:
-            return "" if revisionIn(connection) is not None else "has no tables"
+            if revisionIn(connection) is not None:
+                return ""
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return FOREIGN if tables else "has no tables"
     except FileNotFoundError:
         return "is missing"
     except (OSError, sqlite3.Error):
