@@ -4,6 +4,7 @@ Bringing a database up to date: once, whole, or not at all.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -110,6 +111,20 @@ def test_theFileIsForTheServerAlone(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     now(made.stop())
     assert [path.name for path in tmp_path.iterdir()] == ["chat.db"]
+
+
+def test_theFileToWhichALinkLeadsIsForTheServerAloneToo(tmp_path: Path) -> None:
+    file, elsewhere = tmp_path / "chat.db", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    file.symlink_to(elsewhere / "chat.db")
+    before = os.umask(0o022)
+    try:
+        made = store(file)
+        now(made.start())
+        assert {path.stat().st_mode & 0o777 for path in elsewhere.iterdir()} == {0o600}
+        now(made.stop())
+    finally:
+        os.umask(before)
 
 
 def test_newerDataIsRefusedInOneLineAndLeftAlone(tmp_path: Path) -> None:

@@ -75,8 +75,10 @@ def _makeFile(database: str) -> None:
     connections that this process has to it (POSIX), and then the next program that looks into the
     database takes itself for the last one, and removes the write-ahead log under the server.
     """
+    # Where it is a link to a file that is not there yet, SQLite would make that one with another.
+    file = os.path.realpath(database)
     try:
-        os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError:
         pass
 
