@@ -81,6 +81,33 @@ def test_whatIsSaidElsewhereMakesNoSearchLonger(
     assert taken[0] == taken[1]
 
 
+@pytest.mark.parametrize("words", ["tea", None])
+@pytest.mark.parametrize("when", ["early", "late"])
+def test_whatIsSaidAtOtherTimesMakesNoSearchLonger(
+    when: str, words: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_search, "STEPS", 100)
+    taken: list[int] = []
+    for more in (20, 2000):
+        looks, at = count(), [1000.0]
+        store = memoryStore(lambda looks=looks, at=at: at[0] + 0.0 * next(looks))
+        room = talk(store, 3 if when == "early" else more)
+        at[0], where = 2000.0, (room,)
+        later = range(more if when == "early" else 3)
+        now(
+            store.append(
+                [Said(id=f"later{n}", author=ANN, conversations=where, text="tea") for n in later]
+            )
+        )
+        now(store.search([(room, 1)], "tea"))
+        before = next(looks)
+        criteria = Criteria(until=1500.0) if when == "early" else Criteria(since=1500.0)
+        assert now(store.search([(room, 1)], words, criteria=criteria)).total == 3
+        taken.append(next(looks) - before)
+        now(store.stop())
+    assert taken[1] <= taken[0] + 3
+
+
 def test_whereNumbersHaveNoRowNotAllIsCounted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_COUNTED", 20)
     holed, whole = memoryStore(lambda: 0.0), memoryStore(lambda: 0.0)

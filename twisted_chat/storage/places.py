@@ -23,7 +23,7 @@ _OF_ID = (
 )
 _HEAD = select(_here.number, _here.head).where(_here.id == bindparam("conversation"))
 _NEWEST = (
-    select(log.c.seq, log.c.at)
+    select(log.c.seq, log.c.at, log.c.row)
     .where(
         log.c.conversation == bindparam("number"),
         log.c.seq >= bindparam("low"),
@@ -61,13 +61,20 @@ def placeOfId(connection: Connection, id: str) -> tuple[str, int] | None:
 
 def seqAt(connection: Connection, conversation: str, at: float) -> int:
     """
-    See L{IPlacesKeeping.seqAt<twisted_chat.domain.keeping.IPlacesKeeping.seqAt>}. Time strictly
-    grows within a conversation, so it is found in a few steps.
+    See L{IPlacesKeeping.seqAt<twisted_chat.domain.keeping.IPlacesKeeping.seqAt>}.
+    """
+    return placeAt(connection, conversation, at)[0]
+
+
+def placeAt(connection: Connection, conversation: str, at: float) -> tuple[int, int]:
+    """
+    The seq and the row of the newest event of a conversation with C{event.at <= at}; twice 0 if
+    there is none. Time strictly grows within a conversation, so it is found in a few steps.
     """
     found = connection.execute(_HEAD, {"conversation": conversation}).one_or_none()
     if found is None:
-        return 0
-    newest, low, high = 0, 1, found.head
+        return 0, 0
+    newest, low, high = (0, 0), 1, found.head
     while low <= high:
         middle = (low + high) // 2
         asked = {"number": found.number, "low": low, "high": middle}
@@ -75,7 +82,7 @@ def seqAt(connection: Connection, conversation: str, at: float) -> int:
         if event is None:
             low = middle + 1
         elif event.at <= at:
-            newest, low = event.seq, middle + 1
+            newest, low = (event.seq, event.row), middle + 1
         else:
             high = event.seq - 1
     return newest

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 import msgspec
@@ -17,7 +18,8 @@ from twisted_chat.domain.errors import SearchTooLong
 from twisted_chat.domain.records import Criteria, Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
-from twisted_chat.storage.reading import MOST_COUNTED, bounded
+from twisted_chat.storage.places import placeAt
+from twisted_chat.storage.reading import LARGEST, MOST_COUNTED, bounded
 from twisted_chat.storage.words import searchWords
 
 SEARCH_TIME = 2.0
@@ -40,7 +42,8 @@ Asked = tuple[Sequence[tuple[str, int]], str | None, int, Criteria, Callable[[],
 # tables is the order in which SQLite is to go through them: the matches, the newest first.
 _FOUND = """
 WITH readable AS MATERIALIZED (
-    SELECT conversations.number, conversations.id, json_extract(value, '$[1]') AS first
+    SELECT conversations.number, conversations.id,
+        json_extract(value, '$[1]') AS first, json_extract(value, '$[2]') AS last
     FROM json_each(:readable)
     CROSS JOIN conversations ON conversations.id = json_extract(value, '$[0]')
 )
@@ -52,7 +55,7 @@ LIMIT :most
 """
 
 _WANTED = """
-log.seq >= readable.first
+log.seq BETWEEN readable.first AND readable.last
 AND (:author = '' OR log.author_name = :author COLLATE NOCASE OR log.author = :account)
 AND log.at BETWEEN :since AND :until
 """
@@ -61,7 +64,7 @@ _MATCHING = """
 words
 CROSS JOIN log ON log.row = words.rowid
 JOIN readable ON readable.number = log.conversation
-WHERE words MATCH {match}
+WHERE words MATCH {match} AND words.rowid BETWEEN :lowest AND :highest
 """
 _IN_WORDS = _MATCHING.format(match="('text : (' || :words || ')')")
 # No conversation has the number 0.
@@ -141,13 +144,16 @@ def search(
     if not readable or (words is not None and not query):
         return Page((), 0)
     most = bounded(limit)
+    places, lowest, highest = _narrowed(connection, readable, criteria)
     asked: dict[str, object] = {
-        "readable": msgspec.json.encode([(id, bounded(first)) for id, first in readable]).decode(),
+        "readable": msgspec.json.encode(places).decode(),
         "words": query,
         "author": criteria.author,
         "account": criteria.account,
         "since": criteria.since,
         "until": criteria.until,
+        "lowest": lowest,
+        "highest": highest,
     }
     few = len(readable) <= MOST_PLACES
     if query:
@@ -163,6 +169,30 @@ def search(
         events = events[::-1]
     more = not query and total > most
     return Page(events, most if more else total, more)
+
+
+def _narrowed(
+    connection: Connection, readable: Sequence[tuple[str, int]], criteria: Criteria
+) -> tuple[list[tuple[str, int, int]], int, int]:
+    """
+    Where there can be anything of the time that is wanted: what is older or newer need not be gone
+    through.
+
+    @return: the conversations, each with its first and last seq; the first and the last row.
+    """
+    if len(readable) > MOST_PLACES:
+        return [(id, bounded(first), LARGEST) for id, first in readable], 0, LARGEST
+    places: list[tuple[str, int, int]] = []
+    lowest, highest = LARGEST, 0
+    for id, first in readable:
+        before, until = (0, 0), (LARGEST, LARGEST)
+        if criteria.since > 0:
+            before = placeAt(connection, id, criteria.since)
+        if criteria.until < inf:
+            until = placeAt(connection, id, criteria.until)
+        places.append((id, max(bounded(first), before[0]), until[0]))
+        lowest, highest = min(lowest, before[1]), max(highest, until[1])
+    return places, lowest, highest
 
 
 @contextmanager
