@@ -21,9 +21,10 @@ from twisted.internet.interfaces import (
     IReactorTime,
 )
 from twisted.logger import Logger
-from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+from twisted_chat.halfclose import HalfClosing, HalfClosingFactory
 from twisted_chat.settingkinds import DAYS, SECONDS, SettingsError
 
 CHECK_SPACING = 1 * SECONDS
@@ -171,9 +172,9 @@ class Asking:
         """
         Begin the TLS side of a connection that has come in.
 
-        @param tlsProtocol: unused.
+        @param tlsProtocol: what uses it.
         """
-        return SSL.Connection(self._present().asking, None)
+        return HalfClosing(self._present().asking, tlsProtocol)
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -218,10 +219,10 @@ class Certificates:
         """
         Begin the TLS side of a connection that has come in.
 
-        @param tlsProtocol: unused.
+        @param tlsProtocol: what uses it.
         @return: a connection with the certificate that the files hold now.
         """
-        return SSL.Connection(self._present().context, None)
+        return HalfClosing(self._present().context, tlsProtocol)
 
     def _present(self) -> Certificate:
         if self._clock.seconds() - self._checked >= CHECK_SPACING:
@@ -291,7 +292,7 @@ class Certificates:
                 "The TLS certificate {when}: renew {path}", when=when, path=self._paths[0]
             )
 
-    def wrap(self, factory: IProtocolFactory, asks: bool = False) -> TLSMemoryBIOFactory:
+    def wrap(self, factory: IProtocolFactory, asks: bool = False) -> HalfClosingFactory:
         """
         Put TLS beneath a protocol.
 
@@ -300,11 +301,7 @@ class Certificates:
         @return: what to listen with.
         """
         creator = self.asking() if asks else self
-        wrapped = TLSMemoryBIOFactory(creator, False, factory, self._clock)
-        # Twisted's default gathers writes until the next turn, with a timer for each connection.
-        # Ours are gathered already: one for each batch.
-        wrapped.protocol = TLSMemoryBIOProtocol
-        return wrapped
+        return HalfClosingFactory(creator, factory, self._clock)
 
     @staticmethod
     def _sign(*paths: Path) -> Signature:

@@ -1,0 +1,163 @@
+"""
+The end of what a client says, over TLS: what it hears goes on.
+
+TLS has an alert for it (C{close_notify}; RFC 8446, section 6.1: it does not end the other
+direction). Twisted takes it for the end of the connection, and what the client had sent just before
+would be neither done nor answered. Here it is what the end of a client's half of a TCP connection
+is without TLS: something that an L{IHalfCloseableProtocol} is told.
+
+Some clients (ncat) end just their half of the TCP connection, without that alert. It is taken for
+the same, but then it need not have been the client who ended it, and a line without an end may have
+been cut off: it is left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from OpenSSL import SSL
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IOpenSSLServerConnectionCreator,
+    IProtocolFactory,
+    IReactorTime,
+)
+from twisted.protocols.basic import LineReceiver
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+from zope.interface import implementer
+
+
+@implementer(IHalfCloseableProtocol)
+class HalfClosingTLS(TLSMemoryBIOProtocol):
+    """
+    The TLS beneath one protocol.
+    """
+
+    factory: HalfClosingFactory
+    transport: Any
+    wrappedProtocol: Any
+
+    _paused = False
+    _ended = False
+    _cut = False
+    _told = False
+
+    def peerEnded(self) -> bool:
+        """
+        The client has said that it says no more. This may be called again and again.
+
+        @return: whether the connection goes on nevertheless.
+        """
+        if self.disconnecting or not IHalfCloseableProtocol.providedBy(self.wrappedProtocol):
+            return False
+        if not self._ended:
+            self._ended = True
+            self._tell()
+        return True
+
+    def pauseProducing(self) -> None:
+        """
+        Read no more for now.
+        """
+        self._paused = True
+        self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """
+        Read on.
+        """
+        self._paused = False
+        self.transport.resumeProducing()
+        if self._ended:
+            # What the protocol was given and has not looked at comes first.
+            self.factory.clock.callLater(0, self._tell)
+
+    def _tell(self) -> None:
+        # As with TCP, who does not read does not see the end.
+        if self.connected and not (self._paused or self._told or self.disconnecting):
+            self._told = True
+            self.wrappedProtocol.readConnectionLost()
+
+    def readConnectionLost(self) -> None:
+        """
+        The client's half of the TCP connection has ended.
+        """
+        protocol = self.wrappedProtocol
+        halves = IHalfCloseableProtocol.providedBy(protocol)
+        if self.disconnecting or not self._handshakeDone or not halves:
+            self.transport.loseConnection()
+        elif not self._ended:
+            self._ended = self._cut = True
+            if isinstance(protocol, LineReceiver):
+                protocol.clearLineBuffer()
+            self._tell()
+
+    def loseConnection(self) -> None:
+        """
+        End the connection when all is written.
+        """
+        super().loseConnection()  # type: ignore[no-untyped-call]
+        if self._cut:
+            # The client's own alert, which would be waited for, can't come any more.
+            self.transport.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """
+        Nothing can be written any more.
+        """
+        self.transport.loseConnection()
+
+
+class HalfClosingFactory(TLSMemoryBIOFactory):
+    """
+    Puts TLS beneath the protocols of another factory.
+
+    @ivar clock: see L{HalfClosingFactory.__init__}.
+    """
+
+    # Twisted's default gathers writes until the next turn, with a timer for each connection.
+    # Ours are gathered already: one for each batch.
+    protocol = HalfClosingTLS
+
+    def __init__(
+        self,
+        creator: IOpenSSLServerConnectionCreator,
+        inner: IProtocolFactory,
+        clock: IReactorTime,
+    ) -> None:
+        """
+        @param creator: begins the TLS side of each connection, with a L{HalfClosing}.
+        @param inner: makes the protocols.
+        @param clock: the reactor's time.
+        """
+        super().__init__(creator, False, inner, clock)
+        self.clock: Any = clock
+
+
+class HalfClosing(SSL.Connection):
+    """
+    OpenSSL's side of a connection.
+    """
+
+    def __init__(self, context: SSL.Context, protocol: TLSMemoryBIOProtocol) -> None:
+        """
+        @param context: what the connection is made with.
+        @param protocol: a L{HalfClosingTLS}.
+        """
+        super().__init__(context, None)
+        self.set_app_data(protocol)
+
+    def recv(self, bufsiz: int, flags: int | None = None) -> bytes:
+        """
+        Receive what the client has said.
+
+        @param bufsiz: so many bytes at most.
+        @param flags: see C{socket.recv}.
+        @raise SSL.WantReadError: there is nothing, perhaps for ever.
+        """
+        try:
+            return super().recv(bufsiz, flags)
+        except SSL.ZeroReturnError:
+            if not self.get_app_data().peerEnded():
+                raise
+        raise SSL.WantReadError
