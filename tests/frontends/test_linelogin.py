@@ -138,7 +138,8 @@ def test_a_registered_name_needs_its_password(doors: Doors) -> None:
 def test_enter_alone_instead_of_the_password_is_for_another_name(doors: Doors) -> None:
     doors.register("bea")
     line = doors.connect()
-    line.type("bea")
+    asked = "! The name bea is registered. Give its password, or Enter alone for another name.\n"
+    assert line.type("bea").endswith(asked + "Password: ")
     assert line.type("") == "Your name: "
     assert line.type("carl") == "Room [lobby]: "
 

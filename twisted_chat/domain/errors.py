@@ -74,7 +74,7 @@ class NameTaken(ChatError):
 
 class NameRegistered(ChatError):
     """
-    The name {name} is registered. If it is yours, give its password; else choose another one.
+    The name {name} is registered. If it is yours, log in to it; else choose another one.
     """
 
     code = "name-registered"

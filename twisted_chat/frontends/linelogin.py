@@ -212,13 +212,13 @@ class LineLogin(TypedConnection):
             self.write([ERROR + refusal.text])
             return "Key"
         except NameRegistered as refusal:
+            registered = f"{ERROR}The name {refusal.fields['name']} is registered"
             if not self.secure:
                 # The next line may be the password already, and must not become a name.
-                taken = refusal.fields["name"]
-                self.write([f"{ERROR}The name {taken} is registered, so it needs its password."])
+                self.write([registered + ", so it needs its password."])
                 self.disconnect(Insecure(hint=self.factory.hint).text)
                 return "Name"
-            self.write([ERROR + refusal.text])
+            self.write([registered + ". Give its password, or Enter alone for another name."])
             self._name = name
             return "Password"
         return "Room"
