@@ -30,6 +30,7 @@ from twisted_chat.doors import (
     makeDoors,
     normalizeAddress,
     parseDoor,
+    wayIn,
 )
 from twisted_chat.sendatonce import SocketOptions
 from twisted_chat.settingkinds import SettingsError
@@ -160,6 +161,36 @@ def test_withoutAnAddressForOthersOnlyThisMachineIsNamed() -> None:
     No network.
     """
     assert door(IPv6Address("TCP", "::", 5000)).commands(None) == ["nc localhost 5000"]
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "way"),
+    [
+        ("::", "chat.example", "openssl s_client -quiet -connect chat.example:5001"),
+        ("127.0.0.1", "chat.example", "openssl s_client -quiet -connect chat.example:5001"),
+        ("::", "Friends of tea", "openssl s_client -quiet -connect 192.0.2.1:5001"),
+        ("::", "vm", "openssl s_client -quiet -connect 192.0.2.1:5001"),
+        ("::", "a.b; rm -r x", "openssl s_client -quiet -connect 192.0.2.1:5001"),
+        ("192.0.2.9", "Friends of tea", "openssl s_client -quiet -connect 192.0.2.9:5001"),
+    ],
+)
+def test_theWayInFromElsewhereNamesAHostAndNotJustTheNetwork(
+    monkeypatch: pytest.MonkeyPatch, host: str, name: str, way: str
+) -> None:
+    """
+    A network may be called anything.
+    """
+    monkeypatch.setattr(doors, "lanAddress", lambda: "192.0.2.1")
+    family = IPv6Address if ":" in host else IPv4Address
+    closed = Door(LINE_TLS, "5001", FakeEndpoint(OSError()), False)  # type: ignore[arg-type]
+    assert wayIn([closed, door(family("TCP", host, 5001), LINE_TLS)], name) == way
+
+
+def test_withoutADoorThereIsNoWayIn() -> None:
+    """
+    Nor is one made up.
+    """
+    assert wayIn([], "chat.example") == ""
 
 
 def test_aDoorOpensAndCloses() -> None:

@@ -14,7 +14,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import LogLevel, capturedLogs
 
 from tests.conftest import Wrongs
-from twisted_chat import tap
+from twisted_chat import doors, tap
 from twisted_chat.certificates import Certificates
 from twisted_chat.config import load, rules
 from twisted_chat.frontends.irc.facts import Door
@@ -219,6 +219,18 @@ def test_theHintToComeInThroughTlsKnowsTheNewName(node: Node) -> None:
     factoryOf(node.server).hint = "old"
     node.set("network.name", "'other'")
     assert factoryOf(node.server).hint != "old"
+
+
+def test_whoShouldComeInThroughTlsIsToldOfADoorOfTheirOwnWire(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    To an IRC client the command of the line protocol says nothing.
+    """
+    monkeypatch.setattr(doors.Door, "commands", lambda door, lan: [door.wire.name + " localhost"])
+    node.set("network.name", "'chat.example'")
+    assert factoryOf(node.server).hint == "Come in through TLS: line over TLS chat.example"
+    assert ircOf(node.server).hint == "Come in through TLS: IRC over TLS chat.example"
 
 
 def test_moreConnectionsNeedMoreFiles(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ the command that a person types to come in through it.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -133,6 +134,14 @@ def lanAddress() -> str | None:
         if host not in (*EVERYWHERE, *LOOPBACK):
             return host
     return None
+
+
+def isHost(name: str) -> bool:
+    """
+    Whether a name may be that of a machine: dots, and words of ASCII letters, digits and dashes.
+    """
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    return re.fullmatch(rf"{label}(\.{label})*", name, re.ASCII | re.IGNORECASE) is not None
 
 
 def parseDoor(
@@ -335,3 +344,19 @@ def describeDoors(
     rows += more
     width = max(len(name) for name, _ in rows)
     return "".join(f"{name:<{width}}  {text}\n" for name, text in rows)
+
+
+def wayIn(doors: Iterable[Door], name: str) -> str:
+    """
+    Tell how to come in from elsewhere.
+
+    @param doors: the best one first.
+    @param name: the network's. A name with a dot that may be a machine's is taken for one, and any
+        other for a mere name; then it is this machine's address to which clients connect.
+    @return: what a person types; C{""} if none is open.
+    """
+    known = "." in name and isHost(name)
+    for door in doors:
+        if commands := door.commands(None if known else lanAddress()):
+            return commands[0].replace("localhost", name) if known else commands[-1]
+    return ""

@@ -5,7 +5,6 @@ The certificate that is made where none is given.
 from __future__ import annotations
 
 import os
-import re
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from twisted_chat.doors import isHost
 from twisted_chat.settingkinds import DAYS, SettingsError
 
 _log = Logger()
@@ -63,8 +63,7 @@ def subjectNames(name: str) -> list[x509.GeneralName]:
     try:
         names.append(x509.IPAddress(ip_address(name)))
     except ValueError:
-        label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-        if re.fullmatch(rf"{label}(\.{label})*", name, re.ASCII | re.IGNORECASE):
+        if isHost(name):
             names.append(x509.DNSName(name))
     return list(dict.fromkeys(names))
 

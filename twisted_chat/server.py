@@ -25,7 +25,7 @@ from twisted_chat.domain.doorman import OPEN
 from twisted_chat.domain.errors import BadInput, ChatError, NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
-from twisted_chat.doors import Door, describeDoors, lanAddress
+from twisted_chat.doors import Door, describeDoors, lanAddress, wayIn
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.health import Health
 from twisted_chat.notify import Systemd
@@ -255,17 +255,17 @@ class ChatServer(Service):
 
     def _giveHint(self) -> None:
         for factory in self.clients:
-            factory.hint = self._hint()
+            factory.hint = self._hint(factory)
 
-    def _hint(self) -> str:
+    def _hint(self, factory: Clients) -> str:
         """
-        What to tell who should come in through TLS.
+        What to tell who should come in through TLS; by the same wire, if that is spoken there.
         """
-        for opening in self._openings:
-            for door in opening.doors if opening.certificates is not None else ():
-                if commands := door.commands(None):
-                    command = commands[0].replace("localhost", self.settings.network.name)
-                    return f"Come in through TLS: {command}"
+        openings = [one for one in self._openings if one.certificates is not None]
+        openings.sort(key=lambda opening: opening.factory is not factory)
+        doors = [door for opening in openings for door in opening.doors]
+        if way := wayIn(doors, self.settings.network.name):
+            return f"Come in through TLS: {way}"
         return "There is no door with TLS here; ask who runs this server to open one."
 
     def _broken(self, why: Failure) -> None:
