@@ -149,3 +149,16 @@ def test_a_page_names_each_day_but_today() -> None:
     ]
     assert spellPage(HERE, Page(events[2:], 1), "dev", AT + 60)[0] == "14:02 #118 <bea> c"
     assert spellEvents(HERE, events[:2], "dev") == ["14:02 #118 <bea> a", "14:03 #118 <bea> b"]
+
+
+def test_a_page_of_another_day_ends_with_today_so_that_what_follows_has_its_day() -> None:
+    """
+    The next room's page, or what is said now.
+    """
+    events: tuple[Event, ...] = (said("a", at=AT - DAY),)
+    assert spellPage(HERE, Page(events, 1), "dev", AT + 60) == [
+        "--- Friday, 20 November 2026 ---",
+        "14:02 #118 <bea> a",
+        "--- Saturday, 21 November 2026 ---",
+    ]
+    assert spellPage(HERE, Page((), 0), "dev", AT + 60) == []

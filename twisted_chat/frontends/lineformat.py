@@ -118,20 +118,26 @@ def spellEvents(format: LineFormat, events: Iterable[Event], place: str) -> list
 
 def spellPage(format: LineFormat, page: Page, place: str, now: float) -> list[str]:
     """
-    A part of a log, with a line for the date where another day begins; what is all of today needs
-    none.
+    A part of a log, with a line for the date where another day begins. What is all of today needs
+    none; so that what comes after it has its day too, nothing ends in another one.
 
     @param now: POSIX seconds.
     @return: lines without line ends.
     """
     lines: list[str] = []
-    day = dayNumber(now, format.zone)
+    day = today = dayNumber(now, format.zone)
     for event in page.events:
         spelled = format.spell(event, place)
         if spelled is None:
             continue
         if (itsDay := dayNumber(event.at, format.zone)) != day:
             day = itsDay
-            lines.append(f"--- {longDate(event.at, format.zone)} ---")
+            lines.append(_dayBegins(event.at, format.zone))
         lines += spelled.decode().split(EOL)[:-1]
+    if day != today:
+        lines.append(_dayBegins(now, format.zone))
     return lines
+
+
+def _dayBegins(at: float, zone: int) -> str:
+    return f"--- {longDate(at, zone)} ---"
