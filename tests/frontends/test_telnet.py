@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from twisted_chat.frontends.telnet import HERE, MOST_SUBNEGOTIATION, TelnetFilter
 
 IAC, SE, NOP, AYT, SB = b"\xff", b"\xf0", b"\xf1", b"\xf6", b"\xfa"
+EOF, SUSP, ABORT, EOR = b"\xec", b"\xed", b"\xee", b"\xef"
 WILL, WONT, DO, DONT = b"\xfb", b"\xfc", b"\xfd", b"\xfe"
 ECHO, SGA, TIMING_MARK, NAWS = b"\x01", b"\x03", b"\x06", b"\x1f"
 
@@ -34,6 +35,8 @@ CASES = [
     (b"\r\r\0", b"\r\r\n", b"", False),
     ("grüße 👋\r\n".encode(), "grüße 👋\r\n".encode(), b"", False),
     (b"a" + IAC + NOP + b"b", b"ab", b"", True),
+    *((b"a" + IAC + key + b"b", b"ab", b"", True) for key in (EOF, SUSP, ABORT, EOR)),
+    (IAC + SUSP + IAC + DO + TIMING_MARK, b"", IAC + WONT + TIMING_MARK, True),
     (b"a" + IAC + IAC + b"b", b"a\xffb", b"", False),
     (b"a" + IAC + b"b", b"a\xffb", b"", False),
     (IAC + b"\r\0", b"\xff\r\n", b"", False),

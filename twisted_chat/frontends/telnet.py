@@ -37,8 +37,8 @@ _WITHIN: Final = rb"(?:[^\xff]|\xff\xff)"
 _COMMANDS: Final = re.compile(
     # An IAC that is text.
     rb"\xff(?:(\xff)"
-    # A command alone, or with its option.
-    rb"|([\xf0-\xf9]|[\xfb-\xfe][\x00-\xff])"
+    # A command alone (those of keys such as Ctrl-Z are in RFC 885 and 1184), or with its option.
+    rb"|([\xec-\xf9]|[\xfb-\xfe][\x00-\xff])"
     # A subnegotiation, of which nothing was asked for: it is as long as it may be; or it ends; or
     # it was never ended, and the next command comes. No part of it is tried a second time.
     rb"|(\xfa)(?:(?>%(within)s{%(most)d})|(?>%(within)s*)(?:\xff\xf0|(?=\xff[^\xff])))"
