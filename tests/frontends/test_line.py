@@ -92,6 +92,38 @@ def test_lines_end_with_or_without_a_carriage_return_and_may_come_in_pieces(door
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("typo\x7f\x7fxt", "tyxt"),
+        ("typo\b\bxt", "tyxt"),
+        ("\x7f\x7fa\x7f\x7f\x7fb", "b"),
+        ("日本語\x7f\b語", "日語"),
+    ],
+)
+def test_what_was_taken_back_in_character_mode_is_not_said(
+    doors: Doors, typed: str, said: str
+) -> None:
+    """
+    A telnet that sends each key as it is pressed sends those that take back, too.
+    """
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.got()
+    for key in typed.encode():
+        alex.send(bytes((key,)), seconds=0)
+    alex.send(b"\r\0")
+    assert untimed(bea.got()) == f"hh:mm #1 <alex> {said}\n"
+
+
+def test_a_password_with_a_character_taken_back_is_the_right_one(doors: Doors) -> None:
+    """
+    It is not shown, so nobody sees what is wrong with it.
+    """
+    doors.register("bea")
+    line = doors.connect()
+    assert "You are in lobby" in line.type("beb\x7fa", "bea-passwurd\x7f\x7f\x7ford")
+
+
 def test_bytes_that_are_no_text_are_replaced(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()

@@ -5,7 +5,7 @@ A connection on which people type: nc, telnet, openssl s_client.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.logger import LogLevel
@@ -17,6 +17,29 @@ from twisted_chat.frontends.connection import GREET, INTERNAL, LINE, TOO_LONG, L
 from twisted_chat.frontends.lineformat import EOL, ERROR
 from twisted_chat.frontends.telnet import TelnetFilter
 from twisted_chat.frontends.turns import KIB, Turn
+
+BACKSPACE: Final = "\b"
+DELETE: Final = "\x7f"
+"""What the key that takes back a character sends, according to the terminal."""
+
+
+def erase(line: str) -> str:
+    """
+    Take back what was taken back. A terminal does that itself, but for a telnet in character mode,
+    such as that of Windows, which sends each key as it is pressed.
+
+    @param line: all keys of it.
+    @return: what is left of it.
+    """
+    if BACKSPACE not in line and DELETE not in line:
+        return line
+    kept: list[str] = []
+    for character in line:
+        if character not in (BACKSPACE, DELETE):
+            kept.append(character)
+        elif kept:
+            kept.pop()
+    return "".join(kept)
 
 
 class TypedConnection(LineConnection):
@@ -69,7 +92,7 @@ class TypedConnection(LineConnection):
             # Without a carriage return, one more byte than is allowed has come through.
             self.take((TOO_LONG, ""), 0)
         else:
-            self.take((LINE, decode(line)), len(line))
+            self.take((LINE, erase(decode(line))), len(line))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """
