@@ -5,6 +5,7 @@ Oneself and others: one person on however many connections and nodes.
 from __future__ import annotations
 
 import pytest
+from twisted.logger import capturedLogs, formatEvent
 
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import (
@@ -173,6 +174,19 @@ class TestNames:
         net.settle()
         net.guest("anna")
         assert net.now(net.hubs[0].network.people()) == 3
+
+    def test_theLogTellsWhatSomebodyWasCalledBefore(self, net: Net) -> None:
+        """
+        Or nobody who reads it knows who that is, where many come from one address.
+        """
+        ann = net.guest("ann")
+        with capturedLogs() as logs:
+            net.now(ann.rename("anna"))
+            net.now(ann.rename("anna"))
+            with pytest.raises(BadName):
+                net.now(ann.rename("a b"))
+        assert [formatEvent(log) for log in logs] == [f"{ann} was called ann before"]
+        assert "anna" in str(ann)
 
     def test_aRegisteredNameIsItsOwners(self, net: Net) -> None:
         ann = net.registered("ann")

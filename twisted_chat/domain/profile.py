@@ -123,6 +123,7 @@ class Profile(Playback):
         except ChatError:
             self.giveUpName(folded)
             raise
+        self._log.info("{who} was called {old} before", who=self, old=old)
         self.hub.lookout.gone(before)
         self.giveUpName(fold(old))
 
