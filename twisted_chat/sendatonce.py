@@ -80,6 +80,8 @@ class SocketOptions:
         part = self.deadAfter / 18
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.sendBuffer)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        # Telnet sends half of its Synch as urgent data; the other half alone would be text.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
         for name, value in (
             ("TCP_NODELAY", 1),
             ("TCP_KEEPIDLE", max(1, int(4 * part))),

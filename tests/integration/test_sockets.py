@@ -29,12 +29,16 @@ pytestmark = pytest.mark.integration
 @implementer(IHalfCloseableProtocol)
 class Recording(Protocol):
     """
-    A protocol that notes how it ends.
+    A protocol that notes what comes, and how it ends.
     """
 
     def __init__(self) -> None:
+        self.received = b""
         self.lost: list[type[BaseException] | None] = []
         self.readLost = 0
+
+    def dataReceived(self, data: bytes) -> None:
+        self.received += data
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.lost.append(reason.type)
@@ -178,6 +182,23 @@ def test_acceptedSocketsHaveTheListenersOptions(turning: EPollReactor) -> None:
     client.close()
     until(turning, lambda: peers.made[0].readLost)
     transport.loseConnection()
+    port.stopListening()
+    until(turning, lambda: not port.connected and peers.made[0].lost)
+
+
+def test_urgentDataIsReadInItsPlace(turning: EPollReactor) -> None:
+    """
+    As telnet sends its Synch (RFC 854): none of the bytes is lost, and none comes before others.
+    """
+    port, peers = listen(turning, interface="127.0.0.1")
+    client = socket.create_connection(("127.0.0.1", port.getHost().port))
+    client.sendall(b"a")
+    client.send(b"\xff", socket.MSG_OOB)
+    client.sendall(b"\xf2b")
+    until(turning, lambda: peers.made and peers.made[0].received == b"a\xff\xf2b")
+    client.close()
+    until(turning, lambda: peers.made[0].readLost)
+    peers.made[0].transport.loseConnection()
     port.stopListening()
     until(turning, lambda: not port.connected and peers.made[0].lost)
 
