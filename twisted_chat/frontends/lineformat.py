@@ -18,7 +18,7 @@ from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.frontends.text import EDITED, textOf
-from twisted_chat.frontends.words import clockTime, dayNumber, longDate
+from twisted_chat.frontends.words import clockTime, withDates
 
 EOL: Final = "\r\n"
 
@@ -118,26 +118,10 @@ def spellEvents(format: LineFormat, events: Iterable[Event], place: str) -> list
 
 def spellPage(format: LineFormat, page: Page, place: str, now: float) -> list[str]:
     """
-    A part of a log, with a line for the date where another day begins. What is all of today needs
-    none; so that what comes after it has its day too, nothing ends in another one.
+    A part of a log: see L{withDates}.
 
     @param now: POSIX seconds.
     @return: lines without line ends.
     """
-    lines: list[str] = []
-    day = today = dayNumber(now, format.zone)
-    for event in page.events:
-        spelled = format.spell(event, place)
-        if spelled is None:
-            continue
-        if (itsDay := dayNumber(event.at, format.zone)) != day:
-            day = itsDay
-            lines.append(_dayBegins(event.at, format.zone))
-        lines += spelled.decode().split(EOL)[:-1]
-    if day != today:
-        lines.append(_dayBegins(now, format.zone))
-    return lines
-
-
-def _dayBegins(at: float, zone: int) -> str:
-    return f"--- {longDate(at, zone)} ---"
+    parts = ((event.at, spellEvents(format, [event], place)) for event in page.events)
+    return withDates(parts, now, format.zone)

@@ -4,7 +4,7 @@ Numbers, times and lists of names in plain English.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -54,6 +54,31 @@ def dateTime(at: float, zone: int = 0) -> str:
     """
     moment = _moment(at, zone)
     return f"{moment.day} {moment:%B %Y}, {clockTime(at, zone)}"
+
+
+def withDates(parts: Iterable[tuple[float, Sequence[str]]], now: float, zone: int = 0) -> list[str]:
+    """
+    Lines of a log, with one for the date where another day begins. What is all of today needs none;
+    so that what comes after it has its day too, nothing ends in another one.
+
+    @param parts: lines that belong together, and when that was; what has no lines has no day.
+    @param now: POSIX seconds.
+    @param zone: minutes east of UTC.
+    """
+    lines: list[str] = []
+    day = today = dayNumber(now, zone)
+    for at, spelled in parts:
+        if spelled and (itsDay := dayNumber(at, zone)) != day:
+            day = itsDay
+            lines.append(_dayBegins(at, zone))
+        lines += spelled
+    if day != today:
+        lines.append(_dayBegins(now, zone))
+    return lines
+
+
+def _dayBegins(at: float, zone: int) -> str:
+    return f"--- {longDate(at, zone)} ---"
 
 
 def listed(names: Sequence[str], total: int = 0, most: int = MOST_NAMES) -> str:

@@ -56,6 +56,14 @@ def test_theHistoryHasNumbers(doors: IrcDoors, bea: Irc) -> None:
     assert [line.split(" ", 2)[1] for line in rest] == ["#2", "#3"]
 
 
+def test_theHistoryHasDates(doors: IrcDoors, bea: Irc) -> None:
+    bea.send("PRIVMSG #dev :yesterday")
+    doors.net.clock.advance(24 * 3600)
+    bea.send("PRIVMSG #dev :today")
+    days = [line for line in asked(bea, "HISTORY #dev") if line.startswith("--- ")]
+    assert days == ["--- Monday, 21 September 2026 ---", "--- Tuesday, 22 September 2026 ---"]
+
+
 def test_whatHasSeveralLinesIsShownInSeveral(doors: IrcDoors, bea: Irc) -> None:
     cid = doors.net.guest("cid")
     room = doors.net.join("dev", cid)

@@ -18,7 +18,7 @@ from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.command import Command
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.text import EDITED, textOf
-from twisted_chat.frontends.words import clockTime, dayNumber, longDate
+from twisted_chat.frontends.words import clockTime, withDates
 
 if TYPE_CHECKING:
     from twisted_chat.domain.session import Session
@@ -77,17 +77,10 @@ class IrcVisit:
 
     def spellPage(self, page: Page, conversation: str) -> list[str]:
         """
-        What was said, as lines with numbers, and one for the date where another day begins.
+        What was said, as lines with numbers and dates.
         """
-        zone = self.session.zone
-        lines: list[str] = []
-        day = dayNumber(self.clock.seconds(), zone)
-        for event in page.events:
-            if (itsDay := dayNumber(event.at, zone)) != day:
-                day = itsDay
-                lines.append(f"--- {longDate(event.at, zone)} ---")
-            lines += self.spellEvents([event], conversation)
-        return lines
+        parts = ((event.at, self.spellEvents([event], conversation)) for event in page.events)
+        return withDates(parts, self.clock.seconds(), self.session.zone)
 
     def spellEvents(self, events: Sequence[Event], conversation: str) -> list[str]:
         """
