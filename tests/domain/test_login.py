@@ -243,6 +243,39 @@ def test_whoHasComeUnderAnotherNameTakesNothingAlongAndLeavesNothing(net: Net) -
     assert net.hubs[0].network._channels == {NETWORK}  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("node", [0, 1])
+def test_aNameIsHeldUntilTheLastOfItsPersonsConnectionsEnds(net: Net, node: int) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea")
+    second = net.login("ann", node=node)
+    net.now(ann.rename("anna"))
+    net.settle()
+    assert second.name == "anna"
+    assert net.now(net.hubs[0].network.holder("ann")) is None
+    ann.logout()
+    net.settle()
+    with pytest.raises(NameTaken):
+        net.now(bea.rename("anna"))
+    net.now(second.rename("annie"))
+    net.now(bea.rename("anna"))
+    second.logout()
+    net.settle()
+    net.now(bea.rename("annie"))
+
+
+def test_whoComesUnderTheirAccountsNameIsCalledAndHoldsWhatTheirOtherConnectionDoes(
+    net: Net,
+) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea", 1)
+    net.now(ann.rename("anna"))
+    second = net.login("ann")
+    assert second.name == "anna"
+    assert net.now(net.hubs[0].network.holder("ann")) is None
+    ann.logout()
+    net.settle()
+    with pytest.raises(NameTaken):
+        net.now(bea.rename("anna"))
+
+
 class TestPasswords:
     """
     What a password may be.

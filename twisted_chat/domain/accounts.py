@@ -285,11 +285,14 @@ class ChatRealm:
 
     async def _nameFor(self, account: Account, name: str) -> str:
         """
-        @return: what the person of an account is called, if it wants that name.
+        @return: what the person of an account is called, if it wants that name. Whoever comes under
+            their account's own name is called what their other connections have made of it.
         @raise NameRegistered: it is somebody else's.
         """
         if not name or fold(name) == account.fold:
-            return account.name
+            roster = self._hub.roster
+            here = roster.isHere(account.id)
+            return roster.people[account.id].name if here else account.name
         await requireNobodys(self._hub.store, name)
         return name
 
@@ -334,6 +337,7 @@ class ChatRealm:
 
             def enlist() -> None:
                 roster.enlist(session, record)
+                session.followName(fold(record.name))
 
             await self._hub.network.subscribe(record.id)
             await session.comeBackAs(session.account, enlist)

@@ -167,6 +167,20 @@ class Profile(Playback):
             self._claims = self._claims[:at] + self._claims[at + 1 :]
             self.hub.network.release(folded, self.identity)
 
+    def followName(self, before: str) -> None:
+        """
+        Hold the name that the person has by now, which another of their connections has taken.
+
+        @param before: the folded name that they had until then.
+        """
+        folded = fold(self.name)
+        if self.ended or folded == before:
+            return
+        if folded not in self._claims:
+            self._claims += (folded,)
+            self.hub.network.claim(folded, self.identity, self.name)
+        self.giveUpName(before)
+
     @inlineCallbacks
     def register(self, password: str, code: str = "") -> Generator[Deferred[Any], Any, Account]:
         """

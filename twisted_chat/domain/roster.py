@@ -31,7 +31,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.names import foldRoom
+from twisted_chat.domain.names import fold, foldRoom
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RosterPart
 from twisted_chat.domain.rights import hearers, isSeen, witnesses
@@ -170,9 +170,16 @@ class Roster(Attendance):
 
     def know_renamed(self, room: Room | None, event: Renamed) -> bool:
         """
-        Somebody has a new name.
+        Somebody has a new name. Each of their connections holds it: the name stays theirs when
+        the one that took it ends, and the old one is free.
         """
-        return self._changed(event)
+        person = self.people.get(event.author.person)
+        before = fold(person.name) if person is not None else ""
+        news = self._changed(event)
+        for session in self._local.get(event.author.person, ()):
+            if session.id != event.origin or before != fold(event.old):
+                session.followName(before)
+        return news
 
     def know_account(self, room: Room | None, event: AccountChanged) -> bool:
         """
