@@ -186,8 +186,9 @@ class RolesChanged(Event, frozen=True, kw_only=True):
 class RolesGoneOver(RolesChanged, frozen=True, kw_only=True):
     """
     Somebody has in a room the role of the account as which they go on now, or no longer that of the
-    one before. It follows from L{AccountChanged<twisted_chat.domain.passing.AccountChanged>}: no
-    node publishes it, each tells its own people.
+    one before; or they are there under another name, too, than the one under which their role was
+    changed. It follows from L{AccountChanged<twisted_chat.domain.passing.AccountChanged>} or from
+    L{RolesChanged}: no node publishes it, each tells its own people.
     """
 
     stored: ClassVar[bool] = False

@@ -26,6 +26,7 @@ from twisted_chat.domain.events import (
     SettingsChanged,
     SightChanged,
 )
+from twisted_chat.domain.names import fold
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.rights import isSeen, seesAll, witnesses
 from twisted_chat.domain.roles import Role
@@ -121,10 +122,10 @@ def _byAccount(room: Room, event: AccountChanged) -> list[str]:
 
 
 def _byRoles(room: Room, event: RolesChanged) -> list[str]:
-    if not room.auditorium:
-        return []
     whose = {change.person for change in event.changes}
     faces = [id for id, account in room.faces.items() if account in whose]
+    if not faces and not room.auditorium:
+        return []
     return [id for id in (*whose, *faces) if id in room.members]
 
 
@@ -154,6 +155,8 @@ def follows(
         return
     if event.kind == AccountChanged.kind:
         yield from _goneOver(room, event, before)
+    elif event.kind == RolesChanged.kind:
+        yield from _underOtherNames(room, event, before, people)
     yield from _shown(room, event, before, people)
 
 
@@ -168,6 +171,31 @@ def _goneOver(room: Room, event: Event, before: Standing) -> Iterator[Consequenc
             RolesGoneOver(
                 id=f"{event.id}.roles",
                 author=NOBODYS,
+                conversations=(room.id,),
+                at=event.at,
+                changes=changes,
+            )
+        )
+
+
+def _underOtherNames(
+    room: Room, event: Any, before: Standing, people: Mapping[str, Person]
+) -> Iterator[Consequence]:
+    """
+    Who is in a room under several names has a role under all of them, and the event has one name.
+    """
+    named = {fold(change.name) for change in event.changes}
+    changes = tuple(
+        RoleChange(room.whose(id), people[id].name, now[0], was[0], now[1], was[1])
+        for id in _present(before.ranks, people)
+        if (now := _rank(room, id)) != (was := before.ranks[id])
+        and fold(people[id].name) not in named
+    )
+    if changes:
+        yield Consequence(
+            RolesGoneOver(
+                id=f"{event.id}.names",
+                author=event.author,
                 conversations=(room.id,),
                 at=event.at,
                 changes=changes,

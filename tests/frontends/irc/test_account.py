@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.frontends.irc.clients import FAR, IrcDoors, by
+from tests.frontends.irc.clients import FAR, PASSWORD, IrcDoors, by
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.values import Author
@@ -198,3 +198,18 @@ def test_whoLogsInWithoutARoleIsToldOfByNoMode(doors: IrcDoors) -> None:
     cid.got()
     bea.send("NS IDENTIFY ann correct horse", "NS LOGOUT")
     assert cid.got() == []
+
+
+def test_aRoleThatIsGivenOrTakenIsToldOfUnderEachNickOfTheAccountInTheChannel() -> None:
+    doors = IrcDoors(nodes=2)
+    doors.net.registered("ann").logout()
+    bea, cid = doors.enter("bea"), doors.enter("cid", node=1)
+    bea.send("JOIN #den"), cid.send("JOIN #den")
+    for nick in ("ann", "nan"):
+        client = doors.connect(node=1)
+        client.send(f"PASS :ann:{PASSWORD}", f"NICK {nick}", "USER u 0 * :u", "JOIN #den")
+    bea.got(), cid.got()
+    for change, other in (("+o nan", "+o ann"), ("+v ann", "+v nan"), ("-o ann", "-o nan")):
+        told = [by("bea") + f"MODE #den {each}" for each in (change, other)]
+        assert bea.send(f"MODE #den {change}") == told
+        assert cid.got() == told
