@@ -406,6 +406,8 @@ class TestWhatComesOfIt:
         roles = self.room.roles
         assert roles[self.other.personId] is Role.OWNER
         assert roles[owner.personId] is Role.ADMIN
+        with pytest.raises(BadInput, match=r"other is the owner of dev already\."):
+            self.net.now(self.other.transfer(self.scene.room(self.other), "other"))
 
     @pytest.mark.parametrize("closing", ["invite_only", "password"])
     def test_anInvitationOpensAClosedRoomOnceItIsGivenAndRunsOut(self, closing: str) -> None:

@@ -172,6 +172,8 @@ class Moderation(RoomLists):
             owned = Role.OWNER in room.roles.values()
             rights.require(room, self.personId, Role.OWNER if owned else Role.OPERATOR)
             self._requireThere(room, target)
+            if room.role(target.id) is Role.OWNER:
+                raise BadInput(why=f"{target.name} is the owner of {room.name} already.")
 
         def changes() -> tuple[RoleChange, ...]:
             return handedTo(room, room.whose(target.id), target.name, self.hub.roster.people)

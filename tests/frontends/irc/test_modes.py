@@ -178,6 +178,10 @@ class TestRoles:
         alex, _ = registered(doors, "alex", "mine")
         bea, _ = registered(doors, "bea", "mine")
         alex.got()
+        assert alex.send("MODE #mine +q alex", "MODE #mine +qv alex alex") == [
+            by("alex") + "MODE #mine +v alex"
+        ]
+        alex.send("MODE #mine -v alex"), bea.got()
         assert alex.send("MODE #mine +q bea") == [by("alex") + "MODE #mine -q+aq alex alex bea"]
         assert bea.got() == [by("alex") + "MODE #mine -q+aq alex alex bea"]
 

@@ -240,7 +240,7 @@ async def _wishRole(client: IrcClient, room: Room, change: Change, wishes: Wishe
     session, role = client.session, ROLE_MODES[change.letter]
     await mustBeIn(client, room, change.param)
     person = session.member(room, change.param)
-    if change.on and role is Role.OWNER:
+    if change.on and role is Role.OWNER and room.role(person.id) is not Role.OWNER:
         # There is one of them: another one takes the place of the first.
         await session.transfer(room, person.name)
         return
