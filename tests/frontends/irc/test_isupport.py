@@ -32,6 +32,7 @@ def test_theTokensAreThoseOfTheSpecifications() -> None:
     assert found["ELIST"] == "CMNTU"
     assert (found["EXCEPTS"], found["INVEX"]) == ("e", "I")
     assert (found["EXTBAN"], found["ACCOUNTEXTBAN"]) == (",am", "a,account")
+    assert found["FORWARD"] == "f"
     assert found["MSGREFTYPES"] == "msgid,timestamp"
     assert (found["UTF8ONLY"], found["WHOX"], found["SAFELIST"]) == ("", "", "")
     assert (found["SAFERATE"], found["soju.im/SAFERATE"]) == ("", "")

@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import Final
 
 from twisted_chat.domain.names import MAX_NAME, MAX_ROOM
-from twisted_chat.domain.settings import LONGEST_PASSWORD
+from twisted_chat.domain.settings import FORWARD, LONGEST_PASSWORD
 from twisted_chat.frontends.irc.facts import ServerFacts
 from twisted_chat.frontends.irc.message import MOST_TEXT
 from twisted_chat.frontends.irc.modeletters import (
     ACCOUNT_EXTBAN,
     BOT_MODE,
     EXTBAN,
+    LETTER_OF_SETTING,
     LIST_MODES,
     ROLE_PREFIXES,
     chanModes,
@@ -82,6 +83,7 @@ def tokens(facts: ServerFacts) -> list[str]:
         "ELIST": "CMNTU",
         "EXCEPTS": "e",
         "EXTBAN": EXTBAN,
+        "FORWARD": LETTER_OF_SETTING[FORWARD].letter,
         "INVEX": "I",
         "MAXLIST": f"{letters}:{limits.list}",
         "MODES": facts.modes,
