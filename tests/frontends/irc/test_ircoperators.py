@@ -196,6 +196,19 @@ class TestPowers:
         ends = (by("bea") + "JOIN #a", f":{HOST} PONG {HOST} x")
         assert [line for line in lines if line in ends] == list(ends)
 
+    @pytest.mark.parametrize("line", ["SAJOIN {}", "SAJOIN oper {}", "SAMODE {} +i"])
+    @pytest.mark.parametrize(
+        ("name", "told"),
+        [
+            ("#1st", "476 #1st :No channel can be called that"),
+            ("bea", "403 bea :No such channel"),
+        ],
+    )
+    def test_whatIsNoChannelIsToldAsJoinTellsIt(
+        self, oper: Irc, line: str, name: str, told: str
+    ) -> None:
+        assert oper.send(line.format(name)) == [number("oper", told)]
+
 
 class TestGateways:
     """
@@ -281,3 +294,18 @@ class TestRelaying:
                 ":chat.example FAIL RELAYMSG INVALID_NICK :"
             )
         assert bea.got() == []
+
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ("bea carl/net hi", "403 bea :No such channel"),
+            ("#1st carl/net hi", "476 #1st :No channel can be called that"),
+            ("#a carl/net :", "412 :No text to send"),
+        ],
+    )
+    def test_withoutAChannelOrATextItIsRefusedAsPrivmsgIs(
+        self, doors: IrcDoors, line: str, told: str
+    ) -> None:
+        alex = doors.enter("alex")
+        alex.send("JOIN #a")
+        assert alex.send(f"RELAYMSG {line}") == [number("alex", told)]

@@ -16,7 +16,8 @@ from twisted_chat.domain.relaying import relayedName
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
+from twisted_chat.frontends.irc.numerics import ERR_NOTEXTTOSEND, ERR_UNKNOWNCOMMAND
+from twisted_chat.frontends.irc.places import nameIn, refuseName
 from twisted_chat.frontends.irc.registration import Registration
 from twisted_chat.frontends.irc.talklines import RELAYED
 
@@ -104,6 +105,12 @@ async def relaymsg(client: IrcClient, message: Message) -> None:
         name = relayedName(nick, separators)
     except BadName as refusal:
         client.fail("RELAYMSG", "INVALID_NICK", refusal.sentence)
+        return
+    if nameIn(target) is None:
+        refuseName(client, target)
+        return
+    if not text:
+        client.numeric(ERR_NOTEXTTOSEND, "No text to send")
         return
     try:
         await _relay(client, target, name, text)

@@ -28,6 +28,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_REHASHING,
     RPL_YOUREOPER,
 )
+from twisted_chat.frontends.irc.places import nameIn, refuseName
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -177,6 +178,10 @@ async def sajoin(client: IrcClient, message: Message) -> None:
     """
     *who, text = message.params[:2]
     session = client.session
+    session.requireOperator()
+    if nameIn(text) is None:
+        refuseName(client, text)
+        return
     if who and who[0].lower() != client.nick.lower():
         await session.forceJoin(who[0], text)
         return
@@ -194,6 +199,9 @@ async def samode(client: IrcClient, message: Message) -> None:
     """
     session = client.session
     session.requireOperator()
+    if nameIn(message.params[0]) is None:
+        refuseName(client, message.params[0])
+        return
 
     def change(room: Room) -> Deferred[None]:
         return Deferred.fromCoroutine(changeModes(client, message, room))
