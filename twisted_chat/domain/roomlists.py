@@ -21,6 +21,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Sighting
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, LISTS, Room
+from twisted_chat.domain.spans import counted
 from twisted_chat.domain.values import Mask
 
 _AGAINST: Final = ("ban", "mute")
@@ -94,8 +95,10 @@ class RoomLists(Membership):
         @raise TooMany: it would have too many entries.
         """
         here = {entry.mask for entry in room.lists[list].holding(self.now)}
-        if added - here and len(here | added) - gone > self.hub.limits.list:
-            raise TooMany(why=f"The list {list} has {len(here)} entries, and is full.")
+        most = self.hub.limits.list
+        if added - here and len(here | added) - gone > most:
+            has = counted(len(here), "entry", "entries")
+            raise TooMany(why=f"The list {list} has {has}, and {most} are the limit.")
 
     @inlineCallbacks
     def _maskFor(

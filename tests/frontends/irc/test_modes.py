@@ -235,6 +235,14 @@ class TestLists:
         (line,) = alex.send("MODE #dev +b c")
         assert line.startswith(number("alex", "478 #dev * :"))
 
+    def test_whatDoesNotAllFitIntoAListIsRefusedWithTheLimit(self) -> None:
+        alex = IrcDoors(net=Net(nodes=1, limits=Limits(list=3))).enter("alex")
+        alex.send("JOIN #dev", "MODE #dev +b a")
+        told = "478 #dev * :The list ban has {}, and 3 are the limit."
+        assert alex.send("MODE #dev +bbb b c d") == [number("alex", told.format("1 entry"))]
+        alex.send("MODE #dev +bb b c")
+        assert alex.send("MODE #dev +b d") == [number("alex", told.format("3 entries"))]
+
     def test_listsAreForMembers(self, doors: IrcDoors, alex: Irc) -> None:
         assert doors.enter("carl").send("MODE #dev b") == [
             number("carl", "442 #dev :You're not on that channel")
