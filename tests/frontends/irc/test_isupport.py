@@ -48,7 +48,7 @@ def test_theLengthsAreThoseThatHold() -> None:
     assert (MAX_NAME, MAX_ROOM) == (32, 50)
     assert len("#" + roomName("#" + "x" * 50)) == int(found["CHANNELLEN"])
     assert (found["TOPICLEN"], found["KICKLEN"], found["AWAYLEN"]) == ("111", "22", "22")
-    assert (found["CHANLIMIT"], found["MAXLIST"]) == ("#:3", "beI:44")
+    assert (found["CHANLIMIT"], found["MAXLIST"]) == ("#:3", "b:44,e:44,I:44")
     assert found["CHATHISTORY"] == "55"
     assert (values()["TOPICLEN"], values()["KICKLEN"]) == ("390", "300")
 

@@ -69,7 +69,6 @@ def tokens(facts: ServerFacts) -> list[str]:
     All tokens, in alphabetical order, drafts last.
     """
     limits = facts.limits
-    letters = "".join(LIST_MODES)
     many = facts.targets
     values: dict[str, object] = {
         **_lengths(facts),
@@ -85,7 +84,8 @@ def tokens(facts: ServerFacts) -> list[str]:
         "EXTBAN": EXTBAN,
         "FORWARD": LETTER_OF_SETTING[FORWARD].letter,
         "INVEX": "I",
-        "MAXLIST": f"{letters}:{limits.list}",
+        # Letters together would share one limit (Modern, "MAXLIST parameter").
+        "MAXLIST": ",".join(f"{letter}:{limits.list}" for letter in LIST_MODES),
         "MODES": facts.modes,
         "MONITOR": limits.watch,
         "MSGREFTYPES": "msgid,timestamp",
