@@ -40,9 +40,8 @@ from twisted_chat.domain.masks import (
     Pattern,
     Subject,
     networkOf,
-    parseServerMask,
-    serverMaskMatches,
 )
+from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.values import Mask
 from twisted_chat.network.local import LocalNetwork, Switchboard
@@ -138,6 +137,16 @@ def test_aRefusalLeavesNothing(net: Net) -> None:
         ("Bea", "bea"),
         ("account:Bea", "account:bea"),
         ("bea@*.example", "bea@*.example"),
+        # As it is written on IRC.
+        ("*!*@192.0.2.7", "192.0.2.7"),
+        ("*!*@192.0.2.0/24", "192.0.2.0/24"),
+        ("*!*@2001:db8::1", "2001:db8::/64"),
+        ("*!*@3fa1c09be27d5582.cloak", "*@3fa1c09be27d5582.cloak"),
+        # An IPv4 address within IPv6 is that IPv4 address.
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("::FFFF:c000:207", "192.0.2.7"),
+        ("*@::ffff:192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
     ],
 )
 def test_aServerBanIsAboutOneOfFourThings(typed: str, mask: str) -> None:
@@ -152,11 +161,32 @@ def test_nobodyBansEverybody(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["10.0.0.0/33", "300.0.0.1", "*@10.0.0.0/33", "2001:db8::/129", "::!"]
-)
+    "typed",
+    [
+        "10.0.0.0/33", "300.0.0.1", "*@10.0.0.0/33", "2001:db8::/129", "::!", "[::1]", "$a:bea",
+        "192.0.2.7:5000",
+    ],
+)  # fmt: skip
 def test_aMistypedAddressIsNotTakenForTheNameOfSomebody(typed: str) -> None:
     with pytest.raises(BadInput, match="is neither an address, nor a network, nor a name"):
         parseServerMask(typed)
+
+
+@pytest.mark.parametrize("typed", ["3fa1c09be27d5582.cloak", "FD91FFA5B455C121.cloak"])
+def test_whatStandsForAnAddressIsNotTakenForTheNameOfSomebody(typed: str) -> None:
+    with pytest.raises(BadInput, match="stands for an address") as refused:
+        parseServerMask(typed)
+    assert refused.value.text.endswith(f"Write *@{typed.lower()}.")
+
+
+def test_aBanIsTakenBackAsItIsListed(net: Net) -> None:
+    oscar = net.operator("oscar")
+    # So one was kept that had been typed with a user.
+    listed = "*@192.0.2.66"
+    net.now(net.hubs[0].store.putServerBan(Mask(listed, "oscar", 0.0)))
+    net.now(net.hubs[0].doorman.reload())
+    net.now(oscar.serverUnban(listed))
+    assert net.hubs[0].doorman.serverBans() == []
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,6 @@ from twisted_chat.domain.masks import (
     Subject,
     maskMatches,
     parseMask,
-    parseServerMask,
-    serverMaskMatches,
 )
 from twisted_chat.domain.names import (
     cleanLine,
@@ -36,6 +34,7 @@ from twisted_chat.domain.names import (
     skeleton,
 )
 from twisted_chat.domain.scramkeys import makeScramKeys
+from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
 from twisted_chat.domain.spans import parseSpan
 from twisted_chat.environment import variable
 from twisted_chat.frontends.commands.table import TABLE

@@ -7,14 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from twisted_chat.domain.masklist import Beginnings, MaskIndex
-from twisted_chat.domain.masks import (
-    ACCOUNT,
-    Subject,
-    accountMask,
-    bitsIn,
-    bitsOf,
-    networkOf,
-)
+from twisted_chat.domain.masks import ACCOUNT, Subject, bitsIn, bitsOf, networkOf
+from twisted_chat.domain.servermasks import accountMask
 from twisted_chat.domain.values import Mask
 
 

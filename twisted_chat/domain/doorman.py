@@ -29,11 +29,12 @@ from twisted_chat.domain.entryerrors import (
 )
 from twisted_chat.domain.errors import BadInput, BadLogin, ChatError, Closing, TooMany
 from twisted_chat.domain.interfaces import IReceiver
-from twisted_chat.domain.masks import Subject, parseServerMask, serverMaskMatches
+from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import DOORS
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
 from twisted_chat.domain.spans import DAY, durationText
 from twisted_chat.domain.values import Mask
 
@@ -334,12 +335,11 @@ class Doorman:
         """
         Let somebody in again.
 
-        @param who: as in L{ban}.
+        @param who: as in L{ban}, or as it is listed.
         @return: the entry that there was.
         """
-        mask = parseServerMask(who)
-        entry = await self._hub.store.removeServerBan(mask)
-        if entry is None:
+        mask = who if who in self.bans.byMask else parseServerMask(who)
+        if (entry := await self._hub.store.removeServerBan(mask)) is None:
             raise BadInput(why=f"There is no server ban of {mask}.")
         self._hub.orders.used(by, "ban", f"took the ban of {mask} back")
         await self._spread(by)

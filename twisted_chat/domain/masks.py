@@ -89,7 +89,10 @@ def _folded(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _network(text: str) -> IPv4Network | IPv6Network | None:
+def readNetwork(text: str) -> IPv4Network | IPv6Network | None:
+    """
+    @return: an address or a network as somebody wrote it; C{None} if it is neither.
+    """
     try:
         return ip_network(text, strict=False)
     except ValueError:
@@ -103,56 +106,10 @@ def networkOf(address: str) -> IPv4Network | IPv6Network | None:
 
     @return: C{None} if it is no address.
     """
-    network = _network(address.partition("%")[0])
+    network = readNetwork(address.partition("%")[0])
     if network is not None and network.version == 6 and network.prefixlen > 64:
         return network.supernet(new_prefix=64)
     return network
-
-
-def parseServerMask(text: str) -> str:
-    """
-    The canonical form of whom a server ban is about: an address, a network, or a mask as in
-    the list of a room.
-
-    @raise BadInput: there is no such mask, or it is about everybody.
-    """
-    typed = cleanLine(text).strip()
-    network = networkOf(typed.removeprefix("*@"))
-    if network is not None:
-        if not network.prefixlen:
-            raise BadInput(why="That is about everybody.", remedy="/lockdown closes the doors.")
-        single = network.version == 4 and network.prefixlen == 32
-        return str(network.network_address if single else network)
-    mask = parseMask(typed)
-    number = mask[0].isdigit() and not any(sign in mask for sign in "*?@!")
-    if number or "/" in mask or networkOf(mask) is not None:
-        # No name has a slash in it, or begins with a digit; and what is left of C{::!} is an
-        # address, which was not meant.
-        raise BadInput(why=f"{typed} is neither an address, nor a network, nor a name.")
-    if not mask.removeprefix(ACCOUNT).strip("*?@"):
-        raise BadInput(why="That is about everybody.", remedy="/lockdown closes the doors.")
-    return mask
-
-
-def serverMaskMatches(mask: str, subject: Subject) -> bool:
-    """
-    Whether a canonical mask of a server ban is about somebody. A name is about the account of that
-    name too, whatever name it is here under.
-    """
-    network = networkOf(mask)
-    if network is not None:
-        return bitsOf(subject.address).startswith(bitsIn(network))
-    account = accountMask(mask)
-    return maskMatches(mask, subject) or (account is not None and maskMatches(account, subject))
-
-
-def accountMask(mask: str) -> str | None:
-    """
-    The mask of the accounts that a server ban by name is about too.
-
-    @return: C{None} if it is no ban by name.
-    """
-    return None if "@" in mask or mask.startswith(ACCOUNT) else ACCOUNT + mask
 
 
 def bitsIn(network: IPv4Network | IPv6Network) -> str:
@@ -316,7 +273,7 @@ class Pattern:
         name, _, user = name.partition("!")
         self._name = _unlessAll(name)
         self._user = _unlessAll(user or "*")
-        network = _network(address) if "/" in address else None
+        network = readNetwork(address) if "/" in address else None
         if network is not None:
             self._network = bitsIn(network)
         elif at:
