@@ -84,3 +84,7 @@ def test_aBanCanBeUndone(office: Office) -> None:
     assert office.do("acts") == []
     with pytest.raises(Refused, match="nothing like that to undo"):
         office.do("undo", id=act["id"])
+    office.do("bans add", who="bea")
+    office.do("bans remove", who="bea")
+    with pytest.raises(Refused, match="Nothing was left to undo of that: ban, bea"):
+        office.do("undo")

@@ -196,6 +196,49 @@ def test_aBanIsUndone(net: Net) -> None:
     net.guest("gus", 1)
 
 
+def test_aBanThatWasDecidedAnewSinceIsNotUndoneWithAnOlderOne(net: Net) -> None:
+    oscar, olga = net.operator("oscar"), net.operator("olga", 1)
+    net.now(oscar.serverBan("gus", HOUR))
+    net.settle()
+    net.clock.advance(1)
+    net.now(olga.serverBan("gus", 0, "for good"))
+    net.settle()
+    assert not net.now(oscar.undo()).left
+    with pytest.raises(Banned, match="for good"):
+        net.guest("gus")
+    # Nor does what held before hold again where somebody was let in since.
+    net.now(oscar.serverUnban("gus"))
+    net.settle()
+    assert not net.now(olga.undo()).left
+    net.guest("gus")
+    assert list(net.now(oscar.acts())) == []
+
+
+def test_aPurgeThatFindsNothingIsNoDeed(net: Net) -> None:
+    oscar, olga, eve = net.operator("oscar"), net.operator("olga", 1), net.registered("eve")
+    net.join("dev", eve)
+    net.say(eve, "dev", "rubbish")
+    net.now(oscar.serverBan("gus"))
+    net.clock.advance(1)
+    net.now(olga.purge("eve", HOUR))
+    net.settle()
+    assert net.now(oscar.purge("eve", HOUR)) == 0
+    # What oscar did last is still what oscar did last.
+    assert net.now(oscar.undo()).about == "gus"
+    (act,) = net.now(oscar.acts())
+    assert (act.by, act.kind) == ("olga", "purge")
+
+
+def test_whatIsGoneForGoodIsNotSaidToBeUndone(net: Net) -> None:
+    oscar, eve = net.operator("oscar"), net.registered("eve")
+    net.join("dev", eve)
+    net.say(eve, "dev", "rubbish")
+    net.now(oscar.purge("eve", HOUR))
+    net.now(oscar.deleteAccountOf("eve", True))
+    assert not net.now(oscar.undo()).left
+    assert list(net.now(oscar.acts())) == []
+
+
 def test_withoutAnIdTheNewestDeedOfOnesOwnIsUndone(net: Net) -> None:
     oscar, olga = net.operator("oscar"), net.operator("olga", 1)
     net.now(oscar.serverBan("one"))

@@ -12,6 +12,7 @@ from typing import Any
 from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.order import Rows
 from twisted_chat.domain.counts import BOUNDS, Durations
+from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Act
 
@@ -31,7 +32,10 @@ async def undo(desk: Desk, by: Official, id: str = "") -> Rows:
     """
     Undo something that an operator did.
     """
-    yield _act(await desk.hub.acts.undo(by, id))
+    act = await desk.hub.acts.undo(by, id)
+    if not act.left:
+        raise BadInput(why=f"Nothing was left to undo of that: {act.kind}, {act.about}.")
+    yield _act(act)
 
 
 def _act(act: Act) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.task import deferLater
 
@@ -80,6 +81,10 @@ class Acts:
         act = await self.record(by, "purge", f"what {person.name} wrote in {span}")
         since = self._hub.clock.seconds() - seconds
         gone, _ = await self.deleteAll(person.id, since, act, by.author)
+        if not gone:
+            # It would stand before what there is to undo, as when two operators purge at once.
+            await self._hub.store.markUndone(act)
+            return 0
         messages = counted(gone, "message")
         self._hub.orders.used(by, "purge", f"deleted {messages} of {person.name}")
         return gone
@@ -130,6 +135,7 @@ class Acts:
         Undo an act.
 
         @param id: C{""} for the newest of one's own.
+        @return: the act, with L{Act.left}.
         @raise BadInput: there is none of that id, or it is undone already.
         """
         wanted = id.strip().lower()
@@ -143,23 +149,34 @@ class Acts:
                 why="There is nothing like that to undo.", remedy="/acts shows what can be."
             )
         act = found[0]
-        undo: Callable[[Official, Act], Coroutine[Deferred[Any], Any, None]]
+        undo: Callable[[Official, Act], Coroutine[Deferred[Any], Any, bool]]
         undo = getattr(self, "undo_" + act.kind)
-        await undo(by, act)
+        left = await undo(by, act)
         await self._hub.store.markUndone(act.id)
+        if not left:
+            return replace(act, left=False)
         self._hub.orders.used(by, "undo", f"undid a {act.kind}: {act.about}")
         return act
 
-    async def undo_ban(self, by: Official, act: Act) -> None:
+    async def undo_ban(self, by: Official, act: Act) -> bool:
         """
-        Somebody may come in again.
-        """
-        await self._hub.doorman.undoBan(by, act.data)
+        Somebody may come in again, unless that was decided anew since.
 
-    async def undo_purge(self, by: Official, act: Act) -> None:
+        @return: whether it was this ban that held.
+        """
+        holding = self._hub.doorman.bans.byMask.get(str(act.data.get("mask")))
+        if holding is None or holding.at != act.data.get("at", holding.at):
+            return False
+        await self._hub.doorman.undoBan(by, act.data)
+        return True
+
+    async def undo_purge(self, by: Official, act: Act) -> bool:
         """
         What was deleted is there again.
+
+        @return: whether any of it is; the account or the rooms may be gone meanwhile.
         """
+        back = 0
         hidden = await self._hub.store.hidden(act.id)
         for start in range(0, len(hidden), SLICE):
             events = []
@@ -168,8 +185,9 @@ class Acts:
                 said: Any = next((event for event in log if event.seq == seq), None)
                 if said is not None:
                     events.append(_restoration(self._hub, said, text, by.author))
-            await self._publish(events)
+            back += await self._publish(events)
             await deferLater(self._hub.clock, PAUSE)
+        return back > 0
 
     undo_delete = undo_purge
 

@@ -320,11 +320,11 @@ class Doorman:
             raise TooMany(why=f"There are {len(self.bans)} server bans, and no more are kept.")
         now = self._hub.clock.seconds()
         entry = Mask(mask, by.author.name, now, now + seconds if seconds > 0 else 0.0, reason)
-        before = self.bans.byMask.get(mask)
         mine = Subject(by.author.name, by.author.account, by.address, by.author.host)
         if serverMaskMatches(mask, mine):
             raise BadInput(why=f"{mask} is about yourself too.")
-        await self._hub.acts.record(by, "ban", mask, {"mask": mask, "before": _told(before)})
+        data = {"mask": mask, "at": now, "before": _told(self.bans.byMask.get(mask))}
+        await self._hub.acts.record(by, "ban", mask, data)
         await self._hub.store.putServerBan(entry)
         span = f" for {durationText(seconds)}" if seconds > 0 else ""
         self._hub.orders.used(by, "ban", f"banned {mask}{span}")

@@ -107,6 +107,7 @@ class Act(Struct, frozen=True):
     @ivar by: the name of the operator.
     @ivar about: whom or what, for people to read.
     @ivar data: what undoing needs, as JSON can say it.
+    @ivar left: whether there was anything left to undo, for one that has been undone.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Act(Struct, frozen=True):
     kind: str
     about: str
     data: Mapping[str, object] = {}
+    left: bool = True
 
 
 class ReadMark(Struct, frozen=True):

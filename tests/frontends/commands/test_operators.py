@@ -170,6 +170,9 @@ def test_whatSomebodyWroteIsDeletedAndBroughtBack(net: Net, come: Come) -> None:
     id = row.split()[0]
     assert oscar.does(f"undo {id}") == ["* Undone: purge of what gus wrote in 1 hour"]
     net.join("dev", oscar.session)
+    oscar.does("sban eve")
+    oscar.does("sunban eve")
+    assert oscar.does("undo") == ["* Nothing was left to undo of that: ban of eve"]
     assert oscar.does("purge dev/2 1h") == ["* 2 messages deleted; /undo brings them back"]
     with pytest.raises(BadInput):
         oscar.does("purge dev/last 1h")

@@ -235,6 +235,8 @@ async def undo(visit: Visit, id: str = "") -> Lines:
     Undo your last deed, or one of /acts
     """
     act = await visit.session.undo(id)
+    if not act.left:
+        return [f"* Nothing was left to undo of that: {act.kind} of {act.about}"]
     return [f"* Undone: {act.kind} of {act.about}"]
 
 
