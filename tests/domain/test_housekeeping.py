@@ -186,6 +186,24 @@ class TestHousekeeping:
         self.wait(1 * DAYS)
         assert self.net.now(bob.search("cake")).total == 1
 
+    def test_whatRanOutBeforeTheStartGoesAMinuteAfterIt(self) -> None:
+        ann, oscar = self.net.registered("ann"), self.net.operator("oscar")
+        self.net.join("dev", ann)
+        self.net.say(ann, "dev", "cake")
+        self.net.now(oscar.invitation(seconds=1 * HOURS))
+        for hub in self.net.hubs:
+            hub.terms = Terms(keep=2 * HOURS)
+        self.keeping.stop()
+        self.wait(2 * DAYS)
+        assert self.net.now(ann.search("cake")).total == 1
+        self.net.now(self.keeping.start())
+        self.net.clock.advance(59)
+        assert self.net.now(ann.search("cake")).total == 1
+        self.net.clock.advance(1)
+        self.net.settle()
+        assert self.net.now(ann.search("cake")).total == 0
+        assert list(self.net.now(self.net.store.invitations())) == []
+
     def test_withoutAWordAboutItEverythingIsKept(self) -> None:
         ann = self.net.registered("ann")
         self.net.join("dev", ann)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
@@ -31,6 +32,13 @@ UNUSED = 2 * MINUTES
 """
 So long after somebody has last entered it a room ends that nobody owns and nobody is in, if nothing
 was ever said or set there: nobody would miss it, and storms of joins make thousands.
+"""
+
+FIRST = 1 * MINUTES
+"""
+So long after the start everything is seen to for the first time, however seldom it is after that:
+what ran out while there was no server is not there for an hour more, and goes where servers are
+started again every hour too.
 """
 
 PAUSE = 0.01
@@ -59,6 +67,7 @@ class Housekeeping:
         self._hub = hub
         self._lobby = roomName(lobby)
         self.endAfter = endAfter
+        self._starts: list[IDelayedCall] = []
         self._calls = [
             (LoopingCall(self._try, self.endIdleRooms), 1 * MINUTES),
             (LoopingCall(self._try, self.expire), 1 * HOURS),
@@ -77,12 +86,15 @@ class Housekeeping:
         yield Deferred.fromCoroutine(hub.operatorsRoom.start())
         for call, interval in self._calls:
             call.clock = hub.clock
-            call.start(interval, now=False)
+            self._starts.append(hub.clock.callLater(min(interval, FIRST), call.start, interval))
 
     def stop(self) -> None:
         """
         See to nothing more.
         """
+        for start in self._starts:
+            if start.active():
+                start.cancel()
         for call, _ in self._calls:
             if call.running:
                 call.stop()
