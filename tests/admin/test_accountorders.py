@@ -132,6 +132,14 @@ def test_whoIsDeletedIsGoneWithTheirMessagesIfThatIsWanted(office: Office) -> No
         office.do("accounts create", name="bea", password=PASSWORD)
 
 
+def test_theAccountOfAnOperatorIsNotDeletedByMistake(office: Office) -> None:
+    office.do("accounts create", name="alex", password=PASSWORD, operator=True)
+    with pytest.raises(Refused, match="alex is an operator of the network; take that mark first"):
+        office.do("accounts delete", name="alex")
+    office.do("operators remove", name="alex")
+    office.do("accounts delete", name="alex")
+
+
 def test_anExportHasWhatSomebodyWrote(office: Office) -> None:
     office.do("accounts create", name="alex", password=PASSWORD)
     alex = office.net.login("alex")

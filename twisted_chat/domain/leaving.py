@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.errors import NoSuchRoom
+from twisted_chat.domain.errors import BadInput, NoSuchRoom
 from twisted_chat.domain.events import Event, Left, RolesChanged
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import END
@@ -96,7 +96,12 @@ class Leaving:
 
         @param withMessages: delete what it wrote, for good; else it stays.
         @return: how many messages were deleted.
+        @raise BadInput: it is that of an operator of the network.
         """
+        if account.operator:
+            raise BadInput(
+                why=f"{account.name} is an operator of the network; take that mark first."
+            )
         gone, after = 0, 0
         if withMessages:
             gone, after = await self._deleteWritten(account)

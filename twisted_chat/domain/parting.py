@@ -79,8 +79,6 @@ class Parting(Operating):
 
         async def erase(by: Official) -> int:
             account = await self.hub.registry.find(name)
-            if account.operator:
-                raise BadInput(why=f"{account.name} is an operator of the network.")
             return await self.hub.leaving.erase(by, account, withMessages)
 
         return self._officially(erase)

@@ -350,7 +350,9 @@ class Registry(Invitations):
         """
         account = await self.find(name)
         if account.operator:
-            raise BadInput(why=f"{account.name} is an operator of the network; that comes first.")
+            raise BadInput(
+                why=f"{account.name} is an operator of the network; take that mark first."
+            )
         told = "account suspended" + (f": {reason}" if reason else "")
         reason = reason or "ask an operator why"
         await self._hub.store.changeAccount(account.id, suspended=reason)
