@@ -4,6 +4,7 @@ The operator's check of addresses: what a program says holds, and one that is br
 
 from __future__ import annotations
 
+import os
 import sys
 from errno import EMFILE
 from pathlib import Path
@@ -71,6 +72,35 @@ async def test_aProgramThatIsBrokenLetsEverybodyInAndIsInTheLog(
 async def test_aProgramThatHangsIsNotWaitedFor(wrongs: Wrongs) -> None:
     hanging = check("import time; time.sleep(600)", 0.2)
     assert await hanging.refuse("192.0.2.7", "alex", "", isThere) is None
+    (wrong,) = wrongs.flush()
+    assert "took too long" in str(wrong)
+
+
+WAITING = """
+import subprocess, sys
+waiting = subprocess.Popen(["sh", "-c", "read line < $0", sys.argv[1]])
+if sys.argv[2:]:
+    waiting.wait()
+"""
+
+
+@pytest.mark.parametrize("too", [(), ("too",)])
+@pytest_twisted.ensureDeferred
+async def test_whatTheProgramHasStartedIsNotWaitedForEither(
+    too: tuple[str, ...], tmp_path: Path, wrongs: Wrongs
+) -> None:
+    from twisted.internet import reactor
+
+    # Whoever reads from it waits until somebody writes.
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    command = [sys.executable, "-I", "-c", WAITING, str(gate), *too]
+    hanging = CommandCheck(reactor, command, 1.0)
+    try:
+        asked = hanging.refuse("192.0.2.7", "alex", "", isThere)
+        assert await asked.addTimeout(20.0, reactor) is None  # type: ignore[arg-type]
+    finally:
+        os.close(os.open(gate, os.O_RDWR))
     (wrong,) = wrongs.flush()
     assert "took too long" in str(wrong)
 

@@ -97,6 +97,8 @@ class _Asking(ProcessProtocol):
         except ProcessExitedAlready:
             # It has ended by itself; that will be told.
             pass
+        # What it has started (curl, dig) may still have our pipes, and would be waited for.
+        self.transport.loseConnection()
 
     def errReceived(self, data: bytes) -> None:
         """
