@@ -15,7 +15,9 @@ import pytest
 
 from twisted_chat.admin.client import askServer
 from twisted_chat.admin.messages import SOCKET, Answer, Request, encode
+from twisted_chat.admin.order import PATIENCE
 from twisted_chat.admin.place import socketIn
+from twisted_chat.admin.table import ORDERS
 from twisted_chat.domain.errors import BadInput
 
 REQUEST = Request("acts")
@@ -78,6 +80,19 @@ def test_whereNobodyListensThereIsNoServer(tmp_path: Path) -> None:
         left.bind(str(tmp_path / SOCKET))
     assert not askServer(tmp_path, REQUEST, taken.append)
     assert taken == []
+
+
+def test_aServerThatHangsIsNotWaitedForForEver(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(tmp_path / SOCKET))
+        hanging.listen(1)
+        with pytest.raises(BadInput, match=r"does not answer .* it or its disk hangs"):
+            askServer(tmp_path, REQUEST, lambda answer: None, 0.01)
+
+
+def test_whetherAllIsWellIsNotWaitedForLong() -> None:
+    impatient = [order.words for order in ORDERS if order.patience < PATIENCE]
+    assert impatient == ["status", "doctor"]
 
 
 def test_whoReadsNoMoreIsNotTakenForTheServer(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """
     asked: list[Request] = []
 
-    def ask(folder: Path, request: Request, take: object) -> bool:
+    def ask(folder: Path, request: Request, take: object, patience: float) -> bool:
         asked.append(request)
         raise BadInput(why="No.")
 

@@ -7,32 +7,30 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from twisted_chat.admin.messages import SOCKET, Answer, Request, answerOf, encode
+from twisted_chat.admin.order import PATIENCE
 from twisted_chat.admin.place import socketIn
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.settingkinds import MINUTES
-
-PATIENCE: Final = 10 * MINUTES
-"""Nothing takes so long between two lines of an answer."""
+from twisted_chat.domain.spans import durationText
 
 Take = Callable[[Answer], None]
 
 
-def askServer(folder: Path, request: Request, take: Take) -> bool:
+def askServer(folder: Path, request: Request, take: Take, patience: float = PATIENCE) -> bool:
     """
     Ask the server that has a data folder.
 
     @param take: is given each line of the answer.
+    @param patience: so many seconds each line of it is waited for.
     @return: whether there is one.
     @raise BadInput: it can't be asked.
     """
     path = folder / SOCKET
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(PATIENCE)
+        connection.settimeout(patience)
         try:
             with socketIn(folder) as place:
                 connection.connect(place)
@@ -65,6 +63,8 @@ def _answers(connection: socket.socket, path: Path) -> Iterator[Answer]:
             for line in lines:
                 yield answerOf(line)
     except TimeoutError as error:
-        raise BadInput(why=f"The server does not answer at {path}.") from error
+        waited = durationText(connection.gettimeout() or 0.0)
+        why = f"The server does not answer at {path}, for {waited} now: it or its disk hangs"
+        raise BadInput(why=f"{why}, or it has very much to do.") from error
     except (OSError, msgspec.DecodeError) as error:
         raise BadInput(why=f"The server's answer at {path} can't be read: {error}.") from error

@@ -113,7 +113,7 @@ def run(arguments: Namespace) -> int:
     request = Request(order.words, given)
     screen = Screen(order, arguments.json)
     try:
-        if not askServer(folder, request, screen.take):
+        if not askServer(folder, request, screen.take, order.patience):
             # It takes a second to load, and is seldom needed.
             from twisted_chat.admin.alone import askData
 

@@ -13,11 +13,18 @@ import msgspec
 
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.spans import LONGEST, parseSpan
+from twisted_chat.settingkinds import MINUTES
 
 Row = Mapping[str, object]
 """What JSON can say, by name."""
 
 Rows = AsyncIterator[Row | msgspec.Raw]
+
+PATIENCE: Final = 10 * MINUTES
+"""Nothing takes so long between two rows of an answer."""
+
+SHORT_PATIENCE: Final = 0.5 * MINUTES
+"""Whoever asks whether all is well wants to know when no answer comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Order:
     @ivar show: makes lines for people of the rows; C{None}: they are JSON for people too.
     @ivar arguments: what it is given.
     @ivar isWrong: whether a row means that not all is well, which the exit code says.
+    @ivar patience: so many seconds each row is waited for.
     """
 
     words: str
@@ -107,6 +115,7 @@ class Order:
     show: Callable[[Iterable[Row]], Iterator[str]] | None
     arguments: Sequence[Argument] = ()
     isWrong: Callable[[Row], bool] = lambda row: False
+    patience: float = PATIENCE
 
     def read(self, typed: Namespace) -> dict[str, object]:
         """

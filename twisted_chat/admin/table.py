@@ -12,6 +12,7 @@ from twisted_chat.admin.order import (
     NUMBER,
     PRIVATE,
     SECRET,
+    SHORT_PATIENCE,
     SPAN,
     SWITCH,
     TEXT,
@@ -277,10 +278,10 @@ ORDERS: Final = (
         (Argument("id", "which, as acts has it; alone: the last one done here", default=""),),
     ),
     Order("reload", "read the settings again", network.reload, Sentence("{told}")),
-    Order("status", "how the server is", network.status, _STATUS),
+    Order("status", "how the server is", network.status, _STATUS, patience=SHORT_PATIENCE),
     Order(
         "doctor", "look for what is wrong, with the cures", doctor.doctor, doctor.show,
-        isWrong=doctor.isWrong,
+        isWrong=doctor.isWrong, patience=SHORT_PATIENCE,
     ),
 )  # fmt: skip
 """All orders."""
