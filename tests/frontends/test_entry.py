@@ -85,6 +85,17 @@ def test_where_only_accounts_come_in_one_is_told_so_and_registers_instead() -> N
     assert line.type("") == "* You are in lobby, alone.\n"
 
 
+def test_in_a_lockdown_nobody_is_told_to_register() -> None:
+    doors = Doors()
+    doors.net.now(doors.net.operator("oscar").lockdown(1))
+    for hub in doors.net.hubs:
+        hub.terms = Terms(entry="accounts")
+    line = doors.connect()
+    told = "Only registered people come in here. Nobody can register for now.\n"
+    assert line.got().endswith(f"* {told}Your name: ")
+    assert line.type("alex") == f"! {told}Your name: "
+
+
 def test_with_an_invitation_one_comes_into_its_rooms() -> None:
     doors = Doors(terms=Terms(entry="accounts", register="invitation"))
     net = doors.net

@@ -280,7 +280,7 @@ class Doorman:
         """
         How to come by an account, in a sentence.
         """
-        return _ADVICE[self._hub.terms.register]
+        return "Nobody can register for now." if self.level else _ADVICE[self._hub.terms.register]
 
     @property
     def mayJoin(self) -> bool:
