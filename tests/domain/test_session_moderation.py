@@ -264,6 +264,14 @@ class TestWhatComesOfIt:
                 self.net.join("dev", visitor)
         assert scene.stranger.rooms == []
 
+    def test_whatStandsForAnAddressIsNotBannedAsAName(self) -> None:
+        for list in ("ban", "mute"):
+            with pytest.raises(BadInput, match="stands for an address"):
+                self.net.now(self.me.listMask(self.room, list, "3FA1c09be27d5582.cloak"))
+        self.net.now(self.me.listMask(self.room, "ban", "*@3fa1c09be27d5582.cloak"))
+        masks = [entry.mask for entry in self.me.entries(self.room, "ban")]
+        assert masks == ["*@3fa1c09be27d5582.cloak"]
+
     def test_aBanOfAGuestPutsOutAllAtTheirAddressWhoStandBelow(self) -> None:
         for hub in self.net.hubs:
             hub.cloak = lambda address: f"x{address}.cloak"

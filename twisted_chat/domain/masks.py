@@ -22,6 +22,8 @@ from twisted_chat.domain.names import cleanLine, fold
 
 ACCOUNT = "account:"
 LONGEST = 128
+_CLOAK: Final = re.compile(r"[0-9a-f]{16}\.cloak").fullmatch
+"""What stands for an address: see L{twisted_chat.cloak.Cloak}."""
 
 
 class Subject(Struct, frozen=True):
@@ -71,6 +73,15 @@ def parseMask(text: str) -> str:
         user = "" if user == "*" else user.lower()
         at = at if address.strip("*") else ""
     return _folded(name or "*") + (user and "!" + user) + (at and at + (address or "*").lower())
+
+
+def requireNoCloak(mask: str) -> None:
+    """
+    @raise BadInput: a canonical mask is about a name that looks like what stands for an address.
+        Somebody may be called so, and it would not be they who was meant.
+    """
+    if _CLOAK(mask):
+        raise BadInput(why=f"{mask} stands for an address.", remedy=f"Write *@{mask}.")
 
 
 def invitationOf(name: str, account: str) -> str:

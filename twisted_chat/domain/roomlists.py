@@ -14,7 +14,7 @@ from twisted_chat.domain.avatar import Check
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import BadInput, ChatError, TooMany
 from twisted_chat.domain.events import Event, ListChanged
-from twisted_chat.domain.masks import ACCOUNT, parseMask
+from twisted_chat.domain.masks import ACCOUNT, parseMask, requireNoCloak
 from twisted_chat.domain.membership import Membership
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.person import Person
@@ -76,6 +76,7 @@ class RoomLists(Membership):
     ) -> Generator[Deferred[Any], Any, ListChanged]:
         reason = self.note(reason)
         mask = yield self._maskFor(list, who, target)
+        requireNoCloak(mask)
         until = self.now + seconds if seconds > 0 else 0.0
         entry = Mask(mask, self.name, self.now, until, reason)
         needed = Role.HALFOP if list == "mute" else Role.OPERATOR

@@ -6,9 +6,7 @@ As in the list of a room, and C{10.0.0.0/8} or C{192.0.2.7} alone is about addre
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Network, IPv6Network
-from typing import Final
 
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.masks import (
@@ -20,11 +18,9 @@ from twisted_chat.domain.masks import (
     networkOf,
     parseMask,
     readNetwork,
+    requireNoCloak,
 )
 from twisted_chat.domain.names import cleanLine
-
-_CLOAK: Final = re.compile(r"[0-9a-f]{16}\.cloak").fullmatch
-"""What stands for an address: see L{twisted_chat.cloak.Cloak}."""
 
 MAPPED_BITS = 96
 """So many bits are before an IPv4 address within IPv6 (RFC 4291, section 2.5.5.2)."""
@@ -45,9 +41,7 @@ def parseServerMask(text: str) -> str:
         network = readNetwork(mask.removeprefix("*@").partition("%")[0])
     if network is not None:
         return _addresses(network)
-    if _CLOAK(mask):
-        # Somebody may be called so, and it would not be they who was meant.
-        raise BadInput(why=f"{mask} stands for an address.", remedy=f"Write *@{mask}.")
+    requireNoCloak(mask)
     name = mask.removeprefix(ACCOUNT).partition("@")[0].partition("!")[0]
     number = mask[0].isdigit() and not any(sign in mask for sign in "*?@!")
     if number or "/" in mask or ":" in name:
