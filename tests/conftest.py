@@ -98,7 +98,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(autouse=True)
-def wrongs() -> Iterator[Wrongs]:
+def wrongs(request: pytest.FixtureRequest) -> Iterator[Wrongs]:
     """
     Fails the test for what goes wrong unseen; L{Wrongs.flush} for what was meant to.
     """
@@ -107,6 +107,9 @@ def wrongs() -> Iterator[Wrongs]:
     globalLogPublisher.addObserver(seen)
     try:
         yield seen
+        # Pytest keeps the instance of each test to its own end, with the network that it has.
+        if request.instance is not None:
+            vars(request.instance).clear()
         # A Deferred reports the failure that nobody took when it is collected. To look at what is
         # young costs little; the rest is looked at when the module ends.
         gc.collect(1)

@@ -14,8 +14,6 @@ from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement
 
-DISK_FULL = NotSaved(why="the disk is full")
-
 
 class Shaky:
     """
@@ -87,13 +85,22 @@ class Shaky:
         return call
 
 
-def saying(*texts: str, error: Exception = DISK_FULL) -> Callable[[Sequence[Event]], Any]:
+def diskFull() -> NotSaved:
+    """
+    @return: a new one each time: what was raised holds all that it came through.
+    """
+    return NotSaved(why="the disk is full")
+
+
+def saying(
+    *texts: str, error: Callable[[], Exception] = diskFull
+) -> Callable[[Sequence[Event]], Any]:
     """
     What goes wrong with every batch that has one of some texts in it.
     """
 
     def wrong(events: Sequence[Event]) -> Exception | None:
-        return error if any(getattr(e, "text", None) in texts for e in events) else None
+        return error() if any(getattr(e, "text", None) in texts for e in events) else None
 
     return wrong
 

@@ -12,7 +12,7 @@ import pytest
 from twisted.internet.defer import Deferred, fail
 
 from tests.conftest import Wrongs
-from tests.domain.shaky import DISK_FULL, Shaky, outcome, saying
+from tests.domain.shaky import Shaky, diskFull, outcome, saying
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.events import Event, Said
@@ -110,7 +110,7 @@ def test_whatComesMeanwhileIsNotPlacedBeforeWhatIsTriedAlone(stage: Stage) -> No
 def test_anErrorThatNobodyHasThoughtOfIsLoggedAndRefusedInPlainWords(
     stage: Stage, wrongs: Wrongs
 ) -> None:
-    stage.store.wrong = saying("poison", error=ZeroDivisionError("whatever"))
+    stage.store.wrong = saying("poison", error=lambda: ZeroDivisionError("whatever"))
     results = stage.say(stage.ann, "one", "poison", "two")
     stage.net.settle()
     assert [type(r[0]) for r in results] == [Said, NotSaved, Said]
@@ -120,13 +120,14 @@ def test_anErrorThatNobodyHasThoughtOfIsLoggedAndRefusedInPlainWords(
 
 
 def test_aFullDiskRefusesWhatIsStoredAndTheRestGoesOn(stage: Stage) -> None:
-    stage.store.wrong = lambda events: DISK_FULL if any(e.stored for e in events) else None
+    full = diskFull()
+    stage.store.wrong = lambda events: full if any(e.stored for e in events) else None
     results = stage.say(stage.ann, "one", "two")
     stage.bea.logout()
     away = outcome(stage.carl.away("lunch"))
     results += stage.say(stage.carl, "three")
     stage.net.settle()
-    assert [r[0] for r in results] == [DISK_FULL] * 3
+    assert [r[0] for r in results] == [full] * 3
     assert away == [None]
     assert [sorted(lines) for lines in heard(stage.ann, stage.carl)] == [
         ["dev 0 left bea quit", "dev 0 presence carl away"],
@@ -220,7 +221,7 @@ class TestHungDisk:
     def test_itsLateAnswerBeginsNothingNew(self, stage: Stage, fails: bool) -> None:
         stage.store.slow = True
         if fails:
-            stage.store.wrong = lambda events: DISK_FULL
+            stage.store.wrong = lambda events: diskFull()
         first = stage.say(stage.ann, "one", "two")
         stage.net.settle()
         second = stage.say(stage.ann, "three")
@@ -266,7 +267,7 @@ def test_whoGoesWhileTheLogCantBeUsedIsGoneWhenItCan(stage: Stage, registered: b
     dora = (stage.net.registered if registered else stage.net.guest)("dora")
     stage.net.join("dev", dora)
     stage.deaf()
-    stage.store.wrong = lambda events: DISK_FULL
+    stage.store.wrong = lambda events: diskFull()
     dora.logout()
     stage.net.settle()
     for _ in range(2):
@@ -286,7 +287,7 @@ def test_whoIsBackBeforeTheirGoingCouldBeToldHasNotGone(stage: Stage) -> None:
     dora = stage.net.registered("dora")
     stage.net.join("dev", dora)
     stage.deaf()
-    stage.store.wrong = lambda events: DISK_FULL
+    stage.store.wrong = lambda events: diskFull()
     dora.logout()
     stage.net.settle()
     stage.store.wrong = lambda events: None

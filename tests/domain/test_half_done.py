@@ -12,7 +12,7 @@ import pytest
 from twisted.internet.defer import Deferred, fail
 
 from tests.conftest import Wrongs
-from tests.domain.shaky import DISK_FULL, outcome
+from tests.domain.shaky import diskFull, outcome
 from tests.doubles import Ear, Net
 from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.codes import hashCode
@@ -48,7 +48,7 @@ class Counting:
         def call(*arguments: Any, **named: Any) -> Any:
             self.asked += 1
             if self.asked in self.refuses:
-                return fail(DISK_FULL)
+                return fail(diskFull())
             return method(*arguments, **named)
 
         return call
