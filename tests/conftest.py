@@ -9,9 +9,11 @@ fixture C{wrongs} and flushes what it expects.
 from __future__ import annotations
 
 import gc
+import importlib.metadata
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -24,6 +26,9 @@ from zope.interface import implementer
 from tests.examples import examples
 
 pytest.register_assert_rewrite("tests.contracts")
+
+# Before each test, pytest asks for Twisted's, which is read from its files each time.
+importlib.metadata.version = cache(importlib.metadata.version)
 
 settings.register_profile(
     "local", examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -89,12 +94,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("integration") is None)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """
-    What was imported is there to stay: it need not be looked through again and again.
+    What is imported is there to stay: it need not be looked through again and again.
     """
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
