@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,17 +69,20 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
-def imports(file: Path) -> Iterator[str]:
+@cache
+def imports(file: Path) -> list[str]:
     """
     @return: what a file imports, wherever in it, as dotted names: C{a.b.c} for C{from a.b import c}
         too.
     """
+    found: list[str] = []
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{name(file)}: imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
+    return found
 
 
 def within(imported: str, allowed: set[str] | frozenset[str]) -> bool:
@@ -209,8 +212,8 @@ def test_initHoldsADocstringOnly() -> None:
     wrong = []
     for file in FILES:
         if file.name == "__init__.py" and name(file) not in NOT_ONLY_A_DOCSTRING:
-            body = tree(file).body
-            if len(body) != 1 or ast.get_docstring(tree(file)) is None:
+            module = tree(file)
+            if len(module.body) != 1 or ast.get_docstring(module) is None:
                 wrong.append(name(file))
     assert wrong == []
 
