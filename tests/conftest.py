@@ -137,8 +137,18 @@ def wrongs(request: pytest.FixtureRequest) -> Iterator[Wrongs]:
 
 
 _modules = count(1)
-LOOK_AGAIN = 16
+LOOK_AGAIN = 64
 """After so many modules, what seemed to be there to stay is looked through once more."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothingUnseenAtAll() -> Iterator[None]:
+    """
+    Fails for the failures that nobody took in what seemed to be there to stay.
+    """
+    yield
+    gc.unfreeze()
+    _collectAll("in one of the last files' tests")
 
 
 @pytest.fixture(autouse=True, scope="module")
