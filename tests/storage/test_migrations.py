@@ -192,31 +192,32 @@ START = """
 import sys
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.threads import NoThreads
-store = SqliteStore(sys.argv[1], NoThreads(), lambda: 0.0)
-print("ready", flush=True)
-sys.stdin.readline()
-store.start().addErrback(lambda why: why.raiseException())
-store.stop().addErrback(lambda why: why.raiseException())
+for url in sys.argv[1:]:
+    store = SqliteStore(url, NoThreads(), lambda: 0.0)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    store.start().addErrback(lambda why: why.raiseException())
+    store.stop().addErrback(lambda why: why.raiseException())
 """
 
 
 @pytest.mark.integration
 def test_twoProcessesMayStartAtOnce(tmp_path: Path) -> None:
-    for turn in range(3):
-        url = f"sqlite:///{tmp_path}/{turn}.db"
-        starting = [
-            subprocess.Popen(
-                [sys.executable, "-W", "error::UserWarning", "-c", START, url],
-                cwd=CHECKOUT,
-                env=environment(tmp_path),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(3)
-        ]
-        try:
+    urls = [f"sqlite:///{tmp_path}/{turn}.db" for turn in range(3)]
+    starting = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error::UserWarning", "-c", START, *urls],
+            cwd=CHECKOUT,
+            env=environment(tmp_path),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    try:
+        for _ in urls:
             for process in starting:
                 assert process.stdout is not None
                 assert process.stdout.readline() == "ready\n"
@@ -224,14 +225,12 @@ def test_twoProcessesMayStartAtOnce(tmp_path: Path) -> None:
                 assert process.stdin is not None
                 process.stdin.write("\n")
                 process.stdin.flush()
-            ended = [
-                (process.communicate(timeout=60)[1], process.returncode) for process in starting
-            ]
-        finally:
-            for process in starting:
-                process.kill()
-                process.communicate()
-        assert ended == [("", 0)] * len(starting)
+        ended = [(process.communicate(timeout=60)[1], process.returncode) for process in starting]
+    finally:
+        for process in starting:
+            process.kill()
+            process.communicate()
+    assert ended == [("", 0)] * len(starting)
 
 
 def test_aStoreThatCouldNotStartCanBeStopped(tmp_path: Path) -> None:
