@@ -4,13 +4,17 @@ L{twisted_chat.healthcheck}: asking the running server whether all is well.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from tests.integration.running import CHECKOUT, environment
 from twisted_chat import cli
 from twisted_chat.healthcheck import urlOf
 from twisted_chat.settingkinds import SettingsError
@@ -83,3 +87,31 @@ def test_theAnswerIsPrintedAndIsTheExitCode(
 def test_whatIsNoUrlIsToldInOneLine(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["healthcheck", "--url", "file:///etc/passwd"]) == 1
     assert capsys.readouterr().err.startswith("twisted-chat: --url: must begin with http://")
+
+
+CHECK = """
+import sys
+from twisted_chat.cli import main
+try:
+    main(["healthcheck", "--help"])
+finally:
+    told = {"sqlalchemy", "twisted_chat.tap", "twisted_chat.healthcheck"}
+    print("read:", *(told & {*sys.modules}))
+"""
+
+
+@pytest.mark.integration
+def test_itReadsLittleOfTheProgram(tmp_path: Path) -> None:
+    """
+    A container asks it twice a minute.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK],
+        cwd=CHECKOUT,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--url" in done.stdout
+    assert done.stdout.splitlines()[-1] == "read: twisted_chat.healthcheck"

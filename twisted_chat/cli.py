@@ -10,14 +10,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from signal import SIGINT
+from typing import Any
 
-from twisted_chat import config, healthcheck
-from twisted_chat.admin import commandline as admin
+from twisted_chat import config
 from twisted_chat.domain.errors import ChatError, NotSaved
-from twisted_chat.operating import commandline
-from twisted_chat.operating.place import declarePlace
 from twisted_chat.storage.refusals import StartRefused
 
 PROGRAM = "twisted-chat"
@@ -32,6 +31,22 @@ def noArguments(parser: ArgumentParser) -> None:
 
     @param parser: of a subcommand without arguments.
     """
+
+
+def later(name: str) -> Callable[[Any], Any]:
+    """
+    Name what a subcommand does, or declares, so that it is imported when that is typed: the health
+    check, which is asked twice a minute, needs little of the program.
+
+    @param name: of a function, as a dotted name.
+    @return: what calls it.
+    """
+
+    def call(given: Any) -> Any:
+        module, _, function = name.rpartition(".")
+        return getattr(import_module(f"twisted_chat.{module}"), function)(given)
+
+    return call
 
 
 def printConfig(arguments: Namespace) -> int:
@@ -67,47 +82,64 @@ COMMANDS = (
     Command(
         "admin",
         "look after a network: accounts, operators, bans, rooms, and whether all is well",
-        admin.run,
-        admin.declare,
+        later("admin.commandline.run"),
+        later("admin.commandline.declare"),
     ),
     Command("config", "print an example of the settings file, with every setting", printConfig),
     Command(
         "healthcheck",
         "ask the running server whether all is well",
-        healthcheck.run,
-        healthcheck.declare,
+        later("healthcheck.run"),
+        later("healthcheck.declare"),
     ),
     Command(
         "backup",
         "write a backup of a server, running or not, into one file",
-        commandline.runBackup,
-        commandline.declareBackup,
+        later("operating.commandline.runBackup"),
+        later("operating.commandline.declareBackup"),
     ),
     Command(
         "restore",
         "restore a backup into an empty data folder",
-        commandline.runRestore,
-        commandline.declareRestore,
+        later("operating.commandline.runRestore"),
+        later("operating.commandline.declareRestore"),
     ),
     Command(
         "drill",
         "try out whether a backup can be restored: make one, start it, kill it, compare",
-        commandline.runDrill,
-        declarePlace,
+        later("operating.commandline.runDrill"),
+        later("operating.place.declarePlace"),
     ),
     Command(
         "export",
         "write what was said, in a room or everywhere, as JSON lines",
-        commandline.runExport,
-        commandline.declareExport,
+        later("operating.commandline.runExport"),
+        later("operating.commandline.declareExport"),
     ),
     Command(
         "import",
         "take in what export has written, while no server runs",
-        commandline.runImport,
-        commandline.declareImport,
+        later("operating.commandline.runImport"),
+        later("operating.commandline.declareImport"),
     ),
 )
+
+
+class SubcommandParser(ArgumentParser):
+    """
+    The parser of a subcommand, which is told of its arguments when it is the one that was typed.
+
+    @ivar declare: adds them.
+    """
+
+    declare: Callable[[ArgumentParser], None]
+
+    def parse_known_args(self, *words: Any, **how: Any) -> Any:
+        """
+        See L{ArgumentParser.parse_known_args}.
+        """
+        self.declare(self)
+        return super().parse_known_args(*words, **how)
 
 
 def makeParser(commands: Sequence[Command]) -> ArgumentParser:
@@ -121,13 +153,13 @@ def makeParser(commands: Sequence[Command]) -> ArgumentParser:
         prog=PROGRAM, description="The server itself is started by: twistd -n chat"
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version(PROGRAM)}")
-    choices = parser.add_subparsers(metavar="COMMAND", required=True)
+    choices = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=SubcommandParser)
     for command in commands:
         declared = choices.add_parser(
             command.name, help=command.summary, description=command.summary
         )
         declared.set_defaults(run=command.run)
-        command.declare(declared)
+        declared.declare = command.declare
     return parser
 
 
