@@ -20,7 +20,6 @@ from benchmarks.load import (
     addAmounts,
     addCores,
     amountsFor,
-    checkCores,
     onCores,
     raiseFileLimit,
 )
@@ -107,7 +106,6 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     unknown = [name for name in options.scenarios if name not in SCENARIOS]
     if unknown:
         parser.error(f"there is no scenario {unknown[0]!r}")
-    checkCores(parser, options)
     return options
 
 

@@ -22,7 +22,7 @@ from random import Random
 from benchmarks.clients import KIB, SECONDS
 from benchmarks.errors import LoadError
 from benchmarks.figures import environment, percentile
-from benchmarks.load import addCores, checkCores, onCores, raiseFileLimit
+from benchmarks.load import addCores, onCores, raiseFileLimit
 from benchmarks.people import Person, Town, Witness
 from benchmarks.programs import TwistedChat
 from benchmarks.rogues import CLOSED, KINDS, STAYED, Gang
@@ -139,7 +139,6 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.people < 2 * options.roomSize or options.roomSize < 2:
         parser.error("there must be people for two rooms of two at least")
-    checkCores(parser, options)
     return options
 
 
