@@ -20,6 +20,7 @@ from benchmarks.load import (
     addAmounts,
     addCores,
     amountsFor,
+    checkCores,
     onCores,
     raiseFileLimit,
 )
@@ -106,6 +107,7 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     unknown = [name for name in options.scenarios if name not in SCENARIOS]
     if unknown:
         parser.error(f"there is no scenario {unknown[0]!r}")
+    checkCores(parser, options)
     return options
 
 

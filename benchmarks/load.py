@@ -71,6 +71,7 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("--pid and --port belong together")
     if options.caps and options.wire != "irc":
         parser.error("--caps is for --wire irc")
+    checkCores(parser, options)
     if not 1 <= options.sources <= MOST_SOURCES:
         parser.error(f"--sources must be from 1 to {MOST_SOURCES}")
     return options
@@ -84,8 +85,16 @@ def addCores(parser: argparse.ArgumentParser) -> None:
         "--pin", type=cores, metavar="SERVER,GENERATOR", help="keep each on one core, such as 0,1"
     )
     parser.add_argument(
-        "--awake", action="store_true", help="let cores never halt, as virtual machines do"
+        "--awake", action="store_true", help="let those never halt, as virtual machines do"
     )
+
+
+def checkCores(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """
+    @raise SystemExit: with a usage error.
+    """
+    if options.awake and not options.pin:
+        parser.error("--awake needs to know the cores: --pin SERVER,GENERATOR")
 
 
 @contextmanager
@@ -95,7 +104,7 @@ def onCores(options: argparse.Namespace) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if options.awake:
-            stack.enter_context(awake(options.pin or sorted(os.sched_getaffinity(0))))
+            stack.enter_context(awake(options.pin))
         if options.pin:
             os.sched_setaffinity(0, {options.pin[1]})
         yield

@@ -10,6 +10,7 @@ disconnected, no message lost, doubled or out of order, and a p99 within twice t
 
 import argparse
 import gc
+import os
 import re
 import statistics
 import sys
@@ -22,7 +23,7 @@ from random import Random
 from benchmarks.clients import KIB, SECONDS
 from benchmarks.errors import LoadError
 from benchmarks.figures import environment, percentile
-from benchmarks.load import addCores, onCores, raiseFileLimit
+from benchmarks.load import cores, raiseFileLimit
 from benchmarks.people import Person, Town, Witness
 from benchmarks.programs import TwistedChat
 from benchmarks.rogues import CLOSED, KINDS, STAYED, Gang
@@ -133,7 +134,7 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--room-size", type=int, default=20, dest="roomSize", help="(20)")
     parser.add_argument("--rogues", type=float, default=1.0, help="who come in a second (1)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance (1)")
-    addCores(parser)
+    parser.add_argument("--pin", type=cores, metavar="SERVER,GENERATOR", help="such as 0,1")
     parser.add_argument("--folder", metavar="DIR", help="where the temporary folder is made")
     parser.add_argument("--log", metavar="FILE", help="where to keep the server's log")
     options = parser.parse_args(arguments)
@@ -310,6 +311,8 @@ def main(arguments: Sequence[str]) -> int:
     @return: the exit code: 0, or 1 when something was not kept or could not be done.
     """
     options = parseArguments(arguments)
+    if options.pin:
+        os.sched_setaffinity(0, {options.pin[1]})
     gc.disable()  # no pauses of the generator's own
     where = environment()
     ircPort = freePort()
@@ -317,7 +320,7 @@ def main(arguments: Sequence[str]) -> int:
         raiseFileLimit(options.people + SPARE_FILES)
         core = options.pin[0] if options.pin else None
         server = TownServer("line", ircPort=ircPort)
-        with onCores(options), startedServer(server, options.folder, core) as started:
+        with startedServer(server, options.folder, core) as started:
             soak = Soak(started, ircPort, options)
             try:
                 soak.run()
