@@ -131,13 +131,10 @@ class ChatProtocol(LineLogin):
         lines = [f"{MARK}Topic: {hub.terms.topic}"] if hub.terms.topic else []
         if hub.terms.entry == ACCOUNTS:
             lines.append(f"{MARK}Only registered people come in here. {hub.doorman.advice}")
-            if hub.doorman.level:
-                # As was just said, nobody registers in a lockdown.
-                pass
-            elif hub.doorman.asksInvitation:
-                lines.append(f"{MARK}Instead of a name: /register NAME PASSWORD CODE")
-            elif hub.terms.register == OPEN:
-                lines.append(f"{MARK}Instead of a name: /register NAME PASSWORD")
+            code = " CODE" if hub.doorman.asksInvitation else ""
+            # In a lockdown nobody registers, as was just said.
+            if not hub.doorman.level and (code or hub.terms.register == OPEN):
+                lines.append(f"{MARK}Instead of a name: /register NAME PASSWORD{code}")
         return lines
 
     def turn_line(self, text: str) -> Coroutine[Any, Any, str] | None:
