@@ -61,6 +61,8 @@ def test_ofSeveralThatBeginAlikeItNamesAll(oper: Irc) -> None:
 
 def test_aWrongUseIsToldItsUsage(oper: Irc) -> None:
     assert asked(oper, "PURGE bea") == ["Usage: PURGE WHO|NUMBER TIME"]
+    assert asked(oper, "PURGE\tbea") == ["Usage: PURGE WHO|NUMBER TIME"]
+    assert asked(oper, "PURGE\tnobody\t1h") != ["Usage: PURGE WHO|NUMBER TIME"]
     assert asked(oper, "Account   Suspend") == ["Usage: ACCOUNT SUSPEND NAME [REASON]"]
 
 

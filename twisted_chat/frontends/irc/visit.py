@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from twisted.internet.interfaces import IReactorTime
-
 from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.errors import BadInput, NoCurrentRoom
 from twisted_chat.domain.events import Event, Said
@@ -21,7 +19,6 @@ from twisted_chat.frontends.text import EDITED, textOf
 from twisted_chat.frontends.words import clockTime, withDates
 
 if TYPE_CHECKING:
-    from twisted_chat.domain.session import Session
     from twisted_chat.frontends.irc.client import IrcClient
 
 _MARK = "* "
@@ -30,7 +27,8 @@ _MARK = "* "
 
 class IrcVisit:
     """
-    A client that asks a service for something.
+    A client that asks a service for something: see L{Visit
+    <twisted_chat.frontends.commands.command.Visit>}.
 
     @ivar room: what is asked for is about this channel; C{None}: about none.
     """
@@ -38,36 +36,12 @@ class IrcVisit:
     receipts = False
 
     def __init__(self, client: IrcClient, room: Room | None = None) -> None:
-        self._client = client
+        self.session = client.session
+        self.secure = client.secure
+        self.hint = client.factory.hint
+        self.clock = client.factory.clock
         self.room = room
-
-    @property
-    def session(self) -> Session:
-        """
-        What the person may do.
-        """
-        return self._client.session
-
-    @property
-    def secure(self) -> bool:
-        """
-        Whether a password may be sent here: nobody between can read it.
-        """
-        return self._client.secure
-
-    @property
-    def hint(self) -> str:
-        """
-        How to come in through TLS.
-        """
-        return self._client.factory.hint
-
-    @property
-    def clock(self) -> IReactorTime:
-        """
-        What time it is.
-        """
-        return self._client.factory.clock
+        self._format = NumberedFormat(self.session.zone)
 
     def typed(self, command: str) -> str:
         """
@@ -86,8 +60,8 @@ class IrcVisit:
         """
         What has just happened, likewise.
         """
-        format, place = NumberedFormat(self.session.zone), self.session.placeOf(conversation)
-        spelled = [format.spell(event, place) for event in events]
+        place = self.session.placeOf(conversation)
+        spelled = [self._format.spell(event, place) for event in events]
         return [line for text in spelled if text for line in text.decode().split("\n")]
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from twisted_chat.domain.errors import ChatError, Insecure
 from twisted_chat.frontends.commands.command import Command, WrongUsage
+from twisted_chat.frontends.commands.usage import split
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
 from twisted_chat.frontends.irc.talking import SERVICES
@@ -184,9 +185,9 @@ class Service:
         return None if notice else self._obey(client, text)
 
     async def _obey(self, client: IrcClient, text: str) -> None:
-        name, _, rest = (text.strip() or "HELP").partition(" ")
-        verb, given = self._find(f"{name} {rest}")
+        verb, given = self._find(text)
         if verb is None:
+            name, rest = split(text.strip() or "HELP")
             self._say(client, self._help(rest) if name.upper() == "HELP" else self._lost(name))
             return
         try:
@@ -204,10 +205,11 @@ class Service:
         """
         @return: what is asked for, by a name of two words or one, and what stands behind it.
         """
-        first, *words = text.split(None, 2)
-        if words and (verb := self._verbs.get(f"{first} {words[0]}".upper())) is not None:
-            return verb, words[1] if len(words) == 2 else ""
-        return self._verbs.get(first.upper()), text.partition(" ")[2].lstrip()
+        name, given = split(text)
+        second, rest = split(given)
+        if (verb := self._verbs.get(f"{name} {second}".upper())) is not None:
+            return verb, rest
+        return self._verbs.get(name.upper()), given
 
     def _lost(self, name: str) -> Sequence[str]:
         """
@@ -219,9 +221,9 @@ class Service:
         return [f"There is no such command. /msg {self.name} HELP shows them."]
 
     def _help(self, about: str) -> Sequence[str]:
-        if about.strip():
-            verb, _ = self._find(about.strip())
-            return self._lost(about.split()[0]) if verb is None else [verb.usage, *verb.help]
+        if about:
+            verb, _ = self._find(about)
+            return self._lost(split(about)[0]) if verb is None else [verb.usage, *verb.help]
         return [self._about, *(f"{verb.usage} - {verb.help[0]}" for verb in self._all)]
 
     def _say(self, client: IrcClient, lines: Sequence[str]) -> None:
