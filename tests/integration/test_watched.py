@@ -6,6 +6,7 @@ who measures, settings in the environment.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.integration.lineclient import PATIENCE, Client
-from tests.integration.running import Server, environment, running, wrongsIn
+from tests.integration.running import CHECKOUT, Server, environment, running, wrongsIn
 
 pytestmark = pytest.mark.integration
 
@@ -30,6 +31,8 @@ os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="l
 os.execv(sys.argv[2], sys.argv[2:])
 """
 """Starts a program as systemd does that has opened its socket."""
+
+TWISTED_CHAT = Path(sys.executable).with_name("twisted-chat")
 
 
 def hangUp(server: Server) -> None:
@@ -66,6 +69,33 @@ def test_onSighupTheSettingsAreReadAgainAndEverybodyStays(tmp_path: Path) -> Non
         alex.ask("/who", "1 member of lobby")
         server.stop()
     assert wrongsIn(server.output.text) == []
+
+
+def reloadCommand(folder: Path) -> list[str]:
+    """
+    How the unit of systemd lets the settings be read again, with the paths of a test.
+    """
+    unit = (CHECKOUT / "deploy" / "twisted-chat.service").read_text()
+    (line,) = [line for line in unit.splitlines() if line.startswith("ExecReload=")]
+    program, *words = shlex.split(line.removeprefix("ExecReload="))
+    assert Path(program).name == TWISTED_CHAT.name
+    places = {"/etc/twisted-chat/chat.toml": str(folder / "chat.toml")}
+    return [str(TWISTED_CHAT), *(places.get(word, word) for word in words)]
+
+
+def test_aReloadBySystemdFailsIfTheSettingsAreWrong(tmp_path: Path) -> None:
+    env = environment(tmp_path, STATE_DIRECTORY=str(tmp_path / "data"))
+    command = reloadCommand(tmp_path)
+    with running(tmp_path, settings="[network]\nwelcome = 'First words.'\n") as server:
+        (tmp_path / "chat.toml").write_text("[network]\nwelcome = 'Other words.'\n")
+        subprocess.run(command, env=env, check=True, capture_output=True)
+        assert "Other words." in greeting(server)
+        (tmp_path / "chat.toml").write_text("[network]\nwellcome = 'Hello'\n")
+        refused = subprocess.run(command, env=env, text=True, capture_output=True)
+        assert refused.returncode == 1
+        assert "network.wellcome: no such setting" in refused.stderr
+        assert "Other words." in greeting(server)
+        server.stop()
 
 
 @pytest.fixture
@@ -142,7 +172,7 @@ def test_whoMeasuresAndWhoBalancesLoadAreAnswered(tmp_path: Path) -> None:
             urlopen(f"{url}/secret")
         refused.value.close()
         asked = subprocess.run(
-            [Path(sys.executable).with_name("twisted-chat"), "healthcheck", "--url", url],
+            [TWISTED_CHAT, "healthcheck", "--url", url],
             env=environment(tmp_path),
             capture_output=True,
             text=True,
