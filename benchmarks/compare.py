@@ -254,7 +254,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = parseArguments(arguments)
     programs, absent = contestants()
-    where = environment()
+    where = environment(options.pin)
     gc.disable()  # no pauses of the generator's own
     scenarios = options.scenarios or list(SCENARIOS)
     with onCores(options):

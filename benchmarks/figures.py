@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from benchmarks.floor import sendCost
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -104,9 +106,11 @@ def percentile(ascending: Sequence[int], share: float) -> int:
     return ascending[max(rank, 1) - 1]
 
 
-def environment() -> str:
+def environment(cores: tuple[int, int] | None = None) -> str:
     """
-    @return: one line: processor, kernel, Python, Twisted, and how busy the machine was before.
+    @param cores: the server's and the generator's, if they are chosen.
+    @return: one line: processor, kernel, Python, Twisted, how busy the machine was before, and what
+        the kernel takes for a line there: see L{sendCost}.
     """
     model = next(
         (
@@ -123,7 +127,8 @@ def environment() -> str:
     return (
         f"{model}, {os.cpu_count()} cores; {platform.system()} {platform.release()}; "
         f"{platform.python_implementation()} {platform.python_version()}; Twisted {twisted}; "
-        f"load {os.getloadavg()[0]:.1f} before the run"
+        f"load {os.getloadavg()[0]:.1f} before the run; "
+        f"a bare send takes {sendCost(cores):.1f} µs"
     )
 
 

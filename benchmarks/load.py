@@ -237,7 +237,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         plan = [(options.scenario, options.tls)]
     gc.disable()  # no pauses of the generator's own; nothing here makes cycles by the message
-    where = environment()
+    where = environment(options.pin)
     results = []
     failed = False
     with onCores(options):

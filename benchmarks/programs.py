@@ -59,8 +59,10 @@ class TwistedChat:
         @param doors: endpoints by option.
         @return: as from L{prepare}.
         """
-        twistd = str(Path(sys.executable).with_name("twistd"))
-        command = [twistd, "-n", "--pidfile=", "chat", "--data-dir", str(folder / "data")]
+        twistd = Path(sys.executable).with_name("twistd")
+        if not twistd.exists():
+            raise LoadError(f"there is no {twistd}: run this with the Python that has Twisted")
+        command = [str(twistd), "-n", "--pidfile=", "chat", "--data-dir", str(folder / "data")]
         for option, endpoint in doors.items():
             command += [option, endpoint]
         if self.config is not None:

@@ -314,7 +314,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.pin:
         os.sched_setaffinity(0, {options.pin[1]})
     gc.disable()  # no pauses of the generator's own
-    where = environment()
+    where = environment(options.pin)
     ircPort = freePort()
     try:
         raiseFileLimit(options.people + SPARE_FILES)
