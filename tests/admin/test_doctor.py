@@ -100,6 +100,18 @@ def test_aDiskThatIsNearlyFullIsFound(
     assert look(well)["disk"]["level"] == level
 
 
+@pytest.mark.parametrize(("left", "level"), [(999, "warning"), (0, "error")])
+def test_aDiskThatCanTakeFewMoreFilesIsFound(
+    well: Office, monkeypatch: pytest.MonkeyPatch, left: int, level: str
+) -> None:
+    told = SimpleNamespace(f_files=10_000, f_favail=left)
+    monkeypatch.setattr(os, "statvfs", lambda path: told)
+    assert look(well)["files on the disk"]["level"] == level
+    # A file system that does not count them.
+    told.f_files = 0
+    assert look(well) == {}
+
+
 def test_tooFewFilesForTheConnectionsAreFound(
     well: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -250,11 +250,12 @@ def brokenOff(code: int) -> sqlite3.Error:
     return error
 
 
-def system(free: int = 1, flags: int = 0) -> Any:
+def system(free: int = 1, flags: int = 0, files: int = 0, freeFiles: int = 0) -> Any:
     """
-    What the system tells of a file system.
+    What the system tells of a file system; of one that does not count its files, as it is.
     """
-    return lambda path: SimpleNamespace(f_bavail=free, f_flag=flags)
+    told = SimpleNamespace(f_bavail=free, f_flag=flags, f_files=files, f_favail=freeFiles)
+    return lambda path: told
 
 
 def test_whyADatabaseDoesNotOpenIsAskedOfTheSystem(
@@ -272,6 +273,9 @@ def test_whyADatabaseDoesNotOpenIsAskedOfTheSystem(
     assert complaint(cant, file) == said
     monkeypatch.setattr(os, "statvfs", system(free=0))
     assert complaint(full, file) == "the disk is full (the disk gave an error)"
+    monkeypatch.setattr(os, "statvfs", system(files=9))
+    said = "the disk takes no more files: its inodes are used up (the database can't be opened)"
+    assert complaint(cant, file) == said
     # What SQLite knows better is left to it.
     assert complaint(brokenOff(sqlite3.SQLITE_CORRUPT), file) == "the database is damaged"
 

@@ -38,6 +38,9 @@ LITTLE: Final = 1 * GIB
 TOO_LITTLE: Final = 100 * MIB
 """... and less than this is an error."""
 
+FEW: Final = 1000
+"""So few files that a disk can take still (its free inodes) are worth a warning."""
+
 SLOW: Final = 100 * MILLISECONDS
 """A tiny commit that takes longer is worth a warning ..."""
 
@@ -156,6 +159,12 @@ def _disk(here: Premises) -> Iterator[Finding]:
     level = ERROR if usage.free < TOO_LITTLE else WARNING if usage.free < LITTLE else OK
     cure = f"make room where {here.folder} is, or let less be kept: network.keep"
     yield Finding(level, "disk", found, cure if level != OK else "")
+    system = os.statvfs(here.folder)
+    # Where files are not counted there is no limit.
+    if system.f_files and system.f_favail < FEW:
+        found = f"the disk takes {counted(system.f_favail, 'more file')}"
+        cure = f"delete files where {here.folder} is: it is its inodes that are used up (df -i)"
+        yield Finding(WARNING if system.f_favail else ERROR, "files on the disk", found, cure)
 
 
 def _files(here: Premises) -> Iterator[Finding]:

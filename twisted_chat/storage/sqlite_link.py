@@ -90,6 +90,8 @@ def complaint(error: sqlite3.Error, file: str | Path) -> str:
         return f"{known} ({path.parent}: {reason.strerror})"
     if not system.f_bavail:
         return f"the disk is full ({known})"
+    if system.f_files and not system.f_favail:
+        return f"the disk takes no more files: its inodes are used up ({known})"
     if system.f_flag & os.ST_RDONLY:
         return f"{known} ({path.parent}: Read-only file system)"
     needed = ((path.parent, os.R_OK | os.W_OK | os.X_OK), (path, os.R_OK | os.W_OK))
