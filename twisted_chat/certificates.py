@@ -24,8 +24,9 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
-from twisted_chat.halfclose import HalfClosing, HalfClosingFactory
+from twisted_chat.halfclose import HalfClosing
 from twisted_chat.settingkinds import DAYS, SECONDS, SettingsError
+from twisted_chat.tlsdoor import TLSDoorFactory
 
 CHECK_SPACING = 1 * SECONDS
 WARN_BEFORE = 14 * DAYS
@@ -292,7 +293,7 @@ class Certificates:
                 "The TLS certificate {when}: renew {path}", when=when, path=self._paths[0]
             )
 
-    def wrap(self, factory: IProtocolFactory, asks: bool = False) -> HalfClosingFactory:
+    def wrap(self, factory: IProtocolFactory, asks: bool = False) -> TLSDoorFactory:
         """
         Put TLS beneath a protocol.
 
@@ -301,7 +302,7 @@ class Certificates:
         @return: what to listen with.
         """
         creator = self.asking() if asks else self
-        return HalfClosingFactory(creator, factory, self._clock)
+        return TLSDoorFactory(creator, factory, self._clock)
 
     @staticmethod
     def _sign(*paths: Path) -> Signature:

@@ -1,0 +1,87 @@
+"""
+L{twisted_chat.tlsdoor}: who comes to the door for TLS without it reads so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from OpenSSL import SSL
+from twisted.internet.address import IPv4Address
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import StringTransport
+
+from tests.frontends.clients import Doors
+from tests.frontends.irc.clients import IrcDoors
+from tests.test_certificates import clockNow
+from twisted_chat.certificates import Certificates
+from twisted_chat.selfsigned import selfSigned
+from twisted_chat.tlsdoor import NO_TLS
+
+PEER = IPv4Address("TCP", "203.0.113.9", 40000)
+
+
+def come(folder: Path, factory: Any) -> tuple[Any, StringTransport]:
+    """
+    Somebody connects to a door for TLS.
+    """
+    clock = clockNow()
+    certificates = Certificates(*selfSigned(folder, "chat.example", clock), clock)
+    server = certificates.wrap(factory).buildProtocol(PEER)
+    transport = StringTransport(peerAddress=PEER)
+    server.makeConnection(transport)
+    return server, transport
+
+
+@pytest.mark.parametrize("sent", [b"alex\n", b"CAP LS 302\r\nNICK alex\r\n", b"\xff\xf4"])
+def test_whoSpeaksWithoutTlsReadsSo(tmp_path: Path, sent: bytes) -> None:
+    doors = Doors(nodes=1)
+    server, transport = come(tmp_path, doors.factories[0])
+    assert transport.value() == b"", "nothing is said to who is silent"
+    server.dataReceived(sent)
+    assert transport.value() == f"! {NO_TLS}\r\n".encode()
+    assert transport.disconnecting
+    # What still comes is about nothing.
+    server.dataReceived(b"\x16\x03\x01 and more\n")
+    assert transport.value() == f"! {NO_TLS}\r\n".encode()
+
+
+def test_anIrcClientReadsItAsAnError(tmp_path: Path) -> None:
+    server, transport = come(tmp_path, IrcDoors().factories[0])
+    server.dataReceived(b"CAP LS 302\r\n")
+    assert transport.value() == f"ERROR :{NO_TLS}\r\n".encode()
+    assert transport.disconnecting
+
+
+def test_whoIsToldHasASecondToTakeIt(tmp_path: Path) -> None:
+    doors = Doors(nodes=1)
+    server, transport = come(tmp_path, doors.factories[0])
+    server.dataReceived(b"alex\n")
+    doors.net.clock.advance(1)
+    assert transport.disconnected
+
+
+def test_itIsNotSaidInTheMidstOfAHandshake(tmp_path: Path) -> None:
+    """
+    Where the first bytes are TLS, what comes is for TLS to judge.
+    """
+    server, transport = come(tmp_path, Doors(nodes=1).factories[0])
+    client = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None)
+    client.set_connect_state()
+    with contextlib.suppress(SSL.WantReadError):
+        client.do_handshake()
+    hello = client.bio_read(65536)
+    server.dataReceived(hello[:1])
+    server.dataReceived(b"alex\n")
+    assert NO_TLS.encode() not in transport.value()
+    assert transport.disconnecting
+
+
+def test_aProtocolThatHasNoWordsForItIsClosed(tmp_path: Path) -> None:
+    server, transport = come(tmp_path, Factory.forProtocol(Protocol))
+    server.dataReceived(b"alex\n")
+    assert NO_TLS.encode() not in transport.value()
+    assert transport.disconnecting
