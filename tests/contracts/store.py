@@ -20,6 +20,7 @@ from tests.contracts.store_people import FaceContract, MarkContract, PeopleContr
 from tests.contracts.store_quotes import QuoteContract
 from tests.contracts.store_rooms import AccountContract, DirectContract, RoomContract
 from tests.contracts.store_text import TargetContract
+from tests.contracts.store_topics import TopicContract
 from tests.contracts.store_undone import ActContract, ExpiryContract, PlacesContract
 from twisted_chat.domain.errors import NotSaved
 
@@ -40,6 +41,7 @@ class StoreContract(
     ExpiryContract,
     PlacesContract,
     QuoteContract,
+    TopicContract,
 ):
     """
     All of it.

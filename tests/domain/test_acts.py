@@ -9,7 +9,13 @@ from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
 from twisted_chat.domain.entryerrors import Banned
-from twisted_chat.domain.errors import BadInput, NoSuchPerson, NotOperator
+from twisted_chat.domain.errors import (
+    BadInput,
+    NoSuchMessage,
+    NoSuchPerson,
+    NotAllowed,
+    NotOperator,
+)
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
@@ -68,6 +74,56 @@ def test_aPurgeDeletesWhatClientsToldForGoodAndDoesNotCountIt(net: Net) -> None:
     assert [event.kind for event in net.now(eve.part(room.id, 9))] == []
     net.now(oscar.undo())
     assert [event.kind for event in net.now(eve.part(room.id, 9))] == ["said"]
+
+
+def test_aPurgeTakesTopicsTooAndItsUndoBringsThemBack(net: Net) -> None:
+    oscar, eve, ann = net.operator("oscar"), net.registered("eve"), net.registered("ann", 1)
+    net.join("dev", ann, eve)
+    net.join("tea", ann, eve)
+    net.now(eve.setTopic(eve.roomNamed("dev"), "rubbish"))
+    net.now(eve.setTopic(eve.roomNamed("tea"), "rubbish"))
+    net.now(ann.setTopic(ann.roomNamed("tea"), "green"))
+    rooms = [session.roomNamed(name) for session in (eve, ann) for name in ("dev", "tea")]
+    assert net.now(oscar.purge("eve", HOUR)) == 2
+    net.settle()
+    assert [room.topic for room in rooms] == ["", "green"] * 2
+    assert [len(net.now(ann.history(room.id)).events) for room in rooms[2:]] == [0, 1]
+    assert net.now(oscar.undo()).left
+    net.settle()
+    assert [(room.topic, room.topicBy) for room in rooms] == [
+        ("rubbish", "eve"),
+        ("green", "ann"),
+    ] * 2
+
+
+def test_aTopicIsDeletedByWhoSetItAndByOperators(net: Net) -> None:
+    ann, bea, carl = net.registered("ann"), net.registered("bea", 1), net.registered("carl", 1)
+    room = net.join("dev", ann, bea, carl)
+    net.now(bea.setTopic(bea.roomNamed("dev"), "one"))
+    with pytest.raises(NotAllowed):
+        net.now(carl.delete(room.id, 1))
+    net.now(bea.delete(room.id, 1))
+    net.settle()
+    assert room.topic == carl.roomNamed("dev").topic == ""
+    net.now(bea.setTopic(bea.roomNamed("dev"), "two"))
+    net.now(ann.delete(room.id, 3))
+    net.settle()
+    assert room.topic == carl.roomNamed("dev").topic == ""
+    # Nobody wrote anything there.
+    net.now(ann.setTopic(room, ""))
+    for number in (-1, 0, 1, 2, 5, 6):
+        with pytest.raises(NoSuchMessage):
+            net.now(ann.delete(room.id, number))
+
+
+def test_whoHasSetATopicIsFoundByIt(net: Net) -> None:
+    oscar, gus, ann = net.operator("oscar"), net.guest("gus"), net.registered("ann", 1)
+    room = net.join("dev", oscar, gus, ann)
+    net.now(gus.setTopic(gus.roomNamed("dev"), "rubbish"))
+    gus.logout()
+    net.settle()
+    assert net.now(oscar.purgeAuthor(room.id, 1, HOUR)) == 1
+    assert room.topic == ""
 
 
 def test_aPurgeIsUndoneAndEverybodySeesIt(net: Net) -> None:

@@ -181,6 +181,21 @@ def test_theMessagesGoTooIfThatIsWanted(net: Net) -> None:
     assert len(lines) == 3
 
 
+def test_soDoTheTopicsThatTheyHadSetIfThatIsWanted(net: Net) -> None:
+    ann, bob = net.registered("ann"), net.registered("bob", 1)
+    room, theirs = net.join("dev", ann, bob), net.join("tea", bob, ann)
+    net.now(ann.setTopic(room, "secret one"))
+    net.now(ann.setTopic(theirs, "secret two"))
+    net.now(bob.setTopic(theirs, "green"))
+    assert net.now(ann.deleteAccount("correct horse", withMessages=True)) == 2
+    net.settle()
+    here = bob.roomNamed("dev")
+    assert (here.topic, bob.roomNamed("tea").topic) == ("", "green")
+    for place, topics in ((here, []), (theirs, ["green"])):
+        page = net.now(bob.history(place.id))
+        assert [event.text for event in page.events if event.kind == "topic"] == topics
+
+
 def test_whoIsStillConnectedDoesNotBecomeAMemberAgain() -> None:
     net = Net(wrap=Shaky)
     oscar, ann, bob = net.operator("oscar"), net.registered("ann"), net.registered("bob", 1)

@@ -52,6 +52,17 @@ class TestLosses:
         self.net.settle()
         self.deaf(False)
 
+    def test_aTopicThatIsDeletedMeanwhileIsGoneHereToo(self) -> None:
+        def act() -> None:
+            self.net.now(self.ann.setTopic(self.room, "rubbish"))
+            self.net.now(self.ann.delete(self.room.id, 1))
+
+        other = self.bea.roomNamed("dev")
+        self.lose(act)
+        self.net.settle(SWEEP)
+        assert self.told() == ["dev 2 deleted ann 1"]
+        assert other.topic == self.room.topic == ""
+
     def told(self) -> list[str]:
         """
         What bea got, by room.

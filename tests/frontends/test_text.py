@@ -116,6 +116,13 @@ HERE = [
     ),
     (event(Reacted, target=118, emoji="👍"), "bea reacted to #118 with 👍"),
     (event(Unreacted, target=118, emoji="👍"), "bea took back 👍 from #118"),
+    (event(TopicChanged, text="", deleted=True), None),
+    (event(Deleted, target=7, topic=True, current=True), "The topic, #7, was deleted"),
+    (event(Deleted, target=7, topic=True, reason="no"), "A topic, #7, was deleted (no)"),
+    (
+        event(Restored, target=7, text="tea", topic=True, current=True),
+        "#7 is the topic again: tea",
+    ),
     (event(TopicChanged, text="lunch at noon"), "bea set the topic: lunch at noon"),
     (event(TopicChanged, text=""), "bea cleared the topic"),
     (event(RoomRenamed, old="lobby", new="hall"), "lobby is now called hall"),

@@ -16,7 +16,7 @@ import pytest
 from tests.contracts.store_case import ANN, GUS, StoreCase, now, seqs, texts
 from tests.storage.quick import template
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import Edited, Left
+from twisted_chat.domain.events import Deleted, Edited, Left, TopicChanged
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.sqlite import SqliteStore
@@ -174,6 +174,13 @@ class TestFailures(StoreCase):
         assert usual.shown
         assert found.shown == usual.id
         assert texts(now(self.store.history(self.lobby)).events) == ["three"]
+
+    def test_aDeletionThatHappenedThoughItsCommitFailedTellsThatTheTopicIsGone(self) -> None:
+        self.placed(self.event(TopicChanged, text="tea"))
+        self.disk.fail("after", "COMMIT", sqlite3.SQLITE_IOERR_FSYNC)
+        (found,) = self.placed(self.event(Deleted, target=1, topic=True))
+        assert found.current  # type: ignore[attr-defined]
+        assert self.everything()[1] == found
 
     def test_aCommitOfWhichNothingCanBeLearnedAtOnceIsFoundLater(self) -> None:
         events = [self.said("one"), self.said("two")]

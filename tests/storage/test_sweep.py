@@ -19,6 +19,7 @@ from twisted_chat.domain.events import (
     Edited,
     Ended,
     Restored,
+    TopicChanged,
 )
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Account, Act, Placement
@@ -92,6 +93,14 @@ class TestSweep(SweepCase):
     def test_norWhenThereIsLittleElse(self) -> None:
         self.placed(self.said(f"{FIRST} {THIRD}"))
         self.placed(self.event(Deleted, target=1))
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
+
+    def test_norIsATopic(self) -> None:
+        self.placed(self.event(TopicChanged, text=FIRST))
+        self.talk(3)
+        assert FIRST in self.left()
+        self.placed(self.event(Deleted, target=1, topic=True))
         now(self.store.sweepDeleted())
         assert self.left() == set()
 

@@ -17,7 +17,7 @@ from tests.storage import releases
 from tests.storage.quick import template
 from twisted_chat import cli
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
-from twisted_chat.domain.events import Said
+from twisted_chat.domain.events import Deleted, Said
 from twisted_chat.domain.values import Author
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.loglines import LOG
@@ -158,6 +158,33 @@ def test_whatIsDeletedIsNotInTheLines(full: Path) -> None:
     assert "secret" not in written
     assert "this is not kept" not in written
     assert "in a room that has ended" not in written
+
+
+def test_aTopicThatIsDeletedStaysDeleted(tmp_path: Path, empty: Path) -> None:
+    topic = {**SAID, "kind": "topic", "text": "hello tea"}
+    lines = [BEGINNING, {**ROOM, "topic": "hello tea"}, topic]
+    importFrom(
+        io.BytesIO(b"\n".join(json.dumps(line).encode() for line in lines)), empty, lambda: NOW
+    )
+    full = store(empty)
+    now(full.start())
+    gone = Deleted(
+        id="two", author=Author("ann-id", "ann"), conversations=("tea-id",), target=1, topic=True
+    )
+    (placement,) = now(full.append([gone]))
+    assert placement.event.current  # type: ignore[attr-defined]
+    now(full.stop())
+    written = b"".join(exported(empty))
+    assert b"hello" not in written
+    again = tmp_path / "again.sqlite"
+    importFrom(io.BytesIO(written), again, lambda: NOW)
+    taken = store(again)
+    now(taken.start())
+    room = now(taken.room("tea-id"))
+    assert room is not None
+    assert room.topic == ""
+    assert [event.readable for event in now(taken.replay("tea-id", 0, 9))] == [False, True]
+    now(taken.stop())
 
 
 def test_aLogByHandNeedsNothingButEvents(empty: Path) -> None:

@@ -13,7 +13,7 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain.codes import shortId
 from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
-from twisted_chat.domain.events import Deleted, Event, Restored, Said, TagsKept
+from twisted_chat.domain.events import Deleted, Event, Restored, Said, TagsKept, TopicChanged
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Act
@@ -28,6 +28,8 @@ UNDOABLE: Final = 1 * DAY
 
 SLICE: Final = 100
 """So many messages are deleted at once."""
+
+_TEXTS: Final = (Said.kind, TopicChanged.kind)
 
 PAUSE: Final = 0.005
 """Seconds between two slices, in which others have their turn."""
@@ -72,10 +74,11 @@ class Acts:
 
     async def purge(self, by: Official, person: Author, seconds: float) -> int:
         """
-        Delete what somebody said in some time, in all rooms and in private.
+        Delete what somebody said in some time, in all rooms and in private, and the topics that
+        they set.
 
         @param seconds: how far back.
-        @return: how many messages.
+        @return: how many messages and topics.
         """
         span = durationText(seconds)
         act = await self.record(by, "purge", f"what {person.name} wrote in {span}")
@@ -93,20 +96,21 @@ class Acts:
         self, person: str, since: float, act: str, author: Author | None, after: int = 0
     ) -> tuple[int, int]:
         """
-        Delete what somebody said since a time.
+        Delete what somebody said since a time, and the topics that they set.
 
         @param person: their id.
         @param since: POSIX seconds.
         @param act: as long as it can be undone, the texts are kept aside; C{""}: they are gone.
         @param author: who does it; C{None}: they themselves.
         @param after: only what is in rows of the log with numbers above this.
-        @return: how many messages are gone, and the number of the last row that was looked at.
+        @return: how many messages and topics are gone, and the number of the last row that was
+            looked at.
         """
         gone = 0
         while page := await self._hub.store.writtenBy(person, after, SLICE, since):
             after = page[-1][0]
-            said = [event for _, event in page if event.kind == Said.kind and event.readable]
-            gone += await self._publish([_deletion(self._hub, one, act, author) for one in said])
+            wrote = [event for _, event in page if _isText(event)]
+            gone += await self._publish([_deletion(self._hub, one, act, author) for one in wrote])
             # Nobody misses these: they are gone for good, and are no messages to be counted.
             tags = [event for _, event in page if event.kind == TagsKept.kind]
             await self._publish([_deletion(self._hub, one, "", author) for one in tags])
@@ -182,14 +186,18 @@ class Acts:
             events = []
             for conversation, seq, text in hidden[start : start + SLICE]:
                 log = await self._hub.store.replay(conversation, seq - 1, 1)
-                said: Any = next((event for event in log if event.seq == seq), None)
-                if said is not None:
-                    events.append(_restoration(self._hub, said, text, by.author))
+                wrote: Any = next((event for event in log if event.seq == seq), None)
+                if wrote is not None:
+                    events.append(_restoration(self._hub, wrote, text, by.author))
             back += await self._publish(events)
             await deferLater(self._hub.clock, PAUSE)
         return back > 0
 
     undo_delete = undo_purge
+
+
+def _isText(event: Any) -> bool:
+    return event.kind in _TEXTS and bool(event.text)
 
 
 def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted:
@@ -204,10 +212,12 @@ def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted
         targetAuthor=said.author,
         act=act,
         wordless=said.kind == TagsKept.kind,
+        topic=said.kind == TopicChanged.kind,
     )
 
 
-def _restoration(hub: Hub, said: Said, text: str, author: Author) -> Restored:
+def _restoration(hub: Hub, said: Any, text: str, author: Author) -> Restored:
+    topic = said.kind == TopicChanged.kind
     return Restored(
         id=hub.ids(),
         author=said.author if isDirect(said.conversation) else author,
@@ -217,6 +227,7 @@ def _restoration(hub: Hub, said: Said, text: str, author: Author) -> Restored:
         targetId=said.id,
         targetAuthor=said.author,
         text=text,
-        notice=said.notice,
-        action=said.action,
+        notice=not topic and said.notice,
+        action=not topic and said.action,
+        topic=topic,
     )

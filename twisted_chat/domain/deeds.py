@@ -26,6 +26,11 @@ def _lists(event: Any) -> str:
     return f"changed the list of {event.list}s: {' '.join(changed)}"
 
 
+def _deleted(event: Any) -> str:
+    name = event.targetAuthor.name
+    return f"a topic of {name}" if event.topic else f"what {name} said"
+
+
 _DEEDS: dict[str, Any] = {
     "kicked": lambda event: f"kicked {event.name}",
     "roles": _roles,
@@ -34,5 +39,5 @@ _DEEDS: dict[str, Any] = {
     "roomRenamed": lambda event: f"gave it the new name {event.new}",
     "archived": lambda event: "archived it" if event.archived else "opened it again",
     "ended": lambda event: "destroyed it",
-    "deleted": lambda event: f"deleted what {event.targetAuthor.name} said",
+    "deleted": lambda event: f"deleted {_deleted(event)}",
 }

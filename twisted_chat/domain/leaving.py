@@ -95,7 +95,7 @@ class Leaving:
         End an account. Nobody gets its name again.
 
         @param withMessages: delete what it wrote, for good; else it stays.
-        @return: how many messages were deleted.
+        @return: how many messages and topics were deleted.
         @raise BadInput: it is that of an operator of the network.
         """
         if account.operator:

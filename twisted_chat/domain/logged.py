@@ -83,6 +83,9 @@ class Deleted(Targeted, frozen=True, kw_only=True):
     @ivar act: the act of an operator that deletes it: as long as that can be undone, the text is
         kept aside. C{""} if it is gone for good.
     @ivar wordless: whether it was no message but L{TagsKept}, of which only clients know.
+    @ivar topic: whether it was no message but a topic (L{TopicChanged}).
+    @ivar current: whether that was the room's present topic, so that it has none now; known once
+        this has its place.
     """
 
     kind: ClassVar[str] = "deleted"
@@ -90,6 +93,8 @@ class Deleted(Targeted, frozen=True, kw_only=True):
     reason: str = ""
     act: str = ""
     wordless: bool = False
+    topic: bool = False
+    current: bool = False
 
 
 class Restored(Targeted, frozen=True, kw_only=True):
@@ -99,6 +104,8 @@ class Restored(Targeted, frozen=True, kw_only=True):
     @ivar text: what it reads.
     @ivar notice: see L{Said}.
     @ivar action: likewise.
+    @ivar topic: see L{Deleted}.
+    @ivar current: whether it is the room's topic again; known once this has its place.
     """
 
     kind: ClassVar[str] = "restored"
@@ -106,6 +113,8 @@ class Restored(Targeted, frozen=True, kw_only=True):
     text: str
     notice: bool = False
     action: bool = False
+    topic: bool = False
+    current: bool = False
 
 
 class Reacted(Targeted, frozen=True, kw_only=True):
@@ -152,11 +161,21 @@ class TagsKept(Event, frozen=True, kw_only=True):
 class TopicChanged(Event, frozen=True, kw_only=True):
     """
     A room has a new topic; C{""} for none.
+
+    @ivar deleted: set when read back from the log: there was a text, and it is deleted.
     """
 
     kind: ClassVar[str] = "topic"
 
     text: str
+    deleted: bool = False
+
+    @property
+    def readable(self) -> bool:
+        """
+        See L{Event.readable}: one without a text has taken the topic away.
+        """
+        return not self.deleted
 
 
 class Kicked(Event, frozen=True, kw_only=True):

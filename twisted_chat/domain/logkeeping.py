@@ -30,8 +30,9 @@ class ILogKeeping(Interface):
 
         One whose C{basis} is below the C{rightsSeq} of one of its conversations is not placed but
         outdated, and so is all that the same origin has behind it. An edit or deletion whose target
-        is gone, is not a message, or was said by somebody whose id is not C{targetAuthor}'s, is
-        refused with L{errors.NoSuchMessage}; and so is a restoration of what is not hidden.
+        is gone, is not a message (or not a topic, where that is meant), or was said by somebody
+        whose id is not C{targetAuthor}'s, is refused with L{errors.NoSuchMessage}; and so is a
+        restoration of what is not hidden.
 
         @return: one placement for each event, in order. It fails as a whole when nothing of
             it was committed. After an unknown outcome the store finds out by the ids.
@@ -45,8 +46,8 @@ class ILogKeeping(Interface):
     def replay(conversation: str, after: int, limit: int) -> Deferred[Sequence[Event]]:
         """
         The events with C{seq > after} as they happened, oldest first, at most C{limit}. A deleted
-        message comes without text (C{""}), and so do its edits; one that is restored comes with its
-        text.
+        message comes without text (C{""}), and so do its edits, and a topic, which says that it is
+        deleted; what is restored comes with its text.
         """
 
     def history(

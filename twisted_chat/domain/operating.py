@@ -251,7 +251,7 @@ class Operating(Summoned):
 
         @param name: of somebody who is connected, or registered.
         @param seconds: how far back.
-        @return: how many messages.
+        @return: how many messages and topics.
         """
 
         async def purge(by: Official) -> int:
@@ -261,16 +261,16 @@ class Operating(Summoned):
 
     def purgeAuthor(self, conversation: str, number: int, seconds: float) -> Deferred[int]:
         """
-        Delete what the author of a message wrote, who may be gone.
+        Delete what the author of a message or topic wrote, who may be gone.
 
-        @param number: the seq of the message, which this person may read.
+        @param number: the seq of that, which this person may read.
         @param seconds: how far back.
-        @return: how many messages.
+        @return: how many messages and topics.
         """
 
         async def purge(by: Official) -> int:
-            said = await self.message(conversation, number)
-            return await self.hub.acts.purge(by, said.author, seconds)
+            written = await self.written(conversation, number)
+            return await self.hub.acts.purge(by, written.author, seconds)
 
         return self._officially(purge)
 

@@ -10,11 +10,13 @@ from itertools import islice
 from twisted_chat.domain.events import (
     AccountChanged,
     Archived,
+    Deleted,
     Event,
     Joined,
     Kicked,
     Left,
     ListChanged,
+    Restored,
     RolesChanged,
     RoomRenamed,
     SettingsChanged,
@@ -198,6 +200,21 @@ class Room:
         The topic is another one.
         """
         self.topic, self.topicBy, self.topicAt = event.text, event.author.name, event.at
+
+    def apply_deleted(self, event: Deleted) -> None:
+        """
+        Something is gone from the log; with it the topic, if that is what it was.
+        """
+        if event.current:
+            self.topic = self.topicBy = ""
+
+    def apply_restored(self, event: Restored) -> None:
+        """
+        It is there again.
+        """
+        if event.current:
+            self.topic = event.text
+            self.topicBy = (event.targetAuthor or event.author).name
 
     def apply_kicked(self, event: Kicked) -> None:
         """

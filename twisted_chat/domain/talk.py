@@ -5,7 +5,7 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
@@ -29,6 +29,7 @@ from twisted_chat.domain.events import (
     Tagged,
     TagsKept,
     Targeted,
+    TopicChanged,
     Unreacted,
 )
 from twisted_chat.domain.ids import directId, isDirect, readersOf
@@ -39,7 +40,6 @@ from twisted_chat.domain.sparse import put
 from twisted_chat.domain.strangers import Strangers
 from twisted_chat.domain.values import Author
 
-T = TypeVar("T")
 Styles = tuple[tuple[int, int, str], ...]
 Tags = tuple[tuple[str, str], ...]
 
@@ -257,6 +257,22 @@ class Talk(Strangers):
             raise NoSuchMessage(number=number)
         return found
 
+    @inlineCallbacks
+    def written(
+        self, conversation: str, number: int
+    ) -> Generator[Deferred[Any], Any, Said | TopicChanged]:
+        """
+        What somebody wrote, and this person may read: a message or a topic.
+
+        @raise NoSuchMessage: there is neither of that number.
+        """
+        first = max(self.readableFrom(conversation), number)
+        page = yield self.hub.store.history(conversation, first, before=max(number, 0) + 1, limit=1)
+        for event in page.events:
+            if event.kind == Said.kind or (event.kind == TopicChanged.kind and event.text):
+                return event
+        raise NoSuchMessage(number=number)
+
     def readableFrom(self, conversation: str) -> int:
         """
         The lowest seq that this person may read of a conversation.
@@ -296,23 +312,24 @@ class Talk(Strangers):
         self, conversation: str, number: int | None, reason: str = ""
     ) -> Generator[Deferred[Any], Any, Deleted]:
         """
-        Delete a message of one's own; operators of a room may delete any. What operators of the
-        network delete of others can be undone for a day.
+        Delete a message or topic of one's own; operators of a room may delete any. What operators
+        of the network delete of others can be undone for a day.
 
         @param number: its seq; C{None} for one's last.
         """
         reason = self.note(reason)
-        target = yield self._target(conversation, number)
+        target = yield self._target(conversation, number, topics=True)
         others = target.author.id != self.identity
         if others and isDirect(conversation):
             raise NotYours(number=target.seq)
-        act = ""
+        topic = target.kind == TopicChanged.kind
+        act, where = "", self.placeOf(conversation)
         if others and self.operator:
-            about = f"a message of {target.author.name} in {self.placeOf(conversation)}"
+            about = f"a {'topic' if topic else 'message'} of {target.author.name} in {where}"
             act = yield Deferred.fromCoroutine(self.hub.acts.record(self.official, "delete", about))
-        deleted = yield self._act(conversation, target, Deleted, others, reason=reason, act=act)
+        how = {"reason": reason, "act": act, "topic": topic}
+        deleted = yield self._act(conversation, target, Deleted, others, **how)
         if others:
-            where = self.placeOf(conversation)
             self._log.info("{who} {deed} in {room}", who=self, deed=deedOf(deleted), room=where)
         return deleted
 
@@ -332,9 +349,11 @@ class Talk(Strangers):
         return (yield self._act(conversation, target, kind, False, emoji=symbol, tags=tags))
 
     @inlineCallbacks
-    def _target(self, conversation: str, number: int | None) -> Generator[Deferred[Any], Any, Said]:
+    def _target(
+        self, conversation: str, number: int | None, topics: bool = False
+    ) -> Generator[Deferred[Any], Any, Any]:
         if number is not None:
-            return (yield self.message(conversation, number))
+            return (yield (self.written if topics else self.message)(conversation, number))
         first = self.readableFrom(conversation)
         found = yield self.hub.store.lastOf(conversation, self.identity)
         if found is None or found.seq < first:
@@ -344,7 +363,7 @@ class Talk(Strangers):
     def _act(
         self,
         conversation: str,
-        target: Said | TagsKept,
+        target: Said | TagsKept | TopicChanged,
         kind: type[Targeted],
         asOperator: bool,
         **fields: Any,

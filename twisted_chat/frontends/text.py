@@ -203,7 +203,8 @@ def _edited(event: Edited, reader: Reader) -> str:
 
 @_sentence(Restored.kind)
 def _restored(event: Restored, reader: Reader) -> str:
-    return f"{reader.number(event.target)} is there again: {event.text}"
+    again = "is the topic again" if event.current else "is there again"
+    return f"{reader.number(event.target)} {again}: {event.text}"
 
 
 @_sentence(Notified.kind)
@@ -219,7 +220,10 @@ def _deleted(event: Deleted, reader: Reader) -> str | None:
         return None
     other = event.targetAuthor is not None and event.targetAuthor.id != event.author.id
     by = f" by {_who(event)}" if other else ""
-    return f"{reader.number(event.target)} was deleted{by}{_because(event.reason)}"
+    number = reader.number(event.target)
+    if event.topic:
+        number = f"{'The' if event.current else 'A'} topic, {number},"
+    return f"{number} was deleted{by}{_because(event.reason)}"
 
 
 def deletedText(event: Deleted) -> str:
@@ -228,7 +232,8 @@ def deletedText(event: Deleted) -> str:
     """
     of = event.targetAuthor
     whose = f" of {of.name}'s" if of is not None and of.id != event.author.id else ""
-    return f"{_who(event)} deleted a message{whose}{_because(event.reason)}"
+    what = "topic" if event.topic else "message"
+    return f"{_who(event)} deleted a {what}{whose}{_because(event.reason)}"
 
 
 @_sentence(Reacted.kind)
@@ -242,7 +247,9 @@ def _unreacted(event: Unreacted, reader: Reader) -> str:
 
 
 @_sentence(TopicChanged.kind)
-def _topic(event: TopicChanged, reader: Reader) -> str:
+def _topic(event: TopicChanged, reader: Reader) -> str | None:
+    if event.deleted:
+        return None
     where = reader.elsewhere("in")
     if not event.text:
         return f"{_who(event)} cleared the topic{where}"

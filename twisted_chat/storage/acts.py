@@ -19,6 +19,8 @@ from sqlalchemy import (
     update,
 )
 
+from twisted_chat.domain.errors import NoSuchMessage
+from twisted_chat.domain.events import Deleted, Restored
 from twisted_chat.domain.records import Act
 from twisted_chat.storage.schema import acts, conversations, hidden, log
 from twisted_chat.storage.unswept import sweepLater
@@ -99,6 +101,30 @@ def hiddenBy(connection: Connection, act: str) -> list[tuple[str, int, str]]:
     """
     found = connection.execute(_HIDDEN, {"act": act})
     return [(conversation, seq, text) for conversation, seq, text in found]
+
+
+def keepAside(connection: Connection, number: int, event: Deleted, text: str) -> None:
+    """
+    Keep what is deleted as long as that can be undone, if it can.
+
+    @param number: of the conversation.
+    @param text: what is deleted.
+    """
+    if event.act:
+        place = {"conversation": number, "seq": event.target}
+        connection.execute(insert(hidden).values(**place, act=event.act, text=text))
+
+
+def takeBack(connection: Connection, number: int, event: Restored) -> None:
+    """
+    Keep it aside no longer.
+
+    @param number: of the conversation.
+    @raise NoSuchMessage: it is not kept aside any more.
+    """
+    place = and_(hidden.c.conversation == number, hidden.c.seq == event.target)
+    if not connection.execute(delete(hidden).where(place)).rowcount:
+        raise NoSuchMessage(number=event.target)
 
 
 def forget(connection: Connection, before: float) -> None:

@@ -21,7 +21,7 @@ from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.schema import conversations, log
 from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown, plainly
-from twisted_chat.storage.targets import withShown
+from twisted_chat.storage.targets import asKept
 
 TICK = 1e-6
 """The least time between two events of a conversation, in seconds."""
@@ -226,8 +226,8 @@ class Appender:
         placed: Any = event.placed(seq, at)
         if head is not None:
             head.seq = seq
-            if event.kind in ("edited", "deleted"):
-                placed = withShown(self._link.connection, head.number, placed)
+            if event.kind in ("edited", "deleted", "restored"):
+                placed = asKept(self._link.connection, placed)
         return Placement(placed, (seq - 1,))
 
     def _outdate(self, event: Event) -> Placement:

@@ -109,6 +109,19 @@ def withoutTexts(data: str | None) -> str | None:
     return _encode(left).decode() if left else None
 
 
+def withMark(data: str | None, deleted: bool) -> str | None:
+    """
+    @param data: of a topic.
+    @param deleted: whether its text is deleted.
+    @return: the same with that in it, for who reads it back: without a text, a topic is taken away.
+    """
+    kept = msgspec.json.decode(data, type=dict[str, Any]) if data is not None else {}
+    kept.pop("deleted", None)
+    if deleted:
+        kept["deleted"] = True
+    return _encode(kept).decode() if kept else None
+
+
 class KindCodec:
     """
     How the events of one kind become rows.

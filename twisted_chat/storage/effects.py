@@ -42,6 +42,7 @@ from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
 from twisted_chat.storage.accounts import requireLasting
+from twisted_chat.storage.acts import keepAside, takeBack
 from twisted_chat.storage.codec import withoutTexts
 from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
@@ -64,6 +65,7 @@ from twisted_chat.storage.schema import (
 )
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import reactionOf, targetOf, withShown
+from twisted_chat.storage.topics import Topics
 from twisted_chat.storage.unswept import sweepLater
 from twisted_chat.storage.words import searchText
 
@@ -92,6 +94,7 @@ class Effects:
         self._link = link
         self._heads = heads
         self._pending = pending
+        self._topics = Topics(link)
         self.notesEntries = True
         self.byKind: dict[str, Callable[[Head, Any], Event | None]] = {
             name.removeprefix("store_"): getattr(self, name)
@@ -154,11 +157,13 @@ class Effects:
         The text goes, from the log, its later versions, and the index for searching. Only as long
         as an operator can undo it, it is kept aside.
         """
+        if event.topic:
+            self._pending.flush()
+            return self._topics.delete(head.number, event)
         row, text, data = self._target(head, event)
         event = withShown(self._link.connection, head.number, event)
-        if event.act:
-            place = {"conversation": head.number, "seq": event.target}
-            self._link.run(insert(hidden).values(**place, act=event.act, text=text))
+        self._link.begin()
+        keepAside(self._link.connection, head.number, event, text)
         versions = and_(
             log.c.conversation == head.number,
             log.c.target == event.target,
@@ -172,18 +177,21 @@ class Effects:
         self._sweepLater()
         return event
 
-    def store_restored(self, head: Head, event: Restored) -> None:
+    def store_restored(self, head: Head, event: Restored) -> Restored:
         """
         The message reads as it did, if its text is still kept aside.
         """
+        if event.topic:
+            self._pending.flush()
+            return self._topics.restore(head.number, event)
         row, _, _ = self._target(head, event, deleted=True)
-        place = and_(hidden.c.conversation == head.number, hidden.c.seq == event.target)
-        if not self._link.run(delete(hidden).where(place)).rowcount:
-            raise NoSuchMessage(number=event.target)
+        self._link.begin()
+        takeBack(self._link.connection, head.number, event)
         later = case((log.c.edited_seq.is_not(None), event.text))
         back = {"text": event.text, "present": later, "deleted": False}
         self._link.run(update(log).where(log.c.row == row).values(back))
         self._pending.index.restore(row, event.text, head.number)
+        return event
 
     def store_reacted(self, head: Head, event: Reacted) -> None:
         """
@@ -211,7 +219,7 @@ class Effects:
         """
         The room's topic, who set it, and when.
         """
-        self._change(head, topic=event.text, topic_by=event.author.name, topic_at=event.at)
+        self._topics.set(head.number, event)
 
     def store_kicked(self, head: Head, event: Kicked) -> None:
         """

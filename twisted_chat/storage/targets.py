@@ -4,10 +4,10 @@ Messages to which something is done later: edits, deletions, reactions.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from twisted_chat.domain.errors import NoSuchMessage
 from twisted_chat.domain.events import (
@@ -24,17 +24,19 @@ from twisted_chat.storage.codec import CODECS
 from twisted_chat.storage.schema import log
 
 T = TypeVar("T", Edited, Deleted)
+E = TypeVar("E", bound=Targeted)
 
 # Made once: to build a statement costs more than to execute it.
-_ANY = select(
+ANY = select(
     log.c.row, log.c.id, log.c.author, func.coalesce(log.c.present, log.c.text, ""), log.c.data
 ).where(
     log.c.conversation == bindparam("number"),
     log.c.seq == bindparam("seq"),
     log.c.deleted == bindparam("deleted"),
 )
-_TARGET = _ANY.where(log.c.kind == Said.kind)
-_DELETED = _ANY.where(log.c.kind.in_((Said.kind, TagsKept.kind)))
+_TARGET = ANY.where(log.c.kind == Said.kind)
+_DELETED = ANY.where(log.c.kind.in_((Said.kind, TagsKept.kind)))
+_KEPT = select(log.c.data).where(log.c.id == bindparam("id"))
 # Not the column itself: SQLite would go through the whole conversation in its order, rather than
 # through what was done to the one message.
 _place = log.c.seq + 0
@@ -73,18 +75,42 @@ def targetOf(
     @return: its row, its present text, and its C{data}.
     @raise NoSuchMessage: there is none, or it is another one than was meant.
     """
+    statement = _DELETED if event.kind == Deleted.kind else _TARGET
+    row, _, _, text, data = find(connection, statement, number, event, deleted)
+    return row, text, data
+
+
+def find(
+    connection: Connection, statement: Select[Any], number: int, event: Targeted, deleted: bool
+) -> Any:
+    """
+    What L{targetOf} looks for.
+
+    @param statement: L{ANY}, with what is to be found.
+    @return: the row.
+    """
     if not 0 < event.target < event.seq:
         raise NoSuchMessage(number=event.target)
     asked = {"number": number, "seq": event.target, "deleted": deleted}
-    statement = _DELETED if event.kind == Deleted.kind else _TARGET
     found = connection.execute(statement, asked).one_or_none()
     if found is None:
         raise NoSuchMessage(number=event.target)
-    row, id, author, text, data = found
     wanted = event.targetAuthor
-    if (wanted is not None and wanted.id != author) or event.targetId not in ("", id):
+    if (wanted is not None and wanted.id != found.author) or event.targetId not in ("", found.id):
         raise NoSuchMessage(number=event.target)
-    return row, text, data
+    return found
+
+
+def asKept(connection: Connection, event: E) -> E:
+    """
+    @param event: in the log, at its place.
+    @return: the same with what was added when it got that place: see
+        L{Targeted.shown<twisted_chat.domain.events.Targeted>} and
+        L{Deleted.current<twisted_chat.domain.events.Deleted>}.
+    """
+    kept = CODECS[event.kind].fields(connection.execute(_KEPT, {"id": event.id}).scalar())
+    added = {name: kept[name] for name in ("shown", "current") if name in kept}
+    return replace(event, **added)
 
 
 def withShown(connection: Connection, number: int, event: T) -> T:

@@ -77,6 +77,15 @@ def test_anOperatorDeletesWhatOthersSaid(come: Come) -> None:
     assert alex.does("history") == ["* Nothing to show of lobby"]
 
 
+def test_aTopicIsDeletedByItsNumber(come: Come) -> None:
+    alex, bea = come("alex", "lobby"), come("bea", "lobby")
+    bea.does("receipts on")
+    assert bea.does("topic rubbish") == ["* Topic of lobby now: rubbish", "* #1 sent"]
+    assert alex.does("delete 1 no") == ["* #1 is deleted"]
+    assert alex.does("history") == ["* Nothing to show of lobby"]
+    assert alex.does("topic") == ["* lobby has no topic"]
+
+
 def test_aReplyTellsWhatItAnswers(come: Come) -> None:
     alex, bea = come("alex", "lobby"), come("bea", "lobby")
     alex.does("say hi all")

@@ -73,6 +73,16 @@ class TestMissed:
             KEPT + "PRIVMSG ann :[hh:mm] psst",
         ]
 
+    def test_aTopicThatWasDeletedMeanwhileIsNoNewsOfThePresentOne(self) -> None:
+        self.bea.send("TOPIC #dev :soup")
+        self.quit(self.come("draft/message-redaction"))
+        self.bea.send("PRIVMSG ChanServ :DELETE #dev 1", "TOPIC #dev :bread")
+        lines = self.come("draft/message-redaction").got()
+        assert [line for line in lines if " 332 " in line or " TOPIC " in line] == [
+            f":{HOST} 332 ann #dev bread"
+        ]
+        assert any(" REDACT #dev " in line for line in lines)
+
     def test_anotherDaysHasItsDate(self) -> None:
         self.bea.send("PRIVMSG #dev :one")
         self.doors.net.clock.advance(2 * DAY)

@@ -124,6 +124,50 @@ class TestRedact:
         self.quiet()
         assert untagged(self.alex.send(f"REDACT #dev {id}")) == [by("alex") + f"REDACT #dev {id}"]
 
+    def test_aTopicIsRedactedAndTheChannelHasNone(self) -> None:
+        id = idOf(self.bea.send("TOPIC #dev :rubbish")[-1])
+        self.quiet()
+        gone = [by("bea") + f"REDACT #dev {id} :oops me", by("bea") + "TOPIC #dev :"]
+        assert untagged(self.bea.send(f"REDACT #dev {id} :oops me")) == gone
+        assert untagged(self.alex.got()) == gone
+        assert self.old.got() == gone[1:]
+        assert " 331 " in self.old.send("TOPIC #dev")[0]
+        assert "UNKNOWN_MSGID" in self.bea.send(f"REDACT #dev {id}")[0]
+
+    def test_ofATopicThatWasReplacedThePresentOneStays(self) -> None:
+        id = idOf(self.bea.send("TOPIC #dev :rubbish")[-1])
+        self.alex.send("TOPIC #dev :green tea")
+        self.quiet()
+        assert (
+            "REDACT_FORBIDDEN"
+            in self.doors.enter("dora", *CAPS).send("JOIN #dev", f"REDACT #dev {id}")[-1]
+        )
+        self.quiet()
+        self.alex.send(f"REDACT #dev {id}")
+        assert untagged(self.bea.got()) == [by("alex") + f"REDACT #dev {id}"]
+        assert self.old.got() == [f":{HOST} NOTICE #dev :alex deleted a topic of bea's"]
+        assert "green tea" in self.old.send("TOPIC #dev")[0]
+
+    def test_aTopicThatIsRestoredHasAnIdThatMeansTheFirst(self) -> None:
+        id = idOf(self.bea.send("TOPIC #dev :rubbish")[-1])
+        oscar = self.doors.net.operator("oscar")
+        self.doors.net.join("dev", oscar)
+        self.quiet()
+        net = self.doors.net
+        net.now(oscar.purge("bea", 3600.0))
+        self.quiet()
+        net.now(oscar.undo())
+        net.settle()
+        (line,) = self.bea.got()
+        assert untagged([line])[0].endswith("TOPIC #dev rubbish")
+        assert [each.split(" ", 1)[1] for each in self.old.got()] == ["TOPIC #dev rubbish"]
+        assert idOf(line) != id
+        assert untagged(self.bea.send(f"REDACT #dev {idOf(line)}")) == [
+            by("bea") + f"REDACT #dev {id}",
+            by("bea") + f"REDACT #dev {idOf(line)}",
+            by("bea") + "TOPIC #dev :",
+        ]
+
     def test_whatIsElsewhereIsNotThere(self) -> None:
         id = self.said(self.alex, "bea")
         for target in ("#none", "nobody"):

@@ -10,7 +10,7 @@ from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit
-from twisted_chat.frontends.commands.talk import isCurrent
+from twisted_chat.frontends.commands.talk import isCurrent, receipt
 from twisted_chat.frontends.text import arrivalText
 from twisted_chat.frontends.words import MOST_NAMES, counted, listed
 
@@ -198,7 +198,7 @@ async def topic(visit: Visit, room: Room, text: str = "") -> Lines:
     changed = await visit.session.setTopic(room, "" if text.strip() == "-" else text)
     if not changed.text:
         return [f"* {room.name} has no topic now"]
-    return [f"* Topic of {room.name} now: {changed.text}"]
+    return [f"* Topic of {room.name} now: {changed.text}", *receipt(visit, changed)]
 
 
 @ROOMS.command("/invite [#ROOM] NAME", room="current")

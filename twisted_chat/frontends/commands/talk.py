@@ -5,7 +5,7 @@ Commands for talking.
 from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput, ChatError, NotInRoom
-from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.events import Event, Said, TopicChanged
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.room import Room
@@ -14,7 +14,7 @@ from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 TALK = Noun("Talking")
 
 
-def receipt(visit: Visit, said: Said) -> Lines:
+def receipt(visit: Visit, said: Said | TopicChanged) -> Lines:
     """
     What somebody who wants receipts reads when a line of theirs is kept.
     """
@@ -137,7 +137,8 @@ async def delete(visit: Visit, number: str, reason: str = "") -> Lines:
     Delete a message of yours
 
     The text is gone for everyone, and from the server's disk. Operators may delete what others
-    said in their room.
+    said in their room. A topic has a number too, which /receipts on shows who sets it; it goes
+    with its text.
     """
     conversation, seq = await visit.session.resolve(number, visit.room)
     deleted = await visit.session.delete(conversation, seq, reason)

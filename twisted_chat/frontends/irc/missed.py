@@ -81,7 +81,7 @@ def _show(client: IrcClient, missed: Missed, place: str, target: str, events: li
     format = client.formatFor(missed.conversation)
     if "server-time" not in client.caps:
         events = [_timed(client, event) for event in events]
-    spelled = [format.spell(event, place) for event in events if event.kind in _SHOWN]
+    spelled = [format.spell(_past(event), place) for event in events if event.kind in _SHOWN]
     data = b"".join([each for each in spelled if each])
     earlier = missed.page.total - len(missed.page.events)
     if earlier > 0 or missed.page.more:
@@ -92,6 +92,13 @@ def _show(client: IrcClient, missed: Missed, place: str, target: str, events: li
             client.replies.spelled(data)
     else:
         client.replies.spelled(data)
+
+
+def _past(event: Any) -> Any:
+    """
+    @return: an event without what it has done to the topic, which may be another one since.
+    """
+    return replace(event, current=False) if getattr(event, "current", False) else event
 
 
 def _timed(client: IrcClient, event: Any) -> Any:

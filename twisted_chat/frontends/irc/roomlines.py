@@ -111,10 +111,12 @@ class RoomLines(SharedLines):
 
     __slots__ = ()
 
-    def event_topic(self, event: TopicChanged, place: str) -> bytes:
+    def event_topic(self, event: TopicChanged, place: str) -> bytes | None:
         """
         TOPIC; an empty one is none.
         """
+        if event.deleted:
+            return None
         return self.by(event, "TOPIC", channel(place), event.text)
 
     def event_kicked(self, event: Kicked, place: str) -> bytes:

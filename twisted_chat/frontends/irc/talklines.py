@@ -23,7 +23,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author
-from twisted_chat.frontends.irc.lines import CRLF, SharedLines, joinTags, sourceOf
+from twisted_chat.frontends.irc.lines import CRLF, SharedLines, channel, joinTags, sourceOf
 from twisted_chat.frontends.irc.message import MOST_TEXT, cut, escape, spell
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
 from twisted_chat.frontends.irc.styles import Span
@@ -135,13 +135,14 @@ class TalkLines(SharedLines):
     def event_deleted(self, event: Deleted, place: str) -> bytes | None:
         """
         REDACT. Others read a notice that something was deleted, but not a hundred where an operator
-        deletes all that somebody wrote.
+        deletes all that somebody wrote. With the topic that a channel has, it loses its topic.
         """
         target = self.target(event, place)
+        none = self._topic(event, place, "") if event.current else b""
         if self._redacts and event.targetId:
-            return self._redaction(event, target, event.reason)
-        if event.act or event.wordless:
-            return None
+            return self._redaction(event, target, event.reason) + none
+        if event.act or event.wordless or none:
+            return none or None
         # Clients show a private notice where its source talks.
         source = "" if place else sourceOf(event.author, self.server)
         return self.notices(event, target, deletedText(event), source)
@@ -149,8 +150,10 @@ class TalkLines(SharedLines):
     def event_restored(self, event: Restored, place: str) -> bytes | None:
         """
         The text once more, from who said it, as a reply to the redacted message. Others were told
-        nothing when it went: see L{event_deleted}.
+        nothing when it went: see L{event_deleted}. Of a topic, TOPIC.
         """
+        if event.topic:
+            return self._topic(event, place, event.text, event.id) if event.current else None
         if not (self._redacts and event.text):
             return None
         author = event.targetAuthor or event.author
@@ -160,6 +163,10 @@ class TalkLines(SharedLines):
         tags = self._clientTags((), event.targetId)
         message = Message(self, event, author, target, tags, event.notice, event.action)
         return message.spell(event.text)
+
+    def _topic(self, event: Event, place: str, text: str, id: str = "") -> bytes:
+        tags = joinTags(self.serverTags(event, event.author, id))
+        return tags + spell("TOPIC", (channel(place), text), sourceOf(event.author, self.server))
 
     def _redaction(self, event: Targeted, target: str, reason: str) -> bytes:
         # Who was there has the newest edit before them, who came later the present text under the

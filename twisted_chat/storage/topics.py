@@ -1,0 +1,91 @@
+"""
+The topics of rooms: the present one stands beside the log, those that were set stand in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import and_, or_, select, update
+
+from twisted_chat.domain.events import Deleted, Restored, TopicChanged
+from twisted_chat.storage.acts import keepAside, takeBack
+from twisted_chat.storage.codec import withMark
+from twisted_chat.storage.schema import conversations, log
+from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.targets import ANY, find, withShown
+from twisted_chat.storage.unswept import sweepLater
+
+# Who takes a topic away has written nothing that could be deleted.
+_TOPIC = ANY.where(log.c.kind == TopicChanged.kind, or_(log.c.text != "", log.c.deleted))
+_TOPIC = _TOPIC.add_columns(log.c.at)
+_here = conversations.c
+
+
+class Topics:
+    """
+    What is done to topics; within the present transaction of the writing thread.
+    """
+
+    def __init__(self, link: Link) -> None:
+        """
+        @param link: what writes.
+        """
+        self._link = link
+
+    def set(self, number: int, event: TopicChanged) -> None:
+        """
+        The room's topic, who set it, and when.
+
+        @param number: of the room; likewise below.
+        """
+        values = {"topic": event.text, "topic_by": event.author.name, "topic_at": event.at}
+        self._link.run(update(conversations).where(_here.number == number).values(values))
+
+    def delete(self, number: int, event: Deleted) -> Deleted:
+        """
+        The text goes from the log, from what stands for it there since it was restored, and from
+        the room, if it is its present topic. When it was set stays; by that it is known again.
+
+        @return: the deletion, with L{Deleted.current<twisted_chat.domain.events.Deleted>}.
+        @raise NoSuchMessage: there is no such topic.
+        """
+        row, _, _, text, data, at = self._find(number, event, False)
+        event = withShown(self._link.connection, number, event)
+        keepAside(self._link.connection, number, event, text)
+        again = and_(
+            log.c.conversation == number,
+            log.c.target == event.target,
+            log.c.kind == Restored.kind,
+        )
+        blank = {"text": "", "deleted": True}
+        marked = withMark(data, deleted=True)
+        self._link.run(update(log).where(log.c.row == row).values(**blank, data=marked))
+        self._link.run(update(log).where(again).values(blank))
+        # Of one that was taken in it may not be known when it was set.
+        its = or_(_here.topic_at == at, and_(_here.topic_at == 0, _here.topic == text))
+        has = and_(_here.number == number, _here.topic != "", its)
+        none = update(conversations).where(has).values(topic="", topic_by="", topic_at=at)
+        sweepLater(self._link.connection)
+        return replace(event, current=self._link.run(none).rowcount > 0)
+
+    def restore(self, number: int, event: Restored) -> Restored:
+        """
+        It reads as it did, and is the room's topic if that was not changed since.
+
+        @return: the restoration, with L{Restored.current<twisted_chat.domain.events.Restored>}.
+        @raise NoSuchMessage: there is no such topic, or its text is not kept aside any more.
+        """
+        row, _, _, _, data, at = self._find(number, event, True)
+        takeBack(self._link.connection, number, event)
+        back = {"text": event.text, "deleted": False, "data": withMark(data, deleted=False)}
+        self._link.run(update(log).where(log.c.row == row).values(back))
+        none = and_(_here.number == number, _here.topic == "", _here.topic_at == at)
+        by = select(log.c.author_name).where(log.c.row == row).scalar_subquery()
+        again = update(conversations).where(none).values(topic=event.text, topic_by=by)
+        return replace(event, current=self._link.run(again).rowcount > 0)
+
+    def _find(self, number: int, event: Deleted | Restored, deleted: bool) -> Any:
+        self._link.begin()
+        return find(self._link.connection, _TOPIC, number, event, deleted)
