@@ -4,15 +4,17 @@ What operators of the network may do on the spot, and what everybody may ask of 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.domain.shaky import Shaky, diskFull
 from tests.doubles import Ear, Net, heard
 from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.errors import (
+    AlreadyInRoom,
     BadInput,
     ChatError,
     MayNotEnter,
@@ -24,7 +26,7 @@ from twisted_chat.domain.errors import (
     Outranked,
 )
 from twisted_chat.domain.interfaces import IChatUser
-from twisted_chat.domain.orders import WALLOPS
+from twisted_chat.domain.orders import LOOK, WALLOPS
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
@@ -184,6 +186,37 @@ def test_whoIsPutIntoARoomIsInItOnAllTheirConnections(net: Net, node: int) -> No
     net.say(ann, "dev", "hi yourself")
     with pytest.raises(NoSuchPerson):
         net.now(oscar.forceJoin("nobody", "dev"))
+
+
+def test_whoPutsSomebodyIntoARoomReadsWhatCameOfIt() -> None:
+    net = Net(nodes=1, wrap=lambda store: cast(Any, Shaky(store)))
+    net.now(Deferred.fromCoroutine(net.hubs[0].operatorsRoom.start()))
+    oscar, olga = net.operator("oscar"), net.operator("olga")
+    gus, ann = net.guest("gus"), net.registered("ann")
+    room = net.join("Dev", ann)
+    list(heard(olga))
+    with pytest.raises(AlreadyInRoom) as there:
+        net.now(oscar.forceJoin("ann", "dev"))
+    assert there.value.text == "ann is in dev already."
+    with pytest.raises(BadInput) as refused:
+        net.now(oscar.forceJoin("Gus", "operators"))
+    assert refused.value.text == (
+        "gus is not put into operators: only operators of the network may."
+    )
+    shaky = cast(Shaky, net.store)
+    shaky.wrong = lambda events: diskFull() if any(e.kind == "joined" for e in events) else None
+    with pytest.raises(BadInput) as unsaved:
+        net.now(oscar.forceJoin("gus", "dev"))
+    assert unsaved.value.text == ("gus is not put into dev: the disk is full; it is tried again.")
+    # Operators are told of deeds alone.
+    assert not [line for line in next(heard(olga)) if "put" in line]
+    shaky.wrong = lambda events: None
+    net.settle(2 * LOOK)
+    assert gus.personId in room.members
+    net.now(gus.leave(gus.roomNamed("dev")))
+    assert net.now(oscar.forceJoin("gus", "dev")) == "gus"
+    net.settle()
+    assert [line for line in next(heard(olga)) if "put gus into dev" in line]
 
 
 def test_onlyOperatorsDoAnyOfThis(net: Net) -> None:

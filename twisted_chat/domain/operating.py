@@ -12,7 +12,14 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.errors import ChatError, NotOperator, NotRegistered
+from twisted_chat.domain.errors import (
+    AlreadyInRoom,
+    BadInput,
+    ChatError,
+    NotOperator,
+    NotRegistered,
+    NotSaved,
+)
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.official import Official
@@ -320,8 +327,23 @@ class Operating(Summoned):
         Put somebody into a room, whatever its rules.
 
         @return: the name as they spell it.
+        @raise AlreadyInRoom: they are there already.
+        @raise BadInput: they could not be put there.
         """
-        return self._officially(lambda by: self.hub.orders.put(by, name, roomName(room)))
+
+        async def put(by: Official) -> str:
+            spelled = roomName(room)
+            who, outcome = await self.hub.orders.put(by, name, spelled)
+            if isinstance(outcome, ChatError):
+                why = str(outcome.fields.get("why", outcome.sentence)).rstrip(".")
+                later = "; it is tried again" if isinstance(outcome, NotSaved) else ""
+                raise BadInput(why=f"{who} is not put into {spelled}: {why}{later}.")
+            if outcome is False:
+                raise AlreadyInRoom(name=who, room=spelled)
+            self.hub.orders.used(by, JOIN, f"put {who} into {spelled}")
+            return who
+
+        return self._officially(put)
 
     def forceIn(self, name: str) -> Deferred[tuple[Room, bool]]:
         """

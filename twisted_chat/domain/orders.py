@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
-from twisted_chat.domain.errors import BadName, ChatError, NoSuchPerson, NotSaved
+from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchPerson, NotSaved
 from twisted_chat.domain.events import Event, Notified, Ordered
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import NETWORK
@@ -71,7 +71,7 @@ class Orders:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._obeyed: set[str] = set()
-        self._underWay: dict[str, Deferred[None]] = {}
+        self._underWay: dict[str, Deferred[Any]] = {}
         self._looking = LoopingCall(self._look)
         self._looking.clock = hub.clock
 
@@ -189,19 +189,17 @@ class Orders:
         await self.give(by, END, id, why, spelled)
         return spelled
 
-    async def put(self, by: Official, name: str, room: str) -> str:
+    async def put(self, by: Official, name: str, room: str) -> tuple[str, bool | ChatError | None]:
         """
         Put somebody into a room, whatever its rules.
 
         @param room: its name.
-        @return: the name as they spell it.
+        @return: the name as they spell it, and what came of it: whether they were no member before,
+            or why they are none; C{None} of who is not on this node.
         """
         id, spelled = await self._connected(name)
-        self.used(by, JOIN, f"put {spelled} into {room}")
         ordered = await self.give(by, JOIN, id, room, spelled)
-        # Who is on this node is in the room then.
-        await self._underWay.get(ordered.id, succeed(None))
-        return spelled
+        return spelled, await self._underWay.get(ordered.id, succeed(None))
 
     async def _connected(self, name: str) -> tuple[str, str]:
         """
@@ -238,20 +236,21 @@ class Orders:
         sessions = [each for each in self._sessionsOf(event) if each.since <= before]
         done = maybeDeferred(getattr(self, "order_" + event.order), event, sessions)
         done.addErrback(self._failed, event)
-        done.addCallback(lambda _: self._over(event.id))
+        done.addCallback(self._over, event.id)
 
-    def _over(self, id: str) -> None:
+    def _over(self, outcome: Any, id: str) -> None:
         waiting = self._underWay.pop(id, None)
         if waiting is not None:
-            waiting.callback(None)
+            waiting.callback(outcome)
 
-    def _failed(self, why: Failure, event: Ordered) -> None:
+    def _failed(self, why: Failure, event: Ordered) -> ChatError:
         if why.check(NotSaved):
             self._again(event)
         if why.check(ChatError):
             self._log.warn("{order} was not done: {why}", order=event.order, why=why.value)
         else:
             self._log.failure("{order} was not done", why, order=event.order)
+        return why.value if isinstance(why.value, ChatError) else BadInput(why="internal error")
 
     def _again(self, event: Ordered) -> None:
         """

@@ -26,12 +26,14 @@ class Summoned(Assuming):
 
     __slots__ = ()
 
-    def beIn(self, name: str) -> Deferred[Room]:
+    def beIn(self, name: str) -> Deferred[bool]:
         """
         Be a member of a room, whatever its rules: an operator, or an invitation, says so. One that
         there is not is made, and nobody owns it.
+
+        @return: whether this person was no member before.
         """
-        return Deferred.fromCoroutine(self._beIn(roomName(name))).addCallback(itemgetter(0))
+        return Deferred.fromCoroutine(self._beIn(roomName(name))).addCallback(itemgetter(1))
 
     async def _beIn(self, name: str, origin: str = "") -> tuple[Room, bool]:
         """

@@ -5,6 +5,7 @@ Operators, gateways and bridges on IRC.
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, HOST, NEAR, Irc, IrcDoors, by, number
 from twisted_chat.frontends.irc.terms import Gateway, IrcTerms
@@ -169,6 +170,14 @@ class TestPowers:
         carl.got()
         oper.send("SAMODE #a -i")
         assert carl.got() == [by("oper") + "MODE #a -i"]
+
+    def test_whoIsThereAlreadyOrCanNotBePutThereIsToldOf(self, doors: IrcDoors, oper: Irc) -> None:
+        doors.enter("bea").send("JOIN #a")
+        assert oper.send("SAJOIN bea #a") == [number("oper", "443 bea #a :is already on channel")]
+        net = doors.net
+        net.now(Deferred.fromCoroutine(net.hubs[0].operatorsRoom.start()))
+        (line,) = oper.send("SAJOIN bea #operators")
+        assert line.endswith(" :bea is not put into operators: only operators of the network may.")
 
     def test_whoPutsThemselvesInReadsThatBeforeTheNextAnswer(
         self, doors: IrcDoors, oper: Irc
