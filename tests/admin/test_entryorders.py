@@ -19,10 +19,12 @@ def test_anInvitationIsUsedByItsCodeAndKnownByItsHash(office: Office) -> None:
     assert kept["rooms"] == ["dev"]
     assert kept["until"] == made["until"]
     assert kept["code"] not in made["code"]
+    assert made["unmade"] == ["dev"]
     bea = office.net.guest("bea")
     office.net.now(bea.register(PASSWORD, made["code"]))
     assert [room.name for room in bea.rooms] == ["dev"]
     assert office.do1("invitations list")["uses"] == 1
+    assert office.do1("invitations create", rooms=["dev"])["unmade"] == []
 
 
 def test_anInvitationThatIsTakenBackIsOfNoUse(office: Office) -> None:

@@ -53,7 +53,12 @@ async def invite(
     Let people register.
     """
     code = await desk.hub.registry.invite(by, rooms, uses, seconds)
-    yield {"code": code, "uses": uses, "until": desk.now + seconds if seconds else 0.0}
+    yield {
+        "code": code,
+        "uses": uses,
+        "until": desk.now + seconds if seconds else 0.0,
+        "unmade": await desk.hub.registry.unmade(rooms),
+    }
 
 
 async def uninvite(desk: Desk, by: Official, code: str) -> Rows:

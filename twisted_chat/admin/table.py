@@ -207,7 +207,11 @@ ORDERS: Final = (
     ),
     Order(
         "invitations create", "make a code that lets people register", entry.invite,
-        Sentence("{code} lets people register, {uses} in all", until=", until {until}"),
+        Sentence(
+            "{code} lets people register, {uses} in all",
+            until=", until {until}",
+            unmade="; not there yet, and made when somebody comes: {unmade}",
+        ),
         (
             Argument("rooms", "the rooms that they come into", WORDS, ()),
             Argument("uses", "how many people", NUMBER, 1, "--uses"), _FOR,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.codes import hashCode, newCode
 from twisted_chat.domain.entryerrors import WrongInvitation
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.names import roomName
+from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Invitation
 
@@ -51,6 +51,16 @@ class Invitations:
         await self._hub.store.createInvitation(invitation)
         self._hub.orders.used(by, "invitation", f"made an invitation for {uses}")
         return code
+
+    async def unmade(self, rooms: Sequence[str]) -> list[str]:
+        """
+        Of the rooms of an invitation those that there are not yet: each is made when the first one
+        comes in, as it is by joining.
+
+        @param rooms: their names.
+        """
+        names = dict.fromkeys(roomName(room) for room in rooms)
+        return [name for name in names if await self._hub.store.roomId(foldRoom(name)) is None]
 
     async def invitations(self) -> list[Invitation]:
         """

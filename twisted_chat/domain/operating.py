@@ -177,6 +177,13 @@ class Operating(Summoned):
         """
         return self._officially(lambda by: self.hub.registry.invite(by, rooms, uses, seconds))
 
+    def unmade(self, rooms: Sequence[str]) -> Deferred[list[str]]:
+        """
+        Of the rooms of an invitation those that there are not yet; see L{Registry.unmade
+        <twisted_chat.domain.registry.Registry.unmade>}.
+        """
+        return self._officially(lambda by: self.hub.registry.unmade(rooms))
+
     def invitations(self) -> Deferred[list[Invitation]]:
         """
         The invitations that can be used still.

@@ -86,7 +86,8 @@ def test_operatorsAreMadeAndUnmade(net: Net, oscar: PlainVisit, come: Come) -> N
 
 def test_invitationsAreMadeShownAndTakenBack(net: Net, oscar: PlainVisit) -> None:
     assert oscar.does("invitation list") == ["* There are no invitations"]
-    (made,) = oscar.does("invitation dev #ops uses 5 for 7d")
+    made, note = oscar.does("invitation dev #ops uses 5 for 7d")
+    assert note == "* Not there yet, and made when somebody comes: dev and ops"
     code = made.split(": ")[1]
     assert CODE.match(code)
     head, row = oscar.does("invitation list")
@@ -94,6 +95,9 @@ def test_invitationsAreMadeShownAndTakenBack(net: Net, oscar: PlainVisit) -> Non
     assert re.match(r"  [0-9a-f]{8}  5 uses  for 7 days more  by oscar at .*  dev ops$", row)
     assert code not in row
     assert oscar.does(f"invitation remove {code}") == ["* That code works no more"]
+    oscar.does("join ops")
+    assert oscar.does("invitation #Ops dev")[1:] == [note.replace("dev and ops", "dev")]
+    assert len(oscar.does("invitation ops")) == 1
 
 
 @pytest.mark.parametrize(

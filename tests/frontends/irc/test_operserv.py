@@ -116,8 +116,9 @@ def test_anAccountIsSuspendedAndResetAndItsOwnerNeedsNoOldPassword(
 
 
 def test_codesAreGivenOnlyWhereNobodyElseReadsThem(doors: IrcDoors, oper: Irc) -> None:
-    (line,) = asked(oper, "INVITATION #dev uses 2 for 7d")
+    line, note = asked(oper, "INVITATION #dev uses 2 for 7d")
     assert line.startswith("The code, which is shown just now: ")
+    assert note == "Not there yet, and made when somebody comes: dev"
     far = doors.enter("far", host=FAR)
     far.protocol.session.operate()
     for text in ("INVITATION", "ACCOUNT RESET ann", "CLAIM code"):

@@ -8,7 +8,7 @@ from twisted_chat.domain.errors import BadInput
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireSecure
 from twisted_chat.frontends.commands.times import parseDuration
-from twisted_chat.frontends.words import counted, dateTime, durationText
+from twisted_chat.frontends.words import counted, dateTime, durationText, listed
 
 OPERATORS = Noun("Running the network (its operators only)", "operators")
 
@@ -64,12 +64,16 @@ async def invitation(visit: Visit, room: str = "", n: str = "1", time: str = "")
     """
     Make a code to register with
 
-    Whoever uses it comes into the rooms, whatever those ask for. Without more it works once and
-    for ever.
+    Whoever uses it comes into the rooms, whatever those ask for. A room that there is not is made
+    then. Without more the code works once and for ever.
     """
     requireSecure(visit)
-    code = await visit.session.invitation(room.split(), int(n), seconds(time))
-    return [f"* The code, which is shown just now: {code}"]
+    session, rooms = visit.session, room.split()
+    code = await session.invitation(rooms, int(n), seconds(time))
+    told = [f"* The code, which is shown just now: {code}"]
+    if unmade := await session.unmade(rooms):
+        told.append(f"* Not there yet, and made when somebody comes: {listed(unmade, most=MOST)}")
+    return told
 
 
 @OPERATORS.command("/invitation list")
