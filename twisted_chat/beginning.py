@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,34 @@ def requireData(folder: Path, database: Path) -> None:
             " Put it back, or bring back a backup: twisted-chat restore FILE --data-dir FOLDER."
             f" To begin a new network here, remove {begun} first."
         )
+
+
+@contextmanager
+def madeOrNot(database: Path) -> Iterator[None]:
+    """
+    Where there is no data and what is to bring it fails, there is none afterwards: a start would
+    take empty tables for a network.
+
+    @param database: the file.
+    """
+    # The file itself: a link to it stays.
+    path = database.resolve()
+    try:
+        before = path.stat().st_size if path.exists() else None
+    except OSError:
+        # Who opens it will say why that can't be done.
+        before = -1
+    try:
+        yield
+    except BaseException:
+        if not before:
+            for ending in ("-wal", "-shm", "-journal"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+        if before == 0:
+            os.truncate(path, 0)
+        elif before is None:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _wrong(database: Path) -> str:

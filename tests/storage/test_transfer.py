@@ -16,6 +16,7 @@ from tests.contracts.store_case import now, texts
 from tests.storage import releases
 from tests.storage.quick import template
 from twisted_chat import cli
+from twisted_chat.beginning import requireData
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
 from twisted_chat.domain.events import Deleted, Said
 from twisted_chat.domain.values import Author
@@ -334,6 +335,32 @@ def test_theProgramTakesOutAndIn(
     )
     assert cli.main(["import", str(tmp_path / "none"), "--data-dir", other]) == 1
     assert b"none can't be read: No such file or directory." in capfdbinary.readouterr().err
+
+
+@pytest.mark.parametrize("there", ["nothing", "empty", "link"])
+def test_whereThereWasNoDataAFailedImportLeavesNone(there: str, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    database, file = folder / "chat.sqlite", tmp_path / "bad.jsonl"
+    if there == "empty":
+        database.touch()
+    elif there == "link":
+        database.symlink_to(folder / "elsewhere.sqlite")
+    left = {path.name for path in folder.iterdir()}
+    # The first of the lines is right, so that something is written.
+    file.write_bytes(b"\n".join(json.dumps(line).encode() for line in (BEGINNING, ROOM, {})))
+    assert cli.main(["import", str(file), "--data-dir", str(folder)]) == 1
+    locks = {path.name for path in folder.glob("*lock")}
+    assert {path.name for path in folder.iterdir()} == left | locks
+    assert there != "empty" or database.stat().st_size == 0
+    requireData(folder, database)
+    file.write_bytes(json.dumps(BEGINNING).encode())
+    assert cli.main(["import", str(file), "--data-dir", str(folder)]) == 0
+    assert database.stat().st_size > 0
+    # What was there stays.
+    file.write_bytes(b"{}")
+    assert cli.main(["import", str(file), "--data-dir", str(folder)]) == 1
+    assert database.stat().st_size > 0
 
 
 def test_anEmptyFileIsNoExport(empty: Path) -> None:

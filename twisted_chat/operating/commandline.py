@@ -15,7 +15,7 @@ from typing import IO
 # The outermost part: from here on the clock is an argument.
 from twisted.python.runtime import seconds
 
-from twisted_chat.beginning import requireData
+from twisted_chat.beginning import madeOrNot, requireData
 from twisted_chat.domain.spans import counted
 from twisted_chat.operating import archive, backup, drill
 from twisted_chat.operating.place import declarePlace, placeOf
@@ -132,7 +132,8 @@ def runImport(arguments: Namespace) -> int:
         lock = FolderLock(place.folder, place.database)
         try:
             requireData(place.folder, place.database)
-            taken = transfer.importFrom(file, place.database, seconds)
+            with madeOrNot(place.database):
+                taken = transfer.importFrom(file, place.database, seconds)
         finally:
             lock.release()
     conversations = counted(taken.conversations, "conversation")
