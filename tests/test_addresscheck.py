@@ -8,6 +8,7 @@ import os
 import sys
 from errno import EMFILE
 from pathlib import Path
+from select import select
 from typing import Any
 
 import pytest
@@ -101,6 +102,46 @@ async def test_whatTheProgramHasStartedIsNotWaitedForEither(
         assert await asked.addTimeout(20.0, reactor) is None  # type: ignore[arg-type]
     finally:
         os.close(os.open(gate, os.O_RDWR))
+    (wrong,) = wrongs.flush()
+    assert "took too long" in str(wrong)
+
+
+STARTING = """
+import subprocess, sys
+with open(sys.argv[1], "wb", 0) as gate:
+    started = subprocess.Popen(["sh", "-c", "echo x; exec sleep 600"], stdout=gate)
+if sys.argv[2:]:
+    started.wait()
+"""
+
+
+@pytest.mark.parametrize("too", [(), ("too",)])
+@pytest_twisted.ensureDeferred
+async def test_whatTheProgramHasStartedEndsWithIt(
+    too: tuple[str, ...], tmp_path: Path, wrongs: Wrongs
+) -> None:
+    from twisted.internet import reactor
+
+    class Turned(Clock):
+        def spawnProcess(self, *arguments: Any, **named: Any) -> None:
+            reactor.spawnProcess(*arguments, **named)  # type: ignore[attr-defined]
+
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    # It ends when nobody has it open for writing any more.
+    reading = os.open(gate, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        clock = Turned()
+        command = [sys.executable, "-I", "-c", STARTING, str(gate), *too]
+        asked = CommandCheck(clock, command, 3.0).refuse("192.0.2.7", "alex", "", isThere)
+        assert select([reading], [], [], 60.0)[0]
+        assert os.read(reading, 9) == b"x\n"
+        clock.advance(3.0)
+        assert await asked is None
+        assert select([reading], [], [], 60.0)[0]
+        assert os.read(reading, 9) == b""
+    finally:
+        os.close(reading)
     (wrong,) = wrongs.flush()
     assert "took too long" in str(wrong)
 

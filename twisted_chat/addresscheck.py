@@ -9,8 +9,12 @@ counts as allowed, and is in the log: a check that is broken must not close the 
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from signal import SIGKILL
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +30,12 @@ from twisted_chat.domain.interfaces import IAddressCheck
 
 AT_ONCE: Final = 4
 """So many programs run at the same time; the others wait for their turn."""
+
+APART: Final = "import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])"
+"""
+Runs the program that its arguments are, in a session and process group of its own, so that it can
+be ended with all that it has started. The reactor has no word for that.
+"""
 
 MOST_ANSWER: Final = 64 * 1024
 """Bytes of an answer."""
@@ -67,12 +77,14 @@ class _Asking(ProcessProtocol):
         self._seconds = seconds
         self._timer: IDelayedCall | None = None
         self._why = ""
+        self._group = 0
         self.done: Deferred[bytes] = Deferred()
 
     def connectionMade(self) -> None:
         """
         It runs: ask.
         """
+        self._group = self.transport.pid
         self._timer = self._clock.callLater(self._seconds, self._late)
         self.transport.write(self._question)
         self.transport.closeStdin()
@@ -89,15 +101,19 @@ class _Asking(ProcessProtocol):
         self._end("it took too long")
 
     def _end(self, why: str) -> None:
-        if self._why:
+        if self._why or not self._group:
             return
         self._why = why
+        with suppress(ProcessLookupError, PermissionError):
+            # What it has started (curl, dig) too, even if the program itself has ended. There may
+            # be no such group yet, or any more.
+            os.killpg(self._group, SIGKILL)
         try:
             self.transport.signalProcess("KILL")
         except ProcessExitedAlready:
             # It has ended by itself; that will be told.
             pass
-        # What it has started (curl, dig) may still have our pipes, and would be waited for.
+        # Whatever has made a group of its own may still have our pipes, and would be waited for.
         self.transport.loseConnection()
 
     def errReceived(self, data: bytes) -> None:
@@ -134,7 +150,7 @@ class CommandCheck:
         @param seconds: so long it may take.
         """
         self._reactor = reactor
-        self._command = tuple(command)
+        self._apart = (sys.executable, "-I", "-S", "-c", APART, *command)
         self._seconds = seconds
         self._waiting: deque[tuple[Deferred[str | None], Callable[[], bool], Question]] = deque()
         self._running = 0
@@ -175,7 +191,7 @@ class CommandCheck:
     def _ask(self, question: Question) -> Deferred[str | None]:
         asking = _Asking(msgspec.json.encode(question) + b"\n", self._reactor, self._seconds)
         try:
-            self._reactor.spawnProcess(asking, self._command[0], self._command, env=None)
+            self._reactor.spawnProcess(asking, sys.executable, self._apart, env=None)
         except OSError as error:
             # There are too many processes or open files, or the program has gone.
             asking.done.errback(ValueError(f"it can't be run: {error}"))
