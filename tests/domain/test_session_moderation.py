@@ -521,6 +521,22 @@ def test_aBanByAddressPutsOutWhoIsThereAndOnAnotherNodeOneOfWhatStandsForIt() ->
         assert [view.name for view in ann.who(room)] == left
 
 
+def test_aBanOfAnIPv6AddressIsAboutItsNetworkAndIsCalledAsItWasTyped() -> None:
+    net = Net()
+    ann, bob = net.guest("ann"), net.guest("bob", address="2001:db8::7")
+    room = net.join("dev", ann, bob)
+    net.now(ann.ban(room, "*@2001:DB8::9"))
+    net.settle()
+    assert [view.name for view in ann.who(room)] == ["ann"]
+    with pytest.raises(MayNotEnter):
+        net.now(bob.join("dev"))
+    assert [entry.mask for entry in ann.entries(room, "ban")] == ["*@2001:db8::9"]
+    with pytest.raises(BadInput):
+        net.now(ann.unlistMask(room, "ban", "*@2001:db8::8"))
+    net.now(ann.unlistMask(room, "ban", "*@2001:db8::9"))
+    net.join("dev", bob)
+
+
 @pytest.mark.parametrize("node", [0, 1])
 def test_underAnotherNameOneHasTheRightsOfTheAccountWhileOneIsThere(node: int) -> None:
     net = Net()

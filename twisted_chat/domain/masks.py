@@ -2,8 +2,9 @@
 Masks: whom an entry of a room's list is about.
 
 C{bea} or C{be*} is about names, C{*@10.0.0.0/8} or C{bea@*.example} about addresses, real or
-cloaked, C{account:bea} about a registered person. For wires that have users there is a user between
-name and address: C{*!~b*} or C{bea!~b*@*.example}.
+cloaked, C{account:bea} about a registered person. An address of IPv6, C{*@2001:db8::7}, means its
+/64, as everywhere. For wires that have users there is a user between name and address: C{*!~b*} or
+C{bea!~b*@*.example}.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from twisted_chat.domain.names import cleanLine, fold
 
 ACCOUNT = "account:"
 LONGEST = 128
+MAPPED_BITS: Final = 96
+"""So many bits are before an IPv4 address within IPv6 (RFC 4291, section 2.5.5.2)."""
+
 _CLOAK: Final = re.compile(r"[0-9a-f]{16}\.cloak").fullmatch
 """What stands for an address: see L{twisted_chat.cloak.Cloak}."""
 
@@ -119,6 +123,20 @@ def networkOf(address: str) -> IPv4Network | IPv6Network | None:
     """
     network = readNetwork(address.partition("%")[0])
     if network is not None and network.version == 6 and network.prefixlen > 64:
+        return network.supernet(new_prefix=64)
+    return network
+
+
+def counted(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """
+    The addresses that somebody means by some: not less than a /64 of IPv6, which is one customer's,
+    and IPv4 however it was written.
+    """
+    within = network.network_address.ipv4_mapped if network.version == 6 else None
+    if within is not None and network.prefixlen >= MAPPED_BITS:
+        # People who come from there are known by that address.
+        return IPv4Network((within, network.prefixlen - MAPPED_BITS))
+    if network.version == 6 and network.prefixlen > 64:
         return network.supernet(new_prefix=64)
     return network
 
@@ -284,9 +302,11 @@ class Pattern:
         name, _, user = name.partition("!")
         self._name = _unlessAll(name)
         self._user = _unlessAll(user or "*")
-        network = readNetwork(address) if "/" in address else None
+        network = None
+        if "/" in address or ":" in address:
+            network = readNetwork(address.partition("%")[0])
         if network is not None:
-            self._network = bitsIn(network)
+            self._network = bitsIn(counted(network))
         elif at:
             self._address = _unlessAll(address)
 

@@ -14,6 +14,7 @@ from twisted_chat.domain.masks import (
     Subject,
     bitsIn,
     bitsOf,
+    counted,
     maskMatches,
     networkOf,
     parseMask,
@@ -21,9 +22,6 @@ from twisted_chat.domain.masks import (
     requireNoCloak,
 )
 from twisted_chat.domain.names import cleanLine
-
-MAPPED_BITS = 96
-"""So many bits are before an IPv4 address within IPv6 (RFC 4291, section 2.5.5.2)."""
 
 
 def parseServerMask(text: str) -> str:
@@ -59,12 +57,7 @@ def _addresses(network: IPv4Network | IPv6Network) -> str:
 
     @raise BadInput: it is about everybody.
     """
-    within = network.network_address.ipv4_mapped if network.version == 6 else None
-    if within is not None and network.prefixlen >= MAPPED_BITS:
-        # People who come from there are known by that address, however it was written here.
-        network = IPv4Network((within, network.prefixlen - MAPPED_BITS))
-    elif network.version == 6 and network.prefixlen > 64:
-        network = network.supernet(new_prefix=64)
+    network = counted(network)
     if not network.prefixlen:
         raise BadInput(why="That is about everybody.", remedy="/lockdown closes the doors.")
     single = network.version == 4 and network.prefixlen == 32
