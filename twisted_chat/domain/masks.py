@@ -70,6 +70,9 @@ def parseMask(text: str) -> str:
         raise BadInput(why="Give a name, NAME@ADDRESS or account:NAME; * stands for anything.")
     if mask.lower().startswith(ACCOUNT):
         return ACCOUNT + _folded(mask[len(ACCOUNT) :])
+    if readNetwork(alone := mask.removesuffix("!*@*")) is not None:
+        # Nobody can be called that.
+        return f"*@{alone.lower()}"
     name, at, address = mask.partition("@")
     name, mark, user = name.partition("!")
     if mark:
