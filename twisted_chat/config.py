@@ -206,7 +206,9 @@ class Rooms:
         7 * DAYS, "A room that nobody owns ends when nobody has entered it for so long."
     )
     catchUp: int = kind.whole(
-        50, "Messages of a room that are shown to someone who comes back.", least=0
+        50,
+        "Messages of a room that are shown to someone who comes back; 0: only how many there are.",
+        least=0,
     )
 
 

@@ -5,6 +5,7 @@ Reading: history in pages, and picking up where one left off without a hole or a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -236,6 +237,27 @@ class TestComingBack:
         assert texts(one.page.events) == ["3", "4", "5"]
         assert one.page.total == 5
         assert live(back) == []
+
+    @pytest.mark.parametrize("ignored", ["", "carl"])
+    def test_whereNothingIsToBeShownItIsCounted(self, ignored: str) -> None:
+        for hub in self.net.hubs:
+            hub.limits = replace(hub.limits, catchUp=0)
+        if ignored:
+            self.net.guest(ignored)
+            self.net.now(self.ann.ignore(ignored))
+        self.net.now(self.bea.tell("ann", "psst"))
+        self.away("1", "2", "3", "4", "5")
+        back = self.net.login("ann")
+        found = self.net.now(back.missed())
+        assert {each.place: (each.page.events, each.page.total) for each in found} == {
+            "dev": ((), 5),
+            "@bea": ((), 1),
+        }
+        assert back.lastDirect.name == "bea"
+        self.net.now(back.markAllRead())
+        back.logout()
+        self.net.settle()
+        assert self.missed(self.net.login("ann")) == {}
 
     def test_whoHasReadAllIsShownNothing(self) -> None:
         self.away()

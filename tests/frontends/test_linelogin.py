@@ -5,6 +5,7 @@ Coming in by the line protocol: names, passwords, and what was missed.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -229,6 +230,25 @@ def test_what_was_missed_elsewhere_comes_first_with_its_place(doors: Doors) -> N
         "* You are in lobby with carl.\n"
         "* 1 new since you left\n"
         "hh:mm #1 <carl> in lobby\n"
+    )
+
+
+def test_where_nothing_missed_is_shown_it_is_told_how_much_it_is(doors: Doors) -> None:
+    doors.register("bea")
+    visit = doors.connect()
+    visit.type("bea", "bea-password", "/join dev", "/join lobby", "[EXIT]")
+    visit.gone()
+    for hub in doors.net.hubs:
+        hub.limits = replace(hub.limits, catchUp=0)
+    doors.enter("alex", "dev").type("in dev", "again", "/msg bea in private")
+    doors.enter("carl").type("in lobby")
+    bea = doors.connect()
+    answer = untimed(bea.type("bea", "bea-password")).partition("Password: ")[2]
+    assert answer == (
+        "* 2 new in dev since you left: /history dev\n"
+        "* 1 new in @alex since you left: /history @alex\n"
+        "* You are in lobby with carl.\n"
+        "* 1 new since you left: /history\n"
     )
 
 

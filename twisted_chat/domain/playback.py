@@ -299,7 +299,7 @@ class Playback(Reading):
         if after >= upto:
             return None
         page = await self.newsOf(conversation, first, after, upto)
-        return Missed(conversation, self.placeOf(conversation), page) if page.events else None
+        return self.missedOf(conversation, page) if page.events else None
 
     def missedDirectsOn(self, device: str) -> Deferred[list[Missed]]:
         """

@@ -244,8 +244,19 @@ class Reading(Correspondence):
                 others = [e for e in page.events if e.author.id != self.identity]
                 self.lastDirect = others[-1].author if others else self.lastDirect
             if page.events:
-                found.append(Missed(conversation, self.placeOf(conversation), page))
+                found.append(self.missedOf(conversation, page))
         return found
+
+    def missedOf(self, conversation: str, page: Page) -> Missed:
+        """
+        What is told of what was missed in a conversation: where nothing of it is to be shown, how
+        much it is.
+
+        @param page: see L{newsOf}.
+        """
+        if not self.hub.limits.catchUp:
+            page = Page((), page.total, page.more)
+        return Missed(conversation, self.placeOf(conversation), page)
 
     async def newsOf(self, conversation: str, first: int, after: int, upto: int) -> Page:
         """
@@ -257,7 +268,8 @@ class Reading(Correspondence):
         def read(before: int, limit: int) -> Deferred[Page]:
             return self.hub.store.missed(conversation, first, after, before - 1, limit)
 
-        return await self.gathered(read, upto + 1, self.hub.limits.catchUp, self.isNews)
+        limits = self.hub.limits
+        return await self.gathered(read, upto + 1, limits.catchUp or limits.page, self.isNews)
 
     def markRead(self, conversation: str) -> Deferred[Any]:
         """

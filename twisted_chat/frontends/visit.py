@@ -148,6 +148,8 @@ class LineVisit:
         page = missed.page
         here = self._room is not None and self._room.id == missed.conversation
         lines = [MARK + missedText(page.total, missed.place, here, page.more)]
+        if not page.events:
+            return [lines[0] + (": /history" if here else f": /history {missed.place}")]
         left = page.total - len(page.events)
         if left > 0 or page.more:
             first = page.events[0].seq

@@ -5,6 +5,7 @@ What clients without history are shown of what they have missed; bytes in, bytes
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -96,6 +97,18 @@ class TestMissed:
         said = re.escape(KEPT) + "PRIVMSG #dev :one"
         assert re.fullmatch(r"@batch=1;time=2026-\S+Z " + said, line)
         assert f":{HOST} BATCH +1 chathistory #dev" in lines
+
+    def test_whereNothingIsToBeShownItIsToldHowMuchItIs(self) -> None:
+        hub = self.doors.net.hubs[0]
+        hub.limits = replace(hub.limits, catchUp=0)
+        self.bea.send("PRIVMSG #dev :one", "PRIVMSG #dev :two")
+        client = self.come()
+        lines = client.got()
+        assert any(
+            line.endswith(" :2 earlier messages that you missed in #dev are not shown.")
+            for line in lines
+        )
+        assert not [line for line in lines if " PRIVMSG " in line]
 
     def test_eachDeviceIsToldOnce(self) -> None:
         self.bea.send("PRIVMSG #dev :one")
