@@ -112,6 +112,20 @@ class TopicContract(StoreCase):
         assert self.room().topic == since
         assert self.read() == ["tea", since]
 
+    def test_theTopicsThatHaveOutlivedTheirEventsAreKnownByWhoSetThem(self) -> None:
+        self.topic("tea")
+        self.clock.advance(10)
+        self.placed(self.said("later"))
+        assert now(self.store.outlivedTopics("bea")) == []
+        self.clock.advance(10)
+        for left in (1, 0):
+            before = self.clock.seconds() - 10 * left
+            assert now(self.store.expire(self.lobby, before, 9)) == 1
+            assert now(self.store.outlivedTopics("bea")) == [self.lobby]
+            assert now(self.store.outlivedTopics("ann")) == []
+        self.topic("")
+        assert now(self.store.outlivedTopics("bea")) == []
+
     def test_theTopicIsGoneFromWhatSomebodyHasWritten(self) -> None:
         self.topic("tea")
         assert len(now(self.store.writtenBy(BEA.id, 0, 9, 0.0))) == 1

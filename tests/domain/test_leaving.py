@@ -196,6 +196,18 @@ def test_soDoTheTopicsThatTheyHadSetIfThatIsWanted(net: Net) -> None:
         assert [event.text for event in page.events if event.kind == "topic"] == topics
 
 
+def test_soDoesATopicThatIsOlderThanTheLog(net: Net) -> None:
+    ann, bob = net.registered("ann"), net.registered("bob", 1)
+    room = net.join("dev", ann, bob)
+    net.now(ann.setTopic(room, "secret one"))
+    net.clock.advance(HOUR)
+    assert net.now(net.store.expire(room.id, net.clock.seconds(), 9)) == 1
+    net.now(ann.deleteAccount("correct horse", withMessages=True))
+    net.settle()
+    assert (room.topic, bob.roomNamed("dev").topic) == ("", "")
+    assert next(heard(bob))[-1] == "dev 0 left ann left"
+
+
 def test_whoIsStillConnectedDoesNotBecomeAMemberAgain() -> None:
     net = Net(wrap=Shaky)
     oscar, ann, bob = net.operator("oscar"), net.registered("ann"), net.registered("bob", 1)

@@ -209,6 +209,12 @@ class IPersonalKeeping(Interface):
         restored any more.
         """
 
+    def outlivedTopics(name: str) -> Deferred[Sequence[str]]:
+        """
+        The rooms whose topic was set by somebody of a name, so long ago that it is in their logs no
+        more.
+        """
+
     def heldAbout(person: str) -> Deferred[Mapping[str, object]]:
         """
         All that is held about somebody beside the account and the log, as JSON can say it:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import to_builtins
@@ -14,7 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
-from twisted_chat.domain.events import Event, Left, RolesChanged
+from twisted_chat.domain.events import Event, Left, RolesChanged, TopicChanged
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
@@ -134,7 +135,20 @@ class Leaving:
         """
         # First, so that whatever an operator brings back until then is found below.
         await self._hub.store.forgetHidden(account.id)
-        return await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
+        written = await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
+        for id in await self._hub.store.outlivedTopics(account.name):
+            with suppress(NoSuchRoom):
+                await self._hub.copies.using(id, lambda room: self._clearTopic(room, account))
+        return written
+
+    def _clearTopic(self, room: Room, account: Account) -> Deferred[Any]:
+        """
+        Take a topic away that is in the log no more, so that it can't be deleted there.
+        """
+        author, id = Author(account.id, account.name, account.name), self._hub.ids()
+        return self._hub.publish(
+            TopicChanged(id=id, author=author, conversations=(room.id,), text="")
+        )
 
     async def _leaveRooms(self, account: Account, rooms: Sequence[str]) -> None:
         author = Author(account.id, account.name, account.name)

@@ -20,6 +20,7 @@ from twisted_chat.storage import (
     people,
     places,
     sqlite_expiry,
+    topics,
 )
 from twisted_chat.storage.marks import setDeviceMarks
 from twisted_chat.storage.sqlite_work import SqliteWork
@@ -151,6 +152,12 @@ class SqlitePeople(SqliteWork):
         See L{IPersonalKeeping.forgetHidden}.
         """
         return self._write(acts.forgetHidden, person)
+
+    def outlivedTopics(self, name: str) -> Deferred[Sequence[str]]:
+        """
+        See L{IPersonalKeeping.outlivedTopics}.
+        """
+        return self._read(topics.outlived, name)
 
     def heldAbout(self, person: str) -> Deferred[Mapping[str, object]]:
         """

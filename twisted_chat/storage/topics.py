@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from twisted_chat.domain.events import Deleted, Restored, TopicChanged
 from twisted_chat.storage.acts import keepAside, takeBack
 from twisted_chat.storage.codec import withMark
-from twisted_chat.storage.schema import conversations, log
+from twisted_chat.storage.schema import ROOM, conversations, log
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import ANY, find, withShown
 from twisted_chat.storage.unswept import sweepLater
@@ -21,6 +21,27 @@ from twisted_chat.storage.unswept import sweepLater
 _TOPIC = ANY.where(log.c.kind == TopicChanged.kind, or_(log.c.text != "", log.c.deleted))
 _TOPIC = _TOPIC.add_columns(log.c.at)
 _here = conversations.c
+_first = (
+    select(log.c.at)
+    .where(log.c.conversation == _here.number)
+    .order_by(log.c.seq)
+    .limit(1)
+    .scalar_subquery()
+)
+_OUTLIVED = select(_here.id).where(
+    _here.kind == ROOM,
+    _here.topic != "",
+    _here.topic_by == bindparam("name"),
+    or_(_first.is_(None), _first > _here.topic_at),
+)
+
+
+def outlived(connection: Connection, name: str) -> list[str]:
+    """
+    See L{IPersonalKeeping.outlivedTopics
+    <twisted_chat.domain.keeping.IPersonalKeeping.outlivedTopics>}.
+    """
+    return list(connection.execute(_OUTLIVED, {"name": name}).scalars())
 
 
 class Topics:
