@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontends.irc.clients import IrcDoors, by, number
+from tests.frontends.irc.clients import HOST, IrcDoors, by, number
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
@@ -212,3 +212,13 @@ class TestInvite:
         carl.send("JOIN #other")
         alex.send("JOIN #a")
         assert alex.send(command) == [number("alex", answer)]
+
+    def test_itCanBeTakenBack(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #a", "MODE #a +i", "INVITE bea #a")
+        alex.got()
+        assert alex.send("UNINVITE bea #a") == [f":{HOST} UNINVITE bea #a"]
+        bea.got()
+        assert " 473 bea #a " in bea.send("JOIN #a")[0]
+        assert "There is no entry for bea" in alex.send("UNINVITE bea #a")[0]
+        assert bea.send("UNINVITE alex #a") == [number("bea", "442 #a :You're not on that channel")]

@@ -141,3 +141,17 @@ async def invite(client: IrcClient, message: Message) -> None:
     known = session.hub.roster.people.get(invited.conversation)
     if known is not None and known.presence == AWAY:
         client.numeric(RPL_AWAY, known.name, known.away or "Away")
+
+
+@MEMBERS.command("UNINVITE", least=2)
+async def uninvite(client: IrcClient, message: Message) -> None:
+    """
+    Take back that somebody was asked in: UNINVITE NICK #CHANNEL.
+    """
+    nick, text = message.params[:2]
+    if nameIn(text) is None:
+        refuseName(client, text)
+        return
+    room = await roomOf(client, text)
+    await client.session.unlistMask(room, "invitation", nick)
+    client.replies.line("UNINVITE", shown(nick), channel(room.name))
