@@ -250,14 +250,15 @@ class Watching(Relaying):
         @return: see L{bearer}.
         @raise TooMany: it watches as many as it may.
         """
-        folded = fold(personName(name))
+        spelling = personName(name)
+        folded = fold(spelling)
         if folded not in self._watched:
             most = self.hub.limits.watch
             if len(self._watched) >= most:
                 raise TooMany(why=f"You watch {most} names, and no more are allowed.")
-            self._watched = put(self._watched, folded, name)
+            self._watched = put(self._watched, folded, spelling)
             await self.hub.lookout.watch(folded, self)  # type: ignore[arg-type]
-        return await self.bearer(name)
+        return await self.bearer(spelling)
 
     def unwatch(self, name: str) -> None:
         """

@@ -386,6 +386,16 @@ class TestMonitor:
             number("alex", "731 n0,a"),
         ]
 
+    def test_spacesBetweenNamesAreNoPartOfThem(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        doors.enter("bea")
+        assert alex.send("MONITOR + :carl, bea") == [
+            number("alex", "730 bea"),
+            number("alex", "731 carl"),
+        ]
+        alex.send("MONITOR - :carl, bea")
+        assert alex.send("MONITOR L") == [number("alex", "733 :End of MONITOR list")]
+
     def test_masksAreNoNicks(self, doors: IrcDoors) -> None:
         (line,) = doors.enter("alex").send("MONITOR + *!*@example.com")
         assert line.split(" ")[1] == "432"

@@ -44,7 +44,7 @@ async def monitor(client: IrcClient, message: Message) -> None:
         client.numeric(ERR_UNKNOWNERROR, "MONITOR", "Give one of + - C L S")
         return
     targets = message.params[1].split(",") if len(message.params) > 1 else []
-    await obey(client, [target for target in targets if target])
+    await obey(client, [name for target in targets if (name := target.strip(" "))])
 
 
 async def _add(client: IrcClient, targets: Sequence[str]) -> None:
