@@ -115,8 +115,10 @@ class TestWhois:
         assert rows(alex.send("WHOIS a*"), "401") == ["a* :No such nick"]
         assert alex.send("WHOIS") == [number("alex", "431 :No nickname given")]
         assert alex.send("WHOIS elsewhere.example alex") == [
-            number("alex", "402 elsewhere.example :No such server")
+            number("alex", "402 elsewhere.example :No such server"),
+            number("alex", "318 alex :End of /WHOIS list"),
         ]
+        assert len(rows(alex.send("WHOIS chat.* alex"), "311")) == 1
         assert len(rows(alex.send("WHOIS alex alex"), "311")) == 1
 
     def test_whoIsAskedForTwiceIsAPersonAndNoServer(self, doors: IrcDoors) -> None:

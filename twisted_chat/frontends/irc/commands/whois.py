@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.masks import matches
 from twisted_chat.domain.person import AWAY
 from twisted_chat.domain.values import PersonRecord
 from twisted_chat.domain.watching import Sight, isPattern
@@ -63,24 +64,27 @@ async def whois(client: IrcClient, message: Message) -> None:
     server, wanted = params[0], params[min(len(params), 2) - 1]
     # WHOIS NICK NICK asks the server that the nick is on, wherever that is, how long it is idle.
     if server.lower() != wanted.lower() and not await _isServer(client, server):
-        client.numeric(ERR_NOSUCHSERVER, server, "No such server")
-        return
-    # WHOIS:1 in TARGMAX; lists of old clients are cut.
-    name = wanted.partition(",")[0]
-    found = [] if isPattern(name) else await client.session.look(name)
-    if found:
-        _tell(client, found[0])
+        client.numeric(ERR_NOSUCHSERVER, shown(server), "No such server")
     else:
-        client.numeric(ERR_NOSUCHNICK, shown(name), "No such nick")
+        # WHOIS:1 in TARGMAX; lists of old clients are cut.
+        await _look(client, wanted.partition(",")[0])
     # Exactly as it was asked for (Modern, "RPL_ENDOFWHOIS").
     client.numeric(RPL_ENDOFWHOIS, shown(wanted), "End of /WHOIS list")
 
 
 async def _isServer(client: IrcClient, text: str) -> bool:
     """
-    Whether something stands for this server: its name, or that of whoever is on it.
+    Whether something stands for this server: its name, a mask of it, or who is on it.
     """
-    return text.lower() == client.serverName.lower() or bool(await client.session.bearer(text))
+    return matches(text, client.serverName) or bool(await client.session.bearer(text))
+
+
+async def _look(client: IrcClient, name: str) -> None:
+    found = [] if isPattern(name) else await client.session.look(name)
+    if found:
+        _tell(client, found[0])
+    else:
+        client.numeric(ERR_NOSUCHNICK, shown(name), "No such nick")
 
 
 def _tell(client: IrcClient, sight: Sight) -> None:
