@@ -24,7 +24,7 @@ def values(facts: ServerFacts = FACTS) -> dict[str, str]:
 
 def test_theTokensAreThoseOfTheSpecifications() -> None:
     found = values()
-    assert found["CASEMAPPING"] == "ascii"
+    assert (found["CASEMAPPING"], found["UTF8MAPPING"]) == ("ascii", "rfc8265")
     assert found["CHANTYPES"] == "#"
     assert found["CHANMODES"] == "beI,k,fl,CMRUimnstu"
     assert found["PREFIX"] == "(qaohv)~&@%+"

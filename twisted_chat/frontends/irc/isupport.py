@@ -95,6 +95,8 @@ def tokens(facts: ServerFacts) -> list[str]:
         "STATUSMSG": "".join(ROLE_PREFIXES.values()),
         "TARGMAX": f"JOIN:,KICK:{facts.kicks},LIST:,MONITOR:,NAMES:,NOTICE:{many},"
         f"PART:,PRIVMSG:{many},TAGMSG:{many},USERHOST:5,WHOIS:1,WHOWAS:1",
+        # By which rules names in other letters are one (see L{names.fold}).
+        "UTF8MAPPING": "rfc8265",
         "UTF8ONLY": "",
         "WHOX": "",
         **dict.fromkeys(_SAFE_RATE, ""),
