@@ -84,6 +84,21 @@ class TestMissed:
         ]
         assert any(" REDACT #dev " in line for line in lines)
 
+    @pytest.mark.parametrize(
+        ("caps", "shown"),
+        [((), []), (("echo-message",), [":told"]), (("znc.in/self-message",), [":told"])],
+    )
+    def test_onesOwnPrivateWordsAreForThoseWhoKnowSuch(
+        self, caps: tuple[str, ...], shown: list[str]
+    ) -> None:
+        one = self.come(device="one")
+        self.bea.send("PRIVMSG ann :psst")
+        self.quit(self.come("server-time", *caps, device="two"))
+        one.send("PRIVMSG bea :told")
+        second = self.come("server-time", *caps, device="two")
+        own = [line for line in second.got() if " PRIVMSG bea " in line]
+        assert [line.split(" ")[-1] for line in own] == shown
+
     def test_anotherDaysHasItsDate(self) -> None:
         self.bea.send("PRIVMSG #dev :one")
         self.doors.net.clock.advance(2 * DAY)

@@ -119,6 +119,8 @@ CAPABILITIES: Final = {
         Capability("draft/relaymsg", _relaying, spelling=True),
         Capability("draft/whoami"),
         Capability("soju.im/search"),
+        # What one says in private on another connection comes to all; some clients ask whether so.
+        Capability("znc.in/self-message"),
     )
 }
 """All capabilities by name."""

@@ -36,6 +36,9 @@ UNSURE: Final = 5 * SECONDS
 What was written so shortly before a lost client was last heard of may not have reached it.
 """
 
+_KNOW_THEIR_OWN: Final = ("echo-message", "znc.in/self-message")
+"""Clients with one of these know their person's own words, and whom they were said to."""
+
 _SHOWN: Final = frozenset({Said.kind, Edited.kind, Deleted.kind, Restored.kind})
 """What else has happened, a kick or a topic, would be taken for something that happens now."""
 
@@ -66,7 +69,7 @@ async def showMissedDirects(client: IrcClient) -> None:
     session = client.session
     for missed in await session.missedDirectsOn(client.device):
         events = list(missed.page.events)
-        if "echo-message" not in client.caps:
+        if client.caps.isdisjoint(_KNOW_THEIR_OWN):
             # It would not know whom it said that to.
             events = [each for each in events if each.author.id != session.identity]
         _show(client, missed, "", missed.place.removeprefix("@"), events)
