@@ -158,6 +158,18 @@ class TestMissed:
         client.lose()
         assert self.texts(self.come()) == ["[] lost"]
 
+    def test_whoClosesWithoutAWordIsLostAndHasNotQuit(self) -> None:
+        client = self.come()
+        self.doors.net.clock.advance(60)
+        client.send("PING x")
+        self.doors.net.clock.advance(10)
+        self.bea.send("PRIVMSG #dev :lost")
+        self.bea.got()
+        client.protocol.readConnectionLost()
+        client.lose()
+        assert self.bea.got() == [":ann!~a@chat.example QUIT :Connection lost"]
+        assert self.texts(self.come()) == ["[] lost"]
+
     def test_theEndOfTheServerWaitsUntilItIsNoted(self, monkeypatch: pytest.MonkeyPatch) -> None:
         client = self.come()
         self.bea.send("PRIVMSG #dev :heard")

@@ -64,6 +64,13 @@ class IrcConnection(LineConnection):
         """
         self.replies = Replies(self.serverName, self.outbox, self.writeAnswer)
 
+    def readConnectionLost(self) -> None:
+        """
+        The client says no more. Whoever goes says so by QUIT: it has crashed, or was ended.
+        """
+        super().readConnectionLost()
+        self.gone = ("lost", "")
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The connection has gone.
