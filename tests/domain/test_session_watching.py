@@ -316,7 +316,8 @@ class TestAppearing(Case):
 
 class TestDepartures(Case):
     def names(self, net: Net, session: Session, mask: str, most: int = 9) -> list[str]:
-        return [each.record.name for each in net.now(session.departed(mask, most))]
+        asked = Deferred.fromCoroutine(session.departed(mask, most))
+        return [each.record.name for each in net.now(asked)]
 
     def test_whoHasGoneOrHasAnotherNameIsRememberedTheLastOneFirst(self) -> None:
         net = self.net()
@@ -336,6 +337,17 @@ class TestDepartures(Case):
             net.now(session.logout())
         assert self.names(net, ann, "*") == ["cid", "bea"]
         assert self.names(net, ann, "*", 1) == ["cid"]
+
+    def test_whoWasInvisibleIsFoundByNameAndByNoMask(self) -> None:
+        net = self.net()
+        ann, bea, cid = net.guest("ann"), net.guest("bea"), net.guest("cid")
+        self.do(net, bea.setInvisible(True))
+        net.now(bea.logout())
+        net.now(cid.logout())
+        assert self.names(net, ann, "*") == ["cid"]
+        assert self.names(net, ann, "bea") == ["bea"]
+        ann.operate()
+        assert self.names(net, ann, "*", 9) == ["cid", "bea"]
 
     def test_soManyAreRememberedAndNoMore(self) -> None:
         net = self.net()

@@ -4,7 +4,7 @@ Others from afar, and how one shows oneself: what can be known without sharing a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator
 from typing import Any
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
 from twisted_chat.domain.events import ProfileChanged
+from twisted_chat.domain.lookout import REMEMBERED
 from twisted_chat.domain.names import cleanLine, fold, personName
 from twisted_chat.domain.person import OFFLINE, ONLINE
 from twisted_chat.domain.records import Departure, SeenRoom, Sighting
@@ -217,11 +218,18 @@ class Watching(Relaying):
         sessions = self.hub.roster.sessionsOf(person)
         return sorted({each.address for each in sessions if each.personId == person})
 
-    def departed(self, mask: str, most: int) -> Deferred[Sequence[Departure]]:
+    async def departed(self, mask: str, most: int) -> list[Departure]:
         """
         Who bore a name and does not any more, the last one first.
+
+        @param mask: a name; or a mask, which does not find those who were invisible.
+        @param most: of so many, the last ones.
         """
-        return self.hub.network.departed(mask, most)
+        if self.operator or not isPattern(mask):
+            return list(await self.hub.network.departed(mask, most))
+        found = await self.hub.network.departed(mask, REMEMBERED)
+        own = self.personId
+        return [d for d in found if d.record.id == own or not d.record.invisible][:most]
 
     async def bearer(self, name: str) -> str:
         """
