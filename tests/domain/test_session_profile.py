@@ -99,6 +99,24 @@ class TestPresence:
         second.logout()
         self.check("offline", "", "presence ann quit")
 
+    def test_anotherTextOfWhoIsAwayIsTold(self) -> None:
+        self.net.join("tea", self.bea, self.ann)
+        for text, lines in (("lunch", ["presence ann away"]), ("tea", ["presence ann away"])):
+            self.net.now(self.ann.away(text))
+            self.check("away", text, *lines)
+        self.net.now(self.ann.away("tea"))
+        self.check("away", "tea")
+
+    def test_whatIsNotTheTextThatIsShownIsNotTold(self) -> None:
+        second = self.net.login("ann", node=1)
+        self.net.now(self.ann.away("lunch"))
+        self.net.now(second.away("dinner"))
+        self.check("away", "lunch", "presence ann away")
+        self.net.now(second.away("supper"))
+        self.check("away", "lunch")
+        self.ann.logout()
+        self.check("away", "supper")
+
     def test_whoEntersLaterSeesTheSame(self) -> None:
         self.net.now(self.ann.away("lunch"))
         for node in (0, 1):

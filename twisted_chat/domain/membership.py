@@ -27,7 +27,7 @@ from twisted_chat.domain.events import (
     PresenceChanged,
 )
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, foldRoom, roomName
-from twisted_chat.domain.person import OFFLINE, Person
+from twisted_chat.domain.person import AWAY, OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
@@ -228,9 +228,8 @@ class Membership(Talk):
         @param rooms: their ids.
         @param record: what may be known of the person from then on.
         """
-        person = self.person
-        before, after = Person(person.record), Person(person.record)
-        before.nodes = after.nodes = person.nodes
+        before, after = Person(self.person.record), Person(self.person.record)
+        before.nodes = after.nodes = self.person.nodes
         if record.presence != OFFLINE and self.hub.roster.leaving[self.personId]:
             # That they have gone is told before this.
             before.see(self.hub.node, OFFLINE, "")
@@ -242,6 +241,7 @@ class Membership(Talk):
             node=self.hub.node,
             before=before.presence,
             now=after.presence,
+            again=before.presence == record.presence == AWAY and before.away != after.away,
             reason=reason,
             text=text,
         )

@@ -110,6 +110,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True):
     @ivar person: what others may know of them now, on that node.
     @ivar before: what they were for the network until then: C{"online"}, C{"away"}, C{"offline"}.
     @ivar now: what they are for the network now; the same if they are connected elsewhere too.
+    @ivar again: whether they were away already, and leave another text now.
     @ivar reason: why they are offline: C{"quit"}, C{"lost"} or C{"ended"}; C{""} otherwise.
     @ivar text: what they said of it.
     @ivar role: what they are in the room in which it is told, as each node fills in.
@@ -124,6 +125,7 @@ class PresenceChanged(Event, frozen=True, kw_only=True):
     node: str
     before: str
     now: str
+    again: bool = False
     reason: str = ""
     text: str = ""
     role: Role = Role.MEMBER

@@ -210,7 +210,7 @@ class Roster(Attendance):
         """
         Somebody came, went away or left.
         """
-        return self._changed(event) and event.before != event.now
+        return self._changed(event) and (event.before != event.now or event.again)
 
     def _changed(self, event: Event) -> bool:
         person = self.people.get(event.author.person)

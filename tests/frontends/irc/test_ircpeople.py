@@ -174,6 +174,8 @@ class TestPresence:
             number("alex", "306 :You have been marked as being away")
         ]
         assert bea.got() == [by("alex") + "AWAY lunch"]
+        alex.send("AWAY :dinner", "AWAY :dinner")
+        assert bea.got() == [by("alex") + "AWAY dinner"]
         assert alex.send("AWAY") == [number("alex", "305 :You are no longer marked as being away")]
         assert bea.got() == [by("alex") + "AWAY"]
 
