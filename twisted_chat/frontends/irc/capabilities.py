@@ -119,6 +119,7 @@ CAPABILITIES: Final = {
         Capability("draft/relaymsg", _relaying, spelling=True),
         Capability("draft/whoami"),
         Capability("soju.im/search"),
+        Capability("znc.in/playback"),
         # What one says in private on another connection comes to all; some clients ask whether so.
         Capability("znc.in/self-message"),
     )

@@ -1,7 +1,6 @@
 """
-What clients have missed that can't ask for history (those without draft/chathistory): they are
-shown it when they come into a channel, and what came in private when they come in; once for each
-device.
+What clients have missed that can't ask for history (see L{ASKING}): they are shown it when they
+come into a channel, and what came in private when they come in; once for each device.
 
 Guests are shown nothing of what was said before they came: to their clients it would be new.
 """
@@ -27,7 +26,8 @@ from twisted_chat.frontends.words import clockTime, dayNumber
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
-CAPABILITY: Final = "draft/chathistory"
+ASKING: Final = frozenset({"draft/chathistory", "znc.in/playback"})
+"""Clients with one of these ask for what they want to read."""
 
 SECONDS: Final = 1.0
 
@@ -36,7 +36,7 @@ UNSURE: Final = 5 * SECONDS
 What was written so shortly before a lost client was last heard of may not have reached it.
 """
 
-_KNOW_THEIR_OWN: Final = ("echo-message", "znc.in/self-message")
+_KNOW_THEIR_OWN: Final = frozenset({"echo-message", "znc.in/self-message"})
 """Clients with one of these know their person's own words, and whom they were said to."""
 
 _SHOWN: Final = frozenset({Said.kind, Edited.kind, Deleted.kind, Restored.kind})
@@ -48,7 +48,7 @@ async def showMissed(client: IrcClient, room: Room) -> None:
     Show a client what it has missed of a channel, behind the names. To be called once for each
     channel that it comes into.
     """
-    if CAPABILITY in client.caps:
+    if client.caps & ASKING:
         return
     try:
         missed = await client.session.missedOn(client.device, room.id)
@@ -64,7 +64,7 @@ async def showMissedDirects(client: IrcClient) -> None:
     """
     Show a client that has just come in what it has missed in private.
     """
-    if CAPABILITY in client.caps:
+    if client.caps & ASKING:
         return
     session = client.session
     for missed in await session.missedDirectsOn(client.device):
@@ -137,7 +137,7 @@ def noteTold(client: IrcClient, session: Session) -> Deferred[Any]:
     it comes again. What a lost client may not have got, it is told again; when the server ends, the
     system knows which clients have got all.
     """
-    if CAPABILITY in client.caps or session.account is None:
+    if client.caps & ASKING or session.account is None:
         return succeed(None)
     until = None
     if client.gone[0] != "quit" and not (client.factory.closing and client.hasTakenAll()):

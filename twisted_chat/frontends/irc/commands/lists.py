@@ -124,11 +124,14 @@ async def list_(client: IrcClient, message: Message) -> None:
             spent += 1
         if spent >= AT_ONCE:
             spent = 0.0
-            await _untilRead(client)
+            await untilRead(client)
     client.numeric(RPL_LISTEND, "End of /LIST")
 
 
-async def _untilRead(client: IrcClient) -> None:
+async def untilRead(client: IrcClient) -> None:
+    """
+    Write what there is of a long answer, and wait until the client has read it.
+    """
     client.replies.writeOn()
     # However fast it reads, others have their turn in between.
     await deferLater(client.factory.clock, 0)

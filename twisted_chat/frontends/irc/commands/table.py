@@ -22,6 +22,7 @@ from twisted_chat.frontends.irc.commands.multiline import MULTILINE
 from twisted_chat.frontends.irc.commands.nickserv import NICKSERV
 from twisted_chat.frontends.irc.commands.operators import OPERATORS
 from twisted_chat.frontends.irc.commands.operserv import OPERSERV
+from twisted_chat.frontends.irc.commands.playback import PLAYBACK
 from twisted_chat.frontends.irc.commands.presence import PRESENCE
 from twisted_chat.frontends.irc.commands.redaction import REDACTION
 from twisted_chat.frontends.irc.commands.registering import REGISTERING
@@ -47,6 +48,7 @@ NOUNS = (
     ACCEPT,
     MONITOR,
     OPERATORS,
+    PLAYBACK,
     PRESENCE,
     SERVER,
     WHO,
