@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from tests.frontends.clients import FAR, Doors
 from twisted_chat.domain.counts import BOUNDS, Durations
-from twisted_chat.frontends.connection import LineLimits
+from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.metrics import NodeCollector, makeRegistry, makeSite
 
 

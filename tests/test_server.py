@@ -26,7 +26,7 @@ from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.hub import Hub
 from twisted_chat.doors import LINE, Door
-from twisted_chat.frontends.connection import LineLimits
+from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.line import ChatFactory
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.server import ChatServer, Opening

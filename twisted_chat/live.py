@@ -19,9 +19,9 @@ from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.rates import HOUR, MINUTE, Rate, RateLimits
-from twisted_chat.frontends.connection import LineLimits
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.irc.terms import IrcTerms
+from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.turns import TurnLimits
 from twisted_chat.reload import Live, assigned
 from twisted_chat.selfsigned import selfSigned

@@ -15,7 +15,7 @@ from tests.frontends.irc.clients import PASSWORD, IrcDoors
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
-from twisted_chat.frontends.connection import LineLimits
+from twisted_chat.frontends.limits import LineLimits
 
 GENEROUS = Rate(1000, 1000)
 """As much as anybody likes."""

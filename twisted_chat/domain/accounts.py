@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import BadLogin, NameTaken
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.names import fold, personName
@@ -127,7 +128,7 @@ class GuestChecker:
         @raise BadName: nobody can have the name.
         @raise NameRegistered: it is somebody's account.
         """
-        return Deferred.fromCoroutine(self._admit(credentials))
+        return begun(self._admit(credentials))
 
     async def _admit(self, credentials: GuestName) -> bytes | tuple[()]:
         name = personName(credentials.name)
@@ -154,7 +155,7 @@ class PasswordChecker:
         @raise BadLogin: there is no such account, or the password is wrong; which of the two can
             be told from neither the words nor the time.
         """
-        return Deferred.fromCoroutine(self._admit(credentials))
+        return begun(self._admit(credentials))
 
     async def _admit(self, credentials: PasswordLogin) -> bytes | tuple[()]:
         proof = await self._proofs.entry(
@@ -203,7 +204,7 @@ class ChatRealm:
         """
         if IChatUser not in interfaces or not avatarId:
             raise NotImplementedError("only sessions can be had here")
-        return Deferred.fromCoroutine(self._begin(avatarId, IReceiver(mind)))
+        return begun(self._begin(avatarId, IReceiver(mind)))
 
     async def _begin(
         self, avatarId: bytes, receiver: IReceiver

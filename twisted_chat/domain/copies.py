@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import NoSuchRoom
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
@@ -102,7 +103,7 @@ class Copies:
             done = act(room)
             return await done if isinstance(done, Deferred) else done
 
-        return Deferred.fromCoroutine(self.keeping(id, doing))
+        return begun(self.keeping(id, doing))
 
     async def keeping(self, id: str, act: Callable[[Room], Awaitable[T]]) -> T:
         """

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import (
     MayNotEnter,
     MayNotRead,
@@ -20,12 +21,7 @@ from twisted_chat.domain.errors import (
     PersonNotInRoom,
     TooMany,
 )
-from twisted_chat.domain.events import (
-    Invited,
-    Joined,
-    Left,
-    PresenceChanged,
-)
+from twisted_chat.domain.events import Invited, Joined, Left, PresenceChanged
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, foldRoom, roomName
 from twisted_chat.domain.person import AWAY, OFFLINE, Person
 from twisted_chat.domain.records import Page, RoomListing
@@ -92,7 +88,7 @@ class Membership(Talk):
         @param password: the room's password, if it has one.
         @param sentOn: told why they may not, and of the other room, before they come into that.
         """
-        return Deferred.fromCoroutine(self._comeInto(name, password, sentOn))
+        return begun(self._comeInto(name, password, sentOn))
 
     async def _comeInto(
         self, name: str, password: str, sentOn: Callable[[MayNotEnter], None]

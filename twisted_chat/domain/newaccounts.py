@@ -12,6 +12,7 @@ from twisted.cred.credentials import ICredentials
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import NameTaken
 from twisted_chat.domain.interfaces import IPasswords
@@ -63,7 +64,7 @@ class NewAccountChecker:
         @raise NameTaken: somebody is connected under the name.
         @raise ChatError: it can't be registered; it says why.
         """
-        return Deferred.fromCoroutine(self._register(credentials))
+        return begun(self._register(credentials))
 
     async def _register(self, wish: NewAccount) -> bytes | tuple[()]:
         account = await registerNew(self._hub, self._passwords, wish)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson, NotYours
 from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, Unreacted
 from twisted_chat.domain.ids import directId, isDirect
@@ -73,9 +74,7 @@ class Playback(Reading):
             kicks, renames, reactions, changes of rights.
         @raise errors.MayNotRead: this person may not read it.
         """
-        return Deferred.fromCoroutine(
-            self._part(conversation, limit, after, before, oldest, messages)
-        )
+        return begun(self._part(conversation, limit, after, before, oldest, messages))
 
     async def _part(
         self,
@@ -118,7 +117,7 @@ class Playback(Reading):
         @raise NoSuchMessage: there is none of that id in the conversation that this person may
             read.
         """
-        return Deferred.fromCoroutine(self._seqOf(conversation, id))
+        return begun(self._seqOf(conversation, id))
 
     async def _seqOf(self, conversation: str, id: str) -> int:
         first = self.readableFrom(conversation)
@@ -167,7 +166,7 @@ class Playback(Reading):
 
         @raise NoSuchPerson: there is nobody like that.
         """
-        return Deferred.fromCoroutine(self._directWith(name))
+        return begun(self._directWith(name))
 
     async def _directWith(self, name: str) -> str:
         present = ""
@@ -196,7 +195,7 @@ class Playback(Reading):
         When the newest message was said in each conversation that this person may read, the one
         that was silent longest first.
         """
-        return Deferred.fromCoroutine(self._lastSaid())
+        return begun(self._lastSaid())
 
     async def _lastSaid(self) -> list[LastSaid]:
         places: dict[str, str] = {}
@@ -220,7 +219,7 @@ class Playback(Reading):
         """
         Up to where this person has read a conversation, as far as is known.
         """
-        return Deferred.fromCoroutine(self._readMark(conversation))
+        return begun(self._readMark(conversation))
 
     async def _readMark(self, conversation: str) -> ReadMark | None:
         known = self._marks.get(conversation)
@@ -236,7 +235,7 @@ class Playback(Reading):
         @param at: POSIX seconds.
         @return: the mark as it stands then.
         """
-        return Deferred.fromCoroutine(self._readUpto(conversation, min(at, self.now)))
+        return begun(self._readUpto(conversation, min(at, self.now)))
 
     async def _readUpto(self, conversation: str, at: float) -> ReadMark:
         before = await self._readMark(conversation)
@@ -262,7 +261,7 @@ class Playback(Reading):
 
         @param device: its name.
         """
-        return Deferred.fromCoroutine(self._missedOn(device, conversation))
+        return begun(self._missedOn(device, conversation))
 
     async def setProgram(self, device: str, program: bool) -> None:
         """
@@ -305,7 +304,7 @@ class Playback(Reading):
         """
         The same for all private conversations.
         """
-        return Deferred.fromCoroutine(self._missedDirectsOn(device))
+        return begun(self._missedDirectsOn(device))
 
     async def _missedDirectsOn(self, device: str) -> list[Missed]:
         self._toldDirects = True
@@ -324,7 +323,7 @@ class Playback(Reading):
         @param until: if it may not have got what was told after a time, in POSIX seconds, that
             time.
         """
-        return Deferred.fromCoroutine(self._noteTold(device, until))
+        return begun(self._noteTold(device, until))
 
     async def _noteTold(self, device: str, until: float | None) -> None:
         if self.account is None:

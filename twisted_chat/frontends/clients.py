@@ -18,7 +18,7 @@ from twisted_chat.frontends.turns import TurnLimits
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
     from twisted_chat.domain.session import Session
-    from twisted_chat.frontends.connection import LineLimits
+    from twisted_chat.frontends.limits import LineLimits
 
 FULL = "The server is full. Try again later."
 

@@ -8,10 +8,9 @@ inherits from it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
@@ -25,9 +24,11 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.errors import ChatError, TooFast
 from twisted_chat.domain.limits import TokenBucket
+from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.outbox import Outbox
 from twisted_chat.frontends.turns import KIB, Turn, TurnLimits, Turns
 
@@ -49,27 +50,6 @@ INTERNAL, TURNED_AWAY = "internal", "turned-away"
 
 LINE, TOO_LONG, GREET = "line", "tooLong", "greet"
 """What a turn is about: C{turn_line} and so on."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineLimits:
-    """
-    What a client of the line protocol may ask of the server.
-
-    @ivar line: bytes in a line.
-    @ivar login: seconds to say who one is.
-    @ivar connections: how many there may be at the same time.
-    @ivar sendQueue: bytes that may wait for a client that does not read.
-    @ivar outstanding: see L{TurnLimits.turns}.
-    @ivar outstandingBytes: see L{TurnLimits.size}.
-    """
-
-    line: int = 8 * KIB
-    login: float = 60 * SECONDS
-    connections: int = 10_000
-    sendQueue: int = KIB * KIB
-    outstanding: int = 64
-    outstandingBytes: int = 64 * KIB
 
 
 class Connections(Protocol):
@@ -365,8 +345,25 @@ class LineConnection(LineReceiver):
         """
         Do what a turn says, and answer it.
         """
-        kind, content = turn
-        return maybeDeferred(getattr(self, "turn_" + kind), content).addErrback(self.refused)
+        return begun(self._act(*turn))
+
+    async def _act(self, kind: str, content: Any) -> None:
+        result = None
+        try:
+            doing = getattr(self, "turn_" + kind)(content)
+            result = doing if doing is None else await doing
+        except Exception:
+            self.refused(Failure())
+        if kind != GREET:
+            # The first words end with the first question themselves, in one write.
+            self.answered(result)
+
+    def answered(self, result: Any) -> None:
+        """
+        A turn that was waited for is done.
+
+        @param result: what its method returned; C{None} if it was refused.
+        """
 
     @property
     def behind(self) -> bool:

@@ -5,18 +5,17 @@ A connection on which people type: nc, telnet, openssl s_client.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from twisted.internet.defer import Deferred
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.domain.names import decode
-from twisted_chat.frontends.connection import GREET, INTERNAL, LINE, TOO_LONG, LineConnection
+from twisted_chat.frontends.connection import INTERNAL, LINE, TOO_LONG, LineConnection
 from twisted_chat.frontends.lineformat import EOL, ERROR
 from twisted_chat.frontends.telnet import TelnetFilter
-from twisted_chat.frontends.turns import KIB, Turn
+from twisted_chat.frontends.turns import KIB
 
 BACKSPACE: Final = "\b"
 DELETE: Final = "\x7f"
@@ -102,21 +101,6 @@ class TypedConnection(LineConnection):
         self.skip(line)
 
     # What is done.
-
-    def act(self, turn: Turn) -> Deferred[Any]:
-        """
-        Do what a turn says, and answer it.
-        """
-        done = super().act(turn)
-        # The first words end with the first question themselves, in one write.
-        return done if turn[0] == GREET else done.addCallback(self.answered)
-
-    def answered(self, result: Any) -> None:
-        """
-        A turn that was waited for is done.
-
-        @param result: what its method returned; C{None} if it was refused.
-        """
 
     def turn_tooLong(self, text: str) -> None:
         """

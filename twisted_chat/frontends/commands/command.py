@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import ChatError, Insecure, NoCurrentRoom, NotInRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.records import Page
@@ -188,7 +189,7 @@ class Command:
                 raise
 
             def run(known: Room) -> Deferred[Lines]:
-                return Deferred.fromCoroutine(self.function(visit, known, **values))
+                return begun(self.function(visit, known, **values))
 
             lines: Lines = await visit.session.outside(name, run)
             return lines

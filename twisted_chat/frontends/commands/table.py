@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from twisted.internet.defer import Deferred
 
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.frontends.commands.account import ACCOUNT
 from twisted_chat.frontends.commands.columns import INDENT, WIDTH, aligned
@@ -127,7 +128,7 @@ class Table:
         @param text: the command and its arguments, without the slash.
         @return: the answer; it fails with a L{ChatError} where the command is refused.
         """
-        return Deferred.fromCoroutine(self._run(visit, text))
+        return begun(self._run(visit, text))
 
     async def _run(self, visit: Stay, text: str) -> Lines:
         word, rest = self.split(text)

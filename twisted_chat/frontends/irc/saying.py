@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import directId
@@ -56,10 +57,10 @@ def deliver(client: IrcClient, target: Target, saying: Saying) -> Deferred[Any]:
     Say something to a channel or to somebody.
     """
     if not target.isChannel:
-        return Deferred.fromCoroutine(_tell(client, target.name, saying))
+        return begun(_tell(client, target.name, saying))
     if not saying.tags:
         return _sayIn(client, target, saying, 0)
-    return Deferred.fromCoroutine(_sayTagged(client, target, saying))
+    return begun(_sayTagged(client, target, saying))
 
 
 # In channels.

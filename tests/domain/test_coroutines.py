@@ -1,0 +1,103 @@
+"""
+L{twisted_chat.domain.coroutines}: a coroutine that was begun does as it does with Twisted.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.python.failure import Failure
+
+from twisted_chat.domain.coroutines import begun
+
+Begin = Callable[[Coroutine[Deferred[Any], Any, Any]], Deferred[Any]]
+
+
+@pytest.fixture(params=[begun, Deferred.fromCoroutine])
+def begin(request: pytest.FixtureRequest) -> Begin:
+    """
+    Both ways.
+    """
+    way: Begin = request.param
+    return way
+
+
+async def total(*parts: Deferred[int]) -> int:
+    return sum([await part for part in parts])
+
+
+async def quotient(above: Deferred[int], below: Deferred[int]) -> float:
+    try:
+        return await above / await below
+    except KeyError:
+        return 0.0
+
+
+def test_whatEndsAtOnceHasItsResult(begin: Begin) -> None:
+    assert begin(total()).result == 0
+    assert begin(total(succeed(1), succeed(2))).result == 3
+
+
+def test_whatWaitsGoesOnWithEachResult(begin: Begin) -> None:
+    first: Deferred[int] = Deferred()
+    second: Deferred[int] = Deferred()
+    done = begin(total(first, succeed(10), second))
+    first.callback(1)
+    assert not done.called
+    second.callback(100)
+    assert done.result == 111
+    # What was taken is not given to who asks later.
+    assert first.result is None
+
+
+def test_aResultThatComesInPartsIsWaitedFor(begin: Begin) -> None:
+    outer: Deferred[int] = Deferred()
+    inner: Deferred[int] = Deferred()
+    outer.addCallback(lambda _: inner)
+    done = begin(total(outer))
+    outer.callback(0)
+    assert not done.called
+    inner.callback(7)
+    assert done.result == 7
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_whatIsRaisedFailsIt(begin: Begin, waits: bool) -> None:
+    below: Deferred[int] = Deferred() if waits else succeed(0)
+    done = begin(quotient(succeed(1), below))
+    if waits:
+        below.callback(0)
+    failures: list[Failure] = []
+    done.addErrback(failures.append)
+    (failure,) = failures
+    assert failure.check(ZeroDivisionError)
+    assert "quotient" in failure.getTraceback()
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_whatFailsIsRaisedWhereItIsAwaited(begin: Begin, waits: bool) -> None:
+    above: Deferred[int] = Deferred() if waits else fail(KeyError("above"))
+    done = begin(quotient(above, succeed(1)))
+    if waits:
+        above.errback(KeyError("above"))
+    assert done.result == 0.0
+    assert above.result is None or not waits
+
+
+def test_aTracebackTellsWhereItBegan(begin: Begin) -> None:
+    def lookUp() -> None:
+        raise LookupError("nothing")
+
+    waited: Deferred[Any] = Deferred()
+    waited.addCallback(lambda _: lookUp())
+    done = begin(total(waited))
+    waited.callback(None)
+    failures: list[Failure] = []
+    done.addErrback(failures.append)
+    told = "".join(traceback.format_exception(failures[0].value))
+    assert "lookUp" in told
+    assert "in total" in told
