@@ -118,6 +118,16 @@ class RoomContract(StoreCase):
         assert (found.id, found.name) == (dev, "Ops")
         assert now(self.store.openRoom("dev", "dev", None, 0.0)) is None
 
+    def test_aRoomIsFoundByTheNameThatItHas(self) -> None:
+        assert now(self.store.roomId("dev")) is None
+        dev = self.newRoom("dev")
+        assert now(self.store.roomId("dev")) == dev
+        self.placed(self.event(RoomRenamed, new="Ops", conversations=(dev,), old="dev"))
+        for _ in range(2):
+            assert now(self.store.roomId("ops")) == dev
+            assert now(self.store.roomId("dev")) is None
+            self.again()
+
     def test_roomsAreListedByName(self) -> None:
         self.newRoom("zoo")
         dev = self.newRoom("dev")

@@ -6,25 +6,17 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from twisted_chat.storage.schema import DIRECT, conversations, memberships
+from twisted_chat.storage.schema import DIRECT, memberships
 from twisted_chat.storage.sqlite_link import Link
 
 MOST_KNOWN = 100_000
 """How many conversations are kept in mind."""
 
 
-_here = conversations.c
-
-# Made once: to build a statement costs more than to execute it.
-_HEAD = select(
-    _here.number,
-    _here.kind,
-    _here.head,
-    _here.rights_seq,
-    _here.last_at,
-    _here.entered_at,
-    _here.holed,
-).where(_here.id == bindparam("id"))
+# Straight to the driver, since each new room is asked for.
+_HEAD = """
+SELECT number, kind, head, rights_seq, last_at, entered_at, holed FROM conversations WHERE id = ?
+"""
 _PEOPLE = select(memberships.c.person, memberships.c.name).where(
     memberships.c.conversation == bindparam("number")
 )
@@ -151,7 +143,7 @@ class Heads:
         self._known.clear()
 
     def _load(self, id: str) -> Head | None:
-        row = self._link.connection.execute(_HEAD, {"id": id}).one_or_none()
+        row = self._link.raw.execute(_HEAD, (id,)).fetchone()
         if row is None:
             return None
         number, kind, seq, rights, at, entered, holed = row
@@ -159,4 +151,4 @@ class Heads:
         if kind == DIRECT:
             people = self._link.connection.execute(_PEOPLE, {"number": number})
             names = {row.person: row.name for row in people}
-        return Head(number, seq, rights, at, entered, holed, names)
+        return Head(number, seq, rights, at, entered, bool(holed), names)

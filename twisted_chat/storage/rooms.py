@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    insert,
     or_,
     select,
 )
@@ -27,8 +26,7 @@ from twisted_chat.domain.records import (
     RoomRecord,
 )
 from twisted_chat.domain.roles import Role
-from twisted_chat.domain.values import Author, Mask
-from twisted_chat.storage.accounts import requireLasting
+from twisted_chat.domain.values import Mask
 from twisted_chat.storage.rows import rankNumber, rankOf
 from twisted_chat.storage.schema import (
     DIRECT,
@@ -50,8 +48,7 @@ _here = conversations.c
 _number: BindParameter[int] = bindparam("number")
 _BY_FOLD = select(conversations).where(_here.fold == bindparam("key"))
 _BY_ID = select(conversations).where(_here.id == bindparam("key"), _here.kind == ROOM)
-_NEW = insert(conversations)
-_NEW_ROLE = insert(roles)
+_FOLDS = select(_here.fold).where(_here.fold.is_not(None))
 _ID_BY_FOLD = select(_here.id).where(_here.fold == bindparam("key"))
 _MASKS = select(masks).where(masks.c.conversation == _number).order_by(masks.c.at, masks.c.mask)
 _SETTINGS = select(settings.c.name, settings.c.value).where(settings.c.conversation == _number)
@@ -72,41 +69,18 @@ def roomId(connection: Connection, fold: str) -> str | None:
     return id
 
 
-def openRoom(
-    connection: Connection,
-    name: str,
-    fold: str,
-    creator: Author | None,
-    at: float,
-    id: str,
-) -> RoomRecord | None:
+def folds(connection: Connection) -> set[str]:
     """
-    See L{IStore.openRoom<twisted_chat.domain.interfaces.IStore.openRoom>}.
+    The folded names of all rooms.
+    """
+    return set(connection.execute(_FOLDS).scalars())
 
-    @param id: of the room, if it is made.
+
+def roomOf(connection: Connection, fold: str) -> RoomRecord | None:
     """
-    found = _record(connection, _BY_FOLD, fold)
-    if found is not None or creator is None:
-        return found
-    requireLasting(connection, creator.id)
-    made = connection.execute(
-        _NEW,
-        {"id": id, "kind": ROOM, "name": name, "fold": fold, "created_at": at, "entered_at": at},
-    )
-    given: dict[str, Role] = {}
-    if creator.id:
-        given[creator.id] = Role.OWNER if creator.account else Role.OPERATOR
-        (number,) = made.inserted_primary_key or (0,)
-        role = {
-            "conversation": number,
-            "person": creator.id,
-            "name": creator.account or creator.name,
-            "role": int(given[creator.id]),
-        }
-        connection.execute(_NEW_ROLE, role)
-    return RoomRecord(
-        id=id, name=name, head=0, rightsSeq=0, createdAt=at, roles=given, created=True
-    )
+    The room of a folded name.
+    """
+    return _record(connection, _BY_FOLD, fold)
 
 
 def room(connection: Connection, id: str) -> RoomRecord | None:

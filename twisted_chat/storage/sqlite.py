@@ -16,26 +16,19 @@ from zope.interface import implementer
 
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.events import Event, Said
-from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import (
     ANY,
     Account,
     Criteria,
-    DirectListing,
-    Membership,
     Page,
     Placement,
-    RoomListing,
-    RoomRecord,
 )
-from twisted_chat.domain.values import Author
 from twisted_chat.storage import (
     accounts,
     authors,
     reading,
     rooms,
-    sqlite_listing,
     sqlite_search,
     sqlite_sweep,
 )
@@ -44,9 +37,9 @@ from twisted_chat.storage.migrations import upgrade
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_copy import removeBefore
 from twisted_chat.storage.sqlite_index import MOST_BEHIND, WordIndex
-from twisted_chat.storage.sqlite_keeping import SqliteKeeping
 from twisted_chat.storage.sqlite_link import Link, plainly
 from twisted_chat.storage.sqlite_open import MEMORY, Connect, connect, databaseOf, openEngine
+from twisted_chat.storage.sqlite_rooms import SqliteRooms
 from twisted_chat.storage.threads import IThreads
 
 READERS = 3
@@ -57,7 +50,7 @@ LAST_SWEEP = 2.0
 
 
 @implementer(IStore)
-class SqliteStore(SqliteKeeping):
+class SqliteStore(SqliteRooms):
     """
     An L{IStore} on SQLite. No other program may write to its database meanwhile.
     """
@@ -87,7 +80,6 @@ class SqliteStore(SqliteKeeping):
         link = Link(openEngine(self._database, connect, 0), self._lasting)
         readers = openEngine(self._database, connect, READERS) if self._lasting else None
         super().__init__(threads, link, readers, seconds, clock)
-        self._newId = Ids(seconds)
         self._index = WordIndex(self._link)
         self._appender = Appender(self._link, self._index, seconds)
         self._sweeping = DeferredLock()
@@ -146,6 +138,7 @@ class SqliteStore(SqliteKeeping):
         """
         See L{IStore.append}.
         """
+        self._noteNames(events)
         placed: Deferred[Sequence[Placement]] = self._threads.write(self._append, events)
         if self._index.behind >= MOST_BEHIND:
             # Behind the commit, while what it has placed is handed out.
@@ -219,50 +212,6 @@ class SqliteStore(SqliteKeeping):
             return whole
         page: Page = yield self._search(sqlite_search.search, *asked)
         return page
-
-    def openRoom(
-        self, name: str, fold: str, creator: Author | None, at: float, id: str = ""
-    ) -> Deferred[RoomRecord | None]:
-        """
-        See L{IStore.openRoom}.
-        """
-        return self._write(rooms.openRoom, name, fold, creator, at, id or self._newId())
-
-    def roomId(self, fold: str) -> Deferred[str | None]:
-        """
-        See L{IStore.roomId}.
-        """
-        return self._read(rooms.roomId, fold)
-
-    def room(self, id: str) -> Deferred[RoomRecord | None]:
-        """
-        See L{IStore.room}.
-        """
-        return self._read(rooms.room, id)
-
-    def rooms(self) -> Deferred[Sequence[RoomListing]]:
-        """
-        See L{IStore.rooms}.
-        """
-        return self._read(sqlite_listing.rooms)
-
-    def memberships(self, person: str) -> Deferred[Sequence[Membership]]:
-        """
-        See L{IStore.memberships}.
-        """
-        return self._read(rooms.membershipsOf, person)
-
-    def directs(self, person: str) -> Deferred[Sequence[DirectListing]]:
-        """
-        See L{IStore.directs}.
-        """
-        return self._read(rooms.directs, person)
-
-    def idleRooms(self, before: float, unused: float = 0.0) -> Deferred[Sequence[str]]:
-        """
-        See L{IStore.idleRooms}.
-        """
-        return self._read(rooms.idleRooms, before, unused)
 
     def sweepDeleted(self) -> Deferred[None]:
         """
@@ -344,6 +293,7 @@ class SqliteStore(SqliteKeeping):
                     raise
                 sqlite_sweep.forgetWords(self._link)
                 self._folds = accounts.folds(self._link.connection)
+                self._roomFolds = rooms.folds(self._link.connection)
         except NotSaved as error:
             why = error.fields["why"]
             raise StartRefused(f"The data in {place} can't be used: {why}.") from error

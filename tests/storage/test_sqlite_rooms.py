@@ -1,0 +1,43 @@
+"""
+L{twisted_chat.storage.sqlite_rooms}: rooms are made and found with little ado.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
+
+from twisted.internet.defer import Deferred
+
+from tests.contracts.store_case import ANN, now
+from tests.storage.quick import memory
+from twisted_chat.storage.sqlite import SqliteStore
+from twisted_chat.storage.threads import NoThreads
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class Counted(NoThreads):
+    """
+    Counts what it is given.
+    """
+
+    pieces = 0
+
+    def write(self, work: Callable[[*Ts], T], *arguments: *Ts) -> Deferred[T]:
+        self.pieces += 1
+        return super().write(work, *arguments)
+
+
+def test_noThreadIsAskedForANameThatNoRoomHas() -> None:
+    threads = Counted()
+    store = SqliteStore("sqlite://", threads, lambda: 0.0, memory)
+    now(store.start())
+    before = threads.pieces
+    assert now(store.roomId("tea")) is None
+    assert threads.pieces == before
+    made = now(store.openRoom("tea", "tea", ANN, 0.0))
+    assert made is not None
+    assert now(store.roomId("tea")) == made.id
+    assert threads.pieces == before + 2

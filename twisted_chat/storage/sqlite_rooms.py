@@ -1,0 +1,152 @@
+"""
+What a SQLite store keeps of rooms.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IReactorTime
+
+from twisted_chat.domain.events import Event, RoomRenamed
+from twisted_chat.domain.ids import Ids
+from twisted_chat.domain.names import foldRoom
+from twisted_chat.domain.records import DirectListing, Membership, RoomListing, RoomRecord
+from twisted_chat.domain.roles import Role
+from twisted_chat.domain.values import Author
+from twisted_chat.storage import rooms, sqlite_listing
+from twisted_chat.storage.accounts import requireLasting
+from twisted_chat.storage.schema import ROOM
+from twisted_chat.storage.sqlite_keeping import SqliteKeeping
+from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.threads import IThreads
+
+# Straight to the driver: a crowd that comes makes many rooms.
+_NEW = f"""
+INSERT OR IGNORE INTO conversations (id, kind, name, fold, created_at, entered_at)
+SELECT :id, '{ROOM}', :name, :fold, :at, :at
+WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = :creator AND erased_at > 0)
+"""  # noqa: S608 - our own name
+_NEW_ROLE = "INSERT INTO roles (conversation, person, name, role) VALUES (?, ?, ?, ?)"
+
+
+class SqliteRooms(SqliteKeeping):
+    """
+    What lasts of rooms, and what people have to do with them.
+    """
+
+    def __init__(
+        self,
+        threads: IThreads,
+        link: Link,
+        readers: Any,
+        seconds: Callable[[], float],
+        clock: IReactorTime | None = None,
+    ) -> None:
+        """
+        As of L{SqliteWork<twisted_chat.storage.sqlite_work.SqliteWork>}.
+        """
+        super().__init__(threads, link, readers, seconds, clock)
+        self._newId = Ids(seconds)
+        # A room that is asked for and not known here is nearly always one that there is not yet.
+        self._roomFolds: set[str] = set()
+
+    def openRoom(
+        self, name: str, fold: str, creator: Author | None, at: float, id: str = ""
+    ) -> Deferred[RoomRecord | None]:
+        """
+        See L{IStore.openRoom}.
+        """
+        # Before it is there, as with accounts.
+        self._roomFolds.add(fold)
+        return self._write(_openRoom, name, fold, creator, at, id or self._newId())
+
+    def roomId(self, fold: str) -> Deferred[str | None]:
+        """
+        See L{IStore.roomId}.
+        """
+        if fold not in self._roomFolds:
+            return succeed(None)
+        return self._read(rooms.roomId, fold)
+
+    def room(self, id: str) -> Deferred[RoomRecord | None]:
+        """
+        See L{IStore.room}.
+        """
+        return self._read(rooms.room, id)
+
+    def rooms(self) -> Deferred[Sequence[RoomListing]]:
+        """
+        See L{IStore.rooms}.
+        """
+        return self._read(sqlite_listing.rooms)
+
+    def memberships(self, person: str) -> Deferred[Sequence[Membership]]:
+        """
+        See L{IStore.memberships}.
+        """
+        return self._read(rooms.membershipsOf, person)
+
+    def directs(self, person: str) -> Deferred[Sequence[DirectListing]]:
+        """
+        See L{IStore.directs}.
+        """
+        return self._read(rooms.directs, person)
+
+    def idleRooms(self, before: float, unused: float = 0.0) -> Deferred[Sequence[str]]:
+        """
+        See L{IStore.idleRooms}.
+        """
+        return self._read(rooms.idleRooms, before, unused)
+
+    def _noteNames(self, events: Sequence[Event]) -> None:
+        """
+        Some rooms may be about to have other names.
+        """
+        for event in events:
+            if event.kind == RoomRenamed.kind:
+                renamed: Any = event
+                self._roomFolds.add(foldRoom(renamed.new))
+
+
+def _openRoom(
+    connection: Connection, name: str, fold: str, creator: Author | None, at: float, id: str
+) -> RoomRecord | None:
+    """
+    See L{IStore.openRoom<twisted_chat.domain.interfaces.IStore.openRoom>}.
+
+    @param id: of the room, if it is made.
+    """
+    raw: Any = connection.connection.driver_connection
+    made = creator and _make(raw, name, fold, creator, at, id)
+    if made:
+        return made
+    found = rooms.roomOf(connection, fold)
+    if found is None and creator is not None:
+        requireLasting(connection, creator.id)
+    return found
+
+
+def _make(
+    raw: sqlite3.Connection, name: str, fold: str, creator: Author, at: float, id: str
+) -> RoomRecord | None:
+    """
+    @return: the new room; C{None} if there is one of that name already, or its creator's account is
+        gone.
+    """
+    given: dict[str, Role] = {}
+    values = {"id": id, "name": name, "fold": fold, "at": at, "creator": creator.id}
+    made = raw.execute(_NEW, values)
+    if not made.rowcount:
+        return None
+    if creator.id:
+        role = given[creator.id] = Role.OWNER if creator.account else Role.OPERATOR
+        known = creator.account or creator.name
+        raw.execute(_NEW_ROLE, (made.lastrowid, creator.id, known, int(role)))
+    return RoomRecord(
+        id=id, name=name, head=0, rightsSeq=0, createdAt=at, roles=given, created=True
+    )
