@@ -4,13 +4,32 @@ What an IRC client is answered: numerics, standard replies, notices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from twisted_chat.domain.names import MAX_NAME_BYTES
 from twisted_chat.frontends.irc.connection import IrcConnection
+from twisted_chat.frontends.irc.message import spell
+
+NICK: Final = "\x7f" * MAX_NAME_BYTES
+"""
+Stands for the nick in L{forAll}: it is as long as the longest one, and in nothing that is shown.
+"""
 
 NO_CAPS: Final[frozenset[str]] = frozenset()
+
+
+def forAll(server: str, lines: Iterable[Sequence[str]]) -> Sequence[bytes]:
+    """
+    Spell lines once that everybody is told, only that each has their own nick in them.
+
+    @param lines: of each its command and parameters, with L{NICK} for the nick.
+    @return: what stands between the nicks.
+    """
+    spelled = b"".join([spell(line[0], line[1:], server) for line in lines])
+    # Of a line that was too long, it may have been cut in two.
+    return [part.replace(NICK[:1].encode(), b"") for part in spelled.split(NICK.encode())]
 
 
 class Answering(IrcConnection):
@@ -38,6 +57,22 @@ class Answering(IrcConnection):
         Answer with a numeric.
         """
         self.replies.line(number, self.nick, *map(str, params))
+
+    def numerics(self, *lines: Sequence[object]) -> None:
+        """
+        Answer with several numerics, each given with its parameters.
+        """
+        nick, server = self.nick, self.replies.server
+        spelled = [spell(str(line[0]), (nick, *map(str, line[1:])), server) for line in lines]
+        self.replies.spelled(b"".join(spelled))
+
+    def alike(self, parts: Sequence[bytes]) -> None:
+        """
+        Answer with what is the same for all but for their nicks.
+
+        @param parts: what L{forAll} gives.
+        """
+        self.replies.spelled(self.nick.encode("utf-8", "replace").join(parts))
 
     def numericLines(self, number: str, before: Sequence[str], words: Sequence[str]) -> None:
         """

@@ -5,6 +5,7 @@ What all IRC clients have in common.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from operator import is_
@@ -16,11 +17,13 @@ from twisted.logger import Logger
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.proofs import Proofs
 from twisted_chat.frontends.clients import Clients
+from twisted_chat.frontends.irc import isupport
+from twisted_chat.frontends.irc.answering import NICK, forAll
 from twisted_chat.frontends.irc.client import IrcClient
 from twisted_chat.frontends.irc.commands.server import tellSupportedAgain
 from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
 from twisted_chat.frontends.irc.message import spell
-from twisted_chat.frontends.irc.numerics import ERR_YOUREBANNEDCREEP
+from twisted_chat.frontends.irc.numerics import ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from twisted_chat.frontends.irc.terms import IrcTerms
 
 SECONDS: Final = 1.0
@@ -38,6 +41,7 @@ class IrcFactory(Clients):
     @ivar startedAt: since when, in POSIX seconds.
     @ivar startedText: the same for people to read.
     @ivar terms: what was decided about IRC alone; it may change.
+    @ivar greeting: what each client reads first; made by L{welcome}.
     @ivar unregistered: the connections that have not come in yet.
     @ivar passwords: hashes them.
     @ivar proofs: finds out whose a password or a certificate is.
@@ -76,6 +80,8 @@ class IrcFactory(Clients):
         self.terms = terms or IrcTerms()
         self.unregistered: set[IrcClient] = set()
         self._facts: dict[Door, ServerFacts] = {}
+        self._supported: dict[Door, Sequence[bytes]] = {}
+        self.greeting: Sequence[bytes] = ()
         self._basis: tuple[object, ...] = (None,) * 4
         self.startedAt = self.clock.seconds()
         started = datetime.fromtimestamp(self.startedAt, UTC)
@@ -99,6 +105,8 @@ class IrcFactory(Clients):
         if not all(map(is_, basis, self._basis)):
             self._basis = basis
             self._facts.clear()
+            self._supported.clear()
+            self.greeting = ()
         known = self._facts.get(door)
         if known is None:
             facts = ServerFacts(
@@ -110,6 +118,19 @@ class IrcFactory(Clients):
                 icon=terms.icon,
             )
             known = self._facts[door] = factsAt(door, facts, hub.terms, terms.sts)
+        return known
+
+    def supportedAt(self, door: Door) -> Sequence[bytes]:
+        """
+        The lines of RPL_ISUPPORT there, as L{Answering.alike<answering.Answering.alike>} tells
+        them.
+        """
+        facts = self.factsAt(door)
+        known = self._supported.get(door)
+        if known is None:
+            lines = isupport.told(facts, self.server)
+            spelled = [(RPL_ISUPPORT, NICK, *words, isupport.SENTENCE) for words in lines]
+            known = self._supported[door] = forAll(self.server, spelled)
         return known
 
     @property

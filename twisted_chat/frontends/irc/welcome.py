@@ -4,9 +4,11 @@ What a client reads that has just come in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from twisted_chat.frontends.irc.answering import NICK, forAll
 from twisted_chat.frontends.irc.commands.server import tellMotd, tellSupported, tellUsers
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
 from twisted_chat.frontends.irc.lines import sourceOf
@@ -36,17 +38,31 @@ def letters() -> tuple[str, str, str]:
     return USER_MODES, "".join(sorted(withOne + flags)), "".join(sorted(withOne))
 
 
+def _greeting(client: IrcClient) -> Sequence[bytes]:
+    """
+    @return: the first lines, as L{Answering.alike<answering.Answering.alike>} tells them.
+    """
+    factory = client.factory
+    if not factory.greeting:
+        factory.greeting = forAll(
+            factory.server,
+            [
+                (RPL_WELCOME, NICK, f"Welcome to {factory.name}, {NICK}"),
+                (RPL_YOURHOST, NICK, f"Your host is {factory.server}, running {factory.version}"),
+                (RPL_CREATED, NICK, f"This server was started {factory.startedText}"),
+                (RPL_MYINFO, NICK, factory.server, factory.version, *letters()),
+            ],
+        )
+    return factory.greeting
+
+
 async def welcome(client: IrcClient, away: str | None) -> None:
     """
     Greet a client, and show it where it is.
 
     @param away: the text that it left before it came in; C{None} if it is not away.
     """
-    factory = client.factory
-    client.numeric(RPL_WELCOME, f"Welcome to {factory.name}, {client.nick}")
-    client.numeric(RPL_YOURHOST, f"Your host is {factory.server}, running {factory.version}")
-    client.numeric(RPL_CREATED, f"This server was started {factory.startedText}")
-    client.numeric(RPL_MYINFO, factory.server, factory.version, *letters())
+    client.alike(_greeting(client))
     tellSupported(client)
     if client.caps >= {"chghost", "draft/whoami"}:
         _tellPrefix(client)

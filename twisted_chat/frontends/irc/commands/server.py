@@ -98,17 +98,17 @@ async def tellUsers(client: IrcClient) -> None:
     here = hub.census()
     everywhere = await hub.network.census()
     visible, invisible = everywhere.people - everywhere.invisible, everywhere.invisible
-    client.numeric(
-        RPL_LUSERCLIENT, f"There are {visible} users and {invisible} invisible on 1 servers"
+    channels, unknown = len(hub.roster.roomNames), len(client.factory.unregistered)
+    local, total = f"{here.people}, max {here.most}", f"{everywhere.people}, max {everywhere.most}"
+    client.numerics(
+        (RPL_LUSERCLIENT, f"There are {visible} users and {invisible} invisible on 1 servers"),
+        (RPL_LUSEROP, everywhere.operators, "operator(s) online"),
+        (RPL_LUSERUNKNOWN, unknown, "unknown connection(s)"),
+        (RPL_LUSERCHANNELS, channels, "channels formed"),
+        (RPL_LUSERME, f"I have {here.people} clients and 0 servers"),
+        (RPL_LOCALUSERS, here.people, here.most, f"Current local users {local}"),
+        (RPL_GLOBALUSERS, everywhere.people, everywhere.most, f"Current global users {total}"),
     )
-    client.numeric(RPL_LUSEROP, everywhere.operators, "operator(s) online")
-    client.numeric(RPL_LUSERUNKNOWN, len(client.factory.unregistered), "unknown connection(s)")
-    client.numeric(RPL_LUSERCHANNELS, len(hub.roster.roomNames), "channels formed")
-    client.numeric(RPL_LUSERME, f"I have {here.people} clients and 0 servers")
-    text = f"Current local users {here.people}, max {here.most}"
-    client.numeric(RPL_LOCALUSERS, here.people, here.most, text)
-    text = f"Current global users {everywhere.people}, max {everywhere.most}"
-    client.numeric(RPL_GLOBALUSERS, everywhere.people, everywhere.most, text)
 
 
 # What it says of itself.
@@ -165,7 +165,10 @@ def tellSupported(client: IrcClient) -> None:
     """
     Tell a client what the server can do.
     """
-    _tellTokens(client, isupport.told(client.facts, client.serverName))
+    if "batch" in client.caps and _EXTENDED in client.caps:
+        _tellTokens(client, isupport.told(client.facts, client.serverName))
+    else:
+        client.alike(client.factory.supportedAt(client.door))
 
 
 def tellSupportedAgain(client: IrcClient, before: ServerFacts) -> None:
