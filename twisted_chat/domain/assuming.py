@@ -55,7 +55,8 @@ class Assuming(Watching):
         self.preferences = dict(preferences)
         self.quiet = bool(self.preferences.get("quiet"))
         ignored = self.preferences.get("ignored")
-        names = ignored if isinstance(ignored, Mapping) else {}
+        # Nearly always there is nothing to look at, and to look takes its time.
+        names = ignored if ignored and isinstance(ignored, Mapping) else NONE_YET
         self._ignoredNames = {str(key): str(name) for key, name in names.items()} or NONE_YET
         self.ignored = frozenset(self._ignoredNames) or NOTHING
 

@@ -145,6 +145,8 @@ def foldRoom(name: str) -> str:
     @return: the folded form.
     @raise BadName: it has no folded form.
     """
+    if name[:1] != "#":
+        return fold(name)
     rest = name.lstrip("#")
     return name[: len(name) - len(rest)] + fold(rest)
 
@@ -159,7 +161,8 @@ def _spelling(name: str, forbidden: frozenset[str], notFirst: str) -> str:
     @return: its clean spelling, case kept.
     @raise BadName: a rule forbids it.
     """
-    clean = name if _ASCII(name) else _enforce(_CASE_PRESERVED, name)
+    plain = _ASCII(name) is not None
+    clean = name if plain else _enforce(_CASE_PRESERVED, name)
     if not forbidden.isdisjoint(clean):
         raise _bad(name, _notAllowed(next(filter(forbidden.__contains__, clean))))
     first = clean[0]
@@ -167,14 +170,15 @@ def _spelling(name: str, forbidden: frozenset[str], notFirst: str) -> str:
         raise _bad(name, "it begins with a digit")
     if first in notFirst:
         raise _bad(name, f'it begins with "{first}"')
+    if plain:
+        return clean
     if unicodedata.category(first)[0] == "M":
         raise _bad(name, "it begins with a mark that belongs on a letter")
-    if not clean.isascii():
-        marks = 0
-        for character in clean:
-            marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-            if marks > MAX_MARKS:
-                raise _bad(name, f"more than {MAX_MARKS} marks are on one letter")
+    marks = 0
+    for character in clean:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks > MAX_MARKS:
+            raise _bad(name, f"more than {MAX_MARKS} marks are on one letter")
     fold(clean)  # No name is let in that could not be compared, whatever Unicode's next version.
     return clean
 
@@ -201,7 +205,11 @@ def personName(text: str) -> str:
     @return: the name: normalised, its case kept.
     @raise BadName: nobody can be called that; it says why.
     """
-    name = text.strip(" \t")
+    return _personName(text.strip(" \t"))
+
+
+@lru_cache(maxsize=4096)
+def _personName(name: str) -> str:
     clean = _short(_spelling(name, _FORBIDDEN, _NOT_FIRST_FOR_PEOPLE), MAX_NAME, MAX_NAME_BYTES)
     # By looks, not only by letters: a NickServ with one Cyrillic letter would be told passwords.
     if skeleton(clean) in _reservedSkeletons():
@@ -218,7 +226,12 @@ def roomName(text: str) -> str:
     @return: the name: normalised, its case kept.
     @raise BadName: no room can be called that; it says why.
     """
-    typed = text.strip(" \t")
+    return _roomName(text.strip(" \t"))
+
+
+@lru_cache(maxsize=4096)
+def _roomName(typed: str) -> str:
+    # Asked again and again for the same rooms. Only names that are allowed, so short ones, stay.
     name = typed.removeprefix("#")
     rest = name.lstrip("#")
     signs = name[: len(name) - len(rest)]

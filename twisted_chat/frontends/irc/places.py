@@ -143,11 +143,12 @@ def _names(client: IrcClient, room: Room) -> Iterator[str]:
     masks = "userhost-in-names" in client.caps
     server, roles, role = client.serverName, room.roles, room.role
     several = room.voiced and "multi-prefix" in client.caps
+    marked = roles.keys() | room.faces.keys() if roles else ()
     people: Iterator[Person] = client.session.present(room)
     for person in people:
         name = sourceOf(person.record, server) if masks else person.record.name
         # Nearly all are simple members.
-        if not roles:
+        if person.record.id not in marked:
             yield name
         elif several:
             yield signs(role(person.id), room.hasVoiceBeside(person.id)) + name
