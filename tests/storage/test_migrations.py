@@ -9,15 +9,18 @@ import sqlite3
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from tests.contracts.store_case import now
 from tests.integration.running import CHECKOUT, environment
+from tests.storage import releases
 from tests.storage.quick import fileStore
 from twisted_chat.storage import migrations, sqlite_open
 from twisted_chat.storage.refusals import StartRefused
@@ -44,18 +47,41 @@ def tables(file: Path) -> set[str]:
         connection.close()
 
 
-def indexes(file: Path) -> set[str]:
+def inside(file: Path) -> tuple[list[object], dict[str, list[object]]]:
     """
-    @return: how the indexes of a database were made.
+    @return: all that SQLite knows of how a database was made, word for word but for the spaces,
+        and all that is in it, by table.
     """
-    connection = sqlite3.connect(file)
-    try:
-        found = connection.execute(
-            "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql > ''"
-        )
-        return {sql for (sql,) in found}
-    finally:
-        connection.close()
+    with closing(sqlite3.connect(file)) as connection:
+        master = connection.execute(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+        ).fetchall()
+        made = [(*names, " ".join(sql.split()) if sql else sql) for *names, sql in master]
+        rows = {
+            name: connection.execute(f'SELECT * FROM "{name}"').fetchall()
+            for kind, name, *_ in master
+            if kind == "table"
+        }
+    return made, rows
+
+
+def filled(file: Path, fill: Callable[[Connection], None]) -> Path:
+    """
+    @param fill: makes the tables.
+    @return: the file.
+    """
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        fill(connection)
+    engine.dispose()
+    return file
+
+
+def migrated(file: Path) -> Path:
+    """
+    Make a database by all migrations, one after another.
+    """
+    return filled(file, lambda connection: migrations.migrate(connection, str(file), None))
 
 
 def revise(file: Path, revision: str) -> None:
@@ -69,11 +95,7 @@ def revise(file: Path, revision: str) -> None:
 
 
 def test_migrationsMakeTheTablesOfTheSchema(tmp_path: Path) -> None:
-    file = tmp_path / "chat.db"
-    made = store(file)
-    now(made.start())
-    now(made.stop())
-    engine = create_engine(f"sqlite:///{file}")
+    engine = create_engine(f"sqlite:///{migrated(tmp_path / 'chat.db')}")
     with engine.connect() as connection, warnings.catch_warnings():
         # Of indexes with a condition Alembic can't say whether it is the same.
         warnings.simplefilter("ignore")
@@ -87,14 +109,18 @@ def test_migrationsMakeTheTablesOfTheSchema(tmp_path: Path) -> None:
     assert ours == []
 
 
-def test_migrationsMakeTheIndexesOfTheSchema(tmp_path: Path) -> None:
-    migrated, made = tmp_path / "migrated.db", tmp_path / "made.db"
-    now((first := store(migrated)).start())
-    now(first.stop())
-    engine = create_engine(f"sqlite:///{made}")
-    METADATA.create_all(engine)
-    engine.dispose()
-    assert indexes(migrated) == indexes(made)
+def test_aNewDatabaseIsTheSameAsOneOfAllMigrations(tmp_path: Path) -> None:
+    """
+    It is made at once. The tables, their columns in their order, what holds of them, the indexes
+    with their conditions, and the index for searching are the same, and so is what is in them.
+    """
+    new = tmp_path / "new.db"
+    now((started := store(new)).start())
+    now(started.stop())
+    made, rows = inside(new)
+    assert (made, rows) == inside(migrated(tmp_path / "migrated.db"))
+    assert {"conversations", "log", "log_aside", "words"} <= {name for _, name, *_ in made}
+    assert rows["alembic_version"] == [(REVISION,)]
 
 
 def test_theRevisionIsTheNewestMigration() -> None:
@@ -143,7 +169,12 @@ def test_newerDataIsRefusedInOneLineAndLeftAlone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["chat.db"]
 
 
-def test_aMigrationThatFailsLeavesNothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", ["", "0003"])
+def test_aMigrationThatFailsLeavesNothing(tmp_path: Path, before: str) -> None:
+    """
+    Of a new database nothing, and of one of an earlier schema all as it was.
+    """
+
     def refuse(action: int, name: str | None, *_: object) -> int:
         wrong = action == sqlite3.SQLITE_CREATE_INDEX and name == "log_target"
         return sqlite3.SQLITE_DENY if wrong else sqlite3.SQLITE_OK
@@ -154,10 +185,15 @@ def test_aMigrationThatFailsLeavesNothing(tmp_path: Path) -> None:
         return connection
 
     file = tmp_path / "chat.db"
+    if before:
+        releases.restore(before, file)
+    else:
+        file.touch()
+    was = inside(file)
     failing = SqliteStore(f"sqlite:///{file}", NoThreads(), lambda: 0.0, connect)
     with pytest.raises(StartRefused):
         now(failing.start())
-    assert tables(file) == set()
+    assert inside(file) == was
     whole = store(file)
     now(whole.start())
     now(whole.stop())
@@ -198,6 +234,8 @@ for url in sys.argv[1:]:
     sys.stdin.readline()
     store.start().addErrback(lambda why: why.raiseException())
     store.stop().addErrback(lambda why: why.raiseException())
+# To import what a start does not need takes longer than all that it does.
+assert not {"alembic", "sqlalchemy.dialects.postgresql"} & set(sys.modules)
 """
 
 

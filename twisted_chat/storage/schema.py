@@ -120,23 +120,11 @@ commit.
 
 Index("log_author", text(STRETCH_OF.replace("log.", "")), log.c.author)
 _aimed = log.c.target.is_not(None)
-Index(
-    "log_target",
-    log.c.conversation,
-    log.c.target,
-    log.c.author,
-    sqlite_where=_aimed,
-    postgresql_where=_aimed,
-)
+# To name another database's word for the condition is to import its dialect at each start.
+Index("log_target", log.c.conversation, log.c.target, log.c.author, sqlite_where=_aimed)
 
 _aside = text(ASIDE.text.replace("log.", ""))
-Index(
-    "log_aside",
-    log.c.conversation,
-    log.c.seq,
-    sqlite_where=_aside,
-    postgresql_where=_aside,
-)
+Index("log_aside", log.c.conversation, log.c.seq, sqlite_where=_aside)
 
 settings = Table(
     "settings",

@@ -24,6 +24,15 @@ MOST_BEHIND = 256
 AT_ONCE = 1000
 """So many are taken up in one transaction."""
 
+MAKE = (
+    "CREATE VIRTUAL TABLE words USING fts5 (text, place, columnsize = 0,"
+    """ tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'")"""
+)
+"""
+Makes the index: for each message its words, signs of scripts without spaces by themselves, and the
+number of its conversation. It is changed by a new migration and here, as the tables are.
+"""
+
 # Both are one step for the driver, which lets other threads run at each: see L{Many}.
 _LACKING = """
 SELECT json_group_array(json_array(row, text, conversation)) FROM (
