@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, Row, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, select
 
 from twisted_chat.domain.entryerrors import AccountDeleted, WrongCode
 from twisted_chat.domain.errors import NameTaken, NameTooAlike
@@ -16,6 +16,7 @@ from twisted_chat.domain.preferences import merged
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.network import useInvitation
 from twisted_chat.storage.reading import bounded
+from twisted_chat.storage.rows import add, alter
 from twisted_chat.storage.schema import accounts
 
 # Made once: to build a statement costs more than to execute it.
@@ -50,24 +51,23 @@ def createAccount(connection: Connection, account: Account, invitation: str = ""
         raise NameTooAlike(name=account.name)
     if invitation and useInvitation(connection, invitation, account.createdAt) is None:
         raise WrongCode()
-    connection.execute(
-        insert(accounts).values(
-            id=account.id,
-            name=account.name,
-            fold=account.fold,
-            skeleton=account.skeleton,
-            password=account.password,
-            created_at=account.createdAt,
-            seen_at=account.seenAt,
-            preferences=_written(account.preferences),
-            operator=account.operator,
-            suspended=account.suspended,
-            scram=account.scram,
-            reset=account.reset,
-            reset_until=account.resetUntil,
-            erased_at=account.erasedAt,
-        )
-    )
+    values = {
+        "id": account.id,
+        "name": account.name,
+        "fold": account.fold,
+        "skeleton": account.skeleton,
+        "password": account.password,
+        "created_at": account.createdAt,
+        "seen_at": account.seenAt,
+        "preferences": _written(account.preferences),
+        "operator": account.operator,
+        "suspended": account.suspended,
+        "scram": account.scram,
+        "reset": account.reset,
+        "reset_until": account.resetUntil,
+        "erased_at": account.erasedAt,
+    }
+    add(connection, accounts, values)
 
 
 def account(connection: Connection, fold: str) -> Account | None:
@@ -112,8 +112,7 @@ def changeAccount(
         values["preferences"] = _written(merged(old.preferences if old else {}, preferences))
     if values:
         # Whoever is still connected when their account is erased writes nothing into it again.
-        there = and_(accounts.c.id == id, accounts.c.erased_at == 0)
-        connection.execute(update(accounts).where(there).values(values))
+        alter(connection, accounts, {"id": id, "erased_at": 0}, values)
 
 
 def isErased(connection: Connection, id: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, and_, case, delete, insert, literal, select, update
+from sqlalchemy import CursorResult, Table, and_, case, delete, select, update
 
 from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom, RoomInUse
 from twisted_chat.domain.events import (
@@ -48,7 +48,7 @@ from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.people import setMetadata
 from twisted_chat.storage.quotes import OF_ROWS, blankQuotes, isThere
-from twisted_chat.storage.rows import matching, put, rankNumber, remove
+from twisted_chat.storage.rows import add, alter, has, put, rankNumber, remove
 from twisted_chat.storage.schema import (
     DIRECT,
     ENDED,
@@ -111,14 +111,13 @@ class Effects:
         @param at: POSIX seconds.
         """
         values = {"id": id, "kind": DIRECT, "created_at": at, "entered_at": at}
-        made = self._link.run(insert(conversations).values(values))
+        made = self._add(conversations, values)
         (number,) = made.inserted_primary_key or (0,)
         people = [who for who in (event.peer, event.author) if who is not None]
         named = {who.id: who.account or who.name for who in people}
         names = {person: named.get(person, "") for person in readersOf(id)}
         for person, name in names.items():
-            row = {"conversation": number, "person": person, "name": name}
-            self._link.run(insert(memberships).values(row))
+            self._add(memberships, {"conversation": number, "person": person, "name": name})
         head = Head(number, entered=at, names=names)
         self._heads.put(id, head)
         return head
@@ -352,10 +351,9 @@ class Effects:
 
     def _join(self, head: Head, person: str, name: str) -> None:
         key = {"conversation": head.number, "person": person}
-        there = select(literal(1)).where(*matching(memberships, key))
-        if self._link.run(there).first() is None:
-            values = {**key, "name": name, "joined_seq": head.seq}
-            self._link.run(insert(memberships).values(values))
+        self._link.begin()
+        if not has(self._link.connection, memberships, key):
+            self._add(memberships, {**key, "name": name, "joined_seq": head.seq})
 
     def _leave(self, head: Head, person: str) -> None:
         self._remove(memberships, {"conversation": head.number, "person": person})
@@ -373,8 +371,12 @@ class Effects:
         return targetOf(self._link.connection, head.number, event, deleted)
 
     def _change(self, head: Head, **values: object) -> None:
-        where = conversations.c.number == head.number
-        self._link.run(update(conversations).where(where).values(values))
+        self._link.begin()
+        alter(self._link.connection, conversations, {"number": head.number}, values)
+
+    def _add(self, table: Table, values: Mapping[str, Any]) -> CursorResult[Any]:
+        self._link.begin()
+        return add(self._link.connection, table, values)
 
     def _put(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         self._link.begin()

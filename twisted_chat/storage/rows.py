@@ -5,9 +5,25 @@ Rows of the small tables, by their keys.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, insert, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Delete,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from twisted_chat.domain.roles import Role
 
@@ -30,12 +46,61 @@ def rankOf(number: int) -> tuple[Role, bool]:
     return Role(number & ~VOICED), bool(number & VOICED)
 
 
-def matching(table: Table, key: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+# Each is made once: to build a statement costs more than to execute it.
+
+
+@cache
+def _looking(table: Table, keys: tuple[str, ...]) -> Select[int]:
+    return select(literal(1)).where(*_named(table, keys))
+
+
+@cache
+def _changing(table: Table, keys: tuple[str, ...]) -> Update:
+    return update(table).where(*_named(table, keys))
+
+
+@cache
+def _removing(table: Table, keys: tuple[str, ...]) -> Delete:
+    return delete(table).where(*_named(table, keys))
+
+
+@cache
+def _adding(table: Table) -> Insert:
+    return insert(table)
+
+
+def _named(table: Table, keys: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    # A value that is called like its column would be one to write.
+    return [table.c[name] == bindparam(f"key_{name}") for name in keys]
+
+
+def _keyed(key: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"key_{name}": value for name, value in key.items()}
+
+
+def has(connection: Connection, table: Table, key: Mapping[str, Any]) -> bool:
     """
-    @param key: values by the names of columns.
-    @return: what is true of the rows that have them.
+    Whether there is a row of a key.
     """
-    return [table.c[name] == value for name, value in key.items()]
+    return connection.execute(_looking(table, tuple(key)), _keyed(key)).first() is not None
+
+
+def add(connection: Connection, table: Table, values: Mapping[str, Any]) -> CursorResult[Any]:
+    """
+    Write a row of which there is none yet.
+    """
+    return connection.execute(_adding(table), values)
+
+
+def alter(
+    connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]
+) -> int:
+    """
+    Write other values into the rows of a key.
+
+    @return: how many there are.
+    """
+    return connection.execute(_changing(table, tuple(key)), {**_keyed(key), **values}).rowcount
 
 
 def put(
@@ -44,9 +109,8 @@ def put(
     """
     Write a row; one of the same key is replaced.
     """
-    changed = connection.execute(update(table).where(*matching(table, key)).values(**values))
-    if not changed.rowcount:
-        connection.execute(insert(table).values(**key, **values))
+    if not alter(connection, table, key, values):
+        add(connection, table, {**key, **values})
 
 
 def remove(connection: Connection, table: Table, key: Mapping[str, Any]) -> int:
@@ -55,4 +119,4 @@ def remove(connection: Connection, table: Table, key: Mapping[str, Any]) -> int:
 
     @return: how many there were.
     """
-    return connection.execute(delete(table).where(*matching(table, key))).rowcount
+    return connection.execute(_removing(table, tuple(key)), _keyed(key)).rowcount
