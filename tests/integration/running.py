@@ -4,9 +4,11 @@ Real programs, and servers among them, in processes of their own.
 
 from __future__ import annotations
 
+import atexit
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from threading import Condition, Thread
 from time import monotonic
 from types import TracebackType
 from typing import IO, NoReturn, Self
+from uuid import uuid4
 
 import pytest
 
@@ -38,11 +41,16 @@ _LOOKS = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]|\x1b[=>()]B?|[\x00\x0e\x0f]")
 
 
 @cache
-def _compiled() -> tempfile.TemporaryDirectory[str]:
+def _compiled() -> str:
     """
-    Where the programs keep what they have compiled, until the tests end.
+    Where the programs keep what they have compiled, until the tests end: one folder for all that
+    run beside each other.
     """
-    return tempfile.TemporaryDirectory(prefix="compiled", ignore_cleanup_errors=True)
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
+    folder = Path(tempfile.gettempdir(), f"compiled-{run}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return str(folder)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -56,7 +64,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     if sys.dont_write_bytecode:
         # Whoever wants no compiled files in the checkout has them elsewhere: each of a hundred
         # servers would compile all anew, a quarter of the work of its start.
-        kept["PYTHONPYCACHEPREFIX"] = _compiled().name
+        kept["PYTHONPYCACHEPREFIX"] = _compiled()
     return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8", **more}
 
 
