@@ -58,6 +58,18 @@ class TestBatches(StoreCase):
         ]
         assert self.statements(*batch) == ["BEGIN IMMEDIATE", PLACE, "COMMIT"]
 
+    def test_noTableIsMadeForARow(self) -> None:
+        self.placed(self.said("one", read=True))
+        raw = self.store._link.raw  # type: ignore[attr-defined]
+        asked: list[str] = []
+        raw.set_trace_callback(asked.append)
+        self.placed(self.said("two", read=True))
+        raw.set_trace_callback(None)
+        assert asked[0].startswith(PLACE)
+        steps = [step for _, step, *_ in raw.execute(f"EXPLAIN {asked[0]}")]
+        assert "Insert" in steps
+        assert "OpenEphemeral" not in steps
+
     def test_whatTakesMoreIsATransaction(self) -> None:
         self.placed(self.said("one"))
         found = self.statements(self.said("two"), self.event(TopicChanged, text="tea"))

@@ -117,8 +117,11 @@ def _checkRooms(upgraded: SqliteStore) -> None:
     assert now(upgraded.search([(tea, 1)], "kept")).total == 2
 
 
-@pytest.mark.parametrize("revision", OLD)
+@pytest.mark.parametrize("revision", [each for each in OLD if each < "0004"])
 def test_whatWasSaidBeforeIsFoundAsWhatIsSaidNow(revision: str, tmp_path: Path) -> None:
+    """
+    Since 0004 the index is as it is now.
+    """
     file = tmp_path / "chat.sqlite"
     releases.restore(revision, file)
     with closing(sqlite3.connect(file)) as database, database:
