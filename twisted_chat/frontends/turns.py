@@ -256,7 +256,9 @@ class Turns:
         self._size -= size
         if self._timer is not None:
             self._timer.reset(self._limits.patience)
-        self._advance()
+        # Nearly always it was something that was said, and nobody waits for that.
+        if self._waiting or self._paused or self._idle or self._timer is not None:
+            self._advance()
 
     def _flow(self) -> bool:
         """
