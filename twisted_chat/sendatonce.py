@@ -145,6 +145,9 @@ class AtOnceServer(tcp.Server):
         if client[0].startswith(MAPPED):
             client = (plainHost(client[0]), client[1])
         super().__init__(sock, protocol, client, server, sessionno, reactor)
+        # Each write looks at them. In the class, as Twisted has them, they are found later.
+        self.dataBuffer = b""
+        self._writeDisconnecting = self._aborting = self.TLS = False
 
     def getHost(self) -> IPv4Address | IPv6Address:
         """
