@@ -11,8 +11,9 @@ import pytest
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
+from tests.conftest import Wrongs
 from tests.domain.shaky import outcome
-from twisted_chat.domain.errors import Busy, ChatError, Closing, NotAllowed, NotSaved
+from twisted_chat.domain.errors import Busy, ChatError, Closing, NoSuchRoom, NotAllowed, NotSaved
 from twisted_chat.domain.events import Event, Left, Said
 from twisted_chat.domain.groupcommit import CREDIT, MOST_BYTES, MOST_EVENTS, GroupCommit
 from twisted_chat.domain.records import Placement
@@ -53,6 +54,12 @@ class Writer:
             else:
                 self.seq += 1
                 placements.append(Placement(event.placed(self.seq, 1.0), (self.seq - 1,)))
+        self.answer(placements)
+
+    def answer(self, placements: Sequence[Placement]) -> None:
+        """
+        This is what has become of it.
+        """
         self._answers.pop().callback(placements)
 
     def fail(self, error: Exception) -> None:
@@ -163,6 +170,29 @@ class TestGroupCommit:
             self.writer.commit()
         assert self.delivered == [["one"], ["two"]]
         assert len(self.commits) == 0
+
+    def test_whatGoesWrongWithOneBatchHoldsUpNoOther(self, wrongs: Wrongs) -> None:
+        self.submit("one", "two")
+        self.clock.advance(0)
+        self.submit("three")
+        # A store that has forgotten one of them.
+        self.writer.answer([Placement(self.writer.batches[0][0].placed(1, 1.0), (0,))])
+        self.clock.advance(SPACING)
+        self.writer.commit()
+        assert self.delivered == [["three"]]
+        assert wrongs.flush(ValueError) == ["a batch was not delivered"]
+
+    def test_whoIsRefusedReadsTheNameOfTheRoom(self) -> None:
+        event = self.said("one")
+        named = outcome(self.commits.submit(event, None, "Tea"))
+        (other,) = self.submit("two")
+        self.clock.advance(0)
+        gone = NoSuchRoom(room="c")
+        self.writer.answer([Placement(e, error=gone) for e in self.writer.batches[0]])
+        assert [why.text for (why,) in (named, other)] == [
+            NoSuchRoom(room="Tea").text,
+            NoSuchRoom(room="c").text,
+        ]
 
     def test_whatIsHandedOutAndWhatIsWrittenMeanwhileIsKnownToBeUnderWay(self) -> None:
         """

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
     Closing,
-    NoSuchRoom,
     NotInRoom,
     TooLong,
 )
@@ -362,8 +360,8 @@ class Avatar:
         event = self.event(kind, room.id, basis=basis(), **fields)
         if author is not None:
             event = replace(event, author=author)
-        published: Deferred[Any] = self.hub.publish(event, recheck)
-        return published.addErrback(_named, room)
+        published: Deferred[Any] = self.hub.publish(event, recheck, room.name)
+        return published
 
     # What people type.
 
@@ -388,11 +386,3 @@ class Avatar:
         @raise TooLong: it is too long.
         """
         return noted(text, limit or self.hub.limits.note)
-
-
-def _named(why: Failure, room: Room) -> NoReturn:
-    """
-    The log knows rooms by their ids only.
-    """
-    why.trap(NoSuchRoom)
-    raise NoSuchRoom(room=room.name)

@@ -14,7 +14,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.counts import Counts
-from twisted_chat.domain.errors import Busy, ChatError, Closing, Gone, NotKnown, NotSaved
+from twisted_chat.domain.errors import (
+    Busy,
+    ChatError,
+    Closing,
+    Gone,
+    NoSuchRoom,
+    NotKnown,
+    NotSaved,
+)
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import Placement
@@ -40,6 +48,7 @@ class Entry(Struct):
 
     @ivar recheck: checks the rights of its author again and gives the event with a new basis.
     @ivar size: about how many bytes the event takes.
+    @ivar room: what people call the room that it is about, if it is.
     @ivar inDoubt: whether it may be in the log, after a commit of which nothing could be learned.
     @ivar placed: fires when this node's members have it.
     """
@@ -47,9 +56,20 @@ class Entry(Struct):
     event: Event
     recheck: Recheck | None
     size: int
+    room: str = ""
     tries: int = 0
     inDoubt: bool = False
     placed: Deferred[Event] = field(default_factory=Deferred)
+
+    def refuse(self, error: ChatError) -> None:
+        """
+        It gets no place.
+
+        @param error: why; the store knows rooms by their ids only.
+        """
+        if self.room and error.code == NoSuchRoom.code:
+            error = NoSuchRoom(room=self.room)
+        self.placed.errback(error)
 
 
 Begun = tuple[list[Entry], Deferred[Sequence[Placement]]]
@@ -140,14 +160,15 @@ class GroupCommit:
         """
         return any(entry.event.id == id for entry in self._writing)
 
-    def submit(self, event: Event, recheck: Recheck | None) -> Deferred[Event]:
+    def submit(self, event: Event, recheck: Recheck | None, room: str = "") -> Deferred[Event]:
         """
         Take an event.
 
+        @param room: see L{Entry.room}.
         @return: the event at its place, when this node's members have it. Fails with a
             L{ChatError} if it was refused; then nobody has seen it.
         """
-        entry = Entry(event, recheck, event.size())
+        entry = Entry(event, recheck, event.size(), room)
         if self._closed:
             entry.placed.errback(Closing())
         elif (event.stored or recheck is not None) and (
@@ -202,7 +223,9 @@ class GroupCommit:
 
     def _write(self) -> None:
         self._call = None
-        self._follow(self._begin())
+        begun = self._begin()
+        if begun is not None:
+            self._follow(begun)
 
     def _begin(self) -> Begun | None:
         """
@@ -219,14 +242,23 @@ class GroupCommit:
         self._writing = [*self._writing, *batch]
         return batch, self._store.append([entry.event for entry in batch])
 
-    def _follow(self, begun: Begun | None) -> None:
-        if begun is not None:
-            batch, appended = begun
-            appended.addCallbacks(
-                self._appended, self._failed, callbackArgs=(batch,), errbackArgs=(batch,)
-            )
-            appended.addErrback(lambda why: self._log.failure("a batch was not delivered", why))
-            appended.addCallback(self._next, batch)
+    def _follow(self, begun: Begun) -> None:
+        batch, appended = begun
+        # One callback: in a small room each costs as much as a reader.
+        appended.addBoth(self._written, batch)
+
+    def _written(self, result: Sequence[Placement] | Failure, batch: Sequence[Entry]) -> None:
+        """
+        The writer is done with a batch, for good or ill.
+        """
+        try:
+            if isinstance(result, Failure):
+                self._failed(result, batch)
+            else:
+                self._appended(result, batch)
+        except Exception:
+            self._log.failure("a batch was not delivered")
+        self._next(batch)
 
     def _take(self) -> list[Entry]:
         batch: list[Entry] = []
@@ -244,10 +276,11 @@ class GroupCommit:
                 size += entry.size
         return batch
 
-    def _next(self, _: object, batch: Sequence[Entry] = ()) -> None:
+    def _next(self, batch: Sequence[Entry] = ()) -> None:
         self._writing = self._writing[len(batch) :]
         begun, self._begun = self._begun, None
-        self._follow(begun)
+        if begun is not None:
+            self._follow(begun)
         if self._over:
             self.refuseRest()
         elif self._queue or self._alone:
@@ -266,7 +299,7 @@ class GroupCommit:
             if placement.error is not None:
                 if placement.error.code == NotSaved.code:
                     counts.unsaved(now, str(placement.error.fields["why"]))
-                entry.placed.errback(placement.error)
+                entry.refuse(placement.error)
             elif placement.outdated:
                 outdated.setdefault(entry.event.origin, []).append(entry)
             else:
@@ -275,7 +308,8 @@ class GroupCommit:
                 counts.events[placement.event.kind] += 1
                 if placement.event.stored:
                     counts.saved(now)
-        if not outdated and not self._over and now >= self._due:
+        waits = self._queue or self._alone
+        if waits and not outdated and not self._over and now >= self._due:
             # What it places is handed out after this; only what is outdated may have to go first.
             self._begun = self._begin()
         if ready:
@@ -292,7 +326,7 @@ class GroupCommit:
         for entry, event in placed:
             entry.placed.callback(event)
         if not self._writing:
-            self._next(None)
+            self._next()
 
     def _failed(self, why: Failure, batch: Sequence[Entry]) -> None:
         """
@@ -353,4 +387,4 @@ class GroupCommit:
             self._bytes += entry.size
         self._queue.extendleft(reversed(again))
         if not self._writing:
-            self._next(None)
+            self._next()

@@ -176,15 +176,18 @@ class Hub:
 
     # What goes out.
 
-    def publish(self, event: Event, recheck: Recheck | None = None) -> Deferred[Event]:
+    def publish(
+        self, event: Event, recheck: Recheck | None = None, room: str = ""
+    ) -> Deferred[Event]:
         """
         Let something have happened.
 
         @param recheck: checks its author's rights again if they have changed meanwhile, and gives
             the event with a new basis; or raises L{ChatError}.
+        @param room: what people call the room that it is about, for who is refused it.
         @return: the event at its place, when this node's members have it.
         """
-        return self.commits.submit(event, recheck)
+        return self.commits.submit(event, recheck, room)
 
     def countOperators(self) -> None:
         """

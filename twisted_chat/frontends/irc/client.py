@@ -209,8 +209,7 @@ class IrcClient(Identified):
         Do one that only says something.
         """
         message: Message = turn[1]
-        done = maybeDeferred(self._obey, message)
-        done.addErrback(self._refuse, message).addErrback(self.refused)
+        done = maybeDeferred(self._obey, message).addErrback(self._refuse, message)
         self.replies.flush()
         return done
 
@@ -289,9 +288,10 @@ class IrcClient(Identified):
         """
         Say why something did not work: the one place where that is said.
         """
-        why.trap(ChatError)
-        refusal: Any = why.value
-        self.refuse(refusal, message)
+        if isinstance(why.value, ChatError):
+            self.refuse(why.value, message)
+        else:
+            self.refused(why)
 
     def refuse(self, refusal: ChatError, message: Message) -> None:
         """
