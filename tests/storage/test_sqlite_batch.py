@@ -70,6 +70,24 @@ class TestBatches(StoreCase):
         assert "Insert" in steps
         assert "OpenEphemeral" not in steps
 
+    def test_theDriverGetsPlainValuesAlone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        It looks for a way to adapt all others, C{None} and C{True} too.
+        """
+        link, given = self.store._link, list[Any]()  # type: ignore[attr-defined]
+        place = link.place
+        monkeypatch.setattr(link, "place", lambda rows: (given.extend(rows), place(rows)))
+        self.placed(
+            self.said("one", read=True),
+            self.said("two", author=GUS),
+            self.said("three", author=BEA),
+        )
+        assert len(given) == 3
+        assert {type(value) for row in given for value in row} == {int, float, str}
+        raw = link.raw
+        kept = raw.execute("SELECT target, data, author_account FROM log ORDER BY seq").fetchall()
+        assert kept == [(None, None, 1), (None, None, 0), (None, None, 1)]
+
     def test_whatTakesMoreIsATransaction(self) -> None:
         self.placed(self.said("one"))
         found = self.statements(self.said("two"), self.event(TopicChanged, text="tea"))

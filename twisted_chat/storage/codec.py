@@ -55,7 +55,7 @@ SHOWN: tuple[Column[Any], ...] = (
 )
 """The columns that L{eventOf} needs, in its order."""
 
-LogRow = tuple[int, int, int, str, float, str, str, str, bool, str | None, int | None, str | None]
+LogRow = tuple[int, int, int, str, float, str, str, str, int, str | None, int | None, str | None]
 
 _BY_COLUMN = frozenset({"id", "author", "conversations", "seq", "at", "text", "target"})
 _PASSING = frozenset({"origin", "basis", "kept", "read", "atLeast", "edited"})
@@ -214,7 +214,8 @@ def rowOf(event: Event, row: int, conversation: int) -> LogRow:
         event.kind,
         author.id,
         author.name,
-        author.account != "",
+        # The driver looks for a way to adapt each value that is no plain number or text.
+        1 if author.account else 0,
         event.text if codec.hasText else None,  # type: ignore[attr-defined]
         event.target if codec.hasTarget else None,  # type: ignore[attr-defined]
         codec.data(event),

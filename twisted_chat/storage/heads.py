@@ -59,11 +59,11 @@ class Head:
         self.moved = False
 
     @property
-    def state(self) -> tuple[int, int, float, float, bool]:
+    def state(self) -> tuple[int, int, float, float, int]:
         """
         What the database has of it: C{seq}, C{rights}, C{at}, C{entered}, C{holed}.
         """
-        return self.seq, self.rights, self.at, self.entered, self.holed
+        return self.seq, self.rights, self.at, self.entered, 1 if self.holed else 0
 
     def copy(self) -> Head:
         """

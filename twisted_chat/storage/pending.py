@@ -17,7 +17,7 @@ from twisted_chat.storage.sqlite_batch import AT_ONCE, HEAD
 from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link
 
-_NO_HEAD = (None,) * len(HEAD)
+_NO_HEAD = (0,) * len(HEAD)
 
 
 class Pending:
@@ -89,9 +89,11 @@ class Pending:
         for row in reversed(self.rows):
             _, number, seq, _, _, _, author, *_ = row
             head = heads.pop(number, None)
-            reads = self.marks.get((number, author)) == seq
+            reads = 1 if self.marks.get((number, author)) == seq else 0
             marks += reads
-            rows.append((*row, *(_NO_HEAD if head is None else head.state), reads))
+            # As L{PLACE} wants it.
+            whole = (*row[:-2], row[-2] or 0, row[-1] or "")
+            rows.append((*whole, *(_NO_HEAD if head is None else head.state), reads))
         if heads or marks < len(self.marks):
             return []
         rows.reverse()

@@ -53,12 +53,17 @@ class Many:
 
 
 HEAD = ("head", "rights", "last", "entered", "holed")
-"""How far the conversation of a row has got by then; C{NULL} where a later row tells it."""
+"""How far the conversation of a row has got by then; 0 where a later row tells it."""
 
 READ = "read"
 """Whether the author of a row has read up to it."""
 
 _ALL = (*COLUMNS, *HEAD, READ)
+
+_NULLS = {"target": "nullif(NEW.target, 0)", "data": "nullif(NEW.data, '')"}
+"""What stands for nothing in a row: the driver would look for a way to adapt each C{None}."""
+
+_NEW = ", ".join(_NULLS.get(each, f"NEW.{each}") for each in COLUMNS)
 
 _NOTHING = ", ".join(f"NULL AS {each}" for each in _ALL)
 
@@ -66,14 +71,14 @@ VIEW = f"CREATE TEMP VIEW IF NOT EXISTS placing AS SELECT {_NOTHING}"
 
 TRIGGER = f"""
 CREATE TEMP TRIGGER IF NOT EXISTS place INSTEAD OF INSERT ON placing BEGIN
-    INSERT INTO log ({", ".join(COLUMNS)}) VALUES ({", ".join(f"NEW.{each}" for each in COLUMNS)});
+    INSERT INTO log ({", ".join(COLUMNS)}) VALUES ({_NEW});
     UPDATE conversations SET
         head = max(head, NEW.head),
         rights_seq = max(rights_seq, NEW.rights),
         last_at = max(last_at, NEW.last),
         entered_at = max(entered_at, NEW.entered),
         holed = max(holed, NEW.holed)
-    WHERE number = NEW.conversation AND NEW.head IS NOT NULL;
+    WHERE number = NEW.conversation AND NEW.head;
     INSERT INTO read_marks (conversation, person, seq)
         SELECT NEW.conversation, NEW.author, NEW.seq WHERE NEW.read
         ON CONFLICT (person, conversation) DO UPDATE SET seq = max(seq, excluded.seq);
@@ -81,4 +86,7 @@ END
 """  # noqa: S608 - our own names
 
 PLACE = Many("INSERT INTO placing VALUES {rows}", len(_ALL))
-"""Its rows have the values of L{COLUMNS}, L{HEAD} and L{READ}."""
+"""
+Its rows have the values of L{COLUMNS}, L{HEAD} and L{READ}, but 0 for no target and C{""} for no
+data: plain numbers and texts alone.
+"""

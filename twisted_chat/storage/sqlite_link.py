@@ -284,7 +284,7 @@ class Link:
         self.begin()
         self.raw.executemany("DELETE FROM words WHERE rowid = ?", [(row,) for row in rows])
 
-    def moveHeads(self, rows: Sequence[tuple[int, int, float, float, bool, int]]) -> None:
+    def moveHeads(self, rows: Sequence[tuple[int, int, float, float, int, int]]) -> None:
         """
         Conversations have moved on.
 
