@@ -258,6 +258,22 @@ def test_theFirstOperatorIsWhoHasTheCode(net: Net) -> None:
     assert net.login("ann").operator
 
 
+@pytest.mark.parametrize("how", ["claim", "made"])
+def test_whoHasBecomeAnOperatorIsOneWhenThatIsTold(net: Net, how: str) -> None:
+    """
+    What they ask for next, in the same packet perhaps, is not refused.
+    """
+    ann, acting = net.registered("ann"), []
+    told: Deferred[Any]
+    if how == "claim":
+        told = ann.claim(claimCode(net))
+    else:
+        told = net.operator("oscar").makeOperator("ann")
+    told.addCallback(lambda _: acting.append(ann.operator))
+    net.settle()
+    assert acting == [True]
+
+
 def test_theCodeWorksOnceAndThenThereIsNoneAnyMore(net: Net) -> None:
     code = claimCode(net)
     ann, bob = net.registered("ann"), net.registered("bob")

@@ -106,13 +106,14 @@ class Orders:
         text: str = "",
         name: str = "",
         told: str = "",
-    ) -> Deferred[Event]:
+    ) -> Deferred[Any]:
         """
         Let all nodes do something.
 
         @param order: one of the orders.
         @param person: see L{Ordered}; likewise the others.
-        @return: fires when this node has it before it.
+        @return: fires when this node has done it, with what came of that; or with the L{ChatError}
+            that has kept it from being done. At L{END}, fires just before.
         @raise NotSaved: it could not be kept, so a node to which it does not come will not do it.
         """
         ordered = Ordered(
@@ -125,9 +126,7 @@ class Orders:
             text=text,
             told=told,
         )
-        if self._hub.network.lossless or order not in _KEPT:
-            return self._hub.publish(ordered)
-        return Deferred.fromCoroutine(self._giveSafely(ordered))
+        return Deferred.fromCoroutine(self._give(ordered))
 
     def insist(
         self, by: Official, order: str, person: str = "", text: str = "", told: str = ""
@@ -138,12 +137,23 @@ class Orders:
         @return: see L{untilTold}.
         """
 
-        def give() -> Deferred[Event]:
+        def give() -> Deferred[Any]:
             return self.give(by, order, person, text, told=told)
 
         return untilTold(self._hub.clock, give, f"the order {order}")
 
-    async def _giveSafely(self, ordered: Ordered) -> Event:
+    async def _give(self, ordered: Ordered) -> Any:
+        if self._hub.network.lossless or ordered.order not in _KEPT:
+            await self._hub.publish(ordered)
+        else:
+            await self._giveSafely(ordered)
+        if ordered.order == END:
+            # It may be their own end, and they are to read first what came of it.
+            return None
+        # Whoever has given it may count on it with what they do next.
+        return await self._underWay.get(ordered.id, succeed(None))
+
+    async def _giveSafely(self, ordered: Ordered) -> None:
         fields = ("order", "person", "name", "text", "told")
         kept = {field: getattr(ordered, field) for field in fields}
         kept["at"] = self._hub.clock.seconds()
@@ -151,8 +161,7 @@ class Orders:
             await self._hub.store.setNetworkFact(FACT + ordered.id, kept)
         finally:
             # Those whom it reaches can do it whatever the disk says.
-            published = await self._hub.publish(ordered)
-        return published
+            await self._hub.publish(ordered)
 
     def tell(self, by: Official, topic: str, text: str) -> Deferred[Event]:
         """
@@ -198,8 +207,7 @@ class Orders:
             or why they are none; C{None} of who is not on this node.
         """
         id, spelled = await self._connected(name)
-        ordered = await self.give(by, JOIN, id, room, spelled)
-        return spelled, await self._underWay.get(ordered.id, succeed(None))
+        return spelled, await self.give(by, JOIN, id, room, spelled)
 
     async def _connected(self, name: str) -> tuple[str, str]:
         """
