@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
+import pytest
 from twisted.internet.defer import Deferred
 
 from tests.contracts.store_case import ANN, now
 from tests.storage.quick import memory
+from twisted_chat.storage import sqlite_rooms
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.threads import NoThreads
 
@@ -41,3 +43,21 @@ def test_noThreadIsAskedForANameThatNoRoomHas() -> None:
     assert made is not None
     assert now(store.roomId("tea")) == made.id
     assert threads.pieces == before + 2
+
+
+def test_whereThereAreTooManyNamesToKeepInMindTheDatabaseIsAsked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sqlite_rooms, "MOST_NAMES", 2)
+    threads = Counted()
+    store = SqliteStore("sqlite://", threads, lambda: 0.0, memory)
+    now(store.start())
+    made = {}
+    for name in ("tea", "coffee", "juice"):
+        room = now(store.openRoom(name, name, ANN, 0.0))
+        assert room is not None
+        made[name] = room.id
+    before = threads.pieces
+    assert {name: now(store.roomId(name)) for name in made} == made
+    assert now(store.roomId("milk")) is None
+    assert threads.pieces == before + 4

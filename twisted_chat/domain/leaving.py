@@ -137,6 +137,7 @@ class Leaving:
         await self._hub.store.forgetHidden(account.id)
         written = await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
         for id in await self._hub.store.outlivedTopics(account.name):
+            # It may have ended meanwhile.
             with suppress(NoSuchRoom):
                 await self._hub.copies.using(id, lambda room: self._clearTopic(room, account))
         return written

@@ -293,7 +293,9 @@ class SqliteStore(SqliteRooms):
                     raise
                 sqlite_sweep.forgetWords(self._link)
                 self._folds = accounts.folds(self._link.connection)
-                self._roomFolds = rooms.folds(self._link.connection)
+                self._roomFolds = set()
+                for fold in rooms.folds(self._link.connection):
+                    self._noteName(fold)
         except NotSaved as error:
             why = error.fields["why"]
             raise StartRefused(f"The data in {place} can't be used: {why}.") from error

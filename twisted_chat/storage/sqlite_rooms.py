@@ -27,10 +27,14 @@ from twisted_chat.storage.threads import IThreads
 
 # Straight to the driver: a crowd that comes makes many rooms.
 _NEW = f"""
-INSERT OR IGNORE INTO conversations (id, kind, name, fold, created_at, entered_at)
+INSERT INTO conversations (id, kind, name, fold, created_at, entered_at)
 SELECT :id, '{ROOM}', :name, :fold, :at, :at
 WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = :creator AND erased_at > 0)
+ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own name
+MOST_NAMES = 100_000
+"""So many names of rooms are kept in mind; where there are more, the database is asked."""
+
 _NEW_ROLE = "INSERT INTO roles (conversation, person, name, role) VALUES (?, ?, ?, ?)"
 
 
@@ -53,7 +57,7 @@ class SqliteRooms(SqliteKeeping):
         super().__init__(threads, link, readers, seconds, clock)
         self._newId = Ids(seconds)
         # A room that is asked for and not known here is nearly always one that there is not yet.
-        self._roomFolds: set[str] = set()
+        self._roomFolds: set[str] | None = set()
 
     def openRoom(
         self, name: str, fold: str, creator: Author | None, at: float, id: str = ""
@@ -62,14 +66,14 @@ class SqliteRooms(SqliteKeeping):
         See L{IStore.openRoom}.
         """
         # Before it is there, as with accounts.
-        self._roomFolds.add(fold)
+        self._noteName(fold)
         return self._write(_openRoom, name, fold, creator, at, id or self._newId())
 
     def roomId(self, fold: str) -> Deferred[str | None]:
         """
         See L{IStore.roomId}.
         """
-        if fold not in self._roomFolds:
+        if self._roomFolds is not None and fold not in self._roomFolds:
             return succeed(None)
         return self._read(rooms.roomId, fold)
 
@@ -110,7 +114,14 @@ class SqliteRooms(SqliteKeeping):
         for event in events:
             if event.kind == RoomRenamed.kind:
                 renamed: Any = event
-                self._roomFolds.add(foldRoom(renamed.new))
+                self._noteName(foldRoom(renamed.new))
+
+    def _noteName(self, fold: str) -> None:
+        if self._roomFolds is not None:
+            self._roomFolds.add(fold)
+            if len(self._roomFolds) > MOST_NAMES:
+                # Those of rooms that have ended are among them.
+                self._roomFolds = None
 
 
 def _openRoom(
