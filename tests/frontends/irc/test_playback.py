@@ -4,6 +4,8 @@ What was said, for clients that ask as they ask a bouncer: C{*playback} (znc.in/
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.frontends.irc.clients import Irc, IrcDoors
@@ -69,6 +71,18 @@ class TestPlayback:
         assert self.texts(f"PRIVMSG *playback :play #dev,nobody,#none 0 {at}") == ["#dev :one"]
         assert self.texts("PRIVMSG *playback :play bea 0") == ["ann :two"]
         assert self.texts(f"PRIVMSG *playback :play bea {at}") == []
+
+    def test_whereItMayNotBeAllThatIsSaid(self) -> None:
+        """
+        What they have missed is not shown otherwise.
+        """
+        session = self.ann.protocol.session
+        session.hub.limits = replace(session.hub.limits, page=2)
+        word, *lines = self.ann.send("PRIVMSG *playback :PLAY #dev 0")
+        assert word == f"{SOURCE}NOTICE ann :There may be more before these 2 lines of #dev"
+        assert [line.rsplit(":", 1)[1] for line in lines if "PRIVMSG" in line] == ["one", "three"]
+        session.hub.limits = replace(session.hub.limits, page=3)
+        assert [line for line in self.ann.send("ZNC *playback PLAY #dev") if "NOTICE" in line] == []
 
     def test_whoIsInNoChannelReadsNothingOfIt(self) -> None:
         carl = self.doors.enter("carl")

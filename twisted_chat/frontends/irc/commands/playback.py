@@ -18,7 +18,7 @@ from twisted_chat.frontends.irc.commands.lists import untilRead
 from twisted_chat.frontends.irc.commands.redaction import conversationOf
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.places import several
+from twisted_chat.frontends.irc.places import several, shown
 from twisted_chat.frontends.irc.talking import SERVICES
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ async def _obey(client: IrcClient, words: Sequence[str]) -> None:
 
 async def _play(client: IrcClient, wanted: str, begin: float = 0.0, end: float = inf) -> None:
     """
-    Show what was said after a time, and not after another; if it is too much, the last of it.
+    Show what was said after a time, and not after another; if it is too much, the last of it. About
+    what it does not know a bouncer is silent: clients ask for all windows that they have.
     """
     session, most = client.session, client.facts.limits.page
     for conversation, name in await _named(client, wanted):
@@ -78,6 +79,9 @@ async def _play(client: IrcClient, wanted: str, begin: float = 0.0, end: float =
             events = await session.part(conversation, most, after, before, messages=True)
         except ChatError:
             continue
+        if len(events) == most:
+            text = f"There may be more before these {most} lines of {shown(name)}"
+            client.notice(text, SOURCE)
         if events:
             playBack(client, conversation, name, events)
             await untilRead(client)
