@@ -117,8 +117,12 @@ def test_aNewDatabaseIsTheSameAsOneOfAllMigrations(tmp_path: Path) -> None:
     new = tmp_path / "new.db"
     now((started := store(new)).start())
     now(started.stop())
+    old = migrated(tmp_path / "migrated.db")
+    # What the index is told to do with each start is the same as well.
+    now((started := store(old)).start())
+    now(started.stop())
     made, rows = inside(new)
-    assert (made, rows) == inside(migrated(tmp_path / "migrated.db"))
+    assert (made, rows) == inside(old)
     assert {"conversations", "log", "log_aside", "words"} <= {name for _, name, *_ in made}
     assert rows["alembic_version"] == [(REVISION,)]
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succeed
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.domain.errors import NotSaved
@@ -36,10 +34,11 @@ from twisted_chat.storage.append import Appender
 from twisted_chat.storage.migrations import upgrade
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_copy import removeBefore
-from twisted_chat.storage.sqlite_index import MOST_BEHIND, WordIndex
+from twisted_chat.storage.sqlite_index import WordIndex, mergeInSteps
 from twisted_chat.storage.sqlite_link import Link, plainly
 from twisted_chat.storage.sqlite_open import MEMORY, Connect, connect, databaseOf, openEngine
 from twisted_chat.storage.sqlite_rooms import SqliteRooms
+from twisted_chat.storage.sqlite_upkeep import Upkeep
 from twisted_chat.storage.threads import IThreads
 
 READERS = 3
@@ -54,8 +53,6 @@ class SqliteStore(SqliteRooms):
     """
     An L{IStore} on SQLite. No other program may write to its database meanwhile.
     """
-
-    _log = Logger()
 
     def __init__(
         self,
@@ -82,6 +79,7 @@ class SqliteStore(SqliteRooms):
         super().__init__(threads, link, readers, seconds, clock)
         self._index = WordIndex(self._link)
         self._appender = Appender(self._link, self._index, seconds)
+        self._upkeep = Upkeep(threads, link, self._index, readers)
         self._sweeping = DeferredLock()
         # Nearly everybody who comes in as a guest has a name that nobody has registered.
         self._folds: set[str] = set()
@@ -112,7 +110,7 @@ class SqliteStore(SqliteRooms):
             yield self._threads.stop()
             raise
         self._started = True
-        self._catchUpLater()
+        self._upkeep.start()
 
     @inlineCallbacks
     def stop(self) -> Generator[Deferred[None], None, None]:
@@ -123,6 +121,7 @@ class SqliteStore(SqliteRooms):
         if not self._started:
             return
         self._started = False
+        self._upkeep.stop()
         self._doubts.end()
         closed = self._threads.write(self._close)
         # Nothing may come behind the closing, or it would open the database again.
@@ -140,9 +139,7 @@ class SqliteStore(SqliteRooms):
         """
         self._noteNames(events)
         placed: Deferred[Sequence[Placement]] = self._threads.write(self._append, events)
-        if self._index.behind >= MOST_BEHIND:
-            # Behind the commit, while what it has placed is handed out.
-            self._catchUpLater()
+        self._upkeep.written()
         return placed
 
     def heads(self, conversations: Iterable[str]) -> Deferred[Mapping[str, int]]:
@@ -205,7 +202,7 @@ class SqliteStore(SqliteRooms):
         """
         asked = (readable, words, limit, criteria, self._seconds)
         try:
-            yield self._threads.write(self._catchUp)
+            yield self._upkeep.follow()
         except NotSaved:
             # Where nothing can be written, what there is can be read.
             whole: Page = yield self._threads.write(self._searchWhole, *asked)
@@ -266,17 +263,6 @@ class SqliteStore(SqliteRooms):
         """
         return self._write(accounts.changeAccount, id, password, seenAt, preferences, others)
 
-    def _catchUpLater(self) -> None:
-        self._threads.write(self._catchUp).addErrback(self._behind)
-
-    def _behind(self, why: Failure) -> None:
-        refusal = why.value
-        if isinstance(refusal, NotSaved):
-            text = "the index is behind, and is tried again: {why}"
-            self._log.error(text, why=refusal.fields["why"])
-        else:
-            self._log.failure("the index is behind; it is tried again", why)
-
     # What follows runs in the threads.
 
     def _open(self) -> None:
@@ -292,6 +278,7 @@ class SqliteStore(SqliteRooms):
                     self._link.close()
                     raise
                 sqlite_sweep.forgetWords(self._link)
+                mergeInSteps(self._link)
                 self._folds = accounts.folds(self._link.connection)
                 self._roomFolds = set()
                 for fold in rooms.folds(self._link.connection):
@@ -323,10 +310,6 @@ class SqliteStore(SqliteRooms):
     def _append(self, events: Sequence[Event]) -> list[Placement]:
         with plainly():
             return self._appender.append(events)
-
-    def _catchUp(self) -> None:
-        with plainly():
-            self._index.catchUp()
 
     def _searchWhole(self, *asked: *sqlite_search.Asked) -> Page:
         with plainly(), self._index.whole():

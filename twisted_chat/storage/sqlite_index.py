@@ -18,11 +18,14 @@ import msgspec
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.words import searchText
 
-MOST_BEHIND = 256
-"""So many messages may be in the log and not in the index: a millisecond's work, or two."""
+MOST_BEHIND = 128
+"""So many messages may be in the log and not in the index: a millisecond's work."""
 
 AT_ONCE = 1000
 """So many are taken up in one transaction."""
+
+MERGED = 8
+"""So many pages of segments of the index are merged in one step: a millisecond's work, too."""
 
 MAKE = (
     "CREATE VIRTUAL TABLE words USING fts5 (text, place, columnsize = 0,"
@@ -52,8 +55,17 @@ INSERT INTO words (rowid, text, place)
 SELECT ?, ?, ? WHERE ? < (SELECT rowid FROM words ORDER BY rowid DESC LIMIT 1)
 """
 
+_MERGE = "INSERT INTO words (words, rank) VALUES ('merge', ?)"
+
 _decode = msgspec.json.Decoder(list[tuple[int, str, int]]).decode
 _encode = msgspec.json.Encoder().encode
+
+
+def mergeInSteps(link: Link) -> None:
+    """
+    Tell SQLite not to merge segments of the index by itself: L{WordIndex.merge} does.
+    """
+    link.raw.execute("INSERT INTO words (words, rank) VALUES ('automerge', 0)")
 
 
 class WordIndex:
@@ -98,6 +110,26 @@ class WordIndex:
         finally:
             if link.raw.in_transaction:
                 link.raw.execute("ROLLBACK")
+
+    def merge(self) -> bool:
+        """
+        Merge some of the segments that there are, one for each time that something was taken up, in
+        a transaction of its own: a search has to look into each of them.
+
+        @return: whether that was not all.
+        """
+        link = self._link
+        try:
+            link.begin()
+            before = link.raw.total_changes
+            link.raw.execute(_MERGE, (MERGED,))
+            changed = link.raw.total_changes - before
+            link.commit()
+        except BaseException as error:
+            link.abandon(error)
+            raise
+        # The command itself counts as one (FTS5, section 6.7).
+        return changed > 1
 
     def restore(self, row: int, text: str, number: int) -> None:
         """

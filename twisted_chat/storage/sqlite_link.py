@@ -45,6 +45,10 @@ ON CONFLICT (name) DO UPDATE SET value = value + 1
 _COUNTED = "SELECT value FROM facts WHERE name = 'deeds'"
 
 
+PAGES = 5
+"""About so many pages are written by a commit, and one more for two or three rows of the log."""
+
+
 class OutcomeUnknown(Exception):
     """
     A commit failed in a way that does not tell whether it happened.
@@ -127,12 +131,23 @@ def plainly(file: str = "") -> Iterator[None]:
         raise NotSaved(why=f"the database can't be opened ({error.strerror})") from error
 
 
+def driver(connection: Connection) -> sqlite3.Connection:
+    """
+    The driver's connection beneath one of SQLAlchemy's.
+    """
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
 class Link:
     """
     The connection that writes. It opens when it is needed, and again after the disk gave an error.
 
     The statements of the hot path go to the driver itself, since SQLAlchemy costs as much as
     SQLite where they are small.
+
+    @ivar pages: about so many have been written to the write-ahead log. SQLite does not tell.
     """
 
     _ADD_ROWS = Many(
@@ -164,6 +179,7 @@ class Link:
         self._raw: sqlite3.Connection | None = None
         self._takesBatches = False
         self._doubts: dict[int, bool | None] = {}
+        self.pages = 0
 
     @property
     def connection(self) -> Connection:
@@ -186,9 +202,7 @@ class Link:
         The driver's connection.
         """
         if self._raw is None:
-            raw = self.connection.connection.driver_connection
-            assert isinstance(raw, sqlite3.Connection)
-            self._raw = raw
+            self._raw = driver(self.connection)
         return self._raw
 
     def begin(self) -> None:
@@ -262,6 +276,7 @@ class Link:
             if _codeOf(error) in _UNDONE:
                 raise
             raise OutcomeUnknown from error
+        self.pages += PAGES + len(rows) // 2
 
     def addRows(self, rows: Sequence[LogRow]) -> None:
         """
@@ -315,6 +330,7 @@ class Link:
                 raw.execute("COMMIT")
             except sqlite3.Error as error:
                 raise OutcomeUnknown from error
+            self.pages += PAGES
 
     def abandon(self, error: BaseException) -> None:
         """
@@ -349,8 +365,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     A connection that sees the database as it is at one moment, and changes nothing.
     """
     with engine.connect() as connection:
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
+        raw = driver(connection)
         try:
             raw.execute("BEGIN")
             yield connection

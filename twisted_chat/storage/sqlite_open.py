@@ -32,6 +32,12 @@ After how many pages the write-ahead log is brought into the database: 16 MB. A 
 commits have changed is brought there once.
 """
 
+LATEST = 3 * CHECKPOINT
+"""
+After so many pages a commit brings them there itself: where what should do it beside the commits
+(L{twisted_chat.storage.sqlite_upkeep}) does not come to it.
+"""
+
 STATEMENTS = 256
 """So many are kept compiled by a connection: a batch of talk has one for each number of rows."""
 
@@ -41,7 +47,7 @@ PRAGMAS = (
     "secure_delete=ON",
     "temp_store=MEMORY",
     f"cache_size=-{CACHE}",
-    f"wal_autocheckpoint={CHECKPOINT}",
+    f"wal_autocheckpoint={LATEST}",
 )
 
 TRIES = 100
