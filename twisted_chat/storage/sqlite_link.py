@@ -45,8 +45,8 @@ ON CONFLICT (name) DO UPDATE SET value = value + 1
 _COUNTED = "SELECT value FROM facts WHERE name = 'deeds'"
 
 
-PAGES = 5
-"""About so many pages are written by a commit, and one more for two or three rows of the log."""
+PAGES = 4
+"""About so many pages are written by a commit, and one more for three rows that it changes."""
 
 
 class OutcomeUnknown(Exception):
@@ -180,6 +180,7 @@ class Link:
         self._takesBatches = False
         self._doubts: dict[int, bool | None] = {}
         self.pages = 0
+        self._changes = 0
 
     @property
     def connection(self) -> Connection:
@@ -276,7 +277,7 @@ class Link:
             if _codeOf(error) in _UNDONE:
                 raise
             raise OutcomeUnknown from error
-        self.pages += PAGES + len(rows) // 2
+        self._count(raw)
 
     def addRows(self, rows: Sequence[LogRow]) -> None:
         """
@@ -330,7 +331,12 @@ class Link:
                 raw.execute("COMMIT")
             except sqlite3.Error as error:
                 raise OutcomeUnknown from error
-            self.pages += PAGES
+            self._count(raw)
+
+    def _count(self, raw: sqlite3.Connection) -> None:
+        changes = raw.total_changes
+        self.pages += PAGES + (changes - self._changes) // 3
+        self._changes = changes
 
     def abandon(self, error: BaseException) -> None:
         """
@@ -355,6 +361,7 @@ class Link:
         """
         connection, self._connection, self._raw = self._connection, None, None
         self._takesBatches = False
+        self._changes = 0
         if connection is not None:
             connection.close()
 
