@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import twisted_chat
+from twisted_chat.domain import session
 
 ROOT = Path(twisted_chat.__file__).parent
 PACKAGE = "twisted_chat"
@@ -216,6 +217,12 @@ def test_initHoldsADocstringOnly() -> None:
             if len(module.body) != 1 or ast.get_docstring(module) is None:
                 wrong.append(name(file))
     assert wrong == []
+
+
+def test_theClassesOfASessionAreListedInTheirOrder() -> None:
+    listed = re.findall(r"^  - L\{(\w+)<(\w+)\.\1>\}", session.__doc__ or "", re.MULTILINE)
+    chain = [cls for cls in reversed(session.Session.__mro__) if cls is not object]
+    assert listed == [(cls.__name__, cls.__module__.rpartition(".")[2]) for cls in chain[:-1]]
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)

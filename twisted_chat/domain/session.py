@@ -1,8 +1,32 @@
 """
 Sessions: everything that a logged-in connection may do.
 
-A session checks rights and limits, then publishes; it formats no text and knows no wire. What it
-can do stands in the modules named after the nouns: talk, membership, moderation, reading, profile.
+A session checks rights and limits, then publishes; it formats no text and knows no wire.
+
+What it can do is too much for one file, so it is one class in many: each of them stands in a module
+of its name, and adds what it is about to the one before it, whose methods it may call.
+
+  - L{Avatar<avatar.Avatar>}: who it is, where it listens, how it publishes;
+  - L{Sparing<sparing.Sparing>}: reading without what one ignores;
+  - L{Preferences<preferences.Preferences>}: what people set for themselves;
+  - L{Strangers<strangers.Strangers>}: people by name, and who may write to them in private;
+  - L{Talk<talk.Talk>}: saying, editing, deleting, reacting, in rooms and in private;
+  - L{Membership<membership.Membership>}: joining and leaving, and who is in a room;
+  - L{RoomLists<roomlists.RoomLists>}: bans, mutes, exceptions and invitations, one by one;
+  - L{Moderation<moderation.Moderation>}: topics, roles, kicks, names and ends of rooms;
+  - L{Rules<rules.Rules>}: settings of rooms, several changes at once, asking people in, and what
+    can be done in a room from outside;
+  - L{Correspondence<correspondence.Correspondence>}: private conversations by name;
+  - L{Reading<reading.Reading>}: history, search, what was missed, and marking it read;
+  - L{Playback<playback.Playback>}: messages by id and time, and what each device was told;
+  - L{Profile<profile.Profile>}: name, account and password, being away, whom to ignore;
+  - L{Relaying<relaying.Relaying>}: speaking for people on another network;
+  - L{Watching<watching.Watching>}: looking people up, watching names, being seen;
+  - L{Assuming<assuming.Assuming>}: going on as somebody registered, or as a guest; certificates;
+  - L{Summoned<summoned.Summoned>}: being put into rooms;
+  - L{Operating<operating.Operating>}: what operators of the network do, and reports to them;
+  - L{Parting<parting.Parting>}: the export and the end of accounts;
+  - L{Noting<noting.Noting>}: metadata.
 """
 
 from __future__ import annotations
@@ -48,6 +72,7 @@ class Session(Noting):
         @param claimed: the folded name that was claimed for this session.
         """
         super().__init__(hub, receiver, personId, account)
+        # What the classes between keep begins here, in one place.
         self.passwords = passwords
         self.topics = None
         self.resetting = False
