@@ -219,6 +219,21 @@ def test_initHoldsADocstringOnly() -> None:
     assert wrong == []
 
 
+MAPPED = [
+    "", "admin", "domain", "frontends", "frontends/commands", "frontends/irc",
+    "frontends/irc/commands", "operating", "storage",
+]  # fmt: skip
+"""The packages that have so many files that one needs to be told where what stands."""
+
+
+@pytest.mark.parametrize("package", MAPPED)
+def test_aPackageSaysWhereWhatStands(package: str) -> None:
+    folder = ROOT / package
+    about = ast.get_docstring(tree(folder / "__init__.py")) or ""
+    files = {file.stem for file in folder.glob("*.py")} - {"__init__"}
+    assert files - set(re.findall(r"C\{(\w+)\}", about)) == set()
+
+
 def test_theClassesOfASessionAreListedInTheirOrder() -> None:
     listed = re.findall(r"^  - L\{(\w+)<(\w+)\.\1>\}", session.__doc__ or "", re.MULTILINE)
     chain = [cls for cls in reversed(session.Session.__mro__) if cls is not object]
