@@ -31,8 +31,9 @@ from zope.interface.verify import verifyObject
 
 from twisted_chat import selfsigned
 from twisted_chat.certificates import Certificates, loadCertificate
+from twisted_chat.domain.units import DAYS
 from twisted_chat.selfsigned import CERT_FILE, KEY_FILE, selfSigned
-from twisted_chat.settingkinds import DAYS, SettingsError
+from twisted_chat.settingkinds import SettingsError
 
 
 class Speaker(Protocol):

@@ -17,7 +17,8 @@ from twisted_chat import cli, config
 from twisted_chat.addresslist import MOST_ANSWERS
 from twisted_chat.config import AddressList, Settings, SettingsError, duration, load
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.settingkinds import DAYS, HOURS, durationText
+from twisted_chat.domain.units import DAYS, HOURS
+from twisted_chat.settingkinds import durationText
 
 
 def written(folder: Path, text: str) -> Path:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from twisted_chat.config import SettingsError, example, load
+from twisted_chat.domain.units import DAYS, HOURS
 from twisted_chat.live import networkTerms
-from twisted_chat.settingkinds import DAYS, HOURS
 from twisted_chat.settingwords import LONGEST_LINE, MOST_LINES
 
 

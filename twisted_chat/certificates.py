@@ -24,8 +24,9 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+from twisted_chat.domain.units import DAYS, SECONDS
 from twisted_chat.halfclose import HalfClosing
-from twisted_chat.settingkinds import DAYS, SECONDS, SettingsError
+from twisted_chat.settingkinds import SettingsError
 from twisted_chat.tlsdoor import TLSDoorFactory
 
 CHECK_SPACING = 1 * SECONDS

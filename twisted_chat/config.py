@@ -24,20 +24,11 @@ from typing import Any
 
 from twisted_chat import settingkinds as kind
 from twisted_chat.addresslist import UNIX, AddressList
+from twisted_chat.domain.units import DAYS, HOURS, KIB, MIB, MILLISECONDS, SECONDS
 from twisted_chat.environment import CONFIG, readEnvironment
 from twisted_chat.ircsettings import Irc
 from twisted_chat.networksettings import Entry, Network, stateFolder
-from twisted_chat.settingkinds import (
-    DAYS,
-    HOURS,
-    KIB,
-    MIB,
-    MILLISECONDS,
-    SECONDS,
-    Rule,
-    SettingsError,
-    duration,
-)
+from twisted_chat.settingkinds import Rule, SettingsError, duration
 
 __all__ = [
     "AddressList",

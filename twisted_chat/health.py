@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import ChatError, NotSaved
-from twisted_chat.settingkinds import SECONDS
+from twisted_chat.domain.units import SECONDS
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from twisted_chat.config import load
-from twisted_chat.settingkinds import SECONDS, SettingsError
+from twisted_chat.domain.units import SECONDS
+from twisted_chat.settingkinds import SettingsError
 
 PATIENCE = 5 * SECONDS
 

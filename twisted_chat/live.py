@@ -18,7 +18,8 @@ from twisted_chat.config import Settings
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.limits import Limits
-from twisted_chat.domain.rates import HOUR, MINUTE, Rate, RateLimits
+from twisted_chat.domain.rates import Rate, RateLimits
+from twisted_chat.domain.units import HOURS, MINUTES
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.irc.terms import IrcTerms
 from twisted_chat.frontends.limits import LineLimits
@@ -129,9 +130,9 @@ def rateLimits(settings: Settings) -> RateLimits:
     rates = settings.rates
     return RateLimits(
         lines=Rate(rates.lines, rates.linesPerSecond),
-        joins=Rate(rates.joinsPerMinute, rates.joinsPerMinute / MINUTE),
-        logins=Rate(rates.loginsPerMinute, rates.loginsPerMinute / MINUTE),
-        registrations=Rate(rates.registrationsPerHour, rates.registrationsPerHour / HOUR),
+        joins=Rate(rates.joinsPerMinute, rates.joinsPerMinute / MINUTES),
+        logins=Rate(rates.loginsPerMinute, rates.loginsPerMinute / MINUTES),
+        registrations=Rate(rates.registrationsPerHour, rates.registrationsPerHour / HOURS),
         connections=Rate(rates.connections, rates.connections / 10),
         here=rates.connectionsPerAddress,
         uncounted=rates.connectionsPerAccount,

@@ -23,8 +23,8 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from twisted_chat.domain.counts import BOUNDS, Durations
 from twisted_chat.domain.hub import Hub
+from twisted_chat.domain.units import SECONDS
 from twisted_chat.health import Health
-from twisted_chat.settingkinds import SECONDS
 
 PREFIX = "twisted_chat_"
 

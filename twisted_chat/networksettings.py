@@ -16,7 +16,7 @@ import platformdirs
 
 from twisted_chat import settingkinds as kind
 from twisted_chat import settingwords as words
-from twisted_chat.settingkinds import DAYS, HOURS, SECONDS
+from twisted_chat.domain.units import DAYS, HOURS, SECONDS
 
 LONGEST_NAME = 64
 """Characters; it is part of what each IRC client reads on coming in, in lines of 512 bytes."""

@@ -17,9 +17,8 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
+from twisted_chat.domain.units import MICROSECONDS
 from twisted_chat.health import Health
-
-MICROSECONDS = 1e-6
 
 READY, RELOADING, STOPPING, ALIVE = "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1"
 

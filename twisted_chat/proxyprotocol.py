@@ -21,7 +21,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-SECONDS: Final = 1.0
+from twisted_chat.domain.units import SECONDS
 
 PATIENCE: Final = 5 * SECONDS
 """So long may the header take."""

@@ -17,8 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from twisted_chat.domain.units import DAYS
 from twisted_chat.doors import isHost
-from twisted_chat.settingkinds import DAYS, SettingsError
+from twisted_chat.settingkinds import SettingsError
 
 _log = Logger()
 

@@ -15,15 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from twisted_chat.addresslist import AddressList
+from twisted_chat.domain.units import DAYS, HOURS, MILLISECONDS, MINUTES, SECONDS, WEEKS
 
-KIB = 1024
-MIB = 1024 * KIB
-SECONDS = 1.0
-MILLISECONDS = SECONDS / 1000
-MINUTES = 60 * SECONDS
-HOURS = 60 * MINUTES
-DAYS = 24 * HOURS
-WEEKS = 7 * DAYS
 LONGEST = 36_500 * DAYS
 """More than anybody waits for, and less than what dates and timers can hold."""
 

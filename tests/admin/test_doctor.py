@@ -18,10 +18,8 @@ from twisted.internet.task import Clock, deferLater
 from tests.admin.desks import Office
 from twisted_chat.config import load
 from twisted_chat.domain.errors import NotSaved
+from twisted_chat.domain.units import DAYS, GIB
 from twisted_chat.selfsigned import selfSigned
-from twisted_chat.settingkinds import DAYS
-
-GIB = 1024**3
 
 
 def look(office: Office) -> dict[str, dict[str, Any]]:

@@ -15,9 +15,9 @@ from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.housekeeping import HOURS, Housekeeping
+from twisted_chat.domain.housekeeping import Housekeeping
+from twisted_chat.domain.units import DAYS, HOURS
 
-DAYS = 24 * HOURS
 WEEK = 7 * DAYS
 
 

@@ -8,7 +8,8 @@ import pytest
 from twisted.internet.task import Clock
 
 from twisted_chat.domain.errors import TooFast, TooManyHere
-from twisted_chat.domain.rates import HOUR, MINUTE, PATIENCE, SHARED, Rate, RateLimits, Rates
+from twisted_chat.domain.rates import PATIENCE, SHARED, Rate, RateLimits, Rates
+from twisted_chat.domain.units import HOURS, MINUTES
 
 HERE, THERE, TRUSTED = "192.0.2.7", "192.0.2.8", "127.0.0.1"
 
@@ -73,7 +74,7 @@ def test_passwordsOfRoomsAreGuessedNoFasterByComingAgain(clock: Clock, rates: Ra
         rates.join("one more", HERE, "guess")
     rates.join("without", HERE)
     rates.join("elsewhere", THERE, "guess")
-    clock.advance(MINUTE / 20)
+    clock.advance(MINUTES / 20)
     rates.join("later", HERE, "guess")
 
 
@@ -85,7 +86,7 @@ def test_passwordsAreCountedByAddressAndByAccount(clock: Clock, rates: Rates, na
         rates.login(HERE, "other")
     with pytest.raises(TooFast):
         rates.login(THERE, name)
-    clock.advance(MINUTE)
+    clock.advance(1 * MINUTES)
     rates.login(HERE, name)
 
 
@@ -95,7 +96,7 @@ def test_anAddressRegistersFiveAccountsInAnHour(clock: Clock, rates: Rates) -> N
     with pytest.raises(TooFast):
         rates.registration(HERE)
     rates.registration(THERE)
-    clock.advance(HOUR / 5)
+    clock.advance(HOURS / 5)
     rates.registration(HERE)
 
 

@@ -18,13 +18,14 @@ from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.entry import LEVELS
 from twisted_chat.admin.network import dataSize
 from twisted_chat.admin.order import Row, Rows
-from twisted_chat.admin.showing import GIB, MIB, MILLISECONDS, brief, size, text
+from twisted_chat.admin.showing import brief, size, text
 from twisted_chat.certificates import WARN_BEFORE, loadCertificate
 from twisted_chat.cloak import SECRET_FILE
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.spans import counted, durationText
+from twisted_chat.domain.units import GIB, MIB, MILLISECONDS
 from twisted_chat.selfsigned import CERT_FILE, KEY_FILE
 from twisted_chat.server import SPARE_FILES
 from twisted_chat.settingkinds import SettingsError

@@ -33,7 +33,7 @@ from twisted_chat.admin.desk import Desk, officially
 from twisted_chat.admin.messages import LONGEST_REQUEST, SOCKET, Answer, encode
 from twisted_chat.admin.place import socketIn
 from twisted_chat.domain.official import Official
-from twisted_chat.settingkinds import SECONDS
+from twisted_chat.domain.units import SECONDS
 
 ASKED_WITHIN: Final = 10 * SECONDS
 """Who comes has to say in this time what they want."""

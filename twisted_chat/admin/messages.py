@@ -10,8 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from twisted_chat.domain.errors import BadInput
-
-KIB = 1024
+from twisted_chat.domain.units import KIB
 
 VERSION = 1
 """Of what is said here; another one is refused."""

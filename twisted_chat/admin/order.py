@@ -13,7 +13,7 @@ import msgspec
 
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.spans import LONGEST, parseSpan
-from twisted_chat.settingkinds import MINUTES
+from twisted_chat.domain.units import MINUTES
 
 Row = Mapping[str, object]
 """What JSON can say, by name."""

@@ -11,12 +11,8 @@ from datetime import datetime
 from twisted_chat.admin.order import Row
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.spans import durationText
+from twisted_chat.domain.units import KIB, MILLISECONDS
 from twisted_chat.frontends.commands.columns import INDENT, aligned
-
-KIB = 1024
-MIB = 1024 * KIB
-GIB = 1024 * MIB
-MILLISECONDS = 1e-3
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 

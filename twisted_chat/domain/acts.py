@@ -17,13 +17,14 @@ from twisted_chat.domain.events import Deleted, Event, Restored, Said, TagsKept,
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Act
-from twisted_chat.domain.spans import DAY, counted, durationText
+from twisted_chat.domain.spans import counted, durationText
+from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Author
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
-UNDOABLE: Final = 1 * DAY
+UNDOABLE: Final = 1 * DAYS
 """So long an act can be undone, in seconds."""
 
 SLICE: Final = 100

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
@@ -35,7 +35,8 @@ from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import DOORS
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
-from twisted_chat.domain.spans import DAY, durationText
+from twisted_chat.domain.spans import durationText
+from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Mask
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Terms:
     topic: str = ""
     rules: str = ""
     keep: float = 0.0
-    keepCopies: float = 7 * DAY
+    keepCopies: float = 7 * DAYS
     operatorsRoom: str = "operators"
     isTrusted: Callable[[str], bool] = lambda address: False
 
@@ -323,7 +324,7 @@ class Doorman:
         mine = Subject(by.author.name, by.author.account, by.address, by.author.host)
         if serverMaskMatches(mask, mine):
             raise BadInput(why=f"{mask} is about yourself too.")
-        data = {"mask": mask, "at": now, "before": _told(self.bans.byMask.get(mask))}
+        data = {"mask": mask, "at": now, "before": _asJson(self.bans.byMask.get(mask))}
         await self._hub.acts.record(by, "ban", mask, data)
         await self._hub.store.putServerBan(entry)
         span = f" for {durationText(seconds)}" if seconds > 0 else ""
@@ -369,7 +370,7 @@ class Doorman:
         """
         Forget the bans that ran out more than a day ago.
         """
-        before = self._hub.clock.seconds() - DAY
+        before = self._hub.clock.seconds() - 1 * DAYS
         for ban in list(self.bans.byMask.values()):
             if not ban.holds(before):
                 await self._hub.store.removeServerBan(ban.mask)
@@ -395,6 +396,5 @@ class Doorman:
             await self._hub.orders.insist(by, DOORS)
 
 
-def _told(entry: Mask | None) -> dict[str, object] | None:
-    fields = ("mask", "setter", "at", "until", "reason")
-    return None if entry is None else {name: getattr(entry, name) for name in fields}
+def _asJson(entry: Mask | None) -> dict[str, object] | None:
+    return None if entry is None else asdict(entry)

@@ -17,13 +17,12 @@ from twisted_chat.domain.events import Ended
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.units import HOURS, MINUTES
 from twisted_chat.domain.values import Author
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
-MINUTES = 60.0
-HOURS = 60 * MINUTES
 
 AT_ONCE = 500
 """So many rows of the log are removed at once, and so many conversations looked at."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from itertools import islice
 
-MICROSECONDS = 1e-6
+from twisted_chat.domain.units import MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,10 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import Room, handedTo
 from twisted_chat.domain.roomlists import RoomLists
+from twisted_chat.domain.units import WEEKS
 from twisted_chat.domain.values import Mask, RoleChange
 
-INVITATION_LASTS = 7 * 86400.0
-"""Seconds."""
+INVITATION_LASTS = 1 * WEEKS
 
 
 class Moderation(RoomLists):

@@ -25,8 +25,8 @@ from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.official import Official
-from twisted_chat.domain.spans import HOUR
 from twisted_chat.domain.tidings import untilTold
+from twisted_chat.domain.units import HOURS
 from twisted_chat.domain.values import Author
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ set for themselves is in the store, and holds at their next login at the latest.
 LOOK: Final = 5.0
 """Seconds between two looks for orders that this node has not heard of."""
 
-KEPT: Final = 1 * HOUR
+KEPT: Final = 1 * HOURS
 """So long they can be found, in seconds."""
 
 LEEWAY: Final = 2.0

@@ -17,9 +17,7 @@ from typing import Final
 from twisted_chat.domain.errors import TooFast, TooManyHere
 from twisted_chat.domain.limits import Buckets, TokenBucket
 from twisted_chat.domain.masks import networkOf
-
-MINUTE: Final = 60.0
-HOUR: Final = 60 * MINUTE
+from twisted_chat.domain.units import HOURS, MINUTES
 
 SHARED: Final = 4
 """An address of guests may do so many times what one of them may: a home or a class has one."""
@@ -30,7 +28,7 @@ So many refusals at once, and one more every few seconds, before somebody is dis
 that comes back asks at once for all the rooms that it was in.
 """
 
-FORGIVES: Final = 20 / MINUTE
+FORGIVES: Final = 20 / MINUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,9 @@ class RateLimits:
     """
 
     lines: Rate = Rate(20, 5)
-    joins: Rate = Rate(20, 20 / MINUTE)
-    logins: Rate = Rate(5, 5 / MINUTE)
-    registrations: Rate = Rate(5, 5 / HOUR)
+    joins: Rate = Rate(20, 20 / MINUTES)
+    logins: Rate = Rate(5, 5 / MINUTES)
+    registrations: Rate = Rate(5, 5 / HOURS)
     connections: Rate = Rate(30, 3)
     here: int = 64
     uncounted: int = 16

@@ -34,12 +34,12 @@ from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import END, OPERATOR
 from twisted_chat.domain.passwords import Sealed, acceptable
 from twisted_chat.domain.records import Account
-from twisted_chat.domain.spans import DAY
+from twisted_chat.domain.units import DAYS
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
-RESET_LASTS: Final = 1 * DAY
+RESET_LASTS: Final = 1 * DAYS
 """So long the code for a lost password holds, in seconds."""
 
 INVITED: Final = "invited"

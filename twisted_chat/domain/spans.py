@@ -8,19 +8,19 @@ import re
 from typing import Final
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.units import DAYS, HOURS, MINUTES, SECONDS, WEEKS
 
 UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 """Units of time and their seconds, the longest first."""
 
-HOUR: Final = 3600.0
-DAY: Final = 86400.0
 
-LONGEST: Final = 100 * 365 * DAY
+LONGEST: Final = 100 * 365 * DAYS
 """No length of time is longer."""
 
 _TYPED: Final = {
-    "w": 7 * DAY, "week": 7 * DAY, "d": DAY, "day": DAY, "h": HOUR, "hour": HOUR,
-    "m": 60.0, "min": 60.0, "minute": 60.0, "s": 1.0, "sec": 1.0, "second": 1.0,
+    "w": WEEKS, "week": WEEKS, "d": DAYS, "day": DAYS, "h": HOURS, "hour": HOURS,
+    "m": MINUTES, "min": MINUTES, "minute": MINUTES,
+    "s": SECONDS, "sec": SECONDS, "second": SECONDS,
 }  # fmt: skip
 _PART: Final = re.compile(r"\s*([0-9]{1,9})\s*([a-z]+?)s?(?![a-z])", re.ASCII)
 

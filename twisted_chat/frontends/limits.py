@@ -5,11 +5,8 @@ What clients may ask of the server.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from twisted_chat.frontends.turns import KIB
-
-SECONDS: Final = 1.0
+from twisted_chat.domain.units import KIB, SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.domain.names import decode
+from twisted_chat.domain.units import KIB
 from twisted_chat.frontends.connection import INTERNAL, LINE, TOO_LONG, LineConnection
 from twisted_chat.frontends.lineformat import EOL, ERROR
 from twisted_chat.frontends.telnet import TelnetFilter
-from twisted_chat.frontends.turns import KIB
 
 BACKSPACE: Final = "\b"
 DELETE: Final = "\x7f"

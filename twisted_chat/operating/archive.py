@@ -15,11 +15,9 @@ from typing import IO
 import msgspec
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.units import MIB
 from twisted_chat.storage.sqlite_copy import TableSum
 from twisted_chat.storage.sqlite_open import DATABASE
-
-KIB = 1024
-MIB = 1024 * KIB
 
 FORMAT = "twisted_chat backup"
 VERSION = 1

@@ -17,6 +17,7 @@ from twisted.python.runtime import seconds
 
 from twisted_chat.beginning import madeOrNot, requireData
 from twisted_chat.domain.spans import counted
+from twisted_chat.domain.units import MIB
 from twisted_chat.operating import archive, backup, drill
 from twisted_chat.operating.place import declarePlace, placeOf
 from twisted_chat.storage import sqlite_copy, transfer
@@ -40,7 +41,7 @@ def runBackup(arguments: Namespace) -> int:
     """
     place = placeOf(arguments)
     manifest = backup.backUp(arguments.file, place, seconds)
-    size = arguments.file.stat().st_size / archive.MIB
+    size = arguments.file.stat().st_size / MIB
     print(f"{arguments.file}: {size:.1f} MiB, {_content(manifest)}")
     for path in (place.settings.tls.cert, place.settings.tls.key):
         if path is not None and path.name not in manifest.files:

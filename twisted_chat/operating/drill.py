@@ -19,8 +19,8 @@ from threading import Timer
 
 from twisted_chat.config import Listen, tomlName
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.units import MIB, MINUTES, SECONDS
 from twisted_chat.environment import PREFIX
-from twisted_chat.operating import archive
 from twisted_chat.operating.archive import Manifest
 from twisted_chat.operating.backup import backUp, restore
 from twisted_chat.operating.place import Place
@@ -33,9 +33,6 @@ from twisted_chat.storage.sqlite_copy import (
     tableSum,
 )
 from twisted_chat.storage.sqlite_open import DATABASE
-
-SECONDS = 1.0
-MINUTES = 60 * SECONDS
 
 PATIENCE = 5 * MINUTES
 """A start that takes longer has failed; the data may have to be brought up to date first."""
@@ -89,7 +86,7 @@ def _steps(place: Place, folder: Path, seconds: Clock, tell: Tell) -> list[str]:
     since = seconds()
     manifest = backUp(file, place, seconds)
     rows = sum(table.rows for table in manifest.tables.values())
-    size = file.stat().st_size / archive.MIB
+    size = file.stat().st_size / MIB
     timed("backup", f"{size:.1f} MiB, {rows} rows in {len(manifest.tables)} tables", since)
     since = seconds()
     restore(file, data)

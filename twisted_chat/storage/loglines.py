@@ -29,10 +29,9 @@ from twisted_chat.domain.events import KINDS
 from twisted_chat.domain.names import cleanLine, cleanText
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.domain.units import KIB
 from twisted_chat.domain.values import Mask
 from twisted_chat.storage.codec import CODECS
-
-KIB = 1024
 
 LOG = "log"
 VERSION = 1

@@ -18,6 +18,7 @@ from twisted_chat.domain.errors import BadInput, BadName, NoSuchRoom
 from twisted_chat.domain.events import KINDS
 from twisted_chat.domain.ids import Ids, isDirect
 from twisted_chat.domain.names import foldRoom, roomName
+from twisted_chat.domain.units import MIB
 from twisted_chat.domain.values import Mask
 from twisted_chat.storage.loglines import (
     LOG,
@@ -39,8 +40,6 @@ from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
 from twisted_chat.storage.sqlite_open import connect, openEngine
 from twisted_chat.storage.threads import NoThreads
-
-MIB = 1024 * 1024
 
 MOST_LINE = 16 * MIB
 """A longer line is none of ours."""

@@ -7,12 +7,7 @@ from __future__ import annotations
 import re
 
 from twisted_chat.domain.errors import BadInput
-
-SECONDS = 1.0
-MINUTES = 60 * SECONDS
-HOURS = 60 * MINUTES
-DAYS = 24 * HOURS
-WEEKS = 7 * DAYS
+from twisted_chat.domain.units import DAYS, HOURS, MINUTES, SECONDS, WEEKS
 
 UNITS = {"w": WEEKS, "d": DAYS, "h": HOURS, "m": MINUTES, "s": SECONDS}
 

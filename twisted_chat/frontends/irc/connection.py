@@ -4,12 +4,11 @@ A connection of IRC: bytes become messages, messages become turns.
 
 from __future__ import annotations
 
-from typing import Final
-
 from twisted.internet.protocol import connectionDone
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.units import KIB
 from twisted_chat.frontends.connection import LineConnection
 from twisted_chat.frontends.irc.message import (
     MOST_TAG_DATA,
@@ -21,12 +20,9 @@ from twisted_chat.frontends.irc.message import (
     spell,
 )
 from twisted_chat.frontends.irc.replies import Replies
-from twisted_chat.frontends.turns import KIB
 
 MESSAGE, TOO_LONG, NOT_UTF8 = "message", "tooLong", "notUtf8"
 """What a turn is about: C{turn_message} and so on."""
-
-MINUTES: Final = 60.0
 
 
 class IrcConnection(LineConnection):

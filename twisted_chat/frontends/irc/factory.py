@@ -16,6 +16,7 @@ from twisted.logger import Logger
 
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.proofs import Proofs
+from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.frontends.irc import isupport
 from twisted_chat.frontends.irc.answering import NICK, forAll
@@ -25,8 +26,6 @@ from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.numerics import ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from twisted_chat.frontends.irc.terms import IrcTerms
-
-SECONDS: Final = 1.0
 
 LOOK_EVERY: Final = 15 * SECONDS
 """So often it is seen which clients have been silent for long."""

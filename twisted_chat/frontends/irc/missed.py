@@ -20,6 +20,7 @@ from twisted_chat.domain.reading import Missed
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.spans import counted
+from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.words import clockTime, dayNumber
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 ASKING: Final = frozenset({"draft/chathistory", "znc.in/playback"})
 """Clients with one of these ask for what they want to read."""
 
-SECONDS: Final = 1.0
 
 UNSURE: Final = 5 * SECONDS
 """

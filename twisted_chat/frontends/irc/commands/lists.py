@@ -11,6 +11,7 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain.masks import matches
 from twisted_chat.domain.records import RoomListing
+from twisted_chat.domain.units import MINUTES
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 LISTS = Noun()
 
-MINUTES: Final = 60.0
 
 AT_ONCE: Final = 100
 """So many channels are written at once: however long a list, it ends no connection (SAFELIST)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted_chat.domain.errors import ChatError, TooLong
+from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import NO_TAGS, Message
 from twisted_chat.frontends.irc.places import shown
@@ -26,7 +27,6 @@ MULTILINE = Noun()
 TYPE: Final = "draft/multiline"
 CONCAT: Final = "draft/multiline-concat"
 
-SECONDS: Final = 1.0
 
 PATIENCE: Final = 30 * SECONDS
 """So long a batch may stay open."""

@@ -5,7 +5,7 @@ What operators of the network do.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 
@@ -13,6 +13,7 @@ from twisted_chat.domain.errors import BadLogin, Insecure
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.spans import durationText, parseSpan
+from twisted_chat.domain.units import MINUTES
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.modes import changeModes
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 OPERATORS = Noun()
 
-MINUTES: Final = 60.0
 
 _MINUTES = re.compile(r"[0-9]{1,7}").fullmatch
 _SPAN = re.compile(r"(?:[0-9]{1,7}[a-z]+)+", re.IGNORECASE).fullmatch

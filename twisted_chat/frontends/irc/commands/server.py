@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted_chat.domain.masks import matches
+from twisted_chat.domain.units import DAYS, HOURS, MINUTES
 from twisted_chat.frontends.irc import isupport
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.facts import ServerFacts
@@ -60,10 +61,6 @@ if TYPE_CHECKING:
 SERVER = Noun()
 
 _EXTENDED: Final = "draft/extended-isupport"
-
-MINUTE: Final = 60
-HOUR: Final = 60 * MINUTE
-DAY: Final = 24 * HOUR
 
 
 async def _isThis(client: IrcClient, params: Sequence[str], place: int = 0) -> bool:
@@ -281,11 +278,10 @@ async def stats(client: IrcClient, message: Message) -> None:
 
 def _uptime(client: IrcClient) -> None:
     factory = client.factory
-    seconds = int(factory.clock.seconds() - factory.startedAt)
-    days, rest = divmod(seconds, DAY)
-    hours, rest = divmod(rest, HOUR)
-    minutes, seconds = divmod(rest, MINUTE)
-    text = f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}"
+    days, rest = divmod(factory.clock.seconds() - factory.startedAt, DAYS)
+    hours, rest = divmod(rest, HOURS)
+    minutes, seconds = divmod(rest, MINUTES)
+    text = f"Server Up {days:.0f} days {hours:.0f}:{minutes:02.0f}:{int(seconds):02}"
     client.numeric(RPL_STATSUPTIME, text)
 
 
