@@ -2,8 +2,6 @@
 The settings of IRC.
 """
 
-# The functions in the defaults below make fields, each its own: that is what they are for.
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -98,11 +98,12 @@ Reader = Callable[[object, Path], Any]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """
-    What L{load} and L{example} know of a setting.
+    What L{load<twisted_chat.config.load>} and L{example<twisted_chat.config.example>} know of a
+    setting.
 
     @ivar explanation: for the person who sets it; one line.
     @ivar read: see C{Reader}.
-    @ivar shown: the default as L{example} shows it: a TOML value, which reads as the default.
+    @ivar shown: the default as C{example} shows it: a TOML value, which reads as the default.
     @ivar several: whether it is a list of texts.
     """
 

@@ -53,7 +53,7 @@ DOCTOR: Final = "doctor"
 @dataclass(frozen=True, slots=True)
 class Closed:
     """
-    Data that could not be opened: L{Premises}.
+    Data that could not be opened: L{Premises<twisted_chat.admin.desk.Premises>}.
     """
 
     folder: Path

@@ -183,8 +183,9 @@ class Hub:
         Let something have happened.
 
         @param recheck: checks its author's rights again if they have changed meanwhile, and gives
-            the event with a new basis; or raises L{ChatError}.
-        @param room: what people call the room that it is about, for who is refused it.
+            the event with a new basis; or raises
+            L{ChatError<twisted_chat.domain.errors.ChatError>}.
+        @param room: what people call the room that it is about, for whoever is refused it.
         @return: the event at its place, when this node's members have it.
         """
         return self.commits.submit(event, recheck, room)

@@ -185,8 +185,8 @@ class INode(Interface):
 
         @param mask: as for L{masks.matches<twisted_chat.domain.masks.matches>}.
         @param most: of so many, any.
-        @param whose: if given, only that person: see L{PersonRecord.whose}; then the mask is
-            their name, folded.
+        @param whose: if given, only that person: see L{PersonRecord.whose
+            <twisted_chat.domain.values.PersonRecord.whose>}; then the mask is their name, folded.
         """
 
     def departed(mask: str, most: int) -> Sequence[Departure]:

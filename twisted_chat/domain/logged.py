@@ -21,8 +21,8 @@ class Said(Event, frozen=True, kw_only=True):
     @ivar replyId: the id of that message, or C{""}.
     @ivar kept: whether the text goes into the log; a room may want that nothing is kept.
     @ivar read: whether speaking shows that its author has read the conversation so far.
-    @ivar styles: how parts of the text look: from, to (in characters), and what
-        L{twisted_chat.domain.styles} says of it.
+    @ivar styles: how parts of the text look: from, to (in characters), and the style, spelled as
+        L{twisted_chat.frontends.irc.styles} says. Whoever has no styles passes them over.
     @ivar tags: what clients told each other with it, for wires that can (IRCv3 client-only tags).
     @ivar atLeast: it is only for members of at least this role; then it is not kept.
     @ivar edited: set when read back from the log: the text is a later version.

@@ -25,7 +25,7 @@ def skeleton(name: str) -> str:
     for comparing only. What counts is the spelling as it is shown: a capital Greek Nu looks like
     N, a small one like v.
 
-    @param name: a name as L{personName} gave it.
+    @param name: a name as L{personName<twisted_chat.domain.names.personName>} gave it.
     @return: its skeleton; the first name outside ASCII loads a table, for about 30 ms.
     """
     if not name.isascii():

@@ -144,8 +144,9 @@ class Profile(Playback):
         Take a name, until L{giveUpName} or the end of the session.
 
         @param folded: the same, folded.
-        @param whose: see L{PersonRecord.whose}; C{""}: this person's own.
-        @param instead: see L{INetwork.claim}.
+        @param whose: see L{PersonRecord.whose<twisted_chat.domain.values.PersonRecord.whose>};
+            C{""}: this person's own.
+        @param instead: see L{INetwork.claim<twisted_chat.domain.interfaces.INetwork.claim>}.
         @raise NameTaken: somebody else has it.
         """
         whose = whose or self.identity

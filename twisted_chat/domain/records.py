@@ -41,7 +41,7 @@ class Account:
     @ivar id: the person's id.
     @ivar name: the name as it was registered.
     @ivar fold: L{names.fold} of it; no two accounts share it.
-    @ivar skeleton: L{names.skeleton} of it; no two accounts share it.
+    @ivar skeleton: L{lookalikes.skeleton} of it; no two accounts share it.
     @ivar password: the password's hash in Argon2's own notation.
     @ivar createdAt: POSIX seconds.
     @ivar seenAt: when it was last connected, in POSIX seconds.

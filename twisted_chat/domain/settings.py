@@ -110,7 +110,7 @@ def sealPassword(password: str, salt: bytes | None = None) -> str:
     A room's password in the form in which it is kept: whoever reads the log can't read it there.
 
     It is shared among many, and checked at every joining, so one round has to do; what guards
-    accounts is in L{twisted_chat.domain.accounts}.
+    accounts is in L{twisted_chat.passwords}.
     """
     salt = os.urandom(12) if salt is None else salt
     digest = hashlib.sha256(salt + password.encode("utf-8", "replace")).digest()

@@ -71,7 +71,7 @@ class Reader:
         return "" if self.here else f" {preposition} {self.place}"
 
 
-# Times, numbers and lists.
+# Sentences about rooms and what was said there.
 
 
 def arrivalText(room: str, names: Sequence[str], total: int, topic: str) -> str:

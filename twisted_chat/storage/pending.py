@@ -91,7 +91,7 @@ class Pending:
             head = heads.pop(number, None)
             reads = 1 if self.marks.get((number, author)) == seq else 0
             marks += reads
-            # As L{PLACE} wants it.
+            # As L{PLACE<twisted_chat.storage.sqlite_batch.PLACE>} wants it.
             whole = (*row[:-2], row[-2] or 0, row[-1] or "")
             rows.append((*whole, *(_NO_HEAD if head is None else head.state), reads))
         if heads or marks < len(self.marks):

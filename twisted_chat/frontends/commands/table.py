@@ -126,7 +126,8 @@ class Table:
         Do what was typed. What it publishes is published, or on its way to be, when this returns.
 
         @param text: the command and its arguments, without the slash.
-        @return: the answer; it fails with a L{ChatError} where the command is refused.
+        @return: the answer; it fails with a
+            L{ChatError<twisted_chat.domain.errors.ChatError>} where the command is refused.
         """
         return begun(self._run(visit, text))
 

@@ -139,7 +139,8 @@ class IrcClient(Identified):
     def receive(self) -> Callable[[bytes], None]:
         """
         Writes what is published: L{IReceiver.receive}. A room asks each of its members for nothing
-        but this, so it is the outbox itself, which knows when L{Replies} has to come first.
+        but this, so it is the outbox itself, which knows when
+        L{Replies<twisted_chat.frontends.irc.replies.Replies>} has to come first.
         """
         return self.outbox.write
 

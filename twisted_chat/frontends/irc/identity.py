@@ -48,7 +48,8 @@ class Identified(Answering):
     @ivar throughPlain: whether it comes by a gateway to which its way is not encrypted.
     @ivar promised: the password of an account that has to be verified yet, or C{""}.
     @ivar shownAt: when it was shown what it had missed, in the clock's seconds.
-    @ivar modes: what it has set for itself alone and is not its person's: see L{NO_CTCP}.
+    @ivar modes: what it has set for itself alone and is not its person's: see
+        L{NO_CTCP<twisted_chat.frontends.irc.talklines.NO_CTCP>}.
     @ivar greeted: by room id, the rooms in which the server has put it without being asked.
     """
 
