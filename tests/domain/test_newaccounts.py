@@ -15,12 +15,12 @@ from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, PlainPasswords
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, makePortal
 from twisted_chat.domain.errors import NameRegistered, NameTaken, NotSaved
-from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.interfaces import IAddressCheck, IChatUser, IPasswords
 from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.passwords import Sealed
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.values import SERVER
 
 BEA = NewAccount("bea", "correct horse", address="192.0.2.7")
 

@@ -15,11 +15,11 @@ from tests.doubles import Net, heard
 from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.events import Event, Renamed
-from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.sparse import NONE_YET
+from twisted_chat.domain.values import SERVER
 
 
 @pytest.fixture

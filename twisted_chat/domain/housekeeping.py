@@ -18,7 +18,7 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.units import HOURS, MINUTES
-from twisted_chat.domain.values import Author
+from twisted_chat.domain.values import SERVER
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -42,9 +42,6 @@ started again every hour too.
 
 PAUSE = 0.01
 """Seconds between two slices of what is removed, in which others have their turn."""
-
-SERVER = Author("", "server")
-"""Who does what nobody does."""
 
 
 class Housekeeping:

@@ -12,11 +12,11 @@ from twisted.logger import Logger
 
 from twisted_chat.domain.errors import NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import Kicked, RoomRenamed, Said, SettingsChanged
-from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.ids import QUOTE
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import Value
+from twisted_chat.domain.values import SERVER
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

@@ -27,7 +27,7 @@ from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.units import HOURS
-from twisted_chat.domain.values import Author
+from twisted_chat.domain.values import NOBODY
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -351,8 +351,7 @@ class Orders:
     def _obeyLate(self, id: str, kept: Mapping[str, Any]) -> None:
         fields = dict(kept)
         before = fields.pop("at") + LEEWAY
-        nobody = Author("", "")
-        event = Ordered(id=id, author=nobody, conversations=(NETWORK,), **fields)
+        event = Ordered(id=id, author=NOBODY, conversations=(NETWORK,), **fields)
         self._obey(event, before)
 
     def _unread(self, why: Failure) -> None:

@@ -21,11 +21,10 @@ from twisted_chat.domain.events import (
     PresenceChanged,
     Renamed,
 )
-from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Member, RoomRecord, RosterPart
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import Author, PersonRecord
+from twisted_chat.domain.values import SERVER, PersonRecord
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -181,7 +180,7 @@ class RollCall:
     def _joined(self, room: Room, node: str, record: PersonRecord, followed: int) -> Joined:
         return Joined(
             id=self._hub.ids(),
-            author=_author(record),
+            author=record.author,
             conversations=(room.id,),
             person=record,
             node=node,
@@ -191,7 +190,7 @@ class RollCall:
     def _left(self, room: Room, known: Person, reason: str) -> Left:
         return Left(
             id=self._hub.ids(),
-            author=_author(known.record),
+            author=known.record.author,
             conversations=(room.id,),
             reason=reason,
         )
@@ -207,7 +206,7 @@ class RollCall:
         if after.name != known.name:
             yield Renamed(
                 id=self._hub.ids(),
-                author=_author(known.record),
+                author=known.record.author,
                 old=known.name,
                 new=after.name,
                 at=after.record.namedAt,
@@ -216,7 +215,7 @@ class RollCall:
         if after.account != known.account:
             yield AccountChanged(
                 id=self._hub.ids(),
-                author=_author(after.record),
+                author=after.record.author,
                 account=after.account,
                 identity=after.record.identity,
                 **common,
@@ -224,15 +223,10 @@ class RollCall:
         if after.on(node) != replace(known.on(node), name=after.name, account=after.account):
             yield PresenceChanged(
                 id=self._hub.ids(),
-                author=_author(after.record),
+                author=after.record.author,
                 person=record,
                 node=node,
                 before=known.presence,
                 now=after.presence,
                 **common,
             )
-
-
-def _author(record: PersonRecord) -> Author:
-    face = record.id if record.identity else ""
-    return Author(record.whose, record.name, record.account, face, record.user, record.host)

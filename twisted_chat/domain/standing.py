@@ -31,7 +31,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.rights import isSeen, seesAll, witnesses
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.values import Author, RoleChange
+from twisted_chat.domain.values import NOBODY, RoleChange
 
 SHIFTING: Final = frozenset({AccountChanged.kind, RolesChanged.kind, SettingsChanged.kind})
 """Kinds of events from which more can follow than they say themselves."""
@@ -57,8 +57,6 @@ nobody is told: it would be a line for each of them to each of the others.
 
 MOST_FOR_ONE: Final = 1000
 """So many come into the sight of one."""
-
-NOBODYS: Final = Author("", "")
 
 
 class Standing(Struct, frozen=True):
@@ -170,7 +168,7 @@ def _goneOver(room: Room, event: Event, before: Standing) -> Iterator[Consequenc
         yield Consequence(
             RolesGoneOver(
                 id=f"{event.id}.roles",
-                author=NOBODYS,
+                author=NOBODY,
                 conversations=(room.id,),
                 at=event.at,
                 changes=changes,
@@ -242,11 +240,9 @@ def _present(ids: Iterable[str], people: Mapping[str, Person]) -> list[str]:
 
 
 def _sight(room: Room, cause: Event, whom: Person, seen: bool, by: str = "") -> SightChanged:
-    record = whom.record
-    face = record.id if record.identity else ""
     return SightChanged(
-        id=f"{cause.id}.{record.id}.{by}",
-        author=Author(record.whose, record.name, record.account, face, record.user, record.host),
+        id=f"{cause.id}.{whom.id}.{by}",
+        author=whom.record.author,
         conversations=(room.id,),
         at=cause.at,
         person=whom.being(whom.presence, whom.away),

@@ -13,10 +13,10 @@ from twisted_chat.domain import rights
 from twisted_chat.domain.assuming import Assuming
 from twisted_chat.domain.errors import ChatError, Closing, NotSaved
 from twisted_chat.domain.events import Joined
-from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.registry import INVITED
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import SERVER
 
 
 class Summoned(Assuming):

@@ -4,6 +4,8 @@ The values that events are made of.
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 
 from twisted_chat.domain.roles import Role
@@ -39,6 +41,13 @@ class Author(Struct, frozen=True):
         The id by which rooms know whoever did it.
         """
         return self.face or self.id
+
+
+NOBODY: Final = Author("", "")
+"""The author of what follows from something, and has none."""
+
+SERVER: Final = Author("", "server")
+"""The author of what the server does by itself."""
 
 
 class PersonRecord(Struct, frozen=True):
@@ -85,6 +94,14 @@ class PersonRecord(Struct, frozen=True):
         Whose rights they have: the account's id, or a guest's own.
         """
         return self.identity or self.id
+
+    @property
+    def author(self) -> Author:
+        """
+        They, as the author of an event of which nothing else is known.
+        """
+        face = self.id if self.identity else ""
+        return Author(self.whose, self.name, self.account, face, self.user, self.host)
 
 
 class Mask(Struct, frozen=True):
