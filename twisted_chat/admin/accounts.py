@@ -18,7 +18,7 @@ PAGE = 500
 """So many accounts are read at once."""
 
 
-def _told(desk: Desk, account: Account) -> dict[str, Any]:
+def _row(desk: Desk, account: Account) -> dict[str, Any]:
     return {
         "name": account.name,
         "id": account.id,
@@ -42,7 +42,7 @@ async def list_(desk: Desk, by: Official, mask: str = "*", operators: bool = Fal
         for account in page:
             wanted = account.operator if operators else matches(mask, account.name)
             if wanted and not account.erasedAt:
-                yield _told(desk, account)
+                yield _row(desk, account)
         after = page[-1].fold
 
 
@@ -63,7 +63,7 @@ async def show(desk: Desk, by: Official, name: str) -> Rows:
     rooms = await store.memberships(account.id)
     wires = desk.wires()
     yield {
-        **_told(desk, account),
+        **_row(desk, account),
         "rooms": [room.name for room in rooms],
         "certificates": list(await store.fingerprints(account.id)),
         "resetUntil": account.resetUntil if account.reset else 0.0,

@@ -29,16 +29,15 @@ from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import NONE_YET
+from twisted_chat.domain.units import SECONDS
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.domain.watching import Watching
 
 MOST_CERTIFICATES: Final = 20
 
-SOON: Final = 0.05
-"""Seconds."""
-
-GOING: Final = 20
-"""So often it is looked whether a connection has ended."""
+LOOK_EVERY: Final = 0.05 * SECONDS
+LOOKS: Final = 20
+"""So often, and so many times, it is looked whether connections have ended that are to end."""
 
 
 class Assuming(Watching):
@@ -167,8 +166,8 @@ class Assuming(Watching):
             raise NoSuchPerson(name=cleanLine(name)[:64])
         why = f"Ended by another connection of {account.name}"
         await self.hub.orders.give(self.official, END, account.id, why, holder[1])
-        for _ in range(GOING):
-            await deferLater(self.hub.clock, SOON)
+        for _ in range(LOOKS):
+            await deferLater(self.hub.clock, LOOK_EVERY)
             if await self.hub.network.holder(folded) is None:
                 break
         return str(holder[1])

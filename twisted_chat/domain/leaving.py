@@ -57,7 +57,7 @@ class Leaving:
         events: Sequence[tuple[int, Event]] = await self._hub.store.writtenBy(
             account.id, after, limit
         )
-        lines += [_json(_told(event)) for _, event in events]
+        lines += [_line(_fieldsOf(event)) for _, event in events]
         return lines, events[-1][0] if len(events) == limit else 0
 
     async def export(self, account: Account) -> AsyncIterator[str]:
@@ -77,7 +77,7 @@ class Leaving:
         What is held beside the log; nothing that a password could be guessed from.
         """
         held: Mapping[str, object] = await self._hub.store.heldAbout(account.id)
-        return _json(
+        return _line(
             {
                 "kind": "account",
                 "id": account.id,
@@ -184,7 +184,7 @@ def _first(why: Failure) -> Failure:
     return error.subFailure if isinstance(error, FirstError) else why
 
 
-def _told(event: Event) -> dict[str, object]:
+def _fieldsOf(event: Event) -> dict[str, object]:
     """
     An event as JSON can say it, without what says nothing.
     """
@@ -195,5 +195,5 @@ def _told(event: Event) -> dict[str, object]:
     return {"kind": event.kind, **fields}
 
 
-def _json(value: object) -> str:
+def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -25,7 +25,7 @@ from twisted_chat.domain.names import roomName
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import JOIN, WALLOPS
 from twisted_chat.domain.records import Account, Act, Invitation
-from twisted_chat.domain.registry import INVITED
+from twisted_chat.domain.registry import ROOMS_TO_ENTER
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.summoned import Summoned
 from twisted_chat.domain.values import Mask
@@ -91,7 +91,7 @@ class Operating(Summoned):
             self.operate()
         elif self.preferences.get(WALLOPS):
             self.hear(self._topics(True))
-        if INVITED in self.preferences:
+        if ROOMS_TO_ENTER in self.preferences:
             await self.enterInvited()
 
     async def assume(self, account: Account | None, reset: str = "") -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 RESET_LASTS: Final = 1 * DAYS
 """So long the code for a lost password holds, in seconds."""
 
-INVITED: Final = "invited"
+ROOMS_TO_ENTER: Final = "invited"
 """The preference that holds the rooms that somebody's invitation is about, until they are in."""
 
 CLAIM, CLAIMED = "claim", "claimed"
@@ -139,7 +139,7 @@ class Registry(Invitations):
         if invitation:
             rooms = await self._invitedTo(invitation)
             if rooms:
-                chosen[INVITED] = rooms
+                chosen[ROOMS_TO_ENTER] = rooms
         sealed = await passwords.seal(password)
         return await self._keep(id, name, sealed, self._hub.clock.seconds(), chosen, invitation)
 

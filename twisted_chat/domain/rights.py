@@ -102,7 +102,7 @@ def mayBeIn(room: Room, person: str) -> None:
 
     @raise errors.MayNotEnter: it is the room of the network's operators, and they are none.
     """
-    if room.isOperators and person not in room.operators:
+    if room.isOperatorsRoom and person not in room.operators:
         why = "only operators of the network may"
         raise errors.MayNotEnter(room=room.name, cause="operators", why=why)
 
@@ -114,7 +114,7 @@ def mayBeAsked(room: Room, name: str, isOperator: bool) -> None:
     @param isOperator: whether they are an operator of the network.
     @raise errors.BadInput: it is those operators' room.
     """
-    if room.isOperators and not isOperator:
+    if room.isOperatorsRoom and not isOperator:
         why = f"{name} is no operator of the network, and {room.name} is for those alone."
         raise errors.BadInput(why=why)
 
@@ -305,7 +305,7 @@ def readableFrom(room: Room, person: str) -> int:
     joined = room.members.get(person)
     if joined is None:
         raise errors.MayNotRead(room=room.name, why="you are not in it")
-    if room.isOperators and person not in room.operators:
+    if room.isOperatorsRoom and person not in room.operators:
         raise errors.MayNotRead(room=room.name, why="you are no operator of the network")
     history = room.history
     if history == "none":

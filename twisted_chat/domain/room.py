@@ -56,7 +56,7 @@ class Room:
     @ivar auditorium: whether those without a voice are seen by its operators alone.
     @ivar history: who may read what was said: C{"all"}, C{"joined"} or C{"none"}. What the room
         says of it; by default all while anyone may join, else from one's joining on.
-    @ivar isOperators: whether it is the room of the network's operators, and of nobody else.
+    @ivar isOperatorsRoom: whether it is the room of the network's operators, and of nobody else.
     @ivar members: by person id, the seq that each one's joining followed.
     @ivar faces: of members who are there under another name than their account's, the ids of
         the accounts.
@@ -69,20 +69,20 @@ class Room:
     """
 
     __slots__ = (
-        "archived", "auditorium", "createdAt", "faces", "history", "id", "isOperators", "kicked",
-        "lastSpoke", "lists", "members", "name", "operators", "rightsSeq", "roles", "screens",
-        "settings", "slow", "topic", "topicAt", "topicBy", "voiced",
+        "archived", "auditorium", "createdAt", "faces", "history", "id", "isOperatorsRoom",
+        "kicked", "lastSpoke", "lists", "members", "name", "operators", "rightsSeq", "roles",
+        "screens", "settings", "slow", "topic", "topicAt", "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(
-        self, record: RoomRecord, operators: Collection[str] = (), isOperators: bool = False
+        self, record: RoomRecord, operators: Collection[str] = (), isOperatorsRoom: bool = False
     ) -> None:
         """
         @param operators: the ids of those who act as operators of the network; they may change.
-        @param isOperators: whether it is theirs alone.
+        @param isOperatorsRoom: whether it is theirs alone.
         """
         self.operators = operators
-        self.isOperators = isOperators
+        self.isOperatorsRoom = isOperatorsRoom
         self.id = record.id
         self.name = record.name
         self.createdAt = record.createdAt

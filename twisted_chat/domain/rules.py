@@ -158,7 +158,7 @@ class Rules(Moderation):
         seen = rights.membersSeen(room, self.personId)
         if guest.id in seen or self._memberOrNone(room, guest.name) is not None:
             raise AlreadyInRoom(name=guest.name, room=room.name)
-        if room.isOperators:
+        if room.isOperatorsRoom:
             rights.mayBeAsked(room, guest.name, (yield self._isOperator(guest.id)))
         closed = any(room.setting(name) for name in _CLOSING)
         rights.require(room, self.personId, Role.OPERATOR if closed else Role.MEMBER)

@@ -14,7 +14,7 @@ from twisted_chat.domain.assuming import Assuming
 from twisted_chat.domain.errors import ChatError, Closing, NotSaved
 from twisted_chat.domain.events import Joined
 from twisted_chat.domain.names import roomName
-from twisted_chat.domain.registry import INVITED
+from twisted_chat.domain.registry import ROOMS_TO_ENTER
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import SERVER
 
@@ -65,7 +65,7 @@ class Summoned(Assuming):
         """
         Come into the rooms that this person's invitation to the network was about.
         """
-        rooms, left = self.preferences.get(INVITED), []
+        rooms, left = self.preferences.get(ROOMS_TO_ENTER), []
         for name in rooms if isinstance(rooms, list) else ():
             try:
                 await self.beIn(str(name))
@@ -75,4 +75,4 @@ class Summoned(Assuming):
                     # They come into it when they come the next time.
                     left.append(name)
         if rooms != (left or None):
-            await self.setPreference(INVITED, left or None)
+            await self.setPreference(ROOMS_TO_ENTER, left or None)
