@@ -16,7 +16,8 @@ from zope.interface import directlyProvides
 
 from tests.doubles import Net
 from twisted_chat.domain.doorman import Terms
-from twisted_chat.frontends.line import ChatFactory, ChatProtocol, LineLimits
+from twisted_chat.frontends.limits import LineLimits
+from twisted_chat.frontends.line import ChatFactory, ChatProtocol
 
 NEAR, FAR = "127.0.0.1", "192.0.2.7"
 LIMITS = LineLimits()

@@ -20,7 +20,8 @@ from tests.frontends.irc.clients import IrcDoors
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.session import Session
 from twisted_chat.frontends.connection import CLOSING, LineConnection
-from twisted_chat.frontends.line import ChatProtocol, LineLimits
+from twisted_chat.frontends.limits import LineLimits
+from twisted_chat.frontends.line import ChatProtocol
 from twisted_chat.frontends.turns import TurnLimits
 
 PATIENCE = TurnLimits().patience

@@ -21,7 +21,6 @@ from twisted_chat.frontends.commands.rooms import leave as leaveCommand
 from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.commands.talk import receipt
 from twisted_chat.frontends.connection import LINE
-from twisted_chat.frontends.limits import LineLimits as LineLimits
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK
 from twisted_chat.frontends.linelogin import LineLogin
 from twisted_chat.frontends.telnet import ECHO_OFF

@@ -17,6 +17,7 @@ from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.frontends.commands.columns import INDENT
 from twisted_chat.frontends.text import EDITED, textOf
 from twisted_chat.frontends.words import clockTime, withDates
 
@@ -27,9 +28,6 @@ MARK: Final = "* "
 
 ERROR: Final = "! "
 """What a line begins with that says why something did not work."""
-
-INDENT: Final = "  "
-"""What stands before the further lines of the server."""
 
 
 class LineFormat(Format):

@@ -15,7 +15,7 @@ MOST = 200
 """At most so many rows of a table are shown."""
 
 INDENT = "  "
-"""What follows a server's line stands under it, so that it can't be taken for one."""
+"""What follows a line of the server's is indented, so that nobody takes it for one of its own."""
 
 
 def width(text: str) -> int:

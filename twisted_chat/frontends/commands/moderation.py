@@ -11,17 +11,10 @@ from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.values import Mask
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
-from twisted_chat.frontends.commands.times import parseDuration
+from twisted_chat.frontends.commands.times import secondsOf
 from twisted_chat.frontends.words import counted, dateTime, durationText
 
 MODERATION = Noun("Keeping order (WHO: a name, NAME@ADDRESS or account:NAME; * is anything)")
-
-
-def _seconds(time: str) -> float:
-    """
-    How long something lasts; 0 for ever.
-    """
-    return parseDuration(time) if time else 0.0
 
 
 def _entered(changed: ListChanged, what: str) -> Lines:
@@ -76,7 +69,7 @@ async def ban(visit: Visit, room: Room, who: str, time: str = "", reason: str = 
 
     The time is such as 10m, 2h, 7d or 1h30m; without one it is for ever.
     """
-    changed = await visit.session.ban(room, who, _seconds(time), reason)
+    changed = await visit.session.ban(room, who, secondsOf(time), reason)
     return _entered(changed, f"is banned from {room.name}")
 
 
@@ -104,7 +97,7 @@ async def mute(visit: Visit, room: Room, who: str, time: str = "", reason: str =
 
     Who keeps order in the room speaks all the same, until that role is taken.
     """
-    changed = await visit.session.mute(room, who, _seconds(time), reason)
+    changed = await visit.session.mute(room, who, secondsOf(time), reason)
     also = ["  They keep order there, and speak until that is taken."]
     return [
         *_entered(changed, f"is muted in {room.name}"),
@@ -142,7 +135,7 @@ async def except_(visit: Visit, room: Room, who: str, time: str = "", reason: st
     """
     Spare somebody bans and mutes
     """
-    changed = await visit.session.listMask(room, "exception", who, _seconds(time), reason)
+    changed = await visit.session.listMask(room, "exception", who, secondsOf(time), reason)
     return _entered(changed, f"is excepted from bans and mutes in {room.name}")
 
 
@@ -170,7 +163,7 @@ async def allow(visit: Visit, room: Room, who: str, time: str = "", reason: str 
 
     Like /invite, but nobody is told, and it may be about many: /allow account:* for 1d
     """
-    changed = await visit.session.listMask(room, "invitation", who, _seconds(time), reason)
+    changed = await visit.session.listMask(room, "invitation", who, secondsOf(time), reason)
     return _entered(changed, f"may join {room.name}")
 
 

@@ -5,9 +5,12 @@ Commands for those who run the network.
 from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.registry import RESET_LASTS
+from twisted_chat.domain.units import HOURS
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireSecure
-from twisted_chat.frontends.commands.times import parseDuration
+from twisted_chat.frontends.commands.talk import chosen
+from twisted_chat.frontends.commands.times import parseDuration, secondsOf
 from twisted_chat.frontends.words import counted, dateTime, durationText, listed
 
 OPERATORS = Noun("Running the network (its operators only)", "operators")
@@ -19,15 +22,6 @@ LEVELS = (
     "only members of rooms come in, and nobody joins another room",
 )
 """What the levels of a lockdown mean."""
-
-_CODE_HOURS = 24
-
-
-def seconds(time: str) -> float:
-    """
-    How long something lasts; 0 for ever.
-    """
-    return parseDuration(time) if time else 0.0
 
 
 @OPERATORS.command("/claim CODE")
@@ -69,7 +63,7 @@ async def invitation(visit: Visit, room: str = "", n: str = "1", time: str = "")
     """
     requireSecure(visit)
     session, rooms = visit.session, room.split()
-    code = await session.invitation(rooms, int(n), seconds(time))
+    code = await session.invitation(rooms, int(n), secondsOf(time))
     told = [f"* The code, which is shown just now: {code}"]
     if unmade := await session.unmade(rooms):
         told.append(f"* Not there yet, and made when somebody comes: {listed(unmade, most=MOST)}")
@@ -117,7 +111,7 @@ async def accountReset(visit: Visit, name: str) -> Lines:
     """
     requireSecure(visit)
     code = await visit.session.resetAccount(name)
-    return [f"* For {name}, within {_CODE_HOURS} hours: {code}"]
+    return [f"* For {name}, within {RESET_LASTS / HOURS:.0f} hours: {code}"]
 
 
 @OPERATORS.command("/account suspend NAME [REASON...]", "suspend")
@@ -158,7 +152,7 @@ async def sban(visit: Visit, who: str, time: str = "", reason: str = "") -> Line
     host that /whois shows. Who is connected is disconnected; operators and trusted addresses are
     spared.
     """
-    entry = await visit.session.serverBan(who, seconds(time), reason)
+    entry = await visit.session.serverBan(who, secondsOf(time), reason)
     span = f" for {durationText(entry.until - entry.at)}" if entry.until else ""
     return [f"* {entry.mask} is kept out of the network{span}"]
 
@@ -221,9 +215,7 @@ async def purge(visit: Visit, who: str, time: str) -> Lines:
     """
     session, span = visit.session, parseDuration(time)
     if any(sign in who for sign in "#/") or who[0].isdigit():
-        conversation, seq = await session.resolve(who, visit.room)
-        if seq is None:
-            raise BadInput(why="Give the number that stands before the message.")
+        conversation, seq = await chosen(visit, who)
         gone = await session.purgeAuthor(conversation, seq, span)
     else:
         gone = await session.purge(who, span)

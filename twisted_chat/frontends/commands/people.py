@@ -119,9 +119,7 @@ async def quiet(visit: Visit, choice: str = "on") -> Lines:
     """
     Hide who comes and goes
     """
-    saved = visit.session.setQuiet(choice == "on")
-    if saved is not None:
-        await saved
+    await visit.session.setQuiet(choice == "on")
     if choice == "on":
         return ["* You are not told who comes and goes; /quiet off changes that"]
     return ["* You are told who comes and goes"]

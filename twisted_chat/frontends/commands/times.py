@@ -51,6 +51,17 @@ def parseDuration(text: str) -> float:
     return seconds
 
 
+def secondsOf(text: str) -> float:
+    """
+    How long something lasts that may be for ever.
+
+    @param text: a duration; C{""} for ever.
+    @return: seconds; 0 for ever.
+    @raise BadInput: see L{parseDuration}.
+    """
+    return parseDuration(text) if text else 0.0
+
+
 def parseZone(text: str) -> int:
     """
     A zone as people type it: C{+02:00}, C{-0330}, C{+2}, C{UTC}.
