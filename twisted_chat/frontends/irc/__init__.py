@@ -13,7 +13,7 @@ Where what stands:
     C{peoplelines}, all three on C{lines};
   - what only one client is told: C{particular}; of a channel C{places} and C{entering}, of what
     was said before C{missed}, of marks C{readmarks}, of metadata C{notes} and C{subscriptions};
-  - what it says: C{talking}, C{saying};
+  - what its commands are about: C{targets}; what it says: C{talking}, C{saying};
   - what it is refused: C{refusals};
   - slash commands of other wires, asked of a service: C{visit};
   - what it may ask, a file for each noun: C{commands}.

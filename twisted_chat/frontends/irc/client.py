@@ -26,8 +26,9 @@ from twisted_chat.frontends.irc.commands.command import Command
 from twisted_chat.frontends.irc.commands.multiline import spoil
 from twisted_chat.frontends.irc.commands.table import TABLE
 from twisted_chat.frontends.irc.connection import MESSAGE
-from twisted_chat.frontends.irc.identity import NOBODY, Identified
+from twisted_chat.frontends.irc.identity import Identified
 from twisted_chat.frontends.irc.ircformat import SILENT, ircFormat
+from twisted_chat.frontends.irc.lines import NOBODY
 from twisted_chat.frontends.irc.message import BadLine, Message
 from twisted_chat.frontends.irc.missed import noteTold
 from twisted_chat.frontends.irc.numerics import (

@@ -11,8 +11,7 @@ from twisted.python.failure import Failure
 from twisted_chat.domain.units import KIB
 from twisted_chat.frontends.connection import LineConnection
 from twisted_chat.frontends.irc.message import (
-    MOST_TAG_DATA,
-    MOST_TEXT,
+    CLIENT_LINE,
     BadLine,
     Empty,
     NotUtf8,
@@ -39,7 +38,7 @@ class IrcConnection(LineConnection):
     replies: Replies
 
     # The line ends with what may be a carriage return.
-    MAX_LENGTH = 1 + MOST_TAG_DATA + 1 + MOST_TEXT + 1
+    MAX_LENGTH = CLIENT_LINE + 1
     mostSkipped = 16 * KIB
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from twisted_chat.frontends.irc.answering import NO_CAPS, Answering
 from twisted_chat.frontends.irc.capabilities import Negotiation
 from twisted_chat.frontends.irc.facts import Door, ServerFacts
 from twisted_chat.frontends.irc.ircformat import ircFormat
-from twisted_chat.frontends.irc.lines import Moment, joinTags
+from twisted_chat.frontends.irc.lines import NOBODY, Moment, joinTags
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.registration import Registration
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from twisted_chat.frontends.irc.commands.sasl import Login
     from twisted_chat.frontends.irc.factory import IrcFactory
     from twisted_chat.frontends.irc.subscriptions import Subscriptions
-
-NOBODY: Final = "*"
-"""What a client is called that has no nick yet."""
 
 CURIOUS: Final = frozenset({"extended-monitor", "draft/metadata-2", "draft/metadata-3"})
 """The capabilities of who is told what those change about themselves whose nicks it watches."""
@@ -181,7 +178,7 @@ class Identified(Answering):
     @property
     def nick(self) -> str:
         """
-        What it is called; L{NOBODY} as long as it has not said.
+        What it is called; L{NOBODY<lines.NOBODY>} as long as it has not said.
         """
         if self._session is not None:
             return self._session.name

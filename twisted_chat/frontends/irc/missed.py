@@ -90,11 +90,9 @@ def _show(client: IrcClient, missed: Missed, place: str, target: str, events: li
     if earlier > 0 or missed.page.more:
         which = counted(earlier, "earlier message") if earlier else "Earlier messages"
         client.notice(f"{which} that you missed in {target} are not shown.")
-    if data and "batch" in client.caps:
-        with client.replies.batch("chathistory", target):
+    if data:
+        with client.batched("chathistory", target):
             client.replies.spelled(data)
-    else:
-        client.replies.spelled(data)
 
 
 def _past(event: Any) -> Any:

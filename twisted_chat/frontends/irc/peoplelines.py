@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from twisted_chat.domain import values
 from twisted_chat.domain.events import (
     AccountChanged,
     Event,
@@ -17,8 +18,9 @@ from twisted_chat.domain.events import (
     Renamed,
     SightChanged,
 )
+from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.person import AWAY, OFFLINE
-from twisted_chat.domain.values import Author, PersonRecord
+from twisted_chat.domain.values import PersonRecord
 from twisted_chat.frontends.irc.lines import (
     NO_USER,
     NOBODY,
@@ -29,12 +31,6 @@ from twisted_chat.frontends.irc.lines import (
 )
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.modeletters import modesOf
-
-WALLOPS: Final = "wallops"
-"""The topic of what operators tell everybody who wants to hear it."""
-
-NOBODYS: Final = Author("", "")
-"""The author of what the server says itself."""
 
 _OUT_OF_SIGHT: Final = "Shown to operators only"
 _LOST: Final = "Connection lost"
@@ -89,7 +85,7 @@ class PeopleLines(SharedLines):
             params += [person.account or NOBODY, person.real or person.name]
         joined = self.by(event, "JOIN", *params, who=person)
         if letters:
-            tags = joinTags(self.serverTags(event, NOBODYS))
+            tags = joinTags(self.serverTags(event, values.NOBODY))
             given = ("+" + letters, *[person.name] * len(letters))
             joined += tags + spell("MODE", (channel(place), *given), self.server)
         if person.presence == AWAY:

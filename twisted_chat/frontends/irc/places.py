@@ -4,23 +4,16 @@ What one IRC client is shown of a channel: its topic, who is in it; and how it c
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
-from twisted_chat.domain.errors import BadName, ChatError, NotInRoom
-from twisted_chat.domain.names import cleanLine, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.lines import channel, sourceOf
-from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.missed import showMissed, showMissedDirects
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES, signs
 from twisted_chat.frontends.irc.numerics import (
-    ERR_BADCHANMASK,
-    ERR_NOSUCHCHANNEL,
     RPL_ENDOFNAMES,
     RPL_NAMREPLY,
     RPL_TOPIC,
@@ -37,85 +30,6 @@ PUBLIC: Final = "="
 
 NO_IMPLICIT_NAMES: Final = frozenset({"no-implicit-names", "draft/no-implicit-names"})
 """Clients with one of these ask for names when they want to know them."""
-
-_LONGEST_SHOWN: Final = 64
-
-# Names and targets.
-
-
-def shown(text: str) -> str:
-    """
-    What a client has typed, as it can stand in an answer.
-    """
-    return cleanLine(text).partition(" ")[0][:_LONGEST_SHOWN] or "*"
-
-
-def nameIn(text: str) -> str | None:
-    """
-    @return: the name of the room that a client means by C{"#lobby"}; C{None}: there is no such
-        channel.
-    """
-    if not text.startswith("#"):
-        return None
-    try:
-        return roomName(text)
-    except BadName:
-        return None
-
-
-def refuseName(client: IrcClient, text: str) -> None:
-    """
-    Tell a client that no channel is called that.
-    """
-    if text.startswith("#"):
-        client.numeric(ERR_BADCHANMASK, shown(text), "No channel can be called that")
-    else:
-        client.numeric(ERR_NOSUCHCHANNEL, shown(text), "No such channel")
-
-
-def several(text: str) -> list[str]:
-    """
-    The targets of a command, with commas between them, each once.
-    """
-    return [each for each in dict.fromkeys(text.split(",")) if each]
-
-
-def noteIn(client: IrcClient, message: Message, index: int) -> str:
-    """
-    @return: the parameter that says why, as much of it as may be said; C{""} if there is none.
-    """
-    if len(message.params) <= index:
-        return ""
-    return message.params[index][: client.session.hub.limits.note]
-
-
-async def attempt(client: IrcClient, message: Message, doing: Awaitable[Any], target: str) -> bool:
-    """
-    Do a command for one of its targets. If it is refused that is said, and the next one's turn
-    comes.
-
-    @return: whether it is done.
-    """
-    try:
-        await doing
-    except ChatError as refusal:
-        client.refuse(refusal, replace(message, params=(target, *message.params[1:])))
-        return False
-    return True
-
-
-async def roomOf(client: IrcClient, text: str) -> Room:
-    """
-    The room of a channel in which a client is.
-
-    @raise ChatError: it is not in it, or there is none.
-    """
-    room = client.roomIn(text)
-    if room is None:
-        known: Room = await client.session.seeRoom(text, lambda known: known)
-        raise NotInRoom(room=known.name)
-    return room
-
 
 # What there is to see.
 

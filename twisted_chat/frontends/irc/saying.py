@@ -21,9 +21,10 @@ from twisted_chat.domain.person import AWAY, ONLINE
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author
 from twisted_chat.frontends.irc.numerics import RPL_AWAY
-from twisted_chat.frontends.irc.places import shown
+from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
 from twisted_chat.frontends.irc.talking import Pairs, Target, Words, ctcpTags, serviceOf
 from twisted_chat.frontends.irc.talklines import REACT, REPLY, UNREACT
+from twisted_chat.frontends.irc.targets import shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -34,7 +35,6 @@ REACTIONS: Final = {REACT: False, UNREACT: True, "+react": False, "+unreact": Tr
 KEPT: Final = frozenset({"+draft/persist", "+persist"})
 """The tags of what clients want to read again in the history."""
 
-_AWAY_TEXT: Final = "Away"
 _OFFLINE_TEXT: Final = "Not connected now; your message waits for them"
 
 
@@ -197,7 +197,7 @@ async def _tellAway(client: IrcClient, told: Event | None) -> None:
     if not sights:
         client.numeric(RPL_AWAY, peer.name, _OFFLINE_TEXT)
     elif sights[0].record.presence == AWAY:
-        client.numeric(RPL_AWAY, peer.name, sights[0].record.away or _AWAY_TEXT)
+        client.numeric(RPL_AWAY, peer.name, sights[0].record.away or AWAY_TEXT)
 
 
 # Without words.

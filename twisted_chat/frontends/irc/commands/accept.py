@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import ERR_ACCEPTNOT, RPL_ACCEPTLIST, RPL_ENDOFACCEPT
-from twisted_chat.frontends.irc.places import attempt, several, shown
+from twisted_chat.frontends.irc.targets import attempt, several, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -19,18 +19,17 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_NOTOPIC,
 )
 from twisted_chat.frontends.irc.particular import isMoved
-from twisted_chat.frontends.irc.places import (
+from twisted_chat.frontends.irc.places import show, topicLines
+from twisted_chat.frontends.irc.readmarks import markOf
+from twisted_chat.frontends.irc.targets import (
     attempt,
     nameIn,
     noteIn,
     refuseName,
     roomOf,
     several,
-    show,
     shown,
-    topicLines,
 )
-from twisted_chat.frontends.irc.readmarks import markOf
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

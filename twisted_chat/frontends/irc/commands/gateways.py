@@ -17,9 +17,9 @@ from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import ERR_NOTEXTTOSEND, ERR_UNKNOWNCOMMAND
-from twisted_chat.frontends.irc.places import nameIn, refuseName
 from twisted_chat.frontends.irc.registration import Registration
 from twisted_chat.frontends.irc.talklines import RELAYED
+from twisted_chat.frontends.irc.targets import nameIn, refuseName
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -16,7 +16,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_HELPSTART,
     RPL_HELPTXT,
 )
-from twisted_chat.frontends.irc.places import shown
+from twisted_chat.frontends.irc.targets import shown
 from twisted_chat.frontends.irc.wrapping import wrap
 
 if TYPE_CHECKING:

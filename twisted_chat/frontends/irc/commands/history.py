@@ -12,12 +12,11 @@ from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.commands.redaction import conversationOf
 from twisted_chat.frontends.irc.lines import channel, timeText
 from twisted_chat.frontends.irc.message import Message, spell
 from twisted_chat.frontends.irc.moments import lastMoment, millisecond, readTime
 from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
-from twisted_chat.frontends.irc.places import shown
+from twisted_chat.frontends.irc.targets import conversationOf, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -239,10 +238,7 @@ def sendBatch(client: IrcClient, lines: bytes, kind: str, *params: str) -> None:
     @param kind: of the batch.
     @param params: of it.
     """
-    if "batch" not in client.caps:
-        client.replies.spelled(lines)
-        return
-    with client.replies.batch(kind, *params):
+    with client.batched(kind, *params):
         client.replies.spelled(lines)
 
 

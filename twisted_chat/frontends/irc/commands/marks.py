@@ -4,12 +4,11 @@ Read marks (IRCv3 draft/read-marker): MARKREAD.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import ReadMarked
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import channel
@@ -18,13 +17,12 @@ from twisted_chat.frontends.irc.moments import lastMoment, readTime
 from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.particular import TOLD
 from twisted_chat.frontends.irc.readmarks import CAPABILITY, tellMark
+from twisted_chat.frontends.irc.targets import conversationOf, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
 MARKS = Noun()
-
-_LONGEST_SHOWN: Final = 64
 
 
 @MARKS.command("MARKREAD")
@@ -39,10 +37,10 @@ async def markread(client: IrcClient, message: Message) -> None:
     if not message.params:
         client.fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
         return
-    target = cleanLine(message.params[0]).partition(" ")[0][:_LONGEST_SHOWN] or "*"
+    target = shown(message.params[0])
     if len(message.params) == 1:
         try:
-            mark = await client.session.readMark(await _conversation(client, target))
+            mark = await client.session.readMark(await conversationOf(client, target))
         except ChatError:
             mark = None
         tellMark(client, target, mark)
@@ -50,21 +48,13 @@ async def markread(client: IrcClient, message: Message) -> None:
     kind, _, value = message.params[1].partition("=")
     at = readTime(value) if kind == "timestamp" else None
     if at is None:
-        shown = cleanLine(message.params[1]).partition(" ")[0][:_LONGEST_SHOWN] or "*"
-        client.fail("MARKREAD", "INVALID_PARAMS", shown, "Invalid timestamp")
+        client.fail("MARKREAD", "INVALID_PARAMS", shown(message.params[1]), "Invalid timestamp")
         return
     try:
-        conversation = await _conversation(client, target)
+        conversation = await conversationOf(client, target)
         tellMark(client, target, await client.session.readUpto(conversation, lastMoment(at)))
     except ChatError as refusal:
         client.fail("MARKREAD", "INVALID_PARAMS", target, refusal.sentence)
-
-
-async def _conversation(client: IrcClient, target: str) -> str:
-    if target.startswith("#"):
-        return client.session.roomNamed(target).id
-    conversation: str = await client.session.directWith(target)
-    return conversation
 
 
 def _toldOfMark(client: IrcClient, event: ReadMarked) -> None:

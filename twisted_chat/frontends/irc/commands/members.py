@@ -20,11 +20,11 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_INVITELIST,
     RPL_INVITING,
 )
-from twisted_chat.frontends.irc.places import (
+from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
+from twisted_chat.frontends.irc.places import endOfNames, namesLines
+from twisted_chat.frontends.irc.targets import (
     attempt,
-    endOfNames,
     nameIn,
-    namesLines,
     noteIn,
     refuseName,
     roomOf,
@@ -140,7 +140,7 @@ async def invite(client: IrcClient, message: Message) -> None:
     client.numeric(RPL_INVITING, invited.name, channel(room.name))
     known = session.hub.roster.people.get(invited.conversation)
     if known is not None and known.presence == AWAY:
-        client.numeric(RPL_AWAY, known.name, known.away or "Away")
+        client.numeric(RPL_AWAY, known.name, known.away or AWAY_TEXT)
 
 
 @MEMBERS.command("UNINVITE", least=2)

@@ -23,7 +23,6 @@ from twisted_chat.domain.errors import (
     TooMany,
 )
 from twisted_chat.domain.events import MetadataChanged
-from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.noting import checked, requireKey
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
@@ -48,6 +47,7 @@ from twisted_chat.frontends.irc.numerics import (
 )
 from twisted_chat.frontends.irc.particular import TOLD, WANTED
 from twisted_chat.frontends.irc.subscriptions import Subscriptions
+from twisted_chat.frontends.irc.targets import squeezed
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -101,8 +101,8 @@ async def metadata(client: IrcClient, message: Message) -> None:
     typed, name, *rest = message.params
     sub = _SUBCOMMANDS.get(name.upper())
     if sub is None:
-        shown = cleanLine(name).replace(" ", "")[:64] or ME
-        client.fail(COMMAND, "SUBCOMMAND_INVALID", shown, "There is no such subcommand")
+        text = "There is no such subcommand"
+        client.fail(COMMAND, "SUBCOMMAND_INVALID", squeezed(name), text)
         return
     if len(rest) < sub.least:
         client.numeric(ERR_NEEDMOREPARAMS, COMMAND, "Not enough parameters")
@@ -113,8 +113,7 @@ async def metadata(client: IrcClient, message: Message) -> None:
         target = await _find(client, typed)
         await sub.function(client, target, rest)
     except NoTarget as refusal:
-        shown = cleanLine(typed).replace(" ", "")[:64] or ME
-        client.fail(COMMAND, "INVALID_TARGET", shown, refusal.text)
+        client.fail(COMMAND, "INVALID_TARGET", squeezed(typed), refusal.text)
 
 
 async def _find(client: IrcClient, typed: str) -> Target:
@@ -170,8 +169,7 @@ def _tell(client: IrcClient, target: Target, key: str, value: str | None) -> Non
 
 
 def _badKey(client: IrcClient, key: str, refusal: ChatError) -> None:
-    shown = cleanLine(key).replace(" ", "")[:64] or ME
-    client.fail(COMMAND, "KEY_INVALID", shown, refusal.text)
+    client.fail(COMMAND, "KEY_INVALID", squeezed(key), refusal.text)
 
 
 async def _list(client: IrcClient, target: Target, keys: Sequence[str]) -> None:

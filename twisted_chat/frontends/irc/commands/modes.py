@@ -39,8 +39,8 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_EXCEPTLIST,
     RPL_INVEXLIST,
 )
-from twisted_chat.frontends.irc.places import attempt, nameIn, refuseName, roomOf, shown
 from twisted_chat.frontends.irc.roomlines import ircMask, modeParams, settingModes
+from twisted_chat.frontends.irc.targets import attempt, nameIn, refuseName, roomOf, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

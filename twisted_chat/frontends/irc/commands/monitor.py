@@ -12,7 +12,6 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain.errors import BadName, TooMany
 from twisted_chat.domain.events import Watched
-from twisted_chat.domain.names import cleanLine
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
 from twisted_chat.frontends.irc.notes import tellNotes, tellWatched
@@ -26,6 +25,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_MONONLINE,
 )
 from twisted_chat.frontends.irc.particular import TOLD
+from twisted_chat.frontends.irc.targets import squeezed
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -54,8 +54,7 @@ async def _add(client: IrcClient, targets: Sequence[str]) -> None:
         try:
             spelled = await client.session.watch(target)
         except BadName as refusal:
-            shown = cleanLine(target).replace(" ", "")[:64] or "*"
-            client.numeric(ERR_ERRONEUSNICKNAME, shown, refusal.text)
+            client.numeric(ERR_ERRONEUSNICKNAME, squeezed(target), refusal.text)
         except TooMany:
             limit, rest = client.factory.hub.limits.watch, ",".join(targets[number:])
             client.numeric(ERR_MONLISTFULL, limit, rest, "Monitor list is full.")

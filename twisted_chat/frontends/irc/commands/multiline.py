@@ -13,11 +13,11 @@ from twisted_chat.domain.errors import ChatError, TooLong
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import NO_TAGS, Message
-from twisted_chat.frontends.irc.places import shown
 from twisted_chat.frontends.irc.saying import Saying, deliver
 from twisted_chat.frontends.irc.styles import parse
 from twisted_chat.frontends.irc.talking import Words, readTarget, readWords, tagsOf
 from twisted_chat.frontends.irc.talklines import CUTS
+from twisted_chat.frontends.irc.targets import shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -29,7 +29,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_REHASHING,
     RPL_YOUREOPER,
 )
-from twisted_chat.frontends.irc.places import nameIn, refuseName
+from twisted_chat.frontends.irc.targets import nameIn, refuseName
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -15,11 +15,10 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.history import playBack
 from twisted_chat.frontends.irc.commands.lists import untilRead
-from twisted_chat.frontends.irc.commands.redaction import conversationOf
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.places import several, shown
 from twisted_chat.frontends.irc.talking import SERVICES
+from twisted_chat.frontends.irc.targets import conversationOf, several, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

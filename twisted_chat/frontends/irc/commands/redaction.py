@@ -10,7 +10,7 @@ from twisted_chat.domain.errors import ChatError, NoSuchMessage
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
-from twisted_chat.frontends.irc.places import noteIn, shown
+from twisted_chat.frontends.irc.targets import conversationOf, noteIn, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -46,15 +46,3 @@ async def redact(client: IrcClient, message: Message) -> None:
         client.fail("REDACT", "UNKNOWN_MSGID", *between, _UNKNOWN)
     except ChatError as refusal:
         client.fail("REDACT", "REDACT_FORBIDDEN", *between, refusal.sentence)
-
-
-async def conversationOf(client: IrcClient, target: str) -> str:
-    """
-    The id of the conversation that a client means by a channel or a nick.
-
-    @raise ChatError: it is not in the channel, or there is nobody of that nick.
-    """
-    if target.startswith("#"):
-        return client.session.roomNamed(target).id
-    conversation: str = await client.session.directWith(target)
-    return conversation

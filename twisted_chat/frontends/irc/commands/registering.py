@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.errors import BadName
-from twisted_chat.domain.names import cleanLine, personName
+from twisted_chat.domain.names import MAX_NAME, cleanLine, personName
 from twisted_chat.frontends.irc.capabilities import Negotiation
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message, cut
@@ -22,13 +22,12 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_NOORIGIN,
 )
 from twisted_chat.frontends.irc.registration import advance
+from twisted_chat.frontends.irc.targets import squeezed
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
 REGISTERING = Noun()
-
-LONGEST_REAL = 150
 
 
 @REGISTERING.command("NICK", early=True)
@@ -47,8 +46,7 @@ def nick(client: IrcClient, message: Message) -> Awaitable[Any] | None:
     try:
         registration.nick = personName(wanted)
     except BadName as refusal:
-        shown = cleanLine(wanted).replace(" ", "")[:32] or "*"
-        client.numeric(ERR_ERRONEUSNICKNAME, shown, refusal.text)
+        client.numeric(ERR_ERRONEUSNICKNAME, squeezed(wanted, MAX_NAME), refusal.text)
         return None
     registration.missing.discard("NICK")
     return advance(client)
@@ -68,7 +66,7 @@ def user(client: IrcClient, message: Message) -> Awaitable[Any] | None:
         return None
     name = "".join(each for each in message.params[0] if each.isalnum() or each in "-._")
     client.user = cut(f"~{name or 'u'}".encode(), client.facts.userLength).decode()
-    client.real = cleanLine(message.params[3]).strip()[:LONGEST_REAL]
+    client.real = cleanLine(message.params[3]).strip()[: client.facts.limits.real]
     registration.missing.discard("USER")
     return advance(client)
 

@@ -13,11 +13,10 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import Criteria
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.history import sendBatch
-from twisted_chat.frontends.irc.commands.redaction import conversationOf
 from twisted_chat.frontends.irc.message import Message, readTags
 from twisted_chat.frontends.irc.moments import lastMoment, readTime
 from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
-from twisted_chat.frontends.irc.places import shown
+from twisted_chat.frontends.irc.targets import conversationOf, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -18,9 +18,9 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_NOTEXTTOSEND,
     ERR_TOOMANYTARGETS,
 )
-from twisted_chat.frontends.irc.places import attempt, several, shown
 from twisted_chat.frontends.irc.saying import Saying, deliver, tag
 from twisted_chat.frontends.irc.talking import Target, Words, readTarget, readWords, tagsOf
+from twisted_chat.frontends.irc.targets import attempt, several, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -18,8 +18,8 @@ from twisted_chat.frontends.irc.numerics import (
     ERR_USERSDONTMATCH,
     RPL_UMODEIS,
 )
-from twisted_chat.frontends.irc.places import attempt
 from twisted_chat.frontends.irc.talklines import NO_CTCP
+from twisted_chat.frontends.irc.targets import attempt
 
 if TYPE_CHECKING:
     from twisted_chat.domain.session import Session

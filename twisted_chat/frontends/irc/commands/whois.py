@@ -41,7 +41,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_WHOWASUSER,
 )
 from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
-from twisted_chat.frontends.irc.places import shown
+from twisted_chat.frontends.irc.targets import shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -1,0 +1,116 @@
+"""
+What a command is about: the channels and nicks that a client names, and as what they are answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from twisted_chat.domain.errors import BadName, ChatError, NotInRoom
+from twisted_chat.domain.names import cleanLine, roomName
+from twisted_chat.domain.room import Room
+from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.numerics import ERR_BADCHANMASK, ERR_NOSUCHCHANNEL
+
+if TYPE_CHECKING:
+    from twisted_chat.frontends.irc.client import IrcClient
+
+_LONGEST_SHOWN: Final = 64
+
+
+def shown(text: str) -> str:
+    """
+    What a client has typed, as it can stand in an answer.
+    """
+    return cleanLine(text).partition(" ")[0][:_LONGEST_SHOWN] or "*"
+
+
+def squeezed(text: str, most: int = _LONGEST_SHOWN) -> str:
+    """
+    The same of what should have no spaces in it, and is shown without them.
+
+    @param most: characters.
+    """
+    return cleanLine(text).replace(" ", "")[:most] or "*"
+
+
+def nameIn(text: str) -> str | None:
+    """
+    @return: the name of the room that a client means by C{"#lobby"}; C{None}: there is no such
+        channel.
+    """
+    if not text.startswith("#"):
+        return None
+    try:
+        return roomName(text)
+    except BadName:
+        return None
+
+
+def refuseName(client: IrcClient, text: str) -> None:
+    """
+    Tell a client that no channel is called that.
+    """
+    if text.startswith("#"):
+        client.numeric(ERR_BADCHANMASK, shown(text), "No channel can be called that")
+    else:
+        client.numeric(ERR_NOSUCHCHANNEL, shown(text), "No such channel")
+
+
+def several(text: str) -> list[str]:
+    """
+    The targets of a command, with commas between them, each once.
+    """
+    return [each for each in dict.fromkeys(text.split(",")) if each]
+
+
+def noteIn(client: IrcClient, message: Message, index: int) -> str:
+    """
+    @return: the parameter that says why, as much of it as may be said; C{""} if there is none.
+    """
+    if len(message.params) <= index:
+        return ""
+    return message.params[index][: client.session.hub.limits.note]
+
+
+async def attempt(client: IrcClient, message: Message, doing: Awaitable[Any], target: str) -> bool:
+    """
+    Do a command for one of its targets. If it is refused that is said, and the next one's turn
+    comes.
+
+    @return: whether it is done.
+    """
+    try:
+        await doing
+    except ChatError as refusal:
+        client.refuse(refusal, replace(message, params=(target, *message.params[1:])))
+        return False
+    return True
+
+
+async def roomOf(client: IrcClient, text: str) -> Room:
+    """
+    The room of a channel in which a client is.
+
+    @raise ChatError: it is not in it, or there is none.
+    """
+    room = client.roomIn(text)
+    if room is None:
+        known: Room = await client.session.seeRoom(text, lambda known: known)
+        raise NotInRoom(room=known.name)
+    return room
+
+
+async def conversationOf(client: IrcClient, target: str) -> str:
+    """
+    The id of the conversation that a client means by a channel or a nick.
+
+    @raise ChatError: it is not in the channel, or there is nobody of that nick.
+    """
+    if target.startswith("#"):
+        return client.session.roomNamed(target).id
+    conversation: str = await client.session.directWith(target)
+    return conversation
