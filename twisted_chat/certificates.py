@@ -153,7 +153,7 @@ def _whoever(
     connection: SSL.Connection, certificate: X509, error: int, depth: int, fine: int
 ) -> bool:
     """
-    Any certificate will do: it is known by its fingerprint, and not by who vouches for it.
+    Any certificate will do: it is known by its fingerprint, and not by whoever vouches for it.
     """
     return True
 

@@ -142,8 +142,8 @@ class Irc:
 
     def check(self, doors: Sequence[str], certificate: Path | None) -> None:
         """
-        See whether it fits what else is set. Who has once come by TLS under such a policy can't
-        come otherwise for a long time; so a certificate that they can't trust would shut them out.
+        See whether it fits what else is set. A client that has once come by TLS under such a policy
+        can't come otherwise for a long time; so a certificate that it does not trust shuts it out.
 
         @param doors: the setting C{listen.irc_tls_port}.
         @param certificate: the setting C{tls.cert}.

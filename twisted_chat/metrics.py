@@ -1,5 +1,5 @@
 """
-What is measured, for Prometheus, and whether all is well, for who balances load: HTTP on a port of
+What is measured, for Prometheus, and whether all is well, for a load balancer: HTTP on a port of
 its own, with C{/metrics} and C{/healthz}.
 
 All numbers are read when somebody asks for them; that is all that measuring costs.

@@ -118,7 +118,8 @@ def _readBinary(data: bytes) -> tuple[IAddress, int] | None:
 @implementer(IProtocolFactory)
 class ProxiedFactory:
     """
-    Makes the protocols of another factory, for who comes by a proxy when it has told who that is.
+    Makes the protocols of another factory, for clients behind a proxy, once it has told who they
+    are.
     """
 
     noisy = False

@@ -36,10 +36,10 @@ from twisted_chat.domain.official import Official
 from twisted_chat.domain.units import SECONDS
 
 ASKED_WITHIN: Final = 10 * SECONDS
-"""Who comes has to say in this time what they want."""
+"""Whoever connects has to say in this time what they want."""
 
 READ_WITHIN: Final = 60 * SECONDS
-"""Who does not read an answer for so long is disconnected."""
+"""Whoever does not read an answer for so long is disconnected."""
 
 MOST_CONNECTIONS: Final = 16
 
@@ -84,7 +84,7 @@ def peerOf(transport: Any) -> Peer | None:
 @implementer(IPushProducer)
 class Flow:
     """
-    Lets who writes wait for who reads.
+    Lets the writing side wait for the reading one.
     """
 
     def __init__(self, clock: IReactorTime, tooSlow: Callable[[], object]) -> None:

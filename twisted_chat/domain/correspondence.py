@@ -89,8 +89,8 @@ class Correspondence(Rules):
         """
         The private conversation with somebody.
 
-        @param text: the name of whoever has it now or, if nobody has, of who had it; or what
-            L{callApart} has called them.
+        @param text: the name of whoever has it now or, if nobody has, of the last who had it; or
+            what L{callApart} has called them.
         @return: its id.
         @raise NoSuchPerson: there was nobody like that.
         """

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 OPEN, ACCOUNTS, PASSWORD = "open", "accounts", "password"
-"""Who comes in: anybody, registered people, whoever knows the network's password."""
+"""For whom the door is open: anybody, registered people, whoever knows the network's password."""
 
 INVITATION, OFF = "invitation", "off"
 """Who may register, beside L{OPEN}: who has an invitation, nobody."""
@@ -185,8 +185,8 @@ class Doorman:
 
     def banOf(self, subject: Subject) -> Mask | None:
         """
-        The ban that is about somebody, if there is one. Who is at a trusted address is banned by
-        name or account only: many may share it.
+        The ban that is about somebody, if there is one. Whoever is at a trusted address is banned
+        by name or account only: many may share it.
         """
         return self._banAmong(self.bans, subject)
 
@@ -302,7 +302,7 @@ class Doorman:
     @property
     def asksInvitation(self) -> bool:
         """
-        Whether who registers needs an invitation.
+        Whether whoever registers needs an invitation.
         """
         return self._hub.terms.register == INVITATION
 
@@ -377,7 +377,7 @@ class Doorman:
 
     async def lockDown(self, by: Official, level: int) -> None:
         """
-        Close the doors, more or less, or open them again (0). Who is in may stay.
+        Close the doors, more or less, or open them again (0). Whoever is in may stay.
 
         @param level: 0, or one of L{NO_NEW}, L{REGISTERED}, L{MEMBERS}.
         """

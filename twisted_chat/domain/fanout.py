@@ -39,7 +39,8 @@ class Portion(Struct):
     @ivar leftOut: by listener, the ids of the events that they do not get.
     @ivar circles: by the id of an event that is not for everyone, who may get it.
     @ivar answers: by listener, the ids of the events by which it is answered.
-    @ivar entered: by who did not listen when it began, how many of the events came before.
+    @ivar entered: for each that did not listen yet when it began, how many of the events came
+        before.
     @ivar leavers: who listened and does not any more: the format, the way to write, and which of
         the events came while they did.
     """

@@ -142,7 +142,7 @@ class GroupCommit:
     @property
     def full(self) -> bool:
         """
-        Whether who publishes should wait for it to be placed before they go on, and what may
+        Whether a publisher should wait for it to be placed before they go on, and what may
         be lost is dropped.
         """
         return len(self._queue) >= self._mostEvents or self._bytes >= self._mostBytes
@@ -174,7 +174,7 @@ class GroupCommit:
         elif (event.stored or recheck is not None) and (
             len(self._queue) >= 2 * self._mostEvents or self._bytes >= 2 * self._mostBytes
         ):
-            # Who publishes is made to wait when it is full; this is for who can't be. That
+            # Publishers are made to wait when it is full; this is for those that can't be. That
             # somebody goes is taken all the same, since nobody would tell of it later.
             entry.placed.errback(Busy())
         else:

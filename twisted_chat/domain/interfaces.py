@@ -143,7 +143,7 @@ class IAddressCheck(Interface):
         Whether somebody may not come in. It must not take long, and does not fail.
 
         @param account: the account's name, or C{""}.
-        @param isThere: whether they still want to: nobody has to wait behind who has gone.
+        @param isThere: whether they still want to: nobody has to wait behind whoever has gone.
         @return: why not, perhaps C{""}; C{None} if they may.
         """
 
@@ -292,8 +292,8 @@ class INetwork(Interface):
 
     def sightings(mask: str, most: int, fold: str = "") -> Deferred[Sequence[Sighting]]:
         """
-        Who is connected, on all nodes: see L{INode.sightings}. Who is connected to several nodes
-        is seen on each.
+        Who is connected, on all nodes: see L{INode.sightings}. Whoever is connected to several
+        nodes is seen on each.
 
         @param fold: if given, only who bears the name that is folded so; the mask is not asked.
         """

@@ -23,8 +23,8 @@ class Limits:
     @ivar rooms: how many rooms somebody may be in.
     @ivar list: how many entries a list of a room, or of people to ignore, may have.
     @ivar page: how many events are read at once.
-    @ivar lastLines: how many lines of a room are shown to who joins it.
-    @ivar catchUp: how many lines of a room are shown to who comes back; 0: just how many there are.
+    @ivar lastLines: how many lines of a room are shown on joining it.
+    @ivar catchUp: how many lines of a room are shown on coming back; 0: just how many there are.
     @ivar password: the fewest characters of a password.
     @ivar watch: how many names somebody may watch.
     @ivar real: characters in what somebody calls themselves in more words.

@@ -31,7 +31,7 @@ REMEMBERED: Final = 2000
 
 class Lookout:
     """
-    What one node can tell of who is connected, and whom it tells.
+    What one node can tell of people who are connected, and whom it tells.
     """
 
     def __init__(self, hub: Hub) -> None:

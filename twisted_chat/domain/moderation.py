@@ -213,7 +213,7 @@ class Moderation(RoomLists):
         """
         target = self._memberOrNone(room, who)
         changed = yield self._enter(room, "ban", who, seconds, reason, target)
-        # By an address others may be meant than who was named.
+        # By an address, others may be meant than the one who was named.
         meant = [] if target is None else [target]
         meant += [each for each in self._banned(room, changed.added) if each is not target]
         for person in meant:

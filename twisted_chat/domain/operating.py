@@ -355,7 +355,7 @@ class Operating(Summoned):
     def forceIn(self, name: str) -> Deferred[tuple[Room, bool]]:
         """
         Come into a room oneself, whatever its rules. What is said there from then on is held until
-        L{release}, as for who joins.
+        L{release}, as for whoever joins.
 
         @return: the room, and whether this person was no member before.
         """

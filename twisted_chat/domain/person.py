@@ -90,7 +90,7 @@ class Person:
     @property
     def away(self) -> str:
         """
-        The text left when going away; C{""} for none, and for who is not away.
+        The text left when going away; C{""} for none, and while they are not away.
         """
         if self.presence != AWAY:
             return ""

@@ -233,7 +233,7 @@ class Profile(Playback):
         """
         Have another password.
 
-        @param old: the present one; it does not matter for who came in with a code for a lost one.
+        @param old: the present one; it does not matter if they came in with a code for a lost one.
         @raise WrongPassword: the old one is wrong.
         """
         if self.account is None:

@@ -1,8 +1,8 @@
 """
 Rates: how much may be done in how much time, by connections, accounts and addresses.
 
-Who comes from a trusted address is never counted. An IPv4 address is one, an IPv6 address counts
-with all others of its /64.
+Whoever comes from a trusted address is never counted. An IPv4 address is one, an IPv6 address
+counts with all others of its /64.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class Rates:
 
     def change(self, limits: RateLimits) -> None:
         """
-        Allow something else from now on. What was done so far is forgotten, but for who is here.
+        Allow something else from now on. What was done so far is forgotten, except of those who
+        are here.
         """
 
         def buckets(rate: Rate, times: float = 1) -> Buckets:

@@ -87,7 +87,7 @@ class Invitation(Struct, frozen=True):
     @ivar rooms: the names of the rooms that whoever uses it comes into.
     @ivar uses: how often it can be used still.
     @ivar until: when it runs out, in POSIX seconds; 0 for never.
-    @ivar setter: the name of who made it.
+    @ivar setter: the name of the one who made it.
     @ivar at: when, in POSIX seconds.
     """
 
@@ -232,8 +232,8 @@ class Page(Struct, frozen=True):
     @ivar events: the events.
     @ivar total: how many there are in the range that was asked for, these and the left-out ones; a
         store need not count beyond ten thousand.
-    @ivar more: whether there are more than C{total}, which were not counted, since not all of the
-        range is for who reads it.
+    @ivar more: whether there are more than C{total}, which were not counted, since the
+        reader may not have all of the range.
     """
 
     events: tuple[Event, ...]
@@ -245,7 +245,7 @@ class Criteria(Struct, frozen=True):
     """
     Which messages are looked for, besides those that have some words.
 
-    @ivar author: the name of who said it; C{""}: whoever.
+    @ivar author: the name of the one who said it; C{""}: anybody.
     @ivar account: the id of the account of that name, if there is one: what it said under other
         names is meant too.
     @ivar since: not before this time, in POSIX seconds.

@@ -15,7 +15,7 @@ from twisted_chat.domain.preferences import Preferences
 from twisted_chat.domain.values import Author
 
 REGISTERED_ONLY: Final = "registeredOnly"
-"""The preference of who wants to be written to by registered people alone."""
+"""The preference of those who want to be written to by registered people alone."""
 
 ACCEPTED: Final = "accepted"
 """The preference in which it stands whom they hear all the same: names by ids."""

@@ -109,7 +109,7 @@ class Mask(Struct, frozen=True):
     An entry of one of a room's lists.
 
     @ivar mask: who it is about; see L{twisted_chat.domain.masks}.
-    @ivar setter: the name of who set it.
+    @ivar setter: the name of the one who set it.
     @ivar at: when, in POSIX seconds.
     @ivar until: when it ends, in POSIX seconds; 0 for never.
     @ivar reason: why, for people to read.

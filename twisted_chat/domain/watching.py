@@ -88,7 +88,7 @@ class Watching(Relaying):
     appears to others.
 
     @ivar curious: whether it wants to hear, too, what those whose names it watches change about
-        themselves. Who sets this calls L{reformat}.
+        themselves. Whoever sets this calls L{reformat}.
     """
 
     __slots__ = ("_watched", "curious")

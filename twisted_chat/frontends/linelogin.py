@@ -125,14 +125,14 @@ class LineLogin(TypedConnection):
     @property
     def accountId(self) -> str:
         """
-        The id of the account of who has come in.
+        The id of the account of the one who has come in.
         """
         account = self.visit.session.account if self.visit is not None else None
         return account.id if account is not None else ""
 
     def whoIsThere(self) -> str:
         """
-        The address, and the name of who has come in.
+        The address, and the name of the one who has come in.
         """
         return self.address if self.visit is None else str(self.visit.session)
 

@@ -66,7 +66,7 @@ class Reader:
 
     def elsewhere(self, preposition: str) -> str:
         """
-        @return: such as C{" in dev"}, or C{""} for who is there.
+        @return: such as C{" in dev"}, or C{""} for a person who is there.
         """
         return "" if self.here else f" {preposition} {self.place}"
 

@@ -43,7 +43,7 @@ class Place:
 
     def becomeOwner(self) -> None:
         """
-        What root writes, the server could not use later: go on as who owns the data folder.
+        What root writes, the server could not use later: go on as whoever owns the data folder.
         """
         owner = self.folder.stat()
         if os.geteuid() == 0 and owner.st_uid != 0:

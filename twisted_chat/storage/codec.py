@@ -113,7 +113,7 @@ def withMark(data: str | None, deleted: bool) -> str | None:
     """
     @param data: of a topic.
     @param deleted: whether its text is deleted.
-    @return: the same with that in it, for who reads it back: without a text, a topic is taken away.
+    @return: the same with that in it, for reading it back: without a text, a topic is taken away.
     """
     kept = msgspec.json.decode(data, type=dict[str, Any]) if data is not None else {}
     kept.pop("deleted", None)

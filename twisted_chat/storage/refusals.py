@@ -7,7 +7,7 @@ from __future__ import annotations
 
 class StartRefused(Exception):
     """
-    The data can't be used by this program now. Its text is one line for who runs the server.
+    The data can't be used by this program now. Its text is one line for whoever runs the server.
     """
 
 

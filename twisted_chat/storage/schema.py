@@ -98,7 +98,7 @@ are marked C{deleted} too, until they are restored. C{data} is JSON: the fields 
 """
 
 READ = ("said", "topic", "kicked", "roomRenamed")
-"""The kinds that a conversation consists of for who reads it later."""
+"""The kinds that a conversation consists of when it is read later."""
 
 ASIDE = text("({} OR log.deleted)".format(" AND ".join(f"log.kind <> '{kind}'" for kind in READ)))
 """

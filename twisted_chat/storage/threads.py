@@ -166,7 +166,7 @@ class StoreThreads:
 
 class NoThreads:
     """
-    Does everything at once, in the thread of who asks.
+    Does everything at once, in the thread of the caller.
     """
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ class Capability:
     Something that a client may ask for.
 
     @ivar value: makes its value; C{""} is none, C{None}: it is not to be had here.
-    @ivar spelling: whether what is published is spelled differently for who has it.
+    @ivar spelling: whether what is published is spelled differently for clients that have it.
     @ivar bare: whether it means something without its value, so that clients that know no values
         are told of it.
     @ivar asked: whether it may be asked for.

@@ -23,7 +23,8 @@ class ServerFacts:
     @ivar network: the network's name.
     @ivar limits: the domain's.
     @ivar saslMechanisms: as they are shown; none: no login by SASL at this door.
-    @ivar stsPort: where TLS is to be had, for who has come without it; 0: they are not told.
+    @ivar stsPort: where TLS is to be had, for clients that have come without it; 0: they are not
+        told.
     @ivar stsDuration: for so many seconds who has come by TLS is to come by nothing else; 0: there
         is no Strict Transport Security.
     @ivar stsPreload: whether lists of such servers may have it.

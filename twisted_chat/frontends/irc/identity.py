@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from twisted_chat.frontends.irc.subscriptions import Subscriptions
 
 CURIOUS: Final = frozenset({"extended-monitor", "draft/metadata-2", "draft/metadata-3"})
-"""The capabilities of who is told what those change about themselves whose nicks it watches."""
+"""The capabilities of clients that are told what people whose nicks they watch change."""
 
 
 class Identified(Answering):
     """
-    A connection, and what is known of who has come by it.
+    A connection, and what is known of the one who has come by it.
 
     @ivar negotiation: how it came to have its capabilities; C{None} if it never asked.
     @ivar registration: what is known of it before it is registered; C{None} from then on.
@@ -117,7 +117,7 @@ class Identified(Answering):
 
     def whoIsThere(self) -> str:
         """
-        The address, and the name of who has come in.
+        The address, and the name of the one who has come in.
         """
         return self.address if self._session is None else str(self._session)
 

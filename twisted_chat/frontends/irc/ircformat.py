@@ -32,7 +32,7 @@ class IrcFormat(TalkLines, RoomLines, PeopleLines):
 
 class Silent(Format):
     """
-    The spelling for who is told of things only as each of them wants to be.
+    The spelling for clients that are told of things only as each of them wants to be.
     """
 
     __slots__ = ()

@@ -37,8 +37,8 @@ _LONGEST_NICK: Final = 64
 
 _SAFE_RATE: Final = ("SAFERATE", "soju.im/SAFERATE")
 """
-Who sends much is read more slowly and not disconnected for it, so that clients need not hold back
-(the draft SAFERATE, and its name in bouncers that are in use).
+Whoever sends much is read more slowly and not disconnected for it, so that clients need not hold
+back (the draft SAFERATE, and its name in bouncers that are in use).
 """
 
 # What a value may not have in it (Modern, "RPL_ISUPPORT (005)").

@@ -66,7 +66,7 @@ async def logOut(client: IrcClient) -> None:
 
 def wrongOnce(client: IrcClient) -> None:
     """
-    An attempt to log in has failed. Who fails too often has to come again.
+    An attempt to log in has failed. Whoever fails too often has to connect anew.
     """
     client.wrong += 1
     client._log.info("{who} failed to log in", who=client.whoIsThere())

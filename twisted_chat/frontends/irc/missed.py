@@ -104,7 +104,7 @@ def _past(event: Any) -> Any:
 
 def _timed(client: IrcClient, event: Any) -> Any:
     """
-    @return: an event with its time before its text, for who is not told of it otherwise.
+    @return: an event with its time before its text, for whoever is not told of it otherwise.
     """
     if not getattr(event, "text", ""):
         return event

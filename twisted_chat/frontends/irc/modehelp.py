@@ -29,7 +29,7 @@ _PARAMETERS: Final = {"k": " PASSWORD", "l": " NUMBER", "f": " #CHANNEL"}
 def _about(mode: ModeLetter) -> str:
     if mode.inverted:
         return "only people in the channel may speak in it"
-    # What a setting can be is not for who types a letter.
+    # What a setting can be does not help anybody who types a letter.
     return re.split("[;:]", SETTINGS[mode.setting].about)[0].replace("the room", "the channel")
 
 

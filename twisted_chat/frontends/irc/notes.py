@@ -80,7 +80,7 @@ def tellNotes(
     empty: bool = False,
 ) -> None:
     """
-    Tell what is noted of somebody, to who wants to know.
+    Tell what is noted of somebody, to whoever wants to know.
 
     @param keys: which; C{None} for all.
     @param empty: whether it is to be told that nothing is.
@@ -94,7 +94,7 @@ async def tellRoomNotes(
     client: IrcClient, room: Room, keys: Iterable[str], later: bool = False, empty: bool = False
 ) -> None:
     """
-    Tell what is noted of a channel and of those who are in it, to who wants to know.
+    Tell what is noted of a channel and of those who are in it, to whoever wants to know.
 
     @param keys: which.
     @param later: whether the client is to ask for it, if it is much.
@@ -164,7 +164,7 @@ def isNoted(client: IrcClient, event: MetadataChanged) -> bool:
 
 def tellChanged(client: IrcClient, event: MetadataChanged) -> None:
     """
-    Tell that something else is noted, to who wants to know of its key.
+    Tell that something else is noted, to whoever wants to know of its key.
     """
     noted = client.noted
     if noted is None or not isNoted(client, event):

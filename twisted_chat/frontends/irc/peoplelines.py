@@ -35,7 +35,7 @@ from twisted_chat.frontends.irc.modeletters import modesOf
 _OUT_OF_SIGHT: Final = "Shown to operators only"
 _LOST: Final = "Connection lost"
 AWAY_TEXT: Final = "Away"
-"""What stands for the text of who left none: an empty one would say that they are back."""
+"""What stands for the text of somebody who left none: an empty one would say that they are back."""
 
 
 def quitText(reason: str, text: str) -> str:
@@ -61,7 +61,7 @@ class PeopleLines(SharedLines):
 
     def event_joined(self, event: Joined, place: str) -> bytes:
         """
-        JOIN, and behind it MODE for who has a role there, AWAY (away-notify) for who is away.
+        JOIN, and behind it MODE if they have a role there, AWAY (away-notify) if they are away.
         """
         return self._join(event, event.person, modesOf(event.role, event.voiced), place)
 
@@ -94,7 +94,7 @@ class PeopleLines(SharedLines):
 
     def _away(self, event: Event, person: PersonRecord) -> bytes:
         """
-        AWAY for who wants it; without a text they are back.
+        AWAY, for clients that want it (away-notify); without a text they are back.
         """
         if "away-notify" not in self.caps:
             return b""
@@ -147,7 +147,7 @@ class PeopleLines(SharedLines):
 
     def event_profile(self, event: ProfileChanged, place: str) -> bytes | None:
         """
-        SETNAME and CHGHOST. Who has not asked for these reads the new one when they next look.
+        SETNAME and CHGHOST. Whoever has not asked for these reads the new one when they next look.
         """
         now, before = event.person, event.before
         lines = b""

@@ -121,7 +121,7 @@ def _advice(client: IrcClient, refusal: ChatError) -> str:
 def _count(client: IrcClient, registration: Registration) -> None:
     """
     What was given with PASS may be a guess at the network's password; right ones count too, or it
-    would be told. What is meant for an account is counted by who finds out whose it is.
+    would be told. What is meant for an account is counted where it is found out whose it is.
 
     @raise TooFast: so often was tried from there.
     """

@@ -174,7 +174,8 @@ async def _private(client: IrcClient, name: str) -> str:
 
 def _echoToSelf(client: IrcClient, told: Event | None) -> None:
     """
-    What one says to oneself comes twice to who gets back what they say: once as from anybody else.
+    What clients that get back what they say (echo-message) say to themselves comes twice: once as
+    from anybody else.
     """
     if told is None or told.peer is None or "echo-message" not in client.caps:
         return

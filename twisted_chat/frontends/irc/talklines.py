@@ -109,7 +109,7 @@ class TalkLines(SharedLines):
 
     def _relayed(self, event: Said, clientTags: str) -> str:
         """
-        @return: tags, with that of who relayed a message for somebody elsewhere.
+        @return: tags, with that of the one who relayed a message for somebody elsewhere.
         """
         by = dict(event.tags).get(RELAYED, "") if RELAYED in self.caps else ""
         return ";".join(filter(None, (f"{RELAYED}={escape(by)}" if by else "", clientTags)))
@@ -149,8 +149,8 @@ class TalkLines(SharedLines):
 
     def event_restored(self, event: Restored, place: str) -> bytes | None:
         """
-        The text once more, from who said it, as a reply to the redacted message. Others were told
-        nothing when it went: see L{event_deleted}. Of a topic, TOPIC.
+        The text once more, from the one who said it, as a reply to the redacted message. Others
+        were told nothing when it went: see L{event_deleted}. Of a topic, TOPIC.
         """
         if event.topic:
             return self._topic(event, place, event.text, event.id) if event.current else None
@@ -204,7 +204,7 @@ class TalkLines(SharedLines):
 
     def event_tagged(self, event: Tagged, place: str) -> bytes | None:
         """
-        TAGMSG, for who understands tags; CTCP.
+        TAGMSG, for clients that understand tags; CTCP.
         """
         target = self.target(event, place)
         if event.atLeast:

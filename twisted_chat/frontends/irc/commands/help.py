@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HELP = Noun()
 
 INDEX: Final = "index"
-"""The subject of who asks for none."""
+"""The subject if none is asked for."""
 
 _MODES: Final = {"CMODES": CHANNEL_MODES, "UMODES": OWN_MODES}
 """Subjects that are no commands."""

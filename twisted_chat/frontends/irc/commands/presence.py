@@ -30,7 +30,7 @@ MOST_HOSTS: Final = 5
 
 UNSPECIFIED: Final = "*"
 """
-The text of who is not there for no reason that they name (draft/pre-away). Bouncers give it without
+The text of somebody away who names no reason (draft/pre-away). Bouncers give it without
 having asked for that, too.
 """
 
