@@ -31,8 +31,8 @@ is nearly full there may be room for the one and not for the other.
 
 STARTING, STOPPING = "starting", "shutting down"
 
-FACT = "checked"
-"""What is written: when that was, in POSIX seconds."""
+TRIED = "checked"
+"""The fact of the network that is written to try the log out: when that was, in POSIX seconds."""
 
 
 class Health:
@@ -96,7 +96,7 @@ class Health:
         self._askedAt = now
         self._asking = True
         self._timer = self._hub.clock.callLater(PATIENCE, self._late)
-        tried = maybeDeferred(self._hub.store.setNetworkFact, FACT, int(now))
+        tried = maybeDeferred(self._hub.store.setNetworkFact, TRIED, int(now))
         tried.addBoth(self._answered)
 
     def _late(self) -> None:

@@ -26,6 +26,7 @@ from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.spans import counted, durationText
 from twisted_chat.domain.units import GIB, MIB, MILLISECONDS
+from twisted_chat.health import TRIED
 from twisted_chat.selfsigned import CERT_FILE, KEY_FILE
 from twisted_chat.server import SPARE_FILES
 from twisted_chat.settingkinds import SettingsError
@@ -47,9 +48,6 @@ SLOW: Final = 100 * MILLISECONDS
 
 TOO_SLOW: Final = 1000 * MILLISECONDS
 """... and one that takes longer than this is an error."""
-
-TRIED: Final = "checked"
-"""The fact that is written to try the log out: when that was, in POSIX seconds."""
 
 AHEAD: Final = 60.0
 """Seconds that the newest message may be ahead of the clock."""

@@ -1,5 +1,6 @@
 """
-How much of something may be done in how much time: token buckets.
+How much is allowed: of a thing (L{Limits}), and in how much time (token buckets). How much of what
+may be done in it is in L{twisted_chat.domain.rates}.
 """
 
 from __future__ import annotations

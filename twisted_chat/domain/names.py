@@ -116,8 +116,9 @@ def fold(name: str) -> str:
 
 def foldAny(name: str) -> str:
     """
-    The same for the name of an author, who need not be of this network: whoever is relayed or
-    imported may be called what nobody is called here, and is compared by small letters.
+    The same for what may be no name here: of an author who is relayed or imported, and may be
+    called what nobody is called on this network; or what somebody gives for a name who is not to
+    learn that nobody can have it. It is compared by small letters.
     """
     try:
         return fold(name)

@@ -12,8 +12,7 @@ from typing import Final
 
 from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
 
-from twisted_chat.domain.errors import BadName
-from twisted_chat.domain.names import fold
+from twisted_chat.domain.names import foldAny
 
 ITERATIONS: Final = 100_000
 """Of PBKDF2: about 40 ms."""
@@ -64,27 +63,14 @@ def readScramKeys(text: str) -> Keys:
 
 def inventedKeys(secret: bytes, name: str) -> Keys:
     """
-    Something that looks like the keys of somebody, for a name that nobody has: who asks for it is
-    not to learn that. Nobody can prove to know the password that belongs to it: there is none.
+    Something that looks like the keys of somebody, for a name that nobody has: whoever asks for it
+    is not to learn that. Nobody can prove to know the password that belongs to it: there is none.
 
     @param secret: known to the server alone.
     @return: always the same for a name.
     """
 
     def some(what: str) -> bytes:
-        return hmac.digest(
-            secret, f"{what}:{foldAnyway(name)}".encode("utf-8", "replace"), "sha256"
-        )
+        return hmac.digest(secret, f"{what}:{foldAny(name)}".encode("utf-8", "replace"), "sha256")
 
     return some("salt")[:SALT], some("stored"), some("server"), ITERATIONS
-
-
-def foldAnyway(name: str) -> str:
-    """
-    L{names.fold} for what may be no name at all.
-    """
-    try:
-        return fold(name)
-    except BadName:
-        # Nobody is called that; but nobody is to learn it from this.
-        return name.lower()

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
 
-from twisted_chat.domain.scramkeys import foldAnyway, inventedKeys, readScramKeys
+from twisted_chat.domain.names import foldAny
+from twisted_chat.domain.scramkeys import inventedKeys, readScramKeys
 from twisted_chat.frontends.irc.numerics import ERR_SASLABORTED, ERR_SASLFAIL, ERR_SASLTOOLONG
 
 PIECE: Final = 400
@@ -151,7 +152,7 @@ def _identity(authcid: str, authzid: str) -> _Identity:
     """
     account, _, device = authcid.partition("@")
     wanted, _, wantedDevice = authzid.partition("@")
-    if not account or (wanted and foldAnyway(wanted) != foldAnyway(account)):
+    if not account or (wanted and foldAny(wanted) != foldAny(account)):
         raise _Refused
     return _Identity(account, device or wantedDevice)
 
@@ -181,7 +182,7 @@ def _plain(secret: bytes) -> Mechanism:
 def _external(secret: bytes) -> Mechanism:
     name, _, device = _text((yield _Challenge())).partition("@")
     account = yield Fingerprint(name)
-    if not account or (name and foldAnyway(name) != foldAnyway(account)):
+    if not account or (name and foldAny(name) != foldAny(account)):
         raise _Refused
     return Done(account, device)
 
