@@ -26,7 +26,7 @@ def test_twoClientsOfIrcShareWhatBothHaveNothingOf() -> None:
     doors = IrcDoors()
     ann, bea = doors.enter("ann").protocol, doors.enter("bea").protocol
     assert ann.caps is bea.caps is ann.modes is ann.greeted
-    for name in ("registration", "negotiation", "noted", "batch", "login"):
+    for name in ("registration", "negotiation", "subscriptions", "batch", "login"):
         assert getattr(ann, name) is None
 
 

@@ -262,14 +262,18 @@ class IrcClient(Identified):
             self.replies.end()
 
     def _obey(self, message: Message) -> Awaitable[Any] | None:
-        command = TABLE.get(message.command)
-        if not self._mayAsk(command, message):
+        command = self._commandOf(message)
+        if command is None:
             return None
-        assert command is not None
         doing: Awaitable[Any] | None = command.function(self, message)
         return doing
 
-    def _mayAsk(self, command: Command | None, message: Message) -> bool:
+    def _commandOf(self, message: Message) -> Command | None:
+        """
+        @return: what a message asks for; C{None} if that can't be asked for, or not now. Then the
+            client is told so.
+        """
+        command = TABLE.get(message.command)
         if command is None:
             if self.registered:
                 shown = message.command[:64]
@@ -283,8 +287,8 @@ class IrcClient(Identified):
         elif len(message.params) < command.least:
             self.numeric(ERR_NEEDMOREPARAMS, command.name, "Not enough parameters")
         else:
-            return True
-        return False
+            return command
+        return None
 
     def _refuse(self, why: Failure, message: Message) -> None:
         """

@@ -41,7 +41,7 @@ class Identified(Answering):
     @ivar login: the login by SASL that is under way; C{None} if none is.
     @ivar batch: the batch that it has begun to send; C{None} if there is none.
     @ivar wrong: how often it has failed to log in.
-    @ivar noted: what it wants to know of notes; C{None} if it never asked.
+    @ivar subscriptions: what it wants to know of notes; C{None} if it never asked.
     @ivar throughPlain: whether it comes by a gateway to which its way is not encrypted.
     @ivar promised: the password of an account that has to be verified yet, or C{""}.
     @ivar shownAt: when it was shown what it had missed, in the clock's seconds.
@@ -52,7 +52,7 @@ class Identified(Answering):
 
     __slots__ = (
         "_session", "batch", "device", "fingerprint", "greeted", "login", "modes",
-        "negotiation", "noted", "promised", "real", "registration", "secure", "shownAt",
+        "negotiation", "promised", "real", "registration", "secure", "shownAt", "subscriptions",
         "throughPlain", "user", "wrong",
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ class Identified(Answering):
         self.login: Login | None = None
         self.batch: OpenBatch | None = None
         self.wrong = 0
-        self.noted: Subscriptions | None = None
+        self.subscriptions: Subscriptions | None = None
         self.throughPlain = False
         self.promised = ""
         self.modes: frozenset[str] = NO_CAPS

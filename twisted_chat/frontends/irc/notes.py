@@ -117,8 +117,8 @@ async def tellEntered(client: IrcClient, room: Room) -> None:
     """
     Tell a client what it wants to know of a channel into which it has come.
     """
-    if client.noted is not None and client.noted.keys:
-        await tellRoomNotes(client, room, client.noted.keys, later=True)
+    if client.subscriptions is not None and client.subscriptions.keys:
+        await tellRoomNotes(client, room, client.subscriptions.keys, later=True)
 
 
 async def tellWatched(client: IrcClient, names: Iterable[str], keys: Iterable[str]) -> None:
@@ -139,10 +139,10 @@ async def tellOwn(client: IrcClient) -> None:
     """
     Note what a client has noted of itself before it came in, and tell it all that is noted then.
     """
-    if client.noted is not None:
-        for key, value in client.noted.early.items():
+    if client.subscriptions is not None:
+        for key, value in client.subscriptions.early.items():
             await client.session.setMetadata(key, value)
-        client.noted.early.clear()
+        client.subscriptions.early.clear()
     tellNotes(client, client.session.person.record, empty=True)
 
 
@@ -158,18 +158,18 @@ def isNoted(client: IrcClient, event: MetadataChanged) -> bool:
     """
     Whether a client wants to know of a key.
     """
-    noted = client.noted
-    return noted is not None and event.key in noted.keys and wants(client)
+    subscriptions = client.subscriptions
+    return subscriptions is not None and event.key in subscriptions.keys and wants(client)
 
 
 def tellChanged(client: IrcClient, event: MetadataChanged) -> None:
     """
     Tell that something else is noted, to whoever wants to know of its key.
     """
-    noted = client.noted
-    if noted is None or not isNoted(client, event):
+    subscriptions = client.subscriptions
+    if subscriptions is None or not isNoted(client, event):
         return
-    if event.origin == client.session.id or not noted.isNews(event.id):
+    if event.origin == client.session.id or not subscriptions.isNews(event.id):
         return
     roster = client.factory.hub.roster
     person, known = roster.people.get(event.target), roster.conversations.get(event.target)

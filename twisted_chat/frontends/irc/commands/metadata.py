@@ -107,8 +107,6 @@ async def metadata(client: IrcClient, message: Message) -> None:
     if len(rest) < sub.least:
         client.numeric(ERR_NEEDMOREPARAMS, COMMAND, "Not enough parameters")
         return
-    if client.noted is None:
-        client.noted = Subscriptions()
     try:
         target = await _find(client, typed)
         await sub.function(client, target, rest)
@@ -137,13 +135,18 @@ async def _find(client: IrcClient, typed: str) -> Target:
     raise NoTarget(why="There is nobody of that name here")
 
 
+def _subscriptions(client: IrcClient) -> Subscriptions:
+    if client.subscriptions is None:
+        client.subscriptions = Subscriptions()
+    return client.subscriptions
+
+
 def _notes(client: IrcClient, target: Target) -> Awaitable[Mapping[str, str]]:
     if target.room is not None:
         return client.session.metadataOf(target.room)
     if target.record is not None:
         return succeed(dict(target.record.metadata))
-    assert client.noted is not None
-    return succeed(dict(client.noted.early))
+    return succeed(dict(_subscriptions(client).early))
 
 
 # Reading and changing.
@@ -210,8 +213,7 @@ async def _note(client: IrcClient, target: Target, key: str, value: str | None) 
     if target.record is not None:
         _requireOwn(client, target, key)
         return await client.session.setMetadata(key, value)
-    assert client.noted is not None
-    early = client.noted.early
+    early = _subscriptions(client).early
     kept = checked(early, key, value)
     early.pop(key, None)
     if kept is not None:
@@ -247,8 +249,7 @@ async def _clear(client: IrcClient, target: Target, keys: Sequence[str]) -> None
 
 
 async def _sub(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
-    assert client.noted is not None
-    mine, taken = client.noted.keys, []
+    mine, taken = _subscriptions(client).keys, []
     most = client.facts.metadataSubscriptions
     for key in keys:
         try:
@@ -278,7 +279,6 @@ async def _present(client: IrcClient, keys: Sequence[str]) -> None:
 
 
 async def _unsub(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
-    assert client.noted is not None
     taken = []
     for key in keys:
         try:
@@ -286,15 +286,14 @@ async def _unsub(client: IrcClient, target: Target, keys: Sequence[str]) -> None
         except BadKey as refusal:
             _badKey(client, key, refusal)
         else:
-            client.noted.keys.pop(key, None)
+            _subscriptions(client).keys.pop(key, None)
             taken.append(key)
     _keys(client, RPL_METADATAUNSUBOK, taken)
 
 
 async def _subs(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
-    assert client.noted is not None
     with client.batched("metadata-subs"):
-        _keys(client, RPL_METADATASUBS, client.noted.keys)
+        _keys(client, RPL_METADATASUBS, _subscriptions(client).keys)
 
 
 def _keys(client: IrcClient, number: str, keys: Iterable[str]) -> None:
@@ -311,8 +310,7 @@ MOST_IN_LINE: Final = 6
 
 
 async def _sync(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
-    assert client.noted is not None
-    wanted = list(client.noted.keys)
+    wanted = list(_subscriptions(client).keys)
     if target.room is not None:
         await tellRoomNotes(client, target.room, wanted, empty=True)
     elif target.record is not None:

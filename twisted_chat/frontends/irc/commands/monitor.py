@@ -66,8 +66,8 @@ async def _add(client: IrcClient, targets: Sequence[str]) -> None:
 
 
 async def _tellNotes(client: IrcClient, online: Iterable[str]) -> None:
-    if client.noted is not None:
-        await tellWatched(client, online, client.noted.keys)
+    if client.subscriptions is not None:
+        await tellWatched(client, online, client.subscriptions.keys)
 
 
 async def _remove(client: IrcClient, targets: Sequence[str]) -> None:
@@ -125,7 +125,7 @@ def _listed(client: IrcClient, number: str, names: Iterable[str]) -> None:
 
 async def _told(client: IrcClient, event: Watched) -> None:
     client.numeric(RPL_MONONLINE if event.borne else RPL_MONOFFLINE, event.name)
-    if event.borne and client.noted is not None:
+    if event.borne and client.subscriptions is not None:
         client.replies.flush()
         # Whoever comes in is about to be known, and whoever takes a new name is known by the old.
         await deferLater(client.factory.clock, 0)
@@ -133,7 +133,7 @@ async def _told(client: IrcClient, event: Watched) -> None:
             return
         known = client.session.hub.roster.people.get(event.author.id)
         if known is not None:
-            tellNotes(client, replace(known.record, name=event.name), client.noted.keys)
+            tellNotes(client, replace(known.record, name=event.name), client.subscriptions.keys)
         else:
             await _tellNotes(client, [event.name])
     client.replies.flush()
