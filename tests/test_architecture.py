@@ -240,6 +240,52 @@ def test_theClassesOfASessionAreListedInTheirOrder() -> None:
     assert listed == [(cls.__name__, cls.__module__.rpartition(".")[2]) for cls in chain[:-1]]
 
 
+REFERENCE = re.compile(r"L\{([^}<]*)(?:<([^>}]*)>)?\}")
+
+
+@cache
+def namesGiven() -> set[str]:
+    given = {part for file in FILES for part in (file.stem, file.parent.name)}
+    for node in (node for file in FILES for node in ast.walk(tree(file))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            given.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            given.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            given.add(node.attr)
+    return given
+
+
+def namesOfOthers(file: Path) -> set[str]:
+    found = {"twisted"}
+    for node in ast.walk(tree(file)):
+        isOurs = isinstance(node, ast.ImportFrom) and str(node.module).startswith(PACKAGE)
+        if isinstance(node, ast.Import | ast.ImportFrom) and not isOurs:
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_whatIsReferredToIsThere(file: Path) -> None:
+    others, missing = namesOfOthers(file), []
+    for text, target in REFERENCE.findall(file.read_text()):
+        parts = re.sub(r"\s", "", target or text).split(".")
+        if parts[0] not in others and parts[-1] not in namesGiven():
+            missing.append(".".join(parts))
+    assert missing == []
+
+
+DOCUMENTS = ["CONTRIBUTING.md", "docs/design.md"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_theFilesThatADocumentNamesAreThere(document: str) -> None:
+    text = (ROOT.parent / document).read_text()
+    there = {f"/{each.relative_to(ROOT.parent)}" for each in ROOT.parent.rglob("*.py")}
+    named = set(re.findall(r"[\w/]+\.py\b", text))
+    assert {each for each in named if not any(path.endswith(f"/{each}") for path in there)} == set()
+
+
 @pytest.mark.parametrize("file", FILES, ids=name)
 def test_whatIsPublicIsExplained(file: Path) -> None:
     module = tree(file)
