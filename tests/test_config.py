@@ -18,7 +18,7 @@ from twisted_chat.addresslist import MOST_ANSWERS
 from twisted_chat.config import AddressList, Settings, SettingsError, duration, load
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.units import DAYS, HOURS
-from twisted_chat.settingkinds import durationText
+from twisted_chat.settingkinds import typedDuration
 
 
 def written(folder: Path, text: str) -> Path:
@@ -238,7 +238,7 @@ def test_aWrittenDurationReadsAsTheSame(milliseconds: int) -> None:
     To a millionth part, at any size.
     """
     length = milliseconds / 1000
-    assert duration(durationText(length)) == pytest.approx(length, rel=1e-6)
+    assert duration(typedDuration(length)) == pytest.approx(length, rel=1e-6)
 
 
 @given(st.text())

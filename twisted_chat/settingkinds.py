@@ -72,11 +72,11 @@ def duration(text: str) -> float:
     parts = re.findall(_PART, lowered, re.ASCII)
     found = sum(float(number) * UNITS[unit] for number, unit in parts)
     if found > LONGEST:
-        raise ValueError(f"must be at most {durationText(LONGEST)}, not {text!r}")
+        raise ValueError(f"must be at most {typedDuration(LONGEST)}, not {text!r}")
     return found
 
 
-def durationText(seconds: float) -> str:
+def typedDuration(seconds: float) -> str:
     """
     Write a length of time, in the largest unit that it is a whole number of.
 
@@ -192,12 +192,12 @@ def seconds(default: float, explanation: str, least: float = 0.0, most: float = 
             raise ValueError(f"must be a duration, not {value!r}")
         found = duration(value)
         if found < least:
-            raise ValueError(f"must be at least {durationText(least)}, not {durationText(found)}")
+            raise ValueError(f"must be at least {typedDuration(least)}, not {typedDuration(found)}")
         if found > most:
-            raise ValueError(f"must be at most {durationText(most)}, not {durationText(found)}")
+            raise ValueError(f"must be at most {typedDuration(most)}, not {typedDuration(found)}")
         return found
 
-    return setting(default, explanation, read, quoted(durationText(default)))
+    return setting(default, explanation, read, quoted(typedDuration(default)))
 
 
 def readLines(value: object, _folder: Path) -> str:

@@ -16,12 +16,12 @@ from twisted_chat.settingkinds import (
     Rule,
     bounded,
     duration,
-    durationText,
     quoted,
     readLines,
     readText,
     readTexts,
     setting,
+    typedDuration,
 )
 
 FOR_EVER = "for ever"
@@ -129,7 +129,7 @@ def kept(explanation: str, least: float) -> Any:
             raise ValueError(f'must be a duration or "{FOR_EVER}", not {value!r}')
         found = duration(value)
         if found < least:
-            raise ValueError(f"must be at least {durationText(least)}, not {durationText(found)}")
+            raise ValueError(f"must be at least {typedDuration(least)}, not {typedDuration(found)}")
         return found
 
     return setting(0.0, explanation, read, quoted(FOR_EVER))

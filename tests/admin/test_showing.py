@@ -17,7 +17,17 @@ from twisted_chat.admin import commandline
 from twisted_chat.admin.commandline import Screen, askSecret
 from twisted_chat.admin.doctor import Finding
 from twisted_chat.admin.messages import Answer, Request, encode
-from twisted_chat.admin.showing import Card, Column, Sentence, Table, brief, size, span, text, when
+from twisted_chat.admin.showing import (
+    Card,
+    Column,
+    Sentence,
+    Table,
+    brief,
+    duration,
+    size,
+    text,
+    when,
+)
 from twisted_chat.admin.table import ORDERS, orderNamed
 from twisted_chat.cli import main
 from twisted_chat.domain.errors import BadInput
@@ -53,8 +63,8 @@ def test_whatPeopleWroteCantPaintTheTerminal() -> None:
         (size, 1536, "1.5 KiB"),
         (size, 3 * 1024**4, "3.0 TiB"),
         (size, None, ""),
-        (span, 0, ""),
-        (span, 5400, "1 hour 30 minutes"),
+        (duration, 0, ""),
+        (duration, 5400, "1 hour 30 minutes"),
         (brief, 0.0025, "2.5 ms"),
         (brief, None, ""),
         (when, 0, ""),

@@ -33,9 +33,9 @@ from twisted_chat.domain.names import (
     roomName,
     skeleton,
 )
+from twisted_chat.domain.quantities import durationOf
 from twisted_chat.domain.scramkeys import makeScramKeys
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
-from twisted_chat.domain.spans import parseSpan
 from twisted_chat.environment import variable
 from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.commands.times import isDuration, parseDuration, parseZone, showZone
@@ -281,7 +281,7 @@ def masks(text: str, name: str, address: str) -> None:
 )
 def times(text: str) -> None:
     """A length of time is positive and has an end, or is refused."""
-    for read in (parseSpan, parseDuration):
+    for read in (durationOf, parseDuration):
         try:
             assert 0 < read(text) < 1e10
         except BadInput as refusal:

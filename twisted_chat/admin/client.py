@@ -14,7 +14,7 @@ from twisted_chat.admin.messages import SOCKET, Answer, Request, answerOf, encod
 from twisted_chat.admin.order import PATIENCE
 from twisted_chat.admin.place import socketIn
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.spans import durationText
+from twisted_chat.domain.quantities import durationText
 
 Take = Callable[[Answer], None]
 

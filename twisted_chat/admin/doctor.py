@@ -23,8 +23,8 @@ from twisted_chat.certificates import WARN_BEFORE, loadCertificate
 from twisted_chat.cloak import SECRET_FILE
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.official import Official
+from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.records import Account
-from twisted_chat.domain.spans import counted, durationText
 from twisted_chat.domain.units import GIB, MIB, MILLISECONDS
 from twisted_chat.health import TRIED
 from twisted_chat.selfsigned import CERT_FILE, KEY_FILE

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.spans import LONGEST, parseSpan
+from twisted_chat.domain.quantities import LONGEST, durationOf
 from twisted_chat.domain.units import MINUTES
 
 Row = Mapping[str, object]
@@ -48,7 +48,7 @@ WORD = Kind(str)
 TEXT = Kind(str, " ".join, {"nargs": "*"})
 WORDS = Kind(list[str], list, {"nargs": "*"})
 NUMBER = Kind(Annotated[int, msgspec.Meta(ge=0, le=1_000_000)], int, {"type": int})
-SPAN = Kind(Annotated[float, msgspec.Meta(ge=0, le=LONGEST)], parseSpan)
+DURATION = Kind(Annotated[float, msgspec.Meta(ge=0, le=LONGEST)], durationOf)
 SWITCH = Kind(bool, bool, {"action": "store_true"})
 PRIVATE = Kind(str, " ".join, {"nargs": "*"}, told=False)
 """It may be a password."""

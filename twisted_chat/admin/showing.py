@@ -10,7 +10,7 @@ from datetime import datetime
 
 from twisted_chat.admin.order import Row
 from twisted_chat.domain.names import cleanLine
-from twisted_chat.domain.spans import durationText
+from twisted_chat.domain.quantities import durationText
 from twisted_chat.domain.units import KIB, MILLISECONDS
 from twisted_chat.frontends.commands.columns import INDENT, aligned
 
@@ -42,7 +42,7 @@ def when(value: object) -> str:
     return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}" if seconds else ""
 
 
-def span(value: object) -> str:
+def duration(value: object) -> str:
     """
     A length of time.
 

@@ -9,11 +9,11 @@ from typing import Final
 
 from twisted_chat.admin import accounts, doctor, entry, network, rooms, sessions
 from twisted_chat.admin.order import (
+    DURATION,
     NUMBER,
     PRIVATE,
     SECRET,
     SHORT_PATIENCE,
-    SPAN,
     SWITCH,
     TEXT,
     WORDS,
@@ -26,8 +26,8 @@ from twisted_chat.admin.showing import (
     Sentence,
     Table,
     brief,
+    duration,
     size,
-    span,
     when,
 )
 from twisted_chat.domain.errors import BadInput
@@ -36,7 +36,7 @@ _NAME = Argument("name", "the name of an account")
 _ROOM = Argument("room", "the name of a room")
 _WHY = Argument("reason", "why, for people to read", TEXT, "")
 _PASSWORD = Argument("password", "asked for, or read from the standard input", SECRET)
-_FOR = Argument("seconds", "for how long: 2h, 7d, 90 days", SPAN, 0.0, "--for")
+_FOR = Argument("seconds", "for how long: 2h, 7d, 90 days", DURATION, 0.0, "--for")
 
 _ACCOUNTS = Table(
     "There are none.",
@@ -131,7 +131,7 @@ _STATUS = Card(
     Column("running", "server", lambda value: "runs" if value else "does not run"),
     Column("process", show=lambda value: str(value or "")),
     Column("since", show=when),
-    Column("uptime", show=span),
+    Column("uptime", show=duration),
     Column("people"),
     Column("sessions"),
     Column("connections"),

@@ -25,6 +25,7 @@ Where what stands:
   - what all nodes do for their part: C{orders}; what is told until it is: C{tidings};
   - from time to time: C{housekeeping}; at each start: C{cloaks};
   - how much: C{limits}, C{rates}, C{counts}; who is there, and who wants to know: C{lookout};
-  - names and texts: C{names}, C{lookalikes}, C{spans}; units of constants: C{units};
+  - names and texts: C{names}, C{lookalikes}, C{quantities}; units of constants:
+    C{units};
   - for speed: C{coroutines}, C{sparse}.
 """

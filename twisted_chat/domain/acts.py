@@ -16,8 +16,8 @@ from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import Deleted, Event, Restored, Said, TagsKept, TopicChanged
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.official import Official
+from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.records import Act
-from twisted_chat.domain.spans import counted, durationText
 from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Author
 

@@ -33,9 +33,9 @@ from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import DOORS
+from twisted_chat.domain.quantities import durationText
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
-from twisted_chat.domain.spans import durationText
 from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Mask
 

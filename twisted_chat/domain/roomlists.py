@@ -18,10 +18,10 @@ from twisted_chat.domain.masks import ACCOUNT, parseMask, requireNoCloak
 from twisted_chat.domain.membership import Membership
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.person import Person
+from twisted_chat.domain.quantities import counted
 from twisted_chat.domain.records import Sighting
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, LISTS, Room
-from twisted_chat.domain.spans import counted
 from twisted_chat.domain.values import Mask
 
 _AGAINST: Final = ("ban", "mute")

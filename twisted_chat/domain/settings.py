@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.domain.names import roomName
-from twisted_chat.domain.spans import durationText, parseSpan
+from twisted_chat.domain.quantities import durationOf, durationText
 from twisted_chat.domain.units import HOURS
 
 Value = str | int | bool
@@ -57,7 +57,7 @@ def _history(text: str) -> str:
 def _keep(text: str) -> int:
     if text.strip().lower() in ("off", "for ever", "forever"):
         return 0
-    seconds = parseSpan(text)
+    seconds = durationOf(text)
     if seconds < 1 * HOURS:
         raise BadInput(why="What is said is kept for at least 1 hour.")
     return int(seconds)

@@ -16,7 +16,7 @@ from typing import IO
 from twisted.python.runtime import seconds
 
 from twisted_chat.beginning import madeOrNot, requireData
-from twisted_chat.domain.spans import counted
+from twisted_chat.domain.quantities import counted
 from twisted_chat.domain.units import MIB
 from twisted_chat.operating import archive, backup, drill
 from twisted_chat.operating.place import declarePlace, placeOf

@@ -1,5 +1,7 @@
 """
-Durations and time zones as people type them: C{2h}, C{2 hours}, C{+02:00}.
+Durations and time zones in slash commands: C{2h}, C{2 hours}, C{+02:00}. A duration stands among
+other words there, so less is taken for one than by
+L{durationOf<twisted_chat.domain.quantities.durationOf>}.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Deleted, Edited, Event, Restored, Said
+from twisted_chat.domain.quantities import counted
 from twisted_chat.domain.reading import Missed
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
-from twisted_chat.domain.spans import counted
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.words import clockTime, dayNumber

@@ -11,8 +11,8 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.errors import BadLogin, Insecure
 from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.quantities import durationOf, durationText
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.spans import durationText, parseSpan
 from twisted_chat.domain.units import MINUTES
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.modes import changeModes
@@ -135,7 +135,7 @@ async def ban(client: IrcClient, message: Message) -> None:
     seconds = 0.0
     if len(params) > 1 and (_MINUTES(params[0]) or _SPAN(params[0])):
         span = params.pop(0)
-        seconds = int(span) * MINUTES if _MINUTES(span) else parseSpan(span)
+        seconds = int(span) * MINUTES if _MINUTES(span) else durationOf(span)
     # Ours is for people to read, whatever comes behind a bar is for operators alone.
     reason = params[1].partition("|")[0].strip() if len(params) > 1 else ""
     entry = await session.serverBan(_mask(params[0]), seconds, reason)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.quantities import durationOf, durationText
 from twisted_chat.domain.settings import SETTINGS
-from twisted_chat.domain.spans import durationText, parseSpan
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -25,26 +25,26 @@ HOUR, DAY = 3600.0, 86400.0
     ],
 )  # fmt: skip
 def test_aLengthOfTimeIsRead(typed: str, seconds: float) -> None:
-    assert parseSpan(typed) == seconds
+    assert durationOf(typed) == seconds
 
 
 @pytest.mark.parametrize("typed", ["", "a while", "5", "-2h", "0s", "2 hamsters", "9999999w", "h"])
 def test_whatIsNoneIsRefused(typed: str) -> None:
     with pytest.raises(BadInput):
-        parseSpan(typed)
+        durationOf(typed)
 
 
 @given(st.integers(1, 3600 * 24 * 999))
 def test_whatIsShownIsReadAgain(seconds: int) -> None:
     # Its two longest units are shown.
-    shown = parseSpan(durationText(seconds))
+    shown = durationOf(durationText(seconds))
     assert abs(shown - seconds) < max(60, seconds / 24)
 
 
 @given(st.text(max_size=30))
 def test_anythingMayBeTyped(text: str) -> None:
     with suppress(BadInput):
-        assert parseSpan(text) > 0
+        assert durationOf(text) > 0
 
 
 def test_aRoomKeepsWhatIsSaidSoLong() -> None:

@@ -1,5 +1,5 @@
 """
-Lengths of time, as people type and read them.
+Numbers and lengths of time, as people type and read them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TYPED: Final = {
 _PART: Final = re.compile(r"\s*([0-9]{1,9})\s*([a-z]+?)s?(?![a-z])", re.ASCII)
 
 
-def parseSpan(text: str) -> float:
+def durationOf(text: str) -> float:
     """
     Read a length of time: C{90 days}, C{2h}, C{1h 30min}.
 
