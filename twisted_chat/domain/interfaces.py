@@ -21,13 +21,9 @@ from twisted_chat.domain.keeping import (
 from twisted_chat.domain.logkeeping import ILogKeeping
 
 if TYPE_CHECKING:
-    from twisted_chat.domain.announcements import (
-        Batch,
-    )
+    from twisted_chat.domain.announcements import Batch
     from twisted_chat.domain.delivery import Format
-    from twisted_chat.domain.events import (
-        Event,
-    )
+    from twisted_chat.domain.events import Event
     from twisted_chat.domain.passwords import Sealed
     from twisted_chat.domain.records import (
         Census,
@@ -40,9 +36,7 @@ if TYPE_CHECKING:
         RosterPart,
         Sighting,
     )
-    from twisted_chat.domain.values import (
-        Author,
-    )
+    from twisted_chat.domain.values import Author
 
 
 class IReceiver(Interface):

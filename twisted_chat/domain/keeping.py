@@ -25,7 +25,8 @@ MOST_KEYS: Final = 50
 
 class INetworkKeeping(Interface):
     """
-    What lasts of the network itself: its state, who may come in, what operators did.
+    What lasts of the network itself: its state, who may come in, what operators did; and what
+    housekeeping does about the log as a whole (L{expire}, L{conversationIds}, L{removeCopies}).
     """
 
     def networkFacts() -> Deferred[Mapping[str, object]]:
