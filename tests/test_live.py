@@ -14,9 +14,9 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import LogLevel, capturedLogs
 
 from tests.conftest import Wrongs
-from twisted_chat import doors, tap
+from twisted_chat import doors, live, tap
 from twisted_chat.certificates import Certificates
-from twisted_chat.config import load, rules
+from twisted_chat.config import load, rules, tomlName
 from twisted_chat.frontends.irc.facts import Door
 from twisted_chat.reload import Reloaded
 from twisted_chat.selfsigned import selfSigned
@@ -147,6 +147,41 @@ def test_eachSettingThatIsSaidToHoldAtOnceIsOne(node: Node) -> None:
     paths = {path for row in node.server._reload._live for path in row.paths}
     assert paths <= set(rules())
     assert paths >= {path for path, _, _, _ in WHERE}
+
+
+class Watched:
+    """
+    Settings of which it is known who reads them.
+    """
+
+    def __init__(self, settings: Any, read: set[str], table: str = "") -> None:
+        self._settings = settings
+        self._read = read
+        self._table = table
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._settings, name)
+        if not self._table:
+            return Watched(value, self._read, name)
+        self._read.add(f"{self._table}.{tomlName(name)}")
+        return value
+
+
+@pytest.mark.parametrize(
+    ("makers", "paths"),
+    [
+        ((live.hubLimits,), live.HUB_LIMITS),
+        ((live.lineLimits, live.turnLimits), live.LINE_LIMITS),
+        ((live.rateLimits,), live.RATES),
+    ],
+)
+def test_justWhatIsReadAgainIsListed(
+    makers: tuple[Callable[[Any], object], ...], paths: tuple[str, ...]
+) -> None:
+    read: set[str] = set()
+    for make in makers:
+        make(Watched(load(), read))
+    assert read == set(paths)
 
 
 @pytest.mark.parametrize(

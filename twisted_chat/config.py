@@ -344,6 +344,16 @@ def load(
         **{name: shape(**values[name]) for name, shape in tables().items()},
         given=frozenset(key for key, _, _, _ in given),
     )
+    _checkTogether(settings)
+    return settings
+
+
+def _checkTogether(settings: Settings) -> None:
+    """
+    See whether the settings, each of which is right, fit together.
+
+    @raise SettingsError: for the first that does not fit the others.
+    """
     if settings.tls.key is not None and settings.tls.cert is None:
         raise SettingsError("tls.key", "needs tls.cert beside it")
     if settings.entry.mode == "password" and not settings.entry.password:
@@ -353,7 +363,6 @@ def load(
     if UNIX in settings.trusted.proxies.texts:
         raise SettingsError("trusted.proxies", "takes addresses and networks, not unix sockets")
     settings.irc.check(settings.listen.ircTlsPort, settings.tls.cert)
-    return settings
 
 
 def example() -> str:

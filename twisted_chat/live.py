@@ -19,7 +19,7 @@ from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.rates import Rate, RateLimits
-from twisted_chat.domain.units import HOURS, MINUTES
+from twisted_chat.domain.units import HOURS, MINUTES, SECONDS
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.irc.terms import IrcTerms
 from twisted_chat.frontends.limits import LineLimits
@@ -133,7 +133,7 @@ def rateLimits(settings: Settings) -> RateLimits:
         joins=Rate(rates.joinsPerMinute, rates.joinsPerMinute / MINUTES),
         logins=Rate(rates.loginsPerMinute, rates.loginsPerMinute / MINUTES),
         registrations=Rate(rates.registrationsPerHour, rates.registrationsPerHour / HOURS),
-        connections=Rate(rates.connections, rates.connections / 10),
+        connections=Rate(rates.connections, rates.connections / (10 * SECONDS)),
         here=rates.connectionsPerAddress,
         uncounted=rates.connectionsPerAccount,
     )
