@@ -18,6 +18,7 @@ from tests.contracts.store_network import NetworkContract
 from tests.contracts.store_notes import NoteContract
 from tests.contracts.store_people import FaceContract, MarkContract, PeopleContract
 from tests.contracts.store_quotes import QuoteContract
+from tests.contracts.store_remarks import RemarkContract
 from tests.contracts.store_rooms import AccountContract, DirectContract, RoomContract
 from tests.contracts.store_text import TargetContract
 from tests.contracts.store_topics import TopicContract
@@ -42,6 +43,7 @@ class StoreContract(
     PlacesContract,
     QuoteContract,
     TopicContract,
+    RemarkContract,
 ):
     """
     All of it.

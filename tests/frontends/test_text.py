@@ -116,6 +116,10 @@ HERE = [
     ),
     (event(Reacted, target=118, emoji="👍"), "bea reacted to #118 with 👍"),
     (event(Unreacted, target=118, emoji="👍"), "bea took back 👍 from #118"),
+    (
+        event(Unreacted, target=118, emoji="", reaction="x"),
+        "bea took back a reaction from #118",
+    ),
     (event(TopicChanged, text="", deleted=True), None),
     (event(Deleted, target=7, topic=True, current=True), "The topic, #7, was deleted"),
     (event(Deleted, target=7, topic=True, reason="no"), "A topic, #7, was deleted (no)"),

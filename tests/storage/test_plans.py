@@ -12,7 +12,16 @@ from twisted.internet.defer import Deferred
 
 from tests.contracts.store_case import ANN, AT, now
 from tests.storage.quick import memoryStore
-from twisted_chat.domain.events import Deleted, Edited, Joined, Left, Reacted, Said
+from twisted_chat.domain.events import (
+    Deleted,
+    Edited,
+    Joined,
+    Kicked,
+    Left,
+    Reacted,
+    Said,
+    Unreacted,
+)
 from twisted_chat.domain.records import Account, Criteria
 from twisted_chat.domain.values import PersonRecord
 
@@ -66,6 +75,8 @@ ASKED: dict[str, Callable[[Any], Deferred[Any]]] = {
     "a time": lambda store: store.seqAt(ROOM, AT),
     "the last in all rooms": lambda store: store.lastSaid([ROOM]),
     "what an act has hidden": lambda store: store.hidden("act"),
+    "putting reasons back": lambda store: store.restoreReasons("act"),
+    "blanking remarks": lambda store: store.blankRemarks([3, 4, 5], "act"),
     "forgetting that": lambda store: store.forgetHidden(ANN.id),
     "forgetting acts": lambda store: store.forgetActs(AT),
     "what is too old": lambda store: store.expire(ROOM, AT + 1, 10),
@@ -74,6 +85,7 @@ ASKED: dict[str, Callable[[Any], Deferred[Any]]] = {
     "an edit": does(Edited, target=1, text="coffee"),
     "a deletion": does(Deleted, target=1, act="act"),
     "a reaction": does(Reacted, target=1, emoji="👍"),
+    "one that is taken away": does(Unreacted, target=1, emoji="x", reaction="six", act="act"),
     "a member": does(Joined, person=PersonRecord(ANN.id, "ann", "ann"), node="one"),
     "no member": does(Left, reason="left"),
 }
@@ -85,8 +97,12 @@ def test_noLongTableIsGoneThrough(what: str) -> None:
     now(store.start())
     now(store.createAccount(Account(ANN.id, "ann", "ann", "ann", "", AT)))
     now(store.openRoom("lobby", "lobby", ANN, AT, ROOM))
-    said = [Said(id=id, author=ANN, conversations=(ROOM,), text="tea") for id in ("one", "two")]
-    now(store.append(said))
+    usual: dict[str, Any] = {"author": ANN, "conversations": (ROOM,)}
+    said = [Said(id=id, text="tea", **usual) for id in ("one", "two")]
+    kicked = Kicked(id="three", person="x", name="x", reason="x", **usual)
+    kinds = {"four": Reacted, "five": Unreacted, "six": Reacted}
+    reactions = [kind(id=id, target=1, emoji="x", **usual) for id, kind in kinds.items()]
+    now(store.append([*said, kicked, *reactions]))
     raw, asked = store._link.raw, list[str]()
     # So the index for searching is not behind.
     now(store.search([(ROOM, 1)], "tea"))

@@ -13,10 +13,20 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain.codes import shortId
 from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
-from twisted_chat.domain.events import Deleted, Event, Restored, Said, TagsKept, TopicChanged
+from twisted_chat.domain.events import (
+    Deleted,
+    Event,
+    Reacted,
+    Restored,
+    Said,
+    TagsKept,
+    TopicChanged,
+    Unreacted,
+)
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.quantities import counted, durationText
+from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.records import Act
 from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Author
@@ -75,8 +85,8 @@ class Acts:
 
     async def purge(self, by: Official, person: Author, seconds: float) -> int:
         """
-        Delete what somebody said in some time, in all rooms and in private, and the topics that
-        they set.
+        Delete what somebody said in some time, in all rooms and in private, the topics that they
+        set, and what they said without a message: see L{deleteAll}.
 
         @param seconds: how far back.
         @return: how many messages and topics.
@@ -85,19 +95,20 @@ class Acts:
         act = await self.record(by, "purge", f"what {person.name} wrote in {span}")
         since = self._hub.clock.seconds() - seconds
         gone, _ = await self.deleteAll(person.id, since, act, by.author)
-        if not gone:
+        if not gone and not await self._hub.store.hidden(act):
             # It would stand before what there is to undo, as when two operators purge at once.
             await self._hub.store.markUndone(act)
             return 0
-        messages = counted(gone, "message")
-        self._hub.orders.used(by, "purge", f"deleted {messages} of {person.name}")
+        what = counted(gone, "message") if gone else "reactions or reasons"
+        self._hub.orders.used(by, "purge", f"deleted {what} of {person.name}")
         return gone
 
     async def deleteAll(
         self, person: str, since: float, act: str, author: Author | None, after: int = 0
     ) -> tuple[int, int]:
         """
-        Delete what somebody said since a time, and the topics that they set.
+        Delete what somebody said since a time, and the topics that they set. Their reactions are
+        taken back, and the reasons that they gave for something are blank.
 
         @param person: their id.
         @param since: POSIX seconds.
@@ -110,11 +121,17 @@ class Acts:
         gone = 0
         while page := await self._hub.store.writtenBy(person, after, SLICE, since):
             after = page[-1][0]
+            # First: a message that is gone has no reactions that could be taken back.
+            reactions = [event for _, event in page if event.kind == Reacted.kind]
+            await self._publish([_retraction(self._hub, one, act) for one in reactions])
             wrote = [event for _, event in page if _isText(event)]
             gone += await self._publish([_deletion(self._hub, one, act, author) for one in wrote])
             # Nobody misses these: they are gone for good, and are no messages to be counted.
             tags = [event for _, event in page if event.kind == TagsKept.kind]
             await self._publish([_deletion(self._hub, one, "", author) for one in tags])
+            remarks = [row for row, event in page if _hasRemark(event)]
+            if remarks:
+                await self._hub.store.blankRemarks(remarks, act)
             await deferLater(self._hub.clock, PAUSE)
         return gone, after
 
@@ -129,7 +146,7 @@ class Acts:
         for done, result in outcomes:
             if done:
                 placed += 1
-            elif not result.check(NoSuchMessage, NoSuchRoom):
+            elif not result.check(NoSuchMessage, NoSuchRoom, AlreadyReacted, NotReacted):
                 result.raiseException()
         return placed
 
@@ -181,7 +198,7 @@ class Acts:
 
         @return: whether any of it is; the account or the rooms may be gone meanwhile.
         """
-        back = 0
+        back = await self._hub.store.restoreReasons(act.id)
         hidden = await self._hub.store.hidden(act.id)
         for start in range(0, len(hidden), SLICE):
             events = []
@@ -201,6 +218,17 @@ def _isText(event: Any) -> bool:
     return event.kind in _TEXTS and bool(event.text)
 
 
+def _hasRemark(event: Any) -> bool:
+    """
+    Whether somebody has said something with it beside a message.
+    """
+    if event.kind in (Reacted.kind, Unreacted.kind):
+        return bool(event.emoji)
+    return bool(getattr(event, "reason", "")) or any(
+        entry.reason for entry in getattr(event, "added", ())
+    )
+
+
 def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted:
     return Deleted(
         id=hub.ids(),
@@ -217,7 +245,27 @@ def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted
     )
 
 
-def _restoration(hub: Hub, said: Any, text: str, author: Author) -> Restored:
+def _retraction(hub: Hub, reacted: Any, act: str) -> Unreacted:
+    return Unreacted(
+        id=hub.ids(),
+        **_aim(reacted),
+        emoji=reacted.emoji,
+        reaction=reacted.id,
+        act=act,
+    )
+
+
+def _aim(reacted: Any) -> dict[str, Any]:
+    """
+    Whose reaction it is, and to what.
+    """
+    names = ("author", "conversations", "peer", "target", "targetId", "targetAuthor")
+    return {name: getattr(reacted, name) for name in names}
+
+
+def _restoration(hub: Hub, said: Any, text: str, author: Author) -> Restored | Reacted:
+    if said.kind == Reacted.kind:
+        return Reacted(id=hub.ids(), **_aim(said), emoji=text)
     topic = said.kind == TopicChanged.kind
     return Restored(
         id=hub.ids(),

@@ -84,16 +84,26 @@ class INetworkKeeping(Interface):
 
     def markUndone(act: str) -> Deferred[bool]:
         """
-        An act is undone.
+        An act is undone, and what it has hidden still is forgotten for good.
 
         @return: whether it was there and was not undone before.
         """
 
     def hidden(act: str) -> Deferred[Sequence[tuple[str, int, str]]]:
         """
-        The messages whose texts an act has hidden: conversation, seq and text, oldest first. They
-        come from L{Deleted<twisted_chat.domain.events.Deleted>} with an C{act}; one that is
-        L{restored<twisted_chat.domain.events.Restored>} is hidden no longer.
+        What an act has hidden: conversation, seq and text, oldest first. Messages and topics come
+        from L{Deleted<twisted_chat.domain.events.Deleted>} with an C{act}, and one that is
+        L{restored<twisted_chat.domain.events.Restored>} is hidden no longer; reactions from
+        L{Unreacted<twisted_chat.domain.events.Unreacted>} with one, their text is the emoji; the
+        reasons of other events from L{IPersonalKeeping.blankRemarks}, their text is for
+        L{restoreReasons} alone.
+        """
+
+    def restoreReasons(act: str) -> Deferred[int]:
+        """
+        Put the reasons back that an act has hidden: they are hidden no longer.
+
+        @return: of how many events.
         """
 
     def forgetActs(before: float) -> Deferred[None]:
@@ -202,6 +212,16 @@ class IPersonalKeeping(Interface):
 
         @param after: only rows with a number above this.
         @param since: only what is not older, in POSIX seconds.
+        """
+
+    def blankRemarks(rows: Sequence[int], act: str) -> Deferred[None]:
+        """
+        Take what people said in few words out of rows of the log: the reasons that they gave, and
+        their reactions, which nobody reads again then. Other rows are left as they are.
+
+        @param rows: their numbers, from L{writtenBy}.
+        @param act: the act that does it: as long as it can be undone, reasons are kept aside;
+            C{""}: they are gone.
         """
 
     def forgetHidden(person: str) -> Deferred[None]:

@@ -129,13 +129,22 @@ class Reacted(Targeted, frozen=True, kw_only=True):
     emoji: str
     tags: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def readable(self) -> bool:
+        """
+        See L{Event.readable}: one that is gone from the log has no emoji any more.
+        """
+        return bool(self.emoji)
+
 
 class Unreacted(Targeted, frozen=True, kw_only=True):
     """
     Somebody took a reaction back.
 
+    @ivar emoji: read back from the log, C{""} where the reaction is gone from there.
     @ivar tags: see L{Reacted}.
     @ivar reaction: the id of the reaction, where one was meant by it; then it is gone from the log.
+    @ivar act: the act of an operator that takes such a one away: see L{Deleted}.
     """
 
     kind: ClassVar[str] = "unreacted"
@@ -143,6 +152,14 @@ class Unreacted(Targeted, frozen=True, kw_only=True):
     emoji: str
     tags: tuple[tuple[str, str], ...] = ()
     reaction: str = ""
+    act: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """
+        See L{Event.readable}: where it has no emoji, it tells at least which reaction has gone.
+        """
+        return bool(self.emoji or self.reaction)
 
 
 class TagsKept(Event, frozen=True, kw_only=True):

@@ -243,7 +243,8 @@ def _reacted(event: Reacted, reader: Reader) -> str:
 
 @_sentence(Unreacted.kind)
 def _unreacted(event: Unreacted, reader: Reader) -> str:
-    return f"{_who(event)} took back {event.emoji} from {reader.number(event.target)}"
+    what = event.emoji or "a reaction"
+    return f"{_who(event)} took back {what} from {reader.number(event.target)}"
 
 
 @_sentence(TopicChanged.kind)

@@ -91,6 +91,8 @@ def markUndone(connection: Connection, act: str) -> bool:
     """
     See L{INetworkKeeping.markUndone<twisted_chat.domain.keeping.INetworkKeeping.markUndone>}.
     """
+    if connection.execute(delete(hidden).where(hidden.c.act == act)).rowcount:
+        sweepLater(connection)
     undone = update(acts).where(acts.c.id == act, ~acts.c.undone).values(undone=True)
     return connection.execute(undone).rowcount == 1
 

@@ -109,6 +109,23 @@ def withoutTexts(data: str | None) -> str | None:
     return _encode(left).decode() if left else None
 
 
+def withoutRemarks(data: str | None) -> str | None:
+    """
+    @param data: of a reaction, or of what a reason was given for.
+    @return: the same without the words that its author has chosen.
+    """
+    if data is None:
+        return None
+    left = msgspec.json.decode(data, type=dict[str, Any])
+    for name in ("reason", "tags"):
+        left.pop(name, None)
+    if "emoji" in left:
+        left["emoji"] = ""
+    for entry in left.get("added", ()):
+        entry["reason"] = ""
+    return _encode(left).decode() if left else None
+
+
 def withMark(data: str | None, deleted: bool) -> str | None:
     """
     @param data: of a topic.

@@ -48,6 +48,7 @@ from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.people import setMetadata
 from twisted_chat.storage.quotes import OF_ROWS, blankQuotes, isThere
+from twisted_chat.storage.remarks import retract
 from twisted_chat.storage.rows import add, alter, has, put, rankNumber, remove
 from twisted_chat.storage.schema import (
     DIRECT,
@@ -202,7 +203,7 @@ class Effects:
 
     def store_unreacted(self, head: Head, event: Unreacted) -> None:
         """
-        The reaction must be there; where it is meant by its id, it is read no more.
+        The reaction must be there; where it is meant by its id, it goes.
         """
         self._target(head, event)
         there = reactionOf(self._link.connection, head.number, event)
@@ -211,8 +212,8 @@ class Effects:
         if not there:
             raise NotReacted(emoji=event.emoji, number=event.target)
         if event.reaction:
-            meant = and_(log.c.conversation == head.number, log.c.id == there)
-            self._link.run(update(log).where(meant).values(deleted=True))
+            self._link.begin()
+            retract(self._link.connection, head.number, event)
 
     def store_topic(self, head: Head, event: TopicChanged) -> None:
         """

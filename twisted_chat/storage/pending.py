@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.events import Event, Said, Unreacted
 from twisted_chat.storage.codec import LogRow, rowOf
 from twisted_chat.storage.heads import Head
+from twisted_chat.storage.remarks import inLog
 from twisted_chat.storage.schema import log
 from twisted_chat.storage.sqlite_batch import AT_ONCE, HEAD
 from twisted_chat.storage.sqlite_index import WordIndex
@@ -44,10 +45,12 @@ class Pending:
         """
         row = self._next or self._first()
         self._next = row + 1
-        self.rows.append(rowOf(event, row, number))
         if event.kind == Said.kind:
             # Even if it does not come to a commit, as far as is known then.
             self.index.behind += 1
+        elif event.kind == Unreacted.kind:
+            event = inLog(event)
+        self.rows.append(rowOf(event, row, number))
 
     def flush(self) -> None:
         """

@@ -19,6 +19,7 @@ from twisted_chat.storage import (
     network,
     people,
     places,
+    remarks,
     sqlite_expiry,
     topics,
 )
@@ -103,6 +104,12 @@ class SqliteNetwork(SqliteWork):
         """
         return self._read(acts.hiddenBy, act)
 
+    def restoreReasons(self, act: str) -> Deferred[int]:
+        """
+        See L{INetworkKeeping.restoreReasons}.
+        """
+        return self._write(remarks.restore, act)
+
     def forgetActs(self, before: float) -> Deferred[None]:
         """
         See L{INetworkKeeping.forgetActs}.
@@ -146,6 +153,12 @@ class SqlitePeople(SqliteWork):
         See L{IPersonalKeeping.writtenBy}.
         """
         return self._read(authors.writtenBy, person, after, limit, since)
+
+    def blankRemarks(self, rows: Sequence[int], act: str) -> Deferred[None]:
+        """
+        See L{IPersonalKeeping.blankRemarks}.
+        """
+        return self._write(remarks.blank, rows, act)
 
     def forgetHidden(self, person: str) -> Deferred[None]:
         """

@@ -300,6 +300,12 @@ def test_reactionsAreTags() -> None:
         assert lines(having("server-time"), what) is None
 
 
+def test_ofAReactionThatIsGoneFromTheLogOnlyItsIdIsTold() -> None:
+    what = event(Unreacted, target=7, targetId="e0", emoji="", reaction="e5")
+    assert lines(REDACTING, what) == [FROM_ALEX + "REDACT #lobby e5"]
+    assert lines(TAGGED, what) is None
+
+
 def test_whatClientsTellEachOtherIsTags() -> None:
     what = event(Tagged, tags=(("+typing", "active"),), atLeast=int(Role.VOICE))
     assert lines(TAGGED, what) == [TAGS.strip() + ";+typing=active " + FROM_ALEX + "TAGMSG +#lobby"]

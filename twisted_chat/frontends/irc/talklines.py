@@ -187,7 +187,8 @@ class TalkLines(SharedLines):
         """
         TAGMSG, likewise; and REDACT, where a reaction was meant by its id.
         """
-        unreacted = self._reaction(event, place, UNREACT)
+        # What a reaction was that is gone from the log is not known.
+        unreacted = self._reaction(event, place, UNREACT) if event.emoji else None
         if not (self._redacts and event.reaction):
             return unreacted
         tags = joinTags(self.serverTags(event, event.author))

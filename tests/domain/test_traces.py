@@ -1,0 +1,181 @@
+"""
+Who goes for good, and wants what they wrote to go too, leaves no word of theirs behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import fields
+from twisted.internet.defer import Deferred
+
+from tests.doubles import Net, heard
+from tests.storage.quick import fileStore
+from twisted_chat.domain.events import KINDS, Event
+from twisted_chat.domain.ids import directId
+from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
+from twisted_chat.domain.room import Room
+from twisted_chat.domain.session import Session
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+MARK = "Xylophonquark"
+TAGS = (("+x", MARK),)
+
+FREE = {"text", "reason", "emoji", "tags", "added"}
+"""The fields of events in which people write what they like."""
+
+GIVEN = {
+    "id", "author", "conversations", "origin", "basis", "peer", "seq", "at", "target", "targetId",
+    "targetAuthor", "shown", "act", "wordless", "topic", "current", "notice", "action", "replyTo",
+    "replyId", "styles", "atLeast", "kept", "read", "edited", "deleted", "reaction", "person",
+    "name", "changes", "list", "removed", "old", "new", "archived",
+}  # fmt: skip
+"""Those with ids and numbers, with the names of people and rooms, and with what a room is."""
+
+
+def test_ofEveryFieldThatIsKeptItIsKnownWhetherPeopleWriteInIt() -> None:
+    there = {field.name for cls in KINDS.values() if cls.stored for field in fields(cls)}
+    assert there == FREE | GIVEN
+
+
+Deed = Callable[[Session, Session, Room], Deferred[Any]]
+
+DEEDS: dict[str, Deed] = {
+    "message": lambda ann, bob, dev: ann.say(dev, MARK, tags=TAGS),
+    "private message": lambda ann, bob, dev: ann.tell("bob", MARK),
+    "edit": lambda ann, bob, dev: ann.edit(dev.id, 1, MARK),
+    "deletion of one's own": lambda ann, bob, dev: ann.delete(dev.id, 1, MARK),
+    "deletion": lambda ann, bob, dev: ann.delete(dev.id, 2, MARK),
+    "reaction": lambda ann, bob, dev: ann.react(dev.id, 2, MARK, tags=TAGS),
+    "private reaction": lambda ann, bob, dev: ann.react(between(ann, bob), 1, MARK),
+    "tags": lambda ann, bob, dev: ann.tag(dev, TAGS, keep=True),
+    "private tags": lambda ann, bob, dev: ann.tagPerson("bob", TAGS, keep=True),
+    "topic": lambda ann, bob, dev: ann.setTopic(dev, MARK),
+    "kick": lambda ann, bob, dev: ann.kick(dev, "bob", MARK),
+    "rename": lambda ann, bob, dev: ann.renameRoom(dev, "tea", MARK),
+}
+"""What somebody does in whose words there is the mark."""
+
+
+def between(one: Session, other: Session) -> str:
+    """
+    @return: the id of the conversation that two people have in private.
+    """
+    return directId(one.identity, other.identity)
+
+
+class Place:
+    """
+    Ann and Bob in a room of hers, with something said there and in private; and an operator.
+
+    @ivar dev: Ann's copy of the room.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.net = net = Net(wrap=lambda _: fileStore(folder, lambda: self.net.clock.seconds()))
+        self.ann, self.bob = net.registered("ann"), net.registered("bob", 1)
+        self.oscar = net.operator("oscar")
+        self.dev = net.join("dev", self.ann, self.bob)
+        net.say(self.ann, "dev", "one")
+        net.say(self.bob, "dev", "two")
+        net.now(self.bob.tell("ann", "three"))
+
+    def do(self, deed: str) -> None:
+        """
+        Ann does it.
+        """
+        self.net.now(DEEDS[deed](self.ann, self.bob, self.dev))
+        self.net.settle()
+        assert self.left()
+
+    def left(self) -> bool:
+        """
+        @return: whether the mark is in any file.
+        """
+        self.net.now(self.net.store.sweepDeleted())
+        content = b"".join(path.read_bytes() for path in self.folder.iterdir())
+        return MARK.encode() in content or MARK.lower().encode() in content
+
+    def log(self) -> list[Event]:
+        """
+        @return: all that is in the logs of the two conversations.
+        """
+        found: list[Event] = []
+        for id in (self.dev.id, between(self.ann, self.bob)):
+            found += self.net.now(self.net.store.replay(id, 0, 999))
+        return found
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """
+    With its data in a file.
+    """
+    made = Place(tmp_path)
+    yield made
+    made.net.now(made.net.store.stop())
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_whoIsErasedWithTheirMessagesLeavesNoWord(place: Place, deed: str) -> None:
+    place.do(deed)
+    place.net.now(place.oscar.deleteAccountOf("ann", withMessages=True))
+    place.net.settle()
+    assert not place.left()
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_whatIsPurgedIsGoneWhenItCannotBeUndoneAnyMore(place: Place, deed: str) -> None:
+    place.do(deed)
+    place.net.now(place.oscar.purge("ann", HOUR))
+    assert MARK not in repr(place.log())
+    place.net.clock.advance(2 * DAY)
+    place.net.now(Deferred.fromCoroutine(place.net.hubs[0].acts.tidy()))
+    assert not place.left()
+
+
+@pytest.mark.parametrize("deed", sorted(DEEDS.keys() - {"tags", "private tags"}))
+def test_whatIsPurgedIsBackWhenThatIsUndone(place: Place, deed: str) -> None:
+    place.do(deed)
+    place.net.now(place.oscar.purge("ann", HOUR))
+    place.net.settle()
+    assert place.net.now(place.oscar.undo()).left
+    place.net.settle()
+    assert MARK in repr(place.log())
+
+
+def test_reactionsAreTakenBackAndComeBack(place: Place) -> None:
+    """
+    Everybody who shows them must know, on every node.
+    """
+    net, dev = place.net, place.dev
+    place.do("reaction")
+    list(heard(place.bob))
+    assert net.now(place.oscar.purge("ann", HOUR)) == 1
+    net.settle()
+    assert "dev 4 unreacted ann 2" in next(heard(place.bob))
+    net.now(place.oscar.undo())
+    net.settle()
+    assert "dev 7 reacted ann 2" in next(heard(place.bob))
+    with pytest.raises(AlreadyReacted):
+        net.now(place.ann.react(dev.id, 2, MARK))
+    # That was all, so it is to be undone as any other.
+    net.now(place.ann.delete(dev.id, 1))
+    assert net.now(place.oscar.purge("ann", HOUR)) == 0
+    assert net.now(place.oscar.undo()).left
+
+
+def test_aReactionOfBeforeIsNotThereAgainWhenOnlyItsEndIsPurged(place: Place) -> None:
+    net, dev = place.net, place.dev
+    net.now(place.ann.react(dev.id, 2, MARK))
+    net.clock.advance(HOUR)
+    net.now(place.ann.react(dev.id, 2, MARK, back=True))
+    net.now(place.oscar.purge("ann", 60.0))
+    with pytest.raises(NotReacted):
+        net.now(place.ann.react(dev.id, 2, MARK, back=True))
+    assert not place.left()

@@ -1,0 +1,108 @@
+"""
+What people say in few words, without a message: reactions, and the reasons that they give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+
+from twisted_chat.domain.events import Deleted, Kicked, ListChanged, Reacted, RoomRenamed, Unreacted
+from twisted_chat.storage.codec import CODECS, withoutRemarks
+from twisted_chat.storage.schema import hidden, log
+from twisted_chat.storage.unswept import sweepLater
+
+_REACTIONS = (Reacted.kind, Unreacted.kind)
+_REASONED = (Deleted.kind, Kicked.kind, ListChanged.kind, RoomRenamed.kind)
+
+# Made once: to build a statement costs more than to execute it.
+_ROWS = select(
+    log.c.row, log.c.conversation, log.c.seq, log.c.kind, log.c.target, log.c.author, log.c.data
+).where(log.c.row.in_(bindparam("rows", expanding=True)), log.c.kind.in_((*_REACTIONS, *_REASONED)))
+_MEANT = select(log.c.row, log.c.seq, log.c.data).where(log.c.id == bindparam("id"))
+_ITS_REACTIONS = select(log.c.row, log.c.kind, log.c.data).where(
+    log.c.conversation == bindparam("number"),
+    log.c.target == bindparam("target"),
+    log.c.author == bindparam("author"),
+    log.c.kind.in_(_REACTIONS),
+    log.c.row < bindparam("row"),
+)
+_BACK = (
+    select(log.c.row, hidden.c.conversation, hidden.c.seq, hidden.c.text)
+    .join(hidden, and_(log.c.conversation == hidden.c.conversation, log.c.seq == hidden.c.seq))
+    .where(hidden.c.act == bindparam("act"), log.c.kind.in_(_REASONED))
+)
+
+
+def inLog(event: Any) -> Unreacted:
+    """
+    @param event: what takes a reaction back.
+    @return: the same as it stands in the log: a reaction that is gone from there is not in this.
+    """
+    unreacted: Unreacted = replace(event, emoji="", tags=()) if event.reaction else event
+    return unreacted
+
+
+def retract(connection: Connection, number: int, event: Unreacted) -> None:
+    """
+    Take a reaction that is meant by its id out of the log; see L{Unreacted.act}.
+
+    @param number: of the conversation.
+    """
+    row, seq, data = connection.execute(_MEANT, {"id": event.reaction}).one()
+    _keepAside(connection, number, seq, event.act, event.emoji)
+    _blank(connection, row, withoutRemarks(data), True)
+    sweepLater(connection)
+
+
+def blank(connection: Connection, rows: Sequence[int], act: str) -> None:
+    """
+    See L{IPersonalKeeping.blankRemarks
+    <twisted_chat.domain.keeping.IPersonalKeeping.blankRemarks>}.
+    """
+    for row, number, seq, kind, target, author, data in connection.execute(
+        _ROWS, {"rows": rows}
+    ).all():
+        left = withoutRemarks(data)
+        if left == data:
+            continue
+        if kind in _REASONED:
+            _keepAside(connection, number, seq, act, data)
+        elif kind == Unreacted.kind:
+            # With what it has taken back, or that would seem to be there again.
+            asked = {"number": number, "target": target, "author": author, "row": row}
+            emoji = CODECS[kind].fields(data)["emoji"]
+            for before, its, theirs in connection.execute(_ITS_REACTIONS, asked).all():
+                if CODECS[its].fields(theirs)["emoji"] == emoji:
+                    _blank(connection, before, withoutRemarks(theirs), True)
+        _blank(connection, row, left, kind in _REACTIONS)
+    sweepLater(connection)
+
+
+def restore(connection: Connection, act: str) -> int:
+    """
+    See L{INetworkKeeping.restoreReasons
+    <twisted_chat.domain.keeping.INetworkKeeping.restoreReasons>}.
+    """
+    found = connection.execute(_BACK, {"act": act}).all()
+    for row, number, seq, data in found:
+        _blank(connection, row, data, False)
+        place = and_(hidden.c.conversation == number, hidden.c.seq == seq)
+        connection.execute(delete(hidden).where(place))
+    return len(found)
+
+
+def _keepAside(connection: Connection, number: int, seq: int, act: str, text: str) -> None:
+    if act:
+        values = {"conversation": number, "seq": seq, "act": act, "text": text}
+        connection.execute(insert(hidden).values(values))
+
+
+def _blank(connection: Connection, row: int, data: str | None, gone: bool) -> None:
+    values: dict[str, object] = {"data": data}
+    if gone:
+        values["deleted"] = True
+    connection.execute(update(log).where(log.c.row == row).values(values))
