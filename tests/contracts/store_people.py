@@ -170,13 +170,14 @@ class PeopleContract(StoreCase):
         now(self.store.putServerBan(Mask("account:ann", "bea", 1.0, reason="why")))
         now(self.store.putServerBan(Mask("gus", "bea", 1.0)))
         masks = ("ann", "ann@192.0.2.*", "account:ann", "anna", "annx@*", "an_", "bea")
+        banned = tuple(Mask(mask, "bea", 1.0) for mask in masks)
         self.placed(
             self.said("zero", author=BEA),
             self.joined(ANN),
             self.said("one", read=True),
             self.event(RolesChanged, changes=(RoleChange(ANN.id, "ann", Role.VOICE),)),
-            self.event(ListChanged, list="ban", added=tuple(Mask(m, "bea", 1.0) for m in masks)),
-            self.event(ListChanged, list="mute", added=(Mask("gus", "ann", 2.0, 3.0, "so"),)),
+            self.event(ListChanged, list="ban", added=banned, author=BEA),
+            self.event(ListChanged, list="mute", added=(Mask("gus", "nick", 2.0, 3.0, "so"),)),
         )
         now(self.store.setDeviceMarks(ANN.id, "phone", {self.lobby: 2}))
         held = now(self.store.heldAbout(ANN.id))

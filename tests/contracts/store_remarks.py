@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.store_case import ANN, BEA, StoreCase, now
+from tests.contracts.store_case import ANN, AT, BEA, StoreCase, now
 from twisted_chat.domain.errors import NoSuchMessage
 from twisted_chat.domain.events import (
     Deleted,
@@ -147,6 +147,25 @@ class RemarkContract(StoreCase):
         for emoji, there in (("secret", False), ("other", True)):
             refused = self.refused(self.event(Unreacted, emoji=emoji, target=1))
             assert isinstance(refused, NotReacted) is not there
+
+    def test_theReasonsInListsAreKnownByWhoGaveThemAndAreChanged(self) -> None:
+        made = [Mask(mask, "nick", AT, reason=why) for mask, why in (("m", "secret"), ("n", ""))]
+        self.placed(self.event(ListChanged, list="mute", added=tuple(made)))
+        other = (Mask("o", "ann", AT, reason="x"),)
+        self.placed(self.event(ListChanged, list="mute", added=other, author=BEA))
+        (found,) = now(self.store.reasonsListed(ANN.id, "ann", AT))
+        assert found == (self.lobby, "mute", "m")
+        assert now(self.store.reasonsListed(ANN.id, "ann", AT + 1)) == []
+        none = (("m", ""), ("not there", "y"))
+        for reasons, present in ((none, ""), ((("m", "back"),), "back")):
+            self.placed(self.event(ListChanged, list="mute", reasons=reasons))
+            for _ in range(2):
+                (mute, *rest) = self.room().lists["mute"]
+                assert mute == Mask("m", "nick", AT, reason=present)
+                assert rest == [made[1], *other]
+                self.again()
+        self.blank(4)
+        assert "back" not in repr(self.everything())
 
     def test_messagesAreNotBlankedSo(self) -> None:
         self.placed(self.said("one", tags=(("+x", "y"),)))

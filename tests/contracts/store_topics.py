@@ -116,15 +116,25 @@ class TopicContract(StoreCase):
         self.topic("tea")
         self.clock.advance(10)
         self.placed(self.said("later"))
-        assert now(self.store.outlivedTopics("bea")) == []
+        assert now(self.store.outlivedTopics(BEA.id, "bea")) == []
         self.clock.advance(10)
         for left in (1, 0):
             before = self.clock.seconds() - 10 * left
             assert now(self.store.expire(self.lobby, before, 9)) == 1
-            assert now(self.store.outlivedTopics("bea")) == [self.lobby]
-            assert now(self.store.outlivedTopics("ann")) == []
+            assert now(self.store.outlivedTopics(BEA.id, "another name")) == [self.lobby]
+            # Somebody else has had the name.
+            assert now(self.store.outlivedTopics(ANN.id, "bea")) == []
         self.topic("")
-        assert now(self.store.outlivedTopics("bea")) == []
+        assert now(self.store.outlivedTopics(BEA.id, "bea")) == []
+
+    def test_whoSetATopicIsKnownAgainWhenItWasRestored(self) -> None:
+        now(self.store.recordAct(Act("act", 10.0, "ann", "purge", "bea, 1h")))
+        self.topic("tea")
+        self.placed(self.gone(1, "act"))
+        self.placed(self.back(1, "tea"))
+        self.clock.advance(10)
+        now(self.store.expire(self.lobby, self.clock.seconds(), 9))
+        assert now(self.store.outlivedTopics(BEA.id, "another name")) == [self.lobby]
 
     def test_theTopicIsGoneFromWhatSomebodyHasWritten(self) -> None:
         self.topic("tea")

@@ -25,7 +25,7 @@ DAY = 24 * HOUR
 MARK = "Xylophonquark"
 TAGS = (("+x", MARK),)
 
-FREE = {"text", "reason", "emoji", "tags", "added"}
+FREE = {"text", "reason", "emoji", "tags", "added", "reasons"}
 """The fields of events in which people write what they like."""
 
 GIVEN = {
@@ -56,6 +56,10 @@ DEEDS: dict[str, Deed] = {
     "private tags": lambda ann, bob, dev: ann.tagPerson("bob", TAGS, keep=True),
     "topic": lambda ann, bob, dev: ann.setTopic(dev, MARK),
     "kick": lambda ann, bob, dev: ann.kick(dev, "bob", MARK),
+    "ban": lambda ann, bob, dev: ann.ban(dev, "carl", 0.0, MARK),
+    "mute": lambda ann, bob, dev: ann.mute(dev, "bob", 0.0, MARK),
+    "ban that is over": lambda ann, bob, dev: ann.ban(dev, "carl", 0.01, MARK),
+    "invitation": lambda ann, bob, dev: ann.listMask(dev, "invitation", "carl", 0.0, MARK),
     "rename": lambda ann, bob, dev: ann.renameRoom(dev, "tea", MARK),
 }
 """What somebody does in whose words there is the mark."""
@@ -168,6 +172,45 @@ def test_reactionsAreTakenBackAndComeBack(place: Place) -> None:
     net.now(place.ann.delete(dev.id, 1))
     assert net.now(place.oscar.purge("ann", HOUR)) == 0
     assert net.now(place.oscar.undo()).left
+
+
+def test_noListHasTheReasonAnyMoreAndEachHasItAgain(place: Place) -> None:
+    net, dev = place.net, place.dev
+    net.now(place.ann.ban(dev, "carl", 0.0, MARK))
+    net.clock.advance(1)
+    net.now(place.ann.ban(dev, "dora", 0.0, MARK))
+    net.now(place.bob.leave(place.bob.roomNamed("dev")))
+    net.join("dev", place.bob)
+    list(heard(place.bob))
+
+    def reasons() -> list[list[str]]:
+        copies = (dev, place.bob.roomNamed("dev"))
+        return [[entry.reason for entry in copy.lists["ban"].values()] for copy in copies]
+
+    assert reasons() == [[MARK, MARK]] * 2
+    net.now(place.oscar.purge("ann", HOUR))
+    net.settle()
+    assert reasons() == [["", ""]] * 2
+    # A new one has no reason, and that is as it was meant.
+    net.now(place.ann.ban(dev, "carl"))
+    net.now(place.oscar.undo())
+    net.settle()
+    assert sorted(reasons()[0]) == sorted(reasons()[1]) == ["", MARK]
+
+
+def test_whatIsOlderThanTheLogIsFoundUnderWhateverNameItWasWritten(place: Place) -> None:
+    net, dev = place.net, place.dev
+    net.now(place.ann.rename("other"))
+    for deed in ("topic", "ban"):
+        place.do(deed)
+    net.clock.advance(HOUR)
+    net.now(net.store.expire(dev.id, net.clock.seconds(), 99))
+    assert place.left()
+    assert (dev.topic, dev.topicBy) == (MARK, "other")
+    net.now(place.oscar.deleteAccountOf("ann", withMessages=True))
+    net.settle()
+    assert dev.topic == ""
+    assert not place.left()
 
 
 def test_aReactionOfBeforeIsNotThereAgainWhenOnlyItsEndIsPurged(place: Place) -> None:

@@ -121,6 +121,7 @@ HERE = [
         "bea took back a reaction from #118",
     ),
     (event(TopicChanged, text="", deleted=True), None),
+    (event(ListChanged, list="ban", reasons=(("carl", ""),)), None),
     (event(Deleted, target=7, topic=True, current=True), "The topic, #7, was deleted"),
     (event(Deleted, target=7, topic=True, reason="no"), "A topic, #7, was deleted (no)"),
     (

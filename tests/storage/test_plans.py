@@ -76,6 +76,8 @@ ASKED: dict[str, Callable[[Any], Deferred[Any]]] = {
     "the last in all rooms": lambda store: store.lastSaid([ROOM]),
     "what an act has hidden": lambda store: store.hidden("act"),
     "putting reasons back": lambda store: store.restoreReasons("act"),
+    "reasons in lists": lambda store: store.reasonsListed(ANN.id, "ann"),
+    "outlived topics": lambda store: store.outlivedTopics(ANN.id, "ann"),
     "blanking remarks": lambda store: store.blankRemarks([3, 4, 5], "act"),
     "forgetting that": lambda store: store.forgetHidden(ANN.id),
     "forgetting acts": lambda store: store.forgetActs(AT),

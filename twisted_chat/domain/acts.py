@@ -5,6 +5,8 @@ What operators do and can undo within a day: bans, purges, deletions of what oth
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
@@ -16,6 +18,7 @@ from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import (
     Deleted,
     Event,
+    ListChanged,
     Reacted,
     Restored,
     Said,
@@ -24,10 +27,12 @@ from twisted_chat.domain.events import (
     Unreacted,
 )
 from twisted_chat.domain.ids import isDirect
+from twisted_chat.domain.masklist import MaskList
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.records import Act
+from twisted_chat.domain.room import Room
 from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Author
 
@@ -41,6 +46,8 @@ SLICE: Final = 100
 """So many messages are deleted at once."""
 
 _TEXTS: Final = (Said.kind, TopicChanged.kind)
+
+Reasons = tuple[tuple[str, str], ...]
 
 PAUSE: Final = 0.005
 """Seconds between two slices, in which others have their turn."""
@@ -94,7 +101,7 @@ class Acts:
         span = durationText(seconds)
         act = await self.record(by, "purge", f"what {person.name} wrote in {span}")
         since = self._hub.clock.seconds() - seconds
-        gone, _ = await self.deleteAll(person.id, since, act, by.author)
+        gone, _ = await self.deleteAll(person, since, act, by.author)
         if not gone and not await self._hub.store.hidden(act):
             # It would stand before what there is to undo, as when two operators purge at once.
             await self._hub.store.markUndone(act)
@@ -104,13 +111,13 @@ class Acts:
         return gone
 
     async def deleteAll(
-        self, person: str, since: float, act: str, author: Author | None, after: int = 0
+        self, person: Author, since: float, act: str, author: Author | None, after: int = 0
     ) -> tuple[int, int]:
         """
         Delete what somebody said since a time, and the topics that they set. Their reactions are
         taken back, and the reasons that they gave for something are blank.
 
-        @param person: their id.
+        @param person: who.
         @param since: POSIX seconds.
         @param act: as long as it can be undone, the texts are kept aside; C{""}: they are gone.
         @param author: who does it; C{None}: they themselves.
@@ -119,7 +126,7 @@ class Acts:
             looked at.
         """
         gone = 0
-        while page := await self._hub.store.writtenBy(person, after, SLICE, since):
+        while page := await self._hub.store.writtenBy(person.id, after, SLICE, since):
             after = page[-1][0]
             # First: a message that is gone has no reactions that could be taken back.
             reactions = [event for _, event in page if event.kind == Reacted.kind]
@@ -133,7 +140,32 @@ class Acts:
             if remarks:
                 await self._hub.store.blankRemarks(remarks, act)
             await deferLater(self._hub.clock, PAUSE)
+        for id, list, mask in await self._hub.store.reasonsListed(person.id, person.name, since):
+            await self._reword(person, id, list, partial(_blank, mask))
         return gone, after
+
+    async def _reword(
+        self, person: Author, id: str, list: str, reasons: Callable[[MaskList], Reasons]
+    ) -> None:
+        """
+        Give entries of a room's list that are somebody's other reasons.
+
+        @param id: of the room.
+        @param reasons: gives those of the list as it is; see L{ListChanged.reasons}.
+        """
+
+        def reword(room: Room) -> Deferred[Any] | None:
+            chosen = reasons(room.lists[list])
+            if not chosen:
+                return None
+            where: dict[str, Any] = {"conversations": (id,), "list": list}
+            return self._hub.publish(
+                ListChanged(id=self._hub.ids(), author=person, reasons=chosen, **where)
+            )
+
+        # It may have ended meanwhile.
+        with suppress(NoSuchRoom):
+            await self._hub.copies.using(id, reword)
 
     async def _publish(self, events: Sequence[Event]) -> int:
         """
@@ -198,14 +230,20 @@ class Acts:
 
         @return: whether any of it is; the account or the rooms may be gone meanwhile.
         """
-        back = await self._hub.store.restoreReasons(act.id)
         hidden = await self._hub.store.hidden(act.id)
+        hidden = await self._hub.store.hidden(act.id)
+        back = await self._hub.store.restoreReasons(act.id)
         for start in range(0, len(hidden), SLICE):
             events = []
             for conversation, seq, text in hidden[start : start + SLICE]:
                 log = await self._hub.store.replay(conversation, seq - 1, 1)
                 wrote: Any = next((event for event in log if event.seq == seq), None)
-                if wrote is not None:
+                if wrote is None:
+                    continue
+                if wrote.kind == ListChanged.kind:
+                    again = partial(_lost, wrote)
+                    await self._reword(wrote.author, conversation, wrote.list, again)
+                elif wrote.kind in (*_TEXTS, Reacted.kind):
                     events.append(_restoration(self._hub, wrote, text, by.author))
             back += await self._publish(events)
             await deferLater(self._hub.clock, PAUSE)
@@ -224,8 +262,29 @@ def _hasRemark(event: Any) -> bool:
     """
     if event.kind in (Reacted.kind, Unreacted.kind):
         return bool(event.emoji)
-    return bool(getattr(event, "reason", "")) or any(
-        entry.reason for entry in getattr(event, "added", ())
+    if event.kind == ListChanged.kind:
+        return any(entry.reason for entry in event.added) or any(why for _, why in event.reasons)
+    return bool(getattr(event, "reason", ""))
+
+
+def _blank(mask: str, now: MaskList) -> Reasons:
+    """
+    @param now: the list, in memory; in the log's own tables there may be an entry that has run out.
+    @return: no reason for an entry.
+    """
+    return ((mask, ""),)
+
+
+def _lost(changed: ListChanged, now: MaskList) -> Reasons:
+    """
+    @param now: the list of today.
+    @return: the reasons of entries that were made then, and are there without them.
+    """
+    there = [(made, now.get(made.mask)) for made in changed.added if made.reason]
+    return tuple(
+        (made.mask, made.reason)
+        for made, entry in there
+        if entry is not None and entry.at == made.at and not entry.reason
     )
 
 

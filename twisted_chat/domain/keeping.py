@@ -230,10 +230,22 @@ class IPersonalKeeping(Interface):
         restored any more.
         """
 
-    def outlivedTopics(name: str) -> Deferred[Sequence[str]]:
+    def outlivedTopics(person: str, name: str) -> Deferred[Sequence[str]]:
         """
-        The rooms whose topic was set by somebody of a name, so long ago that it is in their logs no
-        more.
+        The rooms whose topic was set by somebody so long ago that it is in their logs no more.
+
+        @param name: their name: of old topics no more is known.
+        """
+
+    def reasonsListed(
+        person: str, name: str, since: float = 0.0
+    ) -> Deferred[Sequence[tuple[str, str, str]]]:
+        """
+        The entries of the lists of rooms for which somebody has given a reason: the room's id, the
+        list and the mask.
+
+        @param name: their name: of old entries no more is known.
+        @param since: only what is not older, in POSIX seconds.
         """
 
     def heldAbout(person: str) -> Deferred[Mapping[str, object]]:

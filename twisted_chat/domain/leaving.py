@@ -135,8 +135,9 @@ class Leaving:
         """
         # First, so that whatever an operator brings back until then is found below.
         await self._hub.store.forgetHidden(account.id)
-        written = await self._hub.acts.deleteAll(account.id, 0.0, "", None, after)
-        for id in await self._hub.store.outlivedTopics(account.name):
+        person = Author(account.id, account.name, account.name)
+        written = await self._hub.acts.deleteAll(person, 0.0, "", None, after)
+        for id in await self._hub.store.outlivedTopics(account.id, account.name):
             # It may have ended meanwhile.
             with suppress(NoSuchRoom):
                 await self._hub.copies.using(id, lambda room: self._clearTopic(room, account))

@@ -251,6 +251,8 @@ class ListChanged(Event, frozen=True, kw_only=True):
     @ivar list: see L{twisted_chat.domain.room.LISTS}.
     @ivar added: new entries; one with the mask of an old one takes its place.
     @ivar removed: the masks of the entries that are gone.
+    @ivar reasons: of entries that stay, by their masks, the reasons that they have now: C{""} for
+        one that is gone with what its author wrote. It is no news to anybody.
     """
 
     kind: ClassVar[str] = "bans"
@@ -259,6 +261,7 @@ class ListChanged(Event, frozen=True, kw_only=True):
     list: str
     added: tuple[Mask, ...] = ()
     removed: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
 
 
 class RoomRenamed(Event, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from itertools import islice
 
+from msgspec.structs import replace
+
 from twisted_chat.domain.events import (
     AccountChanged,
     Archived,
@@ -257,6 +259,9 @@ class Room:
             entries.drop(mask)
         for entry in event.added:
             entries.put(entry)
+        for mask, reason in event.reasons:
+            if (there := entries.get(mask)) is not None:
+                entries.put(replace(there, reason=reason))
 
     def apply_roomRenamed(self, event: RoomRenamed) -> None:
         """

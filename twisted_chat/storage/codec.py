@@ -123,6 +123,8 @@ def withoutRemarks(data: str | None) -> str | None:
         left["emoji"] = ""
     for entry in left.get("added", ()):
         entry["reason"] = ""
+    if "reasons" in left:
+        left["reasons"] = [(mask, "") for mask, _ in left["reasons"]]
     return _encode(left).decode() if left else None
 
 

@@ -48,7 +48,7 @@ from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.people import setMetadata
 from twisted_chat.storage.quotes import OF_ROWS, blankQuotes, isThere
-from twisted_chat.storage.remarks import retract
+from twisted_chat.storage.remarks import retract, reword
 from twisted_chat.storage.rows import add, alter, has, put, rankNumber, remove
 from twisted_chat.storage.schema import (
     DIRECT,
@@ -263,8 +263,10 @@ class Effects:
                 "at": entry.at,
                 "until": entry.until,
                 "reason": entry.reason,
+                "author": event.author.id,
             }
             self._put(masks, key, values)
+        reword(self._link.connection, head.number, event)
 
     def store_roomRenamed(self, head: Head, event: RoomRenamed) -> None:
         """
@@ -297,9 +299,8 @@ class Effects:
         self._remove(metadata, {"target": event.conversation})
         # The number tells it from one that ended under the same id before.
         gone = f"{GONE}{head.number}"
-        self._change(
-            head, id=gone, kind=ENDED, fold=None, name="", topic="", topic_by="", topic_at=0.0
-        )
+        topic = {"topic": "", "topic_by": "", "topic_author": "", "topic_at": 0.0}
+        self._change(head, id=gone, kind=ENDED, fold=None, name="", **topic)
         self._heads.put(event.conversation, None)
         self._sweepLater()
 

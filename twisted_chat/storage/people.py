@@ -172,13 +172,13 @@ def heldAbout(connection: Connection, person: str) -> dict[str, object]:
     given = _rows(connection, _ROLES, person)
     for role in given:
         role["role"] = rankOf(role["role"])[0].name.lower()
-    lists, bans = _LISTS, select(serverBans)
+    lists, bans, own = _LISTS, select(serverBans), masks.c.author == person
     return {
         "memberships": _rows(connection, _MEMBERSHIPS, person),
         "roles": given,
         "marks": _rows(connection, _MARKS, person),
         "devices": _rows(connection, _DEVICES, person),
-        "lists": _rows(connection, lists.where(_names(masks, account))) if account else [],
+        "lists": _rows(connection, lists.where(_names(masks, account) | own)) if account else [],
         "bans": _rows(connection, bans.where(_names(serverBans, account))) if account else [],
         "keys": fingerprintsOf(connection, person),
         "metadata": metadataOf(connection, person),
@@ -207,7 +207,8 @@ _MEMBERSHIPS = _theirs(memberships, memberships.c.name, _joined)
 _ROLES = _theirs(roles, roles.c.role)
 _MARKS = _theirs(readMarks, readMarks.c.seq, readMarks.c.at)
 _DEVICES = _theirs(deviceMarks, deviceMarks.c.device, deviceMarks.c.seq, deviceMarks.c.at)
-_LISTS = _placed(masks, *(column for column in masks.c if column.name != "conversation"))
+_IDS = ("conversation", "author")
+_LISTS = _placed(masks, *(column for column in masks.c if column.name not in _IDS))
 
 
 def _rows(connection: Connection, which: Select[Any], person: str = "") -> list[dict[str, Any]]:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from twisted_chat.domain.events import Deleted, Kicked, ListChanged, Reacted, RoomRenamed, Unreacted
 from twisted_chat.storage.codec import CODECS, withoutRemarks
-from twisted_chat.storage.schema import hidden, log
+from twisted_chat.storage.rows import alter
+from twisted_chat.storage.schema import conversations, hidden, log, masks
 from twisted_chat.storage.unswept import sweepLater
 
 _REACTIONS = (Reacted.kind, Unreacted.kind)
@@ -30,11 +31,48 @@ _ITS_REACTIONS = select(log.c.row, log.c.kind, log.c.data).where(
     log.c.kind.in_(_REACTIONS),
     log.c.row < bindparam("row"),
 )
+_LISTED = (
+    select(conversations.c.id, masks.c.list, masks.c.mask)
+    .join(masks, masks.c.conversation == conversations.c.number)
+    .where(
+        masks.c.reason != "",
+        masks.c.at >= bindparam("since"),
+        or_(
+            masks.c.author == bindparam("person"),
+            and_(masks.c.author == "", masks.c.setter == bindparam("name")),
+        ),
+    )
+    .order_by(conversations.c.number)
+)
 _BACK = (
     select(log.c.row, hidden.c.conversation, hidden.c.seq, hidden.c.text)
     .join(hidden, and_(log.c.conversation == hidden.c.conversation, log.c.seq == hidden.c.seq))
     .where(hidden.c.act == bindparam("act"), log.c.kind.in_(_REASONED))
 )
+
+
+def listed(
+    connection: Connection, person: str, name: str, since: float
+) -> list[tuple[str, str, str]]:
+    """
+    See L{IPersonalKeeping.reasonsListed
+    <twisted_chat.domain.keeping.IPersonalKeeping.reasonsListed>}.
+    """
+    asked = {"person": person, "name": name, "since": since}
+    return [(room, list, mask) for room, list, mask in connection.execute(_LISTED, asked)]
+
+
+def reword(connection: Connection, number: int, event: ListChanged) -> None:
+    """
+    Give entries of a room's list other reasons.
+
+    @param number: of the room.
+    """
+    for mask, reason in event.reasons:
+        key = {"conversation": number, "list": event.list, "mask": mask}
+        alter(connection, masks, key, {"reason": reason})
+    if event.reasons:
+        sweepLater(connection)
 
 
 def inLog(event: Any) -> Unreacted:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration: what the tables below are."""
 
 METADATA = MetaData()
@@ -62,13 +62,15 @@ conversations = Table(
     _time("topic_at"),
     Column("archived", Boolean, nullable=False, server_default=text("0")),
     Column("holed", Boolean, nullable=False, server_default=text("0")),
+    _text("topic_author"),
 )
 """
 Rooms, private conversations and ended rooms whose log is still to be removed (C{kind}).
 
 C{number} is for the other tables, C{id} is what all else knows. C{holed} tells that some numbers up
 to C{head} have no row in the log, since what was said was not to be kept; that the oldest ones have
-none any longer it does not tell.
+none any longer it does not tell. C{topic_by} is the name of who set the topic, for people to read;
+C{topic_author} is their id, C{""} for a topic of before that was kept.
 """
 
 log = Table(
@@ -154,8 +156,9 @@ masks = Table(
     _time("at"),
     _time("until"),
     _text("reason"),
+    _text("author"),
 )
-"""The lists of rooms."""
+"""The lists of rooms; C{setter} and C{author} tell who, as of a topic."""
 
 memberships = Table(
     "memberships",

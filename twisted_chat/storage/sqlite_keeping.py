@@ -166,11 +166,19 @@ class SqlitePeople(SqliteWork):
         """
         return self._write(acts.forgetHidden, person)
 
-    def outlivedTopics(self, name: str) -> Deferred[Sequence[str]]:
+    def outlivedTopics(self, person: str, name: str) -> Deferred[Sequence[str]]:
         """
         See L{IPersonalKeeping.outlivedTopics}.
         """
-        return self._read(topics.outlived, name)
+        return self._read(topics.outlived, person, name)
+
+    def reasonsListed(
+        self, person: str, name: str, since: float = 0.0
+    ) -> Deferred[Sequence[tuple[str, str, str]]]:
+        """
+        See L{IPersonalKeeping.reasonsListed}.
+        """
+        return self._read(remarks.listed, person, name, since)
 
     def heldAbout(self, person: str) -> Deferred[Mapping[str, object]]:
         """

@@ -31,17 +31,20 @@ _first = (
 _OUTLIVED = select(_here.id).where(
     _here.kind == ROOM,
     _here.topic != "",
-    _here.topic_by == bindparam("name"),
+    or_(
+        _here.topic_author == bindparam("person"),
+        and_(_here.topic_author == "", _here.topic_by == bindparam("name")),
+    ),
     or_(_first.is_(None), _first > _here.topic_at),
 )
 
 
-def outlived(connection: Connection, name: str) -> list[str]:
+def outlived(connection: Connection, person: str, name: str) -> list[str]:
     """
     See L{IPersonalKeeping.outlivedTopics
     <twisted_chat.domain.keeping.IPersonalKeeping.outlivedTopics>}.
     """
-    return list(connection.execute(_OUTLIVED, {"name": name}).scalars())
+    return list(connection.execute(_OUTLIVED, {"person": person, "name": name}).scalars())
 
 
 class Topics:
@@ -61,8 +64,9 @@ class Topics:
 
         @param number: of the room; likewise below.
         """
-        values = {"topic": event.text, "topic_by": event.author.name, "topic_at": event.at}
-        self._link.run(update(conversations).where(_here.number == number).values(values))
+        set = update(conversations).where(_here.number == number)
+        by = {"topic_by": event.author.name, "topic_author": event.author.id}
+        self._link.run(set.values(topic=event.text, topic_at=event.at, **by))
 
     def delete(self, number: int, event: Deleted) -> Deleted:
         """
@@ -87,7 +91,8 @@ class Topics:
         # Of one that was taken in it may not be known when it was set.
         its = or_(_here.topic_at == at, and_(_here.topic_at == 0, _here.topic == text))
         has = and_(_here.number == number, _here.topic != "", its)
-        none = update(conversations).where(has).values(topic="", topic_by="", topic_at=at)
+        nobody = {"topic_by": "", "topic_author": ""}
+        none = update(conversations).where(has).values(topic="", topic_at=at, **nobody)
         sweepLater(self._link.connection)
         return replace(event, current=self._link.run(none).rowcount > 0)
 
@@ -103,8 +108,12 @@ class Topics:
         back = {"text": event.text, "deleted": False, "data": withMark(data, deleted=False)}
         self._link.run(update(log).where(log.c.row == row).values(back))
         none = and_(_here.number == number, _here.topic == "", _here.topic_at == at)
-        by = select(log.c.author_name).where(log.c.row == row).scalar_subquery()
-        again = update(conversations).where(none).values(topic=event.text, topic_by=by)
+        by, author = (
+            select(column).where(log.c.row == row).scalar_subquery()
+            for column in (log.c.author_name, log.c.author)
+        )
+        values = {"topic": event.text, "topic_by": by, "topic_author": author}
+        again = update(conversations).where(none).values(values)
         return replace(event, current=self._link.run(again).rowcount > 0)
 
     def _find(self, number: int, event: Deleted | Restored, deleted: bool) -> Any:

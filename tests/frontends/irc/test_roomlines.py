@@ -57,6 +57,10 @@ def listed(list: str, *masks: str, removed: tuple[str, ...] = ()) -> ListChanged
     return event(ListChanged, list=list, added=added, removed=removed)
 
 
+def test_anotherReasonIsNoNews() -> None:
+    assert lines(PLAIN, event(ListChanged, list="ban", reasons=(("bea", ""),))) is None
+
+
 @pytest.mark.parametrize(
     ("what", "line"),
     [
