@@ -4,10 +4,11 @@ The rules that every store keeps for what operators are shown of reported messag
 
 from __future__ import annotations
 
-from tests.contracts.store_case import NOBODY, StoreCase, now, texts
+from tests.contracts.store_case import AT, BEA, NOBODY, StoreCase, now, texts
 from twisted_chat.domain.errors import NoSuchMessage
 from twisted_chat.domain.events import Deleted, Ended, Said
-from twisted_chat.domain.ids import QUOTE
+from twisted_chat.domain.ids import QUOTE, reportsOf
+from twisted_chat.domain.records import Act
 
 
 class QuoteContract(StoreCase):
@@ -65,6 +66,24 @@ class QuoteContract(StoreCase):
         self.placed(self.event(Ended, conversations=(tea,)))
         now(self.store.sweepDeleted())
         assert self.shown() == ["quoted: other"]
+
+    def test_whatSomebodyReportsIsFoundAndCanBeForgotten(self) -> None:
+        now(self.store.recordAct(Act("act", 10.0, "oscar", "purge", "ann, 1h")))
+        begins, _ = reportsOf("ann-id")
+        for number, (id, author) in enumerate(
+            [(begins, NOBODY), (begins, NOBODY), (reportsOf("ann-i")[0], NOBODY), (begins, BEA)]
+        ):
+            self.clock.advance(1)
+            self.placed(self.said(f"report {number}", id=f"{id}{number}", author=author))
+        assert texts(now(self.store.reportedBy("ann-id", 9))) == ["report 0", "report 1"]
+        assert texts(now(self.store.reportedBy("ann-id", 1))) == ["report 0"]
+        assert texts(now(self.store.reportedBy("ann-id", 9, AT + 2))) == ["report 1"]
+        self.placed(
+            self.event(Deleted, target=1, act="act"), self.event(Deleted, target=3, act="act")
+        )
+        assert texts(now(self.store.reportedBy("ann-id", 9))) == ["report 1"]
+        now(self.store.forgetHidden("ann-id"))
+        assert now(self.store.hidden("act")) == [(self.lobby, 3, "report 2")]
 
     def test_onlyTheServersOwnWordGoes(self) -> None:
         one = self.said("one")

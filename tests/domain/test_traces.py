@@ -4,6 +4,7 @@ Who goes for good, and wants what they wrote to go too, leaves no word of theirs
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ DEEDS: dict[str, Deed] = {
     "mute": lambda ann, bob, dev: ann.mute(dev, "bob", 0.0, MARK),
     "ban that is over": lambda ann, bob, dev: ann.ban(dev, "carl", 0.01, MARK),
     "invitation": lambda ann, bob, dev: ann.listMask(dev, "invitation", "carl", 0.0, MARK),
+    "report": lambda ann, bob, dev: ann.report(dev.id, 2, MARK),
     "rename": lambda ann, bob, dev: ann.renameRoom(dev, "tea", MARK),
 }
 """What somebody does in whose words there is the mark."""
@@ -84,6 +86,8 @@ class Place:
         self.net = net = Net(wrap=lambda _: fileStore(folder, lambda: self.net.clock.seconds()))
         self.ann, self.bob = net.registered("ann"), net.registered("bob", 1)
         self.oscar = net.operator("oscar")
+        for hub in net.hubs:
+            net.now(Deferred.fromCoroutine(hub.operatorsRoom.start()))
         self.dev = net.join("dev", self.ann, self.bob)
         net.say(self.ann, "dev", "one")
         net.say(self.bob, "dev", "two")
@@ -107,10 +111,11 @@ class Place:
 
     def log(self) -> list[Event]:
         """
-        @return: all that is in the logs of the two conversations.
+        @return: all that is in the logs of the two conversations, and of the operators' room.
         """
         found: list[Event] = []
-        for id in (self.dev.id, between(self.ann, self.bob)):
+        operators = self.net.hubs[0].operatorsRoom.id
+        for id in (self.dev.id, between(self.ann, self.bob), operators):
             found += self.net.now(self.net.store.replay(id, 0, 999))
         return found
 
@@ -196,6 +201,31 @@ def test_noListHasTheReasonAnyMoreAndEachHasItAgain(place: Place) -> None:
     net.now(place.oscar.undo())
     net.settle()
     assert sorted(reasons()[0]) == sorted(reasons()[1]) == ["", MARK]
+
+
+def test_aReportStaysWithOthersWhoReportAndIsInWhatIsHeldAboutSomebody(place: Place) -> None:
+    net = place.net
+    place.do("report")
+    net.now(place.bob.report(place.dev.id, 1, "rude"))
+    (line, *_), _ = net.now(place.ann.export())
+    (report,) = json.loads(line)["reports"]
+    assert report["text"] == f"ann reports dev/2 of bob ({MARK})"
+    net.now(place.oscar.deleteAccountOf("ann", withMessages=True))
+    texts = [event.text for event in place.log() if event.kind == "said"]  # type: ignore[attr-defined]
+    assert [text for text in texts if text] == [
+        "two",
+        "three",
+        "dev/2: <bob> two",
+        "bob reports dev/1 of ann (rude)",
+    ]
+
+
+def test_howeverManyTheyAreAllReportsGo(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twisted_chat.domain.acts.SLICE", 3)
+    for _ in range(7):
+        place.do("report")
+    assert place.net.now(place.oscar.deleteAccountOf("ann", withMessages=True)) == 8
+    assert not place.left()
 
 
 def test_whatIsOlderThanTheLogIsFoundUnderWhateverNameItWasWritten(place: Place) -> None:

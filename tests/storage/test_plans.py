@@ -76,6 +76,7 @@ ASKED: dict[str, Callable[[Any], Deferred[Any]]] = {
     "the last in all rooms": lambda store: store.lastSaid([ROOM]),
     "what an act has hidden": lambda store: store.hidden("act"),
     "putting reasons back": lambda store: store.restoreReasons("act"),
+    "reports": lambda store: store.reportedBy(ANN.id, 10),
     "reasons in lists": lambda store: store.reasonsListed(ANN.id, "ann"),
     "outlived topics": lambda store: store.outlivedTopics(ANN.id, "ann"),
     "blanking remarks": lambda store: store.blankRemarks([3, 4, 5], "act"),

@@ -114,8 +114,8 @@ class Acts:
         self, person: Author, since: float, act: str, author: Author | None, after: int = 0
     ) -> tuple[int, int]:
         """
-        Delete what somebody said since a time, and the topics that they set. Their reactions are
-        taken back, and the reasons that they gave for something are blank.
+        Delete what somebody said since a time, the topics that they set and what they reported.
+        Their reactions are taken back, and the reasons that they gave for something are blank.
 
         @param person: who.
         @param since: POSIX seconds.
@@ -140,6 +140,11 @@ class Acts:
             if remarks:
                 await self._hub.store.blankRemarks(remarks, act)
             await deferLater(self._hub.clock, PAUSE)
+        while reports := await self._hub.store.reportedBy(person.id, SLICE, since):
+            told = await self._publish([_deletion(self._hub, one, act, author) for one in reports])
+            if not told:
+                break
+            gone += told
         for id, list, mask in await self._hub.store.reasonsListed(person.id, person.name, since):
             await self._reword(person, id, list, partial(_blank, mask))
         return gone, after

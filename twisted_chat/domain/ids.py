@@ -20,6 +20,12 @@ What the id of a message begins with in which the operators are shown another on
 the id of that. So a message is found that has to go when another goes.
 """
 
+REPORT = "r"
+"""
+What the id of a message begins with in which the operators are told what somebody reports. It is
+the network's message, but has words of that person, and so goes with what they wrote.
+"""
+
 NETWORK = "!network"
 """The channel of the network's own: what all nodes are told, and what operators are."""
 
@@ -48,6 +54,16 @@ class Ids:
         self._at = at + 6
         moment = int(self._seconds() * 65536) & 0xFFFFFFFFFFFF
         return f"{moment:012x}{self._random[at : at + 6].hex()}"
+
+
+def reportsOf(person: str) -> tuple[str, str]:
+    """
+    Between which two the ids of somebody's reports are.
+
+    @param person: the person's id.
+    @return: what all of them begin with, and what is behind the last.
+    """
+    return f"{REPORT}{person}.", f"{REPORT}{person}/"
 
 
 def directId(one: str, other: str) -> str:

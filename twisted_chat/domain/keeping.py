@@ -214,6 +214,14 @@ class IPersonalKeeping(Interface):
         @param since: only what is not older, in POSIX seconds.
         """
 
+    def reportedBy(person: str, limit: int, since: float = 0.0) -> Deferred[Sequence[Event]]:
+        """
+        The messages in which the operators are told what somebody reports (see
+        L{REPORT<twisted_chat.domain.ids.REPORT>}), oldest first, and none that is deleted.
+
+        @param since: only what is not older, in POSIX seconds.
+        """
+
     def blankRemarks(rows: Sequence[int], act: str) -> Deferred[None]:
         """
         Take what people said in few words out of rows of the log: the reasons that they gave, and
@@ -226,8 +234,8 @@ class IPersonalKeeping(Interface):
 
     def forgetHidden(person: str) -> Deferred[None]:
         """
-        Forget, for good, the texts of somebody's messages that acts have hidden: they can't be
-        restored any more.
+        Forget, for good, the texts of somebody's messages and reports that acts have hidden: they
+        can't be restored any more.
         """
 
     def outlivedTopics(person: str, name: str) -> Deferred[Sequence[str]]:

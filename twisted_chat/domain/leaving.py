@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 PAGE: Final = 200
 """So many events are read at once."""
 
+MOST_REPORTS: Final = 1000
+"""So many of what somebody has reported are in an export."""
+
 _NOTHING: Final = ("", 0, 0.0, (), None, False)
 """What says nothing is left out of an export."""
 
@@ -77,6 +80,7 @@ class Leaving:
         What is held beside the log; nothing that a password could be guessed from.
         """
         held: Mapping[str, object] = await self._hub.store.heldAbout(account.id)
+        reports: Sequence[Event] = await self._hub.store.reportedBy(account.id, MOST_REPORTS)
         return _line(
             {
                 "kind": "account",
@@ -88,6 +92,7 @@ class Leaving:
                 "suspended": account.suspended,
                 "preferences": dict(account.preferences),
                 **held,
+                "reports": [_fieldsOf(report) for report in reports],
             }
         )
 

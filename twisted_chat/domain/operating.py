@@ -20,7 +20,7 @@ from twisted_chat.domain.errors import (
     NotRegistered,
     NotSaved,
 )
-from twisted_chat.domain.ids import isDirect
+from twisted_chat.domain.ids import isDirect, reportsOf
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import JOIN, WALLOPS
@@ -314,7 +314,8 @@ class Operating(Summoned):
         place = f"{self.placeOf(conversation)}/{said.seq}"
         reason = f" ({why})" if why else ""
         told = f"{self.name} reports {place} of {said.author.name}{reason}"
-        if await self.hub.operatorsRoom.say(told):
+        begins, _ = reportsOf(self.identity)
+        if await self.hub.operatorsRoom.say(told, begins + self.hub.ids()):
             await self.hub.operatorsRoom.show(said, place)
         where = "a private message" if isDirect(conversation) else place
         self.hub.orders.used(self.official, "report", f"reported {where}")

@@ -15,12 +15,14 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    or_,
     select,
     update,
 )
 
 from twisted_chat.domain.errors import NoSuchMessage
 from twisted_chat.domain.events import Deleted, Restored
+from twisted_chat.domain.ids import reportsOf
 from twisted_chat.domain.records import Act
 from twisted_chat.storage.schema import acts, conversations, hidden, log
 from twisted_chat.storage.unswept import sweepLater
@@ -49,7 +51,10 @@ _FORGET = delete(hidden).where(
     exists().where(
         log.c.conversation == hidden.c.conversation,
         log.c.seq == hidden.c.seq,
-        log.c.author == bindparam("person"),
+        or_(
+            log.c.author == bindparam("person"),
+            and_(log.c.id > bindparam("begins"), log.c.id < bindparam("behind")),
+        ),
     )
 )
 
@@ -145,5 +150,7 @@ def forgetHidden(connection: Connection, person: str) -> None:
     """
     See L{IPersonalKeeping.forgetHidden<twisted_chat.domain.keeping.IPersonalKeeping.forgetHidden>}.
     """
-    if connection.execute(_FORGET, {"person": person}).rowcount:
+    begins, behind = reportsOf(person)
+    asked = {"person": person, "begins": begins, "behind": behind}
+    if connection.execute(_FORGET, asked).rowcount:
         sweepLater(connection)

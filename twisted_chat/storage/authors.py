@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, bindparam, literal_column, select, text
 
 from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.ids import reportsOf
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.reading import bounded, messageOf
@@ -57,6 +58,20 @@ _WRITTEN = inOneStep(
     .order_by(_stretch, log.c.row)
     .limit(bindparam("most"))
 )
+_REPORTS = (
+    select(*SHOWN, conversations.c.id.label("place"))
+    .join(conversations, conversations.c.number == log.c.conversation)
+    .where(
+        log.c.id > bindparam("begins"),
+        log.c.id < bindparam("behind"),
+        log.c.author == "",
+        log.c.at >= bindparam("since"),
+        ~log.c.deleted,
+        conversations.c.kind != ENDED,
+    )
+    .order_by(log.c.id)
+    .limit(bindparam("most"))
+)
 
 
 def lastOf(connection: Connection, conversation: str, person: str) -> Said | None:
@@ -85,3 +100,12 @@ def writtenBy(
         (row[-2], eventOf(row, row[-1], present=True))
         for row in rowsOf(connection, _WRITTEN, asked)
     ]
+
+
+def reportedBy(connection: Connection, person: str, limit: int, since: float) -> list[Event]:
+    """
+    See L{IPersonalKeeping.reportedBy<twisted_chat.domain.keeping.IPersonalKeeping.reportedBy>}.
+    """
+    begins, behind = reportsOf(person)
+    asked = {"begins": begins, "behind": behind, "since": since, "most": bounded(limit)}
+    return [eventOf(row, row[-1], present=True) for row in connection.execute(_REPORTS, asked)]

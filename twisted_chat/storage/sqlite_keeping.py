@@ -154,6 +154,12 @@ class SqlitePeople(SqliteWork):
         """
         return self._read(authors.writtenBy, person, after, limit, since)
 
+    def reportedBy(self, person: str, limit: int, since: float = 0.0) -> Deferred[Sequence[Event]]:
+        """
+        See L{IPersonalKeeping.reportedBy}.
+        """
+        return self._read(authors.reportedBy, person, limit, since)
+
     def blankRemarks(self, rows: Sequence[int], act: str) -> Deferred[None]:
         """
         See L{IPersonalKeeping.blankRemarks}.
