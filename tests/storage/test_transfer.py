@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.storage.quick import template
 from twisted_chat import cli
 from twisted_chat.beginning import requireData
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
-from twisted_chat.domain.events import Deleted, Said
+from twisted_chat.domain.events import Deleted, Said, TagsKept
 from twisted_chat.domain.values import Author
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.loglines import LOG
@@ -186,6 +187,27 @@ def test_aTopicThatIsDeletedStaysDeleted(tmp_path: Path, empty: Path) -> None:
     assert room.topic == ""
     assert [event.readable for event in now(taken.replay("tea-id", 0, 9))] == [False, True]
     now(taken.stop())
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_tagsThatAreDeletedComeInAgain(text: str | None, tmp_path: Path, empty: Path) -> None:
+    file = tmp_path / "full.sqlite"
+    file.write_bytes(template())
+    now((one := store(file)).start())
+    room = now(one.openRoom("tea", "tea", Author("ann-id", "ann"), NOW))
+    assert room is not None
+    by: dict[str, Any] = {"author": Author("ann-id", "ann"), "conversations": (room.id,)}
+    now(one.append([TagsKept(id="one", tags=(("+x", "secret"),), **by)]))
+    now(one.append([Deleted(id="two", target=1, wordless=True, **by)]))
+    now(one.stop())
+    assert rows(file, "SELECT text FROM log WHERE seq = 1") == [(None,)]
+    # As an earlier version left it.
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE log SET text = ? WHERE seq = 1", (text,))
+    lines = list(exported(file))
+    importFrom(io.BytesIO(b"".join(lines)), empty, lambda: NOW)
+    assert list(exported(empty)) == lines
+    assert b"secret" not in b"".join(lines)
 
 
 def test_aLogByHandNeedsNothingButEvents(empty: Path) -> None:

@@ -169,7 +169,9 @@ class Effects:
             log.c.target == event.target,
             log.c.kind.in_((Edited.kind, Restored.kind)),
         )
-        blank = {"text": "", "present": None, "deleted": True}
+        # Tags have none.
+        none = case((log.c.text.is_not(None), ""))
+        blank = {"text": none, "present": None, "deleted": True}
         self._link.run(update(log).where(log.c.row == row).values(**blank, data=withoutTexts(data)))
         self._link.run(update(log).where(versions).values(blank))
         self._link.removeWords([row])

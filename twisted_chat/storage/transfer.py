@@ -20,6 +20,7 @@ from twisted_chat.domain.ids import Ids, isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.units import MIB
 from twisted_chat.domain.values import Mask
+from twisted_chat.storage.codec import CODECS
 from twisted_chat.storage.loglines import (
     LOG,
     MOST_ID,
@@ -141,7 +142,8 @@ def _events(connection: sqlite3.Connection, number: int, name: str) -> Iterator[
             id=id,
             at=at,
             author=Person(author, authorName, bool(account)),
-            text=text,
+            # What was deleted had an empty one, for a while, whatever it was.
+            text=text if CODECS[kind].hasText else None,
             target=target,
             data=msgspec.Raw(data.encode()) if data else msgspec.UNSET,
             present=present,
