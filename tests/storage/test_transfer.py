@@ -19,8 +19,8 @@ from tests.storage.quick import template
 from twisted_chat import cli
 from twisted_chat.beginning import requireData
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
-from twisted_chat.domain.events import Deleted, Said, TagsKept
-from twisted_chat.domain.values import Author
+from twisted_chat.domain.events import Deleted, ListChanged, Said, TagsKept, TopicChanged
+from twisted_chat.domain.values import Author, Mask
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.loglines import LOG
 from twisted_chat.storage.sqlite import SqliteStore
@@ -187,6 +187,25 @@ def test_aTopicThatIsDeletedStaysDeleted(tmp_path: Path, empty: Path) -> None:
     assert room.topic == ""
     assert [event.readable for event in now(taken.replay("tea-id", 0, 9))] == [False, True]
     now(taken.stop())
+
+
+def test_whoHasSetTopicsAndEntriesComesAlong(tmp_path: Path, empty: Path) -> None:
+    file = tmp_path / "full.sqlite"
+    file.write_bytes(template())
+    now((one := store(file)).start())
+    ann = Author("ann-id", "ann")
+    room = now(one.openRoom("tea", "tea", ann, NOW))
+    assert room is not None
+    by: dict[str, Any] = {"author": ann, "conversations": (room.id,)}
+    entry = Mask("gus", "ann", NOW, reason="so")
+    now(one.append([TopicChanged(id="one", text="green", **by)]))
+    now(one.append([ListChanged(id="two", list="ban", added=(entry,), **by)]))
+    now(one.stop())
+    lines = list(exported(file))
+    importFrom(io.BytesIO(b"".join(lines)), empty, lambda: NOW)
+    assert list(exported(empty)) == lines
+    assert rows(empty, "SELECT topic_author FROM conversations") == [("ann-id",)]
+    assert rows(empty, "SELECT mask, author FROM masks") == [("gus", "ann-id")]
 
 
 @pytest.mark.parametrize("text", [None, ""])

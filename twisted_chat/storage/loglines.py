@@ -101,6 +101,16 @@ class Belonging(msgspec.Struct, frozen=True, omit_defaults=True):
     joinedSeq: int = 0
 
 
+class Entry(Mask, frozen=True):
+    """
+    An entry of one of a room's lists.
+
+    @ivar author: the id of who set it; C{""} where that is not known.
+    """
+
+    author: str = ""
+
+
 class ConversationLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """
     A conversation, but for its log.
@@ -109,6 +119,7 @@ class ConversationLine(msgspec.Struct, frozen=True, omit_defaults=True):
     @ivar conversation: the name.
     @ivar id: of a room; a new one is made where there is none.
     @ivar head: the seq of the newest event; what was said and not kept has its number too.
+    @ivar topicAuthor: the id of who set the topic; C{""} where that is not known.
     @ivar lists: of a room, by their names: C{"ban"} ...
     @ivar read: up to where people have read, by their ids.
     """
@@ -120,11 +131,12 @@ class ConversationLine(msgspec.Struct, frozen=True, omit_defaults=True):
     createdAt: float = 0.0
     topic: str = ""
     topicBy: str = ""
+    topicAuthor: str = ""
     topicAt: float = 0.0
     archived: bool = False
     settings: dict[str, str | int | bool] = {}
     roles: tuple[Given, ...] = ()
-    lists: dict[str, tuple[Mask, ...]] = {}
+    lists: dict[str, tuple[Entry, ...]] = {}
     members: tuple[Belonging, ...] = ()
     read: dict[str, int] = {}
 

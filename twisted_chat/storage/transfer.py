@@ -19,7 +19,6 @@ from twisted_chat.domain.events import KINDS
 from twisted_chat.domain.ids import Ids, isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.units import MIB
-from twisted_chat.domain.values import Mask
 from twisted_chat.storage.codec import CODECS
 from twisted_chat.storage.loglines import (
     LOG,
@@ -28,6 +27,7 @@ from twisted_chat.storage.loglines import (
     Beginning,
     Belonging,
     ConversationLine,
+    Entry,
     EventLine,
     Given,
     Kind,
@@ -89,18 +89,19 @@ def _foldOf(room: str) -> str:
 
 def _conversation(connection: sqlite3.Connection, number: int) -> ConversationLine:
     row = connection.execute(
-        "SELECT kind, id, name, head, created_at, topic, topic_by, topic_at, archived"
+        "SELECT kind, id, name, head, created_at, topic, topic_by, topic_author, topic_at,"
+        " archived"
         " FROM conversations WHERE number = ?",
         (number,),
     ).fetchone()
-    kind, id, name, head, createdAt, topic, topicBy, topicAt, archived = row
+    kind, id, name, head, createdAt, topic, topicBy, topicAuthor, topicAt, archived = row
 
     def rows(statement: str) -> list[tuple[Any, ...]]:
         return connection.execute(f"{statement} WHERE conversation = ?", (number,)).fetchall()
 
-    lists: dict[str, tuple[Mask, ...]] = {}
-    for which, *entry in rows('SELECT list, mask, setter, at, "until", reason FROM masks'):
-        lists[which] = (*lists.get(which, ()), Mask(*entry))
+    lists: dict[str, tuple[Entry, ...]] = {}
+    for which, *entry in rows('SELECT list, mask, setter, at, "until", reason, author FROM masks'):
+        lists[which] = (*lists.get(which, ()), Entry(*entry))
     return ConversationLine(
         kind=kind,
         conversation=name if kind == ROOM else id,
@@ -109,6 +110,7 @@ def _conversation(connection: sqlite3.Connection, number: int) -> ConversationLi
         createdAt=createdAt,
         topic=topic,
         topicBy=topicBy,
+        topicAuthor=topicAuthor,
         topicAt=topicAt,
         archived=bool(archived),
         settings={
@@ -297,6 +299,7 @@ class _Taking:
             entered_at=self._now,
             topic=line.topic,
             topic_by=line.topicBy,
+            topic_author=line.topicAuthor,
             topic_at=line.topicAt,
             archived=line.archived,
         )
