@@ -243,6 +243,23 @@ def test_whatIsOlderThanTheLogIsFoundUnderWhateverNameItWasWritten(place: Place)
     assert not place.left()
 
 
+def test_whoWasErasedWasNeverHere(place: Place) -> None:
+    net = place.net
+    net.now(Deferred.fromCoroutine(place.ann.setRealName(MARK)))
+    net.now(place.ann.rename("other"))
+    gus = net.guest("gus")
+    net.now(gus.logout())
+
+    def departed(mask: str) -> list[str]:
+        asked = Deferred.fromCoroutine(place.bob.departed(mask, 9))
+        return [each.record.name for each in net.now(asked)]
+
+    assert (departed("*"), departed("ann")) == (["gus", "ann"], ["ann"])
+    net.now(place.oscar.deleteAccountOf("ann"))
+    net.settle()
+    assert (departed("*"), departed("ann"), departed("other")) == (["gus"], [], [])
+
+
 def test_aReactionOfBeforeIsNotThereAgainWhenOnlyItsEndIsPurged(place: Place) -> None:
     net, dev = place.net, place.dev
     net.now(place.ann.react(dev.id, 2, MARK))

@@ -220,16 +220,24 @@ class Watching(Relaying):
 
     async def departed(self, mask: str, most: int) -> list[Departure]:
         """
-        Who bore a name and does not any more, the last one first.
+        Who bore a name and does not any more, the last one first; but nobody whose account is
+        erased.
 
         @param mask: a name; or a mask, which does not find those who were invisible.
         @param most: of so many, the last ones.
         """
         if self.operator or not isPattern(mask):
-            return list(await self.hub.network.departed(mask, most))
-        found = await self.hub.network.departed(mask, REMEMBERED)
-        own = self.personId
-        return [d for d in found if d.record.id == own or not d.record.invisible][:most]
+            found = list(await self.hub.network.departed(mask, most))
+        else:
+            own = self.personId
+            seen = await self.hub.network.departed(mask, REMEMBERED)
+            found = [d for d in seen if d.record.id == own or not d.record.invisible][:most]
+        erased = set()
+        for id in {departure.record.whose for departure in found if departure.record.account}:
+            account = await self.hub.store.accountById(id)
+            if account is not None and account.erasedAt:
+                erased.add(id)
+        return [departure for departure in found if departure.record.whose not in erased]
 
     async def bearer(self, name: str) -> str:
         """
