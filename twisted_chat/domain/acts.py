@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
@@ -145,8 +146,10 @@ class Acts:
             if not told:
                 break
             gone += told
-        for id, list, mask in await self._hub.store.reasonsListed(person.id, person.name, since):
-            await self._reword(person, id, list, partial(_blank, mask))
+        listed = await self._hub.store.reasonsListed(person.id, person.name, since)
+        for (id, list), entries in groupby(listed, lambda entry: entry[:2]):
+            masks = [mask for _, _, mask in entries]
+            await self._reword(person, id, list, partial(_blank, masks))
         return gone, after
 
     async def _reword(
@@ -272,12 +275,12 @@ def _hasRemark(event: Any) -> bool:
     return bool(getattr(event, "reason", ""))
 
 
-def _blank(mask: str, now: MaskList) -> Reasons:
+def _blank(masks: Sequence[str], now: MaskList) -> Reasons:
     """
-    @param now: the list, in memory; in the log's own tables there may be an entry that has run out.
-    @return: no reason for an entry.
+    @param now: the list in memory; some of the entries may have run out, and are stored still.
+    @return: no reason for any.
     """
-    return ((mask, ""),)
+    return tuple((mask, "") for mask in masks)
 
 
 def _lost(changed: ListChanged, now: MaskList) -> Reasons:

@@ -249,8 +249,8 @@ class IPersonalKeeping(Interface):
         person: str, name: str, since: float = 0.0
     ) -> Deferred[Sequence[tuple[str, str, str]]]:
         """
-        The entries of the lists of rooms for which somebody has given a reason: the room's id, the
-        list and the mask.
+        The entries of the lists of rooms for which somebody has given a reason, list by list: the
+        room's id, the list and the mask.
 
         @param name: their name: of old entries no more is known.
         @param since: only what is not older, in POSIX seconds.

@@ -42,7 +42,7 @@ _LISTED = (
             and_(masks.c.author == "", masks.c.setter == bindparam("name")),
         ),
     )
-    .order_by(conversations.c.number)
+    .order_by(conversations.c.number, masks.c.list)
 )
 _BACK = (
     select(log.c.row, hidden.c.conversation, hidden.c.seq, hidden.c.text)
