@@ -190,3 +190,30 @@ def test_whatCanNotBeCopiedIsNotBroughtUpToDate(
     with closing(sqlite3.connect(file)) as database:
         assert revisionIn(database) == revision
     store(file).prepare()
+
+
+def test_aReactionThatWasRedactedIsGoneAfterTheUpgrade(tmp_path: Path) -> None:
+    file = tmp_path / "chat.sqlite"
+    releases.restore("0005", file)
+    data = '{"emoji":"Xylophonquark","tags":[["+x","Xylophonquark"]],"targetId":"x"%s}'
+    redacted = data % ',"reaction":"y"'
+    kinds = [("reacted", data % "", 1), ("unreacted", redacted, 0), ("unreacted", data % "", 0)]
+    with closing(sqlite3.connect(file)) as database, database:
+        for number, (kind, text, deleted) in enumerate(kinds, 900):
+            database.execute(
+                "INSERT INTO log (row, conversation, seq, id, at, kind, author, author_name,"
+                " author_account, target, data, deleted) VALUES (?, 1, ?, ?, 1, ?, 'a', 'a', 0, 1,"
+                " ?, ?)",
+                (number, number, f"id{number}", kind, text, deleted),
+            )
+    upgraded = store(file)
+    upgraded.prepare()
+    with closing(sqlite3.connect(file)) as database:
+        written = "SELECT data, deleted FROM log WHERE row >= 900 ORDER BY row"
+        assert database.execute(written).fetchall() == [
+            ('{"emoji":"","targetId":"x"}', 1),
+            ('{"emoji":"","targetId":"x","reaction":"y"}', 0),
+            (data % "", 0),
+        ]
+        # So the files are swept of it.
+        assert database.execute("SELECT name, value FROM facts").fetchall() == [("unswept", 1)]
