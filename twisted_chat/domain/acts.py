@@ -239,7 +239,6 @@ class Acts:
         @return: whether any of it is; the account or the rooms may be gone meanwhile.
         """
         hidden = await self._hub.store.hidden(act.id)
-        hidden = await self._hub.store.hidden(act.id)
         back = await self._hub.store.restoreReasons(act.id)
         for start in range(0, len(hidden), SLICE):
             events = []
