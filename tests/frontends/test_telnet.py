@@ -15,7 +15,7 @@ from twisted_chat.frontends.telnet import HERE, MOST_SUBNEGOTIATION, TelnetFilte
 IAC, SE, NOP, AYT, SB = b"\xff", b"\xf0", b"\xf1", b"\xf6", b"\xfa"
 EOF, SUSP, ABORT, EOR = b"\xec", b"\xed", b"\xee", b"\xef"
 WILL, WONT, DO, DONT = b"\xfb", b"\xfc", b"\xfd", b"\xfe"
-ECHO, SGA, TIMING_MARK, NAWS = b"\x01", b"\x03", b"\x06", b"\x1f"
+BINARY, ECHO, SGA, TIMING_MARK, NAWS, LINEMODE = b"\0", b"\x01", b"\x03", b"\x06", b"\x1f", b"\x22"
 
 
 def fed(*chunks: bytes) -> tuple[bytes, bytes, bool]:
@@ -99,6 +99,18 @@ def test_text_comes_through_unchanged(text: str) -> None:
 def test_an_option_is_refused_once_so_that_nothing_loops() -> None:
     assert fed(*[IAC + WILL + NAWS] * 5)[1] == IAC + DONT + NAWS
     assert fed(*[IAC + DO + SGA] * 5)[1] == IAC + WONT + SGA
+
+
+def test_bytes_of_eight_bits_are_agreed_on_once() -> None:
+    assert fed(*[IAC + WILL + BINARY] * 3)[1] == IAC + DO + BINARY
+    assert fed(*[IAC + DO + BINARY] * 3)[1] == IAC + WILL + BINARY
+    assert fed(IAC + WONT + BINARY + IAC + DONT + BINARY)[1] == b""
+
+
+def test_who_sends_whole_lines_is_asked_for_all_bits_of_them() -> None:
+    asked = IAC + DONT + LINEMODE + IAC + DO + BINARY
+    assert fed(IAC + WILL + LINEMODE, IAC + WILL + BINARY)[1] == asked
+    assert fed(IAC + WILL + LINEMODE + IAC + WILL + BINARY)[1] == asked
 
 
 def test_a_timing_mark_is_always_answered_since_telnet_shows_nothing_until_then() -> None:

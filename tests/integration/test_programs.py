@@ -150,3 +150,6 @@ def test_aTelnetsOptionsAreNoTextEvenInsideALine(
         telnet.output.until(r"\[Here\]")
         telnet.type("hello")
         fay.until(r"^\* gus joined options\n\d\d:\d\d #1 <gus> hello\n")
+        # The last bytes of both, without their highest bit, are telnet's own escape key.
+        telnet.type("\u041d\u0435\u0442 \u201d")
+        fay.until("#2 <gus> \u041d\u0435\u0442 \u201d\n")

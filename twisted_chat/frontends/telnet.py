@@ -1,13 +1,16 @@
 """
 Telnet (RFC 854): its commands, told apart from text.
 
-Every option is refused, so a client that speaks telnet and one that does not are served alike. One
-thing is offered: while a password is typed, the server says that it will echo, and does not.
+Nearly every option is refused, so a client that speaks telnet and one that does not are served
+alike. Two things are not: while a password is typed, the server says that it will echo, and does
+not; and bytes may have eight bits (RFC 856). Without that the usual telnet takes what ends with the
+byte 9D, such as U+041D or a closing quotation mark, for its escape key, and shows its own prompt.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 IAC: Final = 255
@@ -17,8 +20,13 @@ WONT: Final = 252
 DO: Final = 253
 DONT: Final = 254
 
+BINARY: Final = 0
 ECHO: Final = 1
 TIMING_MARK: Final = 6
+LINEMODE: Final = 34
+
+EIGHT_BITS: Final = bytes((IAC, DO, BINARY))
+"""Asks the client to send all eight bits of each byte."""
 
 ECHO_OFF: Final = bytes((IAC, WILL, ECHO))
 """Asks the client not to show what is typed."""
@@ -115,7 +123,7 @@ class TelnetFilter:
         nothing: list[bytes | None] = [None] * (len(pieces) // _PERIOD)
         for group in (_COMMAND, _SUBNEGOTIATION, _BEGUN):
             pieces[group::_PERIOD] = nothing
-        answers = [answer for each in commands if (answer := _answer(each))]
+        answers = dict.fromkeys(answer for each in commands for answer in _answers(each))
         # Each refusal once, so that two who misunderstand each other don't go on for ever. But a
         # timing mark is asked for, after Ctrl-C, by a client that shows nothing until it has the
         # answer; and who asks whether there is somebody wants to know it each time.
@@ -125,20 +133,23 @@ class TelnetFilter:
         return b"".join(given)
 
 
-def _answer(command: bytes) -> bytes:
+def _answers(command: bytes) -> Iterator[bytes]:
     """
     @param command: without IAC, with its option.
-    @return: what it is answered with: every option is refused, and what the client says of the
-        echo needs no answer.
+    @return: what it is answered with: nearly every option is refused, and what the client says of
+        the echo needs no answer.
     """
     word, option = command[0], command[1:]
     if word == AYT:
-        return HERE
-    if word == WILL:
-        return bytes((IAC, DONT)) + option
-    if word == DO and option != bytes((ECHO,)):
-        return bytes((IAC, WONT)) + option
-    return b""
+        yield HERE
+    elif word == WILL:
+        yield bytes((IAC, DO if option[0] == BINARY else DONT)) + option
+        if option[0] == LINEMODE:
+            # It sends whole lines. One that sends keys ends lines otherwise where there are eight
+            # bits, so it is not asked.
+            yield EIGHT_BITS
+    elif word == DO and option[0] != ECHO:
+        yield bytes((IAC, WILL if option[0] == BINARY else WONT)) + option
 
 
 _ALWAYS: Final = (HERE, bytes((IAC, WONT, TIMING_MARK)))
