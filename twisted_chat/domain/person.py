@@ -164,6 +164,10 @@ class Person:
         They came, went away or left, on one node.
         """
         self.learn(event.node, event.person)
+        account = self.record.account
+        if not self.nodes and account and not self.record.identity:
+            # The name they had taken is free. Whoever takes it now is somebody else.
+            self.record = replace(self.record, name=account)
 
     def apply_renamed(self, event: Renamed) -> None:
         """

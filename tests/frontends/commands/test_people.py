@@ -35,6 +35,24 @@ def test_whoisTellsWhatMayBeKnown(net: Net, come: Come) -> None:
         alex.does("whois nobody")
 
 
+def test_whoIsGoneIsKnownByTheAccountsNameAndNotByOneThatIsFree(net: Net, come: Come) -> None:
+    alex = come("alex", "lobby", registered=True)
+    bea = come("bea", "lobby", node=1)
+    alex.does("nick alexb")
+    net.settle()
+    bea.heard()
+    alex.session.logout()
+    net.settle()
+    assert bea.heard() == ["lobby 0 presence alexb quit"]
+    come("alexb", "lobby")
+    assert bea.does("who")[1:] == [
+        "  alex   owner         offline",
+        "  alexb         guest",
+        "  bea           guest",
+    ]
+    assert bea.does("names") == ["* In lobby now: alexb and bea"]
+
+
 def test_awayAndBack(come: Come) -> None:
     alex = come("alex", "lobby")
     alex.does("away lunch")
