@@ -539,7 +539,7 @@ def test_theLogNamesWhoUsedAnOperatorsPowersAndNoCode(net: Net, logged: list[str
     invitation = net.now(oscar.invitation())
     assert "198.51.100.4: oscar gave out a code for ann" in logged
     assert "198.51.100.4: oscar suspended ann" in logged
-    assert "198.51.100.4: oscar made ann an operator" in logged
+    assert "198.51.100.4: oscar made ann an operator of the network" in logged
     assert not [line for line in logged if code in line or invitation in line]
 
 

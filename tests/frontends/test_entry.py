@@ -157,6 +157,18 @@ def test_who_is_disconnected_by_an_operator_reads_why_and_others_do() -> None:
     assert bea.got().endswith("* alex left lobby (Disconnected by oscar: spam)\n")
 
 
+@pytest.mark.parametrize("node", [0, 1])
+def test_who_is_made_an_operator_of_the_network_reads_it(node: int) -> None:
+    doors = Doors()
+    oscar = doors.net.operator("oscar")
+    doors.register("alex")
+    alex = doors.connect(node)
+    alex.type("alex", "alex-password", "/nick alexa")
+    doors.net.now(oscar.makeOperator("alex"))
+    doors.net.settle()
+    assert "* oscar made you an operator of the network\n" in alex.got()
+
+
 def test_others_are_not_told_in_the_words_that_are_for_who_is_banned_or_suspended() -> None:
     doors = Doors()
     oscar = doors.net.operator("oscar")

@@ -163,12 +163,12 @@ class Orders:
             # Those whom it reaches can do it whatever the disk says.
             await self._hub.publish(ordered)
 
-    def tell(self, by: Official, topic: str, text: str) -> Deferred[Event]:
+    def tell(self, by: Official, topic: str, text: str, whom: str = NETWORK) -> Deferred[Event]:
         """
-        Let operators know something, or all who want to (L{WALLOPS}).
+        Let operators know something, or all who want to (L{WALLOPS}); or one person, by their id.
         """
         notified = Notified(
-            id=self._hub.ids(), author=by.author, conversations=(NETWORK,), topic=topic, text=text
+            id=self._hub.ids(), author=by.author, conversations=(whom,), topic=topic, text=text
         )
         return self._hub.publish(notified)
 

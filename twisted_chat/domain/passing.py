@@ -263,7 +263,8 @@ class ReadMarked(Event, frozen=True, kw_only=True):
 
 class Notified(Event, frozen=True, kw_only=True):
     """
-    The network's own word to its operators, or to everybody: see L{twisted_chat.domain.ids}.
+    The network's own word to its operators, to everybody (see L{twisted_chat.domain.ids}), or to
+    the one person on whose channel it is told.
 
     @ivar topic: what it is about: C{"kick"}, C{"report"}, C{"wallops"} ...
     """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.logger import Logger
@@ -285,9 +286,13 @@ class Registry(Invitations):
         if not operator and account.id == by.author.id:
             raise BadInput(why="Another operator has to do that to you.")
         await self._hub.store.changeAccount(account.id, operator=operator)
-        deed = "an operator" if operator else "an ordinary person"
+        deed = "an operator of the network" if operator else "an ordinary person"
         self._hub.orders.used(by, OPERATOR, f"made {account.name} {deed}")
         if operator:
+            # They hear what operators are told from a moment on that no node knows of another.
+            told = f"{by.author.name} made you {deed}"
+            with suppress(ChatError):
+                await self._hub.orders.tell(by, OPERATOR, told, account.id)
             await self._endClaims(by, account)
             return account
         try:
