@@ -73,6 +73,20 @@ def test_aWordThatIsNoRoomIsSaidOnLeaving(come: Come) -> None:
     assert bea.heard() == ["lobby 0 left alex bye!"]
 
 
+def test_whoIsNotInTheRoomThatTheyNameLeavesNoOther(come: Come) -> None:
+    come("bea", "dev", "Hidden").does("set hidden on")
+    alex = come("alex", "lobby")
+    with pytest.raises(NotInRoom) as refused:
+        alex.does("leave Dev")
+    assert refused.value.text == (
+        "You are not in Dev. To leave lobby with that word: /leave #lobby Dev"
+    )
+    assert [room.name for room in alex.session.rooms] == ["lobby"]
+    assert alex.does("leave hidden") == ["* You have left lobby"]
+    with pytest.raises(NotInRoom, match="/join dev takes you in"):
+        alex.does("leave dev")
+
+
 def test_roomsAreListedWithMembersAndTopic(come: Come) -> None:
     come("alex", "dev", "lobby").does("topic #dev pythons")
     bea = come("bea", "lobby")

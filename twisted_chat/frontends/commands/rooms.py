@@ -4,7 +4,7 @@ Commands about being in rooms.
 
 from __future__ import annotations
 
-from twisted_chat.domain.errors import BadName, MayNotEnter, NoCurrentRoom, NotInRoom
+from twisted_chat.domain.errors import BadName, MayNotEnter, NoCurrentRoom, NoSuchRoom, NotInRoom
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
@@ -83,7 +83,7 @@ async def leaveNamed(visit: Stay, room: str = "", text: str = "") -> Lines:
 
     The name of another room that you are in, and nothing else, leaves that one.
     """
-    leaving, text = _meant(visit, room, text)
+    leaving, text = await _meant(visit, room, text)
     return await leave(visit, leaving, text)
 
 
@@ -96,21 +96,41 @@ async def leave(visit: Stay, room: Room, text: str = "") -> Lines:
     return [f"* You have left {name}", *(turnAway(visit, room.id) if current else ())]
 
 
-def _meant(visit: Visit, room: str, text: str) -> tuple[Room, str]:
+async def _meant(visit: Visit, room: str, text: str) -> tuple[Room, str]:
     """
-    Which room is to be left, and the word for it. Who types C{/leave dev} and is in dev does not
-    mean to leave another room with the word "dev".
+    Which room is to be left, and the word for it. Who types C{/leave dev} and is in dev, or knows
+    of it, does not mean to leave another room with the word "dev".
+
+    @raise NotInRoom: there is a room of that name, in which they are not.
     """
     if room:
         return visit.session.roomNamed(room), text
     if len(text.split()) == 1:
         try:
             return visit.session.roomNamed(text), ""
-        except (NotInRoom, BadName):
+        except BadName:
             pass
+        except NotInRoom as refusal:
+            await _requireNone(visit, refusal)
     if visit.room is None:
         raise NoCurrentRoom()
     return visit.room, text
+
+
+async def _requireNone(visit: Visit, refusal: NotInRoom) -> None:
+    """
+    @param refusal: that somebody is not in a room.
+    @raise NotInRoom: they may know that it is there.
+    """
+    name = str(refusal.fields["room"])
+    try:
+        await visit.session.seeRoom(name, lambda room: None)
+    except NoSuchRoom:
+        return
+    if visit.room is not None:
+        here = visit.room.name
+        refusal.fields["remedy"] = f"To leave {here} with that word: /leave #{here} {name}"
+    raise refusal
 
 
 def turnAway(visit: Stay, gone: str) -> Lines:
