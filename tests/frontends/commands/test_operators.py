@@ -72,6 +72,11 @@ def test_operatorsNameRoomsInWhichTheyAreNot(
     with pytest.raises(NoSuchRoom):
         oscar.does("kick #none joe")
     assert [room.name for room in ann.session.rooms] == ["dev"]
+    assert oscar.does("destroy #dev") == ["* dev is gone, with all that was said in it"]
+    net.settle()
+    assert ann.session.rooms == []
+    with pytest.raises(NoSuchRoom):
+        oscar.does("destroy dev")
 
 
 def test_operatorsAreMadeAndUnmade(net: Net, oscar: PlainVisit, come: Come) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from twisted_chat.domain.errors import BadInput, NoCurrentRoom
+from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.errors import BadInput, NoCurrentRoom, NotInRoom
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.room import Room
@@ -191,8 +192,17 @@ async def destroy(visit: Stay, room: str = "") -> Lines:
             why=f"This ends {name} for everyone, with all that was ever said in it. "
             f"If you mean it: /destroy {name}"
         )
-    ending = visit.session.roomNamed(room)
-    name, current = ending.name, isCurrent(visit, ending.id)
-    await visit.session.destroy(ending)
+    try:
+        return await _end(visit, visit.session.roomNamed(room))
+    except NotInRoom:
+        if not visit.session.operator:
+            raise
+    lines: Lines = await visit.session.outside(room, lambda known: begun(_end(visit, known)))
+    return lines
+
+
+async def _end(visit: Stay, room: Room) -> Lines:
+    name, current = room.name, isCurrent(visit, room.id)
+    await visit.session.destroy(room)
     lines = [f"* {name} is gone, with all that was said in it"]
-    return lines + turnAway(visit, ending.id) if current else lines
+    return lines + turnAway(visit, room.id) if current else lines
