@@ -5,6 +5,7 @@ Oneself and others: names, presence, accounts, whom to ignore.
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
@@ -295,9 +296,15 @@ class Profile(Playback):
     def unignore(self, name: str) -> Generator[Deferred[Any], Any, None]:
         """
         Hear somebody again.
+
+        @param name: what they were called when this person began to ignore them, or are called now.
         """
         folded = fold(cleanLine(name))
         keys = {key for key, spelled in self._ignoredNames.items() if foldAny(spelled) == folded}
+        if not keys:
+            with suppress(ChatError):
+                other = yield self.findPerson(name)
+                keys = self._ignoredNames.keys() & ignoreKeys(other, foldAny)
         if not keys:
             raise BadInput(why=f"You do not ignore {cleanLine(name)[:64]}.")
         yield self.setForAll("ignored", dict.fromkeys(keys))

@@ -108,6 +108,17 @@ def test_whoIsIgnoredIsNotHeard(come: Come) -> None:
     assert len(alex.heard()) == 1
 
 
+def test_whoIsIgnoredIsHeardAgainByThePresentNameToo(net: Net, come: Come) -> None:
+    alex, bea = come("alex", "lobby"), come("bea", "lobby", registered=True)
+    alex.does("ignore bea")
+    bea.does("nick beate")
+    assert alex.does("unignore beate") == ["* You hear beate again"]
+    assert alex.does("ignored") == ["* You ignore nobody"]
+    for name in ("beate", "nobody"):
+        with pytest.raises(BadInput, match=f"You do not ignore {name}"):
+            alex.does(f"unignore {name}")
+
+
 def test_whoIsQuietIsNotToldWhoComes(come: Come) -> None:
     alex = come("alex", "lobby")
     alex.does("quiet")
