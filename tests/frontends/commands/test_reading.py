@@ -136,6 +136,7 @@ def test_searchMayAskWhoSaidItAndWhere(come: Come) -> None:
     assert said(alex.does("search cake from:BEA")) == ["cake at five"]
     assert said(alex.does("search in:tea cake")) == ["no cake here"]
     assert said(alex.does("search from:alex")) == ["cake at four", "no cake here"]
+    assert said(alex.does("search FROM:alex In:tea")) == ["no cake here"]
     assert alex.does("search from:alex in:dev five") == ["* Nothing was found"]
     with pytest.raises(NotInRoom):
         alex.does("search in:nowhere cake")
@@ -162,6 +163,15 @@ def test_searchShowsWhereItWasFound(come: Come) -> None:
     ]  # fmt: skip
     assert said(lines) == ["a café at noon", "cafe?", "the Cafe"]
     assert alex.does("search nowhere") == ["* Nothing was found"]
+
+
+@pytest.mark.parametrize("typed", ["\U0001f44d", "* ?", "\u20ac in:dev"])
+def test_whoSearchesForSignsReadsThatOnlyWordsAreFound(come: Come, typed: str) -> None:
+    alex = come("alex", "dev")
+    alex.does(f"say {typed}")
+    assert alex.does(f"search {typed}") == [
+        "* Nothing was found: a search is for words, and those have letters or digits in them"
+    ]
 
 
 def test_whatIsReadIsNotShownAtTheNextLogin(net: Net, come: Come) -> None:

@@ -17,6 +17,9 @@ READING = Noun("Reading")
 LINES = 20
 """So many lines of a history are shown unless another number is asked for."""
 
+UNFOUND = ": a search is for words, and those have letters or digits in them"
+"""What is said to who searches for signs alone."""
+
 
 @READING.command("/history [ROOM|@NAME] [N] [before NUMBER]")
 async def history(visit: Visit, room: str = "", n: str = "", number: str = "") -> Lines:
@@ -74,7 +77,8 @@ async def search(visit: Visit, words: str) -> Lines:
     text = " ".join(wanted) or None
     page = await visit.session.search(text, LINES, conversation, Criteria(author=author))
     if not page.events:
-        return ["* Nothing was found"]
+        signs = text is not None and not any(map(str.isalnum, text))
+        return [f"* Nothing was found{UNFOUND if signs else ''}"]
     found = ("More than " if page.more else "") + counted(page.total, "message")
     cut = page.more or page.total > len(page.events)
     lines = [f"* {found} found{f'; the newest {len(page.events)}' if cut else ''}:"]
@@ -89,9 +93,9 @@ def _taken(words: list[str], mark: str) -> str:
     What stands behind a mark, which is none of the words then; C{""} if nothing does.
     """
     for word in words:
-        if word.startswith(mark) and word != mark:
+        if word.lower().startswith(mark) and word.lower() != mark:
             words.remove(word)
-            return word.removeprefix(mark)
+            return word[len(mark) :]
     return ""
 
 
