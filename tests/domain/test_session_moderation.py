@@ -573,3 +573,26 @@ def test_aRoomThatNobodyOwnsIsGivenToSomebodyByAnOperator() -> None:
         net.now(bob.transfer(room, "ann"))
     net.now(ann.transfer(room, "ann"))
     assert room.role(ann.personId) is Role.OWNER
+
+
+def test_aBanPutsOutAllWhomItIsAboutThoughOneIsPutOutBySomebodyElseAtThatMoment() -> None:
+    scene = Scene(Role.OPERATOR)
+    scene.net.join("dev", scene.stranger)
+
+    def hear(data: bytes) -> None:
+        if b" bans " in data:
+            scene.owner.kick(scene.room(scene.owner), "other")
+
+    scene.owner.receive = hear
+    scene.owner.reformat()
+    changed = scene.net.now(scene.me.ban(scene.here, "*r*"))
+    assert [entry.mask for entry in changed.added] == ["*r*"]
+    scene.net.settle()
+    assert scene.here.members.keys() == {scene.owner.personId, scene.me.personId}
+
+
+def test_whoLosesTheirVoiceToTwoAtOnceIsMutedAllTheSame() -> None:
+    scene = Scene(Role.OPERATOR, Role.VOICE)
+    scene.owner.setRole(scene.room(scene.owner), "other", Role.MEMBER)
+    changed = scene.net.now(scene.me.mute(scene.here, "other"))
+    assert [entry.mask for entry in changed.added] == ["account:other"]

@@ -5,6 +5,7 @@ Keeping order in rooms: topics, roles, lists, and putting people out.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
@@ -218,7 +219,9 @@ class Moderation(RoomLists):
         meant += [each for each in self._banned(room, changed.added) if each is not target]
         for person in meant:
             if person.id in room.members:
-                yield self._kick(room, person, self.note(reason) or "banned")
+                # They may go, or be put out by somebody else, at this moment.
+                with suppress(PersonNotInRoom):
+                    yield self._kick(room, person, self.note(reason) or "banned")
         return changed
 
     def _banned(self, room: Room, entries: Sequence[Mask]) -> list[Person]:
@@ -252,7 +255,9 @@ class Moderation(RoomLists):
         """
         target = self._memberOrNone(room, who)
         if target is not None and room.role(target.id) is Role.VOICE:
-            yield self.setRole(room, who, Role.MEMBER)
+            # They may go, or lose it to somebody else, at this moment.
+            with suppress(BadInput, PersonNotInRoom):
+                yield self.setRole(room, who, Role.MEMBER)
         return (yield self._enter(room, "mute", who, seconds, reason, target))
 
     def unban(self, room: Room, who: str) -> Deferred[ListChanged]:
