@@ -259,6 +259,21 @@ class TestComingBack:
         self.net.settle()
         assert self.missed(self.net.login("ann")) == {}
 
+    def test_whoWroteLastInPrivateIsShownLastAndIsAnswered(self) -> None:
+        carl = self.net.guest("carl")
+        self.away()
+        for who in (carl, self.bea, carl):
+            self.net.now(who.tell("ann", "psst"))
+            self.net.clock.advance(1)
+        back = self.net.login("ann")
+        assert list(self.missed(back)) == ["@bea", "@carl"]
+        assert back.lastDirect.name == "carl"
+        again = self.net.login("ann", node=1)
+        self.net.now(self.bea.tell("ann", "and now?"))
+        self.net.settle()
+        assert list(self.missed(again)) == ["@bea", "@carl"]
+        assert again.lastDirect.name == "bea", "and not who wrote before that"
+
     def test_whoHasReadAllIsShownNothing(self) -> None:
         self.away()
         assert self.missed(self.net.login("ann")) == {}

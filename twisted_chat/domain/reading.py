@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import Struct
@@ -194,7 +195,8 @@ class Reading(Correspondence):
         directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
         roster = self.hub.roster
         waited = roster.directs.place(self.identity, {d.conversation: d.head for d in directs})
-        for direct in directs:
+        # What is newest is shown last.
+        for direct in reversed(directs):
             id = direct.conversation
             self._callPlace(direct)
             # What comes after that is published as usual.
@@ -228,6 +230,7 @@ class Reading(Correspondence):
         published as usual.
         """
         found = []
+        heard: list[Event] = []
         unread = [id for id, (read, upto) in self._cursors.items() if read < upto and isDirect(id)]
         if unread:
             directs = yield self.hub.store.directs(self.identity)
@@ -241,10 +244,12 @@ class Reading(Correspondence):
                 continue
             page = yield Deferred.fromCoroutine(self.newsOf(conversation, first, read, upto))
             if isDirect(conversation):
-                others = [e for e in page.events if e.author.id != self.identity]
-                self.lastDirect = others[-1].author if others else self.lastDirect
+                heard += [e for e in page.events if e.author.id != self.identity]
             if page.events:
                 found.append(self.missedOf(conversation, page))
+        if heard and self.lastDirect is None:
+            # Else somebody has written meanwhile.
+            self.lastDirect = max(heard, key=attrgetter("at")).author
         return found
 
     def missedOf(self, conversation: str, page: Page) -> Missed:
