@@ -141,7 +141,7 @@ HERE = [
         roles(("carl", Role.VOICE), ("dora", Role.MEMBER)),
         "bea made carl a voice and dora an ordinary member",
     ),
-    (roles(("bea", Role.OWNER)), "bea is an owner now"),
+    (roles(("bea", Role.OWNER)), "bea is the owner now"),
     (roles(("bea", Role.VOICE)), "bea has a voice now"),
     (beside(True), "bea gave carl a voice"),
     (beside(False), "bea took the voice of carl"),

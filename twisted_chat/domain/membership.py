@@ -136,7 +136,8 @@ class Membership(Talk):
         # The person may be in rooms in which this connection does not listen.
         known = len(self.person.rooms) + coming
         if known >= most and (mine := len(self.rooms) + coming) >= most:
-            raise TooMany(why=f"You are in {mine} rooms, and no more are allowed.")
+            why = f"You are in {mine} rooms, and no more are allowed."
+            raise TooMany(why=why, remedy="/leave takes you out of one.")
 
     async def _join(self, room: Room, password: str) -> Entrance:
         new = self.personId not in room.members

@@ -33,7 +33,9 @@ TITLES = {
 
 def titled(role: Role) -> str:
     """
-    @return: what people call somebody with a role: C{"a voice"}, C{"an operator"}.
+    @return: what people call somebody with a role: C{"a voice"}, C{"an operator"}; a room has one
+        owner.
     """
     title = TITLES[role]
-    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
+    article = "the" if role is Role.OWNER else "an" if title[0] in "aeiou" else "a"
+    return f"{article} {title}"

@@ -150,12 +150,13 @@ class RoomLists(Membership):
             raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
         target = self._memberOrNone(room, who)
         masks = {parseMask(who), (yield self._maskFor(list, who, target))}
+        shown = f"/{list}s shows who is on it."
         if list == "invitation" and masks.isdisjoint(room.lists[list]):
             # Where somebody can be let in, they can be asked in too.
             list = INVITED
         found = tuple(mask for mask in room.lists[list] if mask in masks)
         if not found:
-            raise BadInput(why=f"There is no entry for {who} in that list.")
+            raise BadInput(why=f"There is no entry for {who} in that list.", remedy=shown)
         needed = Role.HALFOP if list == "mute" else Role.OPERATOR
         return (yield self._as(room, needed, ListChanged, list=list, removed=found))
 

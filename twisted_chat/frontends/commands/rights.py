@@ -27,7 +27,7 @@ async def _give(visit: Visit, room: Room, name: str, role: Role) -> Lines:
     has = room.role(person.id)
     if role < has:
         first = f"/{_COMMANDS[has]} {person.name}" if has in _COMMANDS else "/transfer"
-        more = f"{person.name} is {_called(has)} in {room.name}, which is more."
+        more = f"{person.name} is {titled(has)} in {room.name}, which is more."
         raise BadInput(why=f"{more} {first} comes first.")
     changed = await visit.session.setRole(room, name, role)
     return [f"* {changed.changes[0].name} {_holds(role)} in {room.name} now"]
@@ -44,16 +44,12 @@ async def _take(visit: Visit, room: Room, name: str, role: Role) -> Lines:
     return [f"* {person.name} {_lacks(role)} in {room.name} any more"]
 
 
-def _called(role: Role) -> str:
-    return "the owner" if role is Role.OWNER else titled(role)
-
-
 def _holds(role: Role) -> str:
-    return "has a voice" if role is Role.VOICE else f"is {_called(role)}"
+    return "has a voice" if role is Role.VOICE else f"is {titled(role)}"
 
 
 def _lacks(role: Role) -> str:
-    return "has no voice" if role is Role.VOICE else f"is not {_called(role)}"
+    return "has no voice" if role is Role.VOICE else f"is not {titled(role)}"
 
 
 @RIGHTS.command("/admin [#ROOM] NAME", room="current")
