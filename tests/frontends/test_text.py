@@ -141,6 +141,14 @@ HERE = [
         roles(("carl", Role.VOICE), ("dora", Role.MEMBER)),
         "bea made carl a voice and dora an ordinary member",
     ),
+    (
+        roles(("bea", Role.ADMIN), ("carl", Role.OWNER)),
+        "bea made carl the owner, and is an admin now",
+    ),
+    (
+        roles(("carl", Role.ADMIN), ("dora", Role.OWNER)),
+        "bea made dora the owner and carl an admin",
+    ),
     (roles(("bea", Role.OWNER)), "bea is the owner now"),
     (roles(("bea", Role.VOICE)), "bea has a voice now"),
     (beside(True), "bea gave carl a voice"),

@@ -294,13 +294,14 @@ def _roles(event: RolesChanged, reader: Reader) -> str:
         name = changes[0].name
         deed = f"gave {name} a voice" if changes[0].voiced else f"took the voice of {name}"
         return f"{_who(event)} {deed}{where}"
-    if len(changes) == 1 and changes[0].person == event.author.id:
-        is_ = "has" if changes[0].role is Role.VOICE else "is"
-        return f"{_who(event)} {is_} {_role(changes[0])}{where} now"
-    if len(changes) == 1 and changes[0].role is Role.VOICE:
-        return f"{_who(event)} gave {changes[0].name} a voice{where}"
-    given = listed([f"{change.name} {_role(change)}" for change in changes], most=len(changes))
-    return f"{_who(event)} made {given}{where}"
+    own = [change for change in changes if change.person == event.author.id]
+    others = sorted((each for each in changes if each not in own), key=lambda each: -each.role)
+    if not own and len(others) == 1 and others[0].role is Role.VOICE:
+        return f"{_who(event)} gave {others[0].name} a voice{where}"
+    given = [f"{change.name} {_role(change)}" for change in others]
+    deeds = [f"made {listed(given, most=len(given))}"] if given else []
+    deeds += [f"{'has' if one.role is Role.VOICE else 'is'} {_role(one)}" for one in own]
+    return f"{_who(event)} {', and '.join(deeds)}{where}{' now' if own else ''}"
 
 
 def _setting(name: str, value: Value) -> str:

@@ -48,6 +48,16 @@ def test_joiningARoomOneIsInMakesItTheCurrentOneAgain(come: Come) -> None:
         alex.does("switch garden")
 
 
+def test_whoIsSentOnGaveNoPasswordForTheRoomWhereTheyCome(come: Come) -> None:
+    alex, bea = come("alex", "queue", "dev"), come("bea")
+    alex.does("set forward queue")
+    alex.does("set invite-only on")
+    assert bea.does("join dev sesame") == [
+        "* You can't join dev: you need an invitation from somebody inside.",
+        "* You are in queue with alex.",
+    ]
+
+
 def test_leavingTheCurrentRoomTurnsToAnotherOne(come: Come) -> None:
     alex = come("alex", "dev", "lobby")
     assert alex.does("leave bye all") == ["* You have left lobby", alone("dev")]

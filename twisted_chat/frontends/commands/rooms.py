@@ -61,7 +61,8 @@ async def join(visit: Stay, room: str, password: str = "") -> Lines:
 
     entrance = await visit.session.join(room, password, sentOn)
     visit.enter(entrance.room)
-    if password and not entrance.room.setting("password"):
+    # Where somebody was sent on, the password was for another room.
+    if password and not lines and not entrance.room.setting("password"):
         lines.append(
             f"* {entrance.room.name} has no password; what is behind its name was not used"
         )

@@ -67,7 +67,11 @@ def _all(visit: Visit, room: Room | None) -> Lines:
     own = (
         ("zone", showZone(session.zone), "how far your clock is from UTC"),
         ("quiet", _SWITCH[session.quiet], "whether to hide who comes and goes"),
-        (WALLOPS, _SWITCH[bool(session.preferences.get(WALLOPS))], "whether to hear all operators"),
+        (
+            WALLOPS,
+            _SWITCH[bool(session.preferences.get(WALLOPS))],
+            "whether to hear what operators tell everybody",
+        ),
         (
             "registered-only",
             _SWITCH[session.registeredOnly],
