@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.frontends.clients import FAR, NEAR, Doors, untimed
+from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.frontends.clients import hostOf
 
 
@@ -303,6 +304,17 @@ def test_a_guest_who_logs_in_takes_their_rooms_along(doors: Doors) -> None:
     line.type("hello")
     assert untimed(other.got()) == "hh:mm #3 <bea> hello\n"
     assert "office" in line.type("/switch office")
+
+
+def test_a_guest_who_logs_in_stays_in_the_current_room_though_not_in_all(doors: Doors) -> None:
+    doors.register("bea", "office")
+    line = doors.enter("guest", "den")
+    line.type("/join dev", "/join hall")
+    hub = doors.net.hubs[0]
+    hub.rates = Rates(RateLimits(joins=Rate(1, 0.1)), hub.clock.seconds)
+    answer = line.type("/login bea bea-password")
+    assert "too fast" in answer
+    assert answer.endswith("* You are in hall, alone.\n")
 
 
 def test_a_guest_who_logs_in_takes_their_roles_along(doors: Doors) -> None:

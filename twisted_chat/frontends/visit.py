@@ -201,7 +201,9 @@ class LineVisit:
         def sentOn(refusal: MayNotEnter) -> None:
             lines.append(ERROR + refusal.text)
 
-        for name in rooms:
+        # So many may be too many at once: the current one comes first, lest what is typed next is
+        # said elsewhere.
+        for name in sorted(rooms, key=lambda name: name != current):
             try:
                 entrance = await self.session.join(name, sentOn=sentOn)
             except ChatError as refusal:
