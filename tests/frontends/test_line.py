@@ -31,7 +31,9 @@ def test_a_guest_comes_in_and_talks(doors: Doors) -> None:
     assert alex.type("alex") == "Room [lobby]: "
     assert alex.type("") == "* You are in lobby, alone.\n"
     bea = doors.connect(node=1)
-    assert "1 person in" in bea.got()
+    assert "1 person here. /help" in bea.got()
+    carl = doors.connect()
+    assert "1 person in 1 room. /help" in carl.got()
     assert bea.type("bea", "lobby") == "Room [lobby]: * You are in lobby with alex.\n"
     assert alex.got() == "* bea joined lobby\n"
     assert bea.type("hi all") == "", "own lines are not shown again"

@@ -116,7 +116,9 @@ class ChatProtocol(LineLogin):
         rooms = len(factory.hub.roster.roomNames)
         crowd = "nobody is here yet"
         if people:
-            crowd = f"{counted(people, 'person', 'people')} in {counted(rooms, 'room')}"
+            # Who is here may be in no room yet, or in those of other nodes alone.
+            where = f"in {counted(rooms, 'room')}" if rooms else "here"
+            crowd = f"{counted(people, 'person', 'people')} {where}"
         welcome = f"Welcome to {factory.name}: {crowd}. /help shows the commands."
         if factory.hub.doorman.asksKey:
             self.state = "Key"
