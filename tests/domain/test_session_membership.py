@@ -289,6 +289,20 @@ def test_thereAreOnlySoManyRoomsForOnePerson() -> None:
     net.join("three", ann)
 
 
+def test_noMoreComeIntoARoomAtOnceThanItMayHave(net: Net) -> None:
+    owner = net.registered("owner")
+    room = net.join("dev", owner)
+    configure(net, owner, "dev", limit="3")
+    people = [net.guest(name) for name in ("ann", "bea", "carl", "dora")]
+    joined = [outcome(each.join("dev")) for each in people]
+    net.settle()
+    assert [type(each[0]) for each in joined] == [Entrance, Entrance, MayNotEnter, MayNotEnter]
+    assert len(room.members) == 3
+    assert not net.hubs[0].roster.conversations[room.id].coming
+    net.now(people[0].leave(people[0].roomNamed("dev")))
+    net.join("dev", people[3])
+
+
 def test_whoJoinsByAllTheirConnectionsAtOnceGetsIntoNoMoreRooms() -> None:
     net = Net(limits=Limits(rooms=2))
     ann = net.registered("ann")

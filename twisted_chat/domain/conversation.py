@@ -4,7 +4,8 @@ Conversations on one node: the gate through which runs pass in the one order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from msgspec import Struct
@@ -74,13 +75,15 @@ class Conversation:
     @ivar suspects: nodes of whose coming and going something was missed just now.
     @ivar doubtful: nodes whose part of the roster must be read, or read again.
     @ivar calling: whether the rosters are being read.
+    @ivar coming: where there may be only so many members, the ids of the people whose joining has
+        no place yet.
     @ivar speaking: in slow mode, the ids of the people of whom something that they say here has no
         place yet.
     """
 
     __slots__ = (
-        "audience", "begun", "busy", "calling", "counters", "doubtful", "head", "id", "pins",
-        "repairing", "room", "speaking", "suspects", "timer", "waiting",
+        "audience", "begun", "busy", "calling", "coming", "counters", "doubtful", "head", "id",
+        "pins", "repairing", "room", "speaking", "suspects", "timer", "waiting",
     )  # fmt: skip
 
     def __init__(self, id: str, head: int = 0, busy: bool = False) -> None:
@@ -95,7 +98,7 @@ class Conversation:
         self.suspects = NONE
         self.doubtful = NONE
         self.calling = False
-        self.speaking = NONE
+        self.coming = self.speaking = NONE
         self.timer: IDelayedCall | None = None
         self.repairing = False
 
@@ -123,6 +126,21 @@ class Conversation:
             and not self.busy
             and all(arrival.run.after > self.head for arrival in self.waiting)
         )
+
+    @contextmanager
+    def expecting(self, person: str) -> Iterator[None]:
+        """
+        Somebody is about to become a member: they take up room already, where there is only so
+        much. Elsewhere nothing is noted: a thousand may come at once.
+        """
+        if self.room is None or not self.room.setting("limit"):
+            yield
+            return
+        self.coming |= {person}
+        try:
+            yield
+        finally:
+            self.coming -= {person}
 
     def speaks(self, person: str, said: Deferred[T]) -> None:
         """

@@ -156,14 +156,15 @@ class Membership(Talk):
 
     async def _becomeMember(self, room: Room, password: str) -> None:
         self._requireSpace()
-        free = not self.held
+        free, here = not self.held, self.hub.roster.conversations[room.id]
         self.hold()
 
         def check() -> None:
             if not (self.operator or self.hub.doorman.mayJoin):
                 why = "the network is locked down for now"
                 raise MayNotEnter(room=room.name, cause="closed", why=why)
-            rights.mayEnter(room, self.identity, self.subject, password, self.now)
+            others = here.coming - {self.personId}
+            rights.mayEnter(room, self.identity, self.subject, password, self.now, others)
 
         def fields() -> dict[str, Any]:
             used = room.listed(INVITED, self.subject, self.now)
@@ -173,7 +174,7 @@ class Membership(Talk):
             return replace(joined, **fields())
 
         try:
-            with during(self.hub.roster.entering, self.personId):
+            with during(self.hub.roster.entering, self.personId), here.expecting(self.personId):
                 await self.publishIn(room, check, Joined, renew, node=self.hub.node, **fields())
         except BaseException:
             if free:

@@ -4,7 +4,7 @@ Who may do what in a room. Nobody else decides about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import ceil
 
 from twisted_chat.domain import errors
@@ -119,11 +119,19 @@ def mayBeAsked(room: Room, name: str, isOperator: bool) -> None:
         raise errors.BadInput(why=why)
 
 
-def mayEnter(room: Room, person: str, subject: Subject, password: str, now: float) -> None:
+def mayEnter(
+    room: Room,
+    person: str,
+    subject: Subject,
+    password: str,
+    now: float,
+    coming: Collection[str] = (),
+) -> None:
     """
     Whether somebody may join.
 
     @param password: what they gave as the room's password; C{""} if nothing.
+    @param coming: the ids of others who are about to be members.
     @raise errors.MayNotEnter: they may not; it says why.
     """
     mayBeIn(room, person)
@@ -151,7 +159,7 @@ def mayEnter(room: Room, person: str, subject: Subject, password: str, now: floa
         why = "the password is wrong" if password else "it needs a password"
         raise refuse("password", why, f"Type /join {room.name} PASSWORD.")
     limit = room.setting("limit")
-    if limit and len(room.members) >= int(limit):
+    if limit and len(room.members) + sum(id not in room.members for id in coming) >= int(limit):
         raise refuse("limit", "it is full")
 
 
