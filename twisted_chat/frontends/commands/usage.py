@@ -5,6 +5,7 @@ C{/kick [#ROOM] NAME [REASON...]} is all there is to say about the arguments of 
 
   - C{NAME}, in capitals, is one word, and becomes the argument C{name}; C{NUMBER|last} likewise;
   - C{REASON...} is the rest of the line, as it was typed;
+  - C{NAME} may begin with C{@}, as the private conversation with somebody is called: C{@bea};
   - C{#ROOM} is a word that begins with C{#}: a room other than the current one;
   - C{before} is that word itself; C{on|off} is one of the words, and becomes C{choice};
   - C{ROOM…} is one word or several: all that look right;
@@ -58,6 +59,9 @@ LOOKS: Mapping[str, Callable[[str], object]] = {
     TIME: isDuration,
 }
 """What some words must look like."""
+
+PEOPLE = ("NAME", "NAME|#ROOM")
+"""The words that may have an C{@} before them, which is in no name."""
 
 QUOTABLE = ("PASSWORD", "OLD", "NEW")
 """The words that may stand in quotes: C{/register "correct horse"}."""
@@ -121,7 +125,8 @@ class Word:
         # What is in quotes is no name: /login "correct horse" has none.
         cut = quoted is not None and len(word) < len(quoted[0].rstrip())
         if word and not (cut and self.spelled == "NAME") and (look is None or look(word)):
-            yield {self.name: word}, rest
+            meant = word.removeprefix("@") if self.spelled in PEOPLE else word
+            yield {self.name: meant or word}, rest
 
 
 @dataclass(frozen=True, slots=True)
