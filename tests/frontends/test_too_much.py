@@ -117,6 +117,31 @@ def test_whoAsksForLongListsWaitsLaterAndOthersDoNot(doors: Doors) -> None:
     assert said(bea) == ["I come late"]
 
 
+@pytest.mark.parametrize("names", [[f"guest{each}" for each in range(12)], ["bea"] * 4])
+def test_whoAsksForLongListsOnManyConnectionsWaitsOnAllOfThem(
+    doors: Doors, names: list[str]
+) -> None:
+    carl = doors.enter("carl")
+    doors.register("bea")
+    for _ in range(60):
+        carl.type("x" * 1900)
+    askers = [doors.connect(host=FAR, tls=True) for _ in names]
+    for asker, name in zip(askers, names, strict=True):
+        asker.type(name, *(["bea-password"] if name == "bea" else []), "lobby")
+    doors.net.settle(30)
+    # Each of them asks for what counts as 12 lines, which is less than one connection may say.
+    shown = [len(asker.type("/history 60", "/history 60")) for asker in askers]
+    assert shown[0] > 200_000
+    assert shown[-1] < 150_000
+    carl.got()
+    for asker in askers:
+        asker.type("one")
+    early = said(carl)
+    assert len(early) < len(askers)
+    doors.net.settle(60)
+    assert early + said(carl) == ["one"] * len(askers)
+
+
 def test_whoJoinsTooManyRoomsIsToldHowLongToWaitAndGoesIfTheyGoOn(doors: Doors) -> None:
     alex = doors.enter("alex", host=FAR)
     answers: list[str] = []

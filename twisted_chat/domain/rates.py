@@ -149,16 +149,17 @@ class Rates:
         rate = self.limits.lines
         return TokenBucket(rate.perSecond, rate.burst, self._seconds)
 
-    def line(self, address: str, account: str) -> float:
+    def line(self, address: str, account: str, lines: float = 1.0) -> float:
         """
         Somebody said a line, beside what L{lineBucket} counts.
 
         @param account: the account's id, or C{""}.
+        @param lines: so many of them, or what counts as much.
         @return: for how many seconds to read no more.
         """
         if account:
-            return self._accountLines.spend(account)
-        return self._addressLines.spend(addressKey(address))
+            return self._accountLines.spend(account, lines)
+        return self._addressLines.spend(addressKey(address), lines)
 
     def join(self, session: str, address: str, password: str = "") -> None:
         """

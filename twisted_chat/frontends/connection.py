@@ -299,12 +299,8 @@ class LineConnection(LineReceiver):
         @param size: its bytes.
         """
         self._turns.push(turn, size)
-        if self._pace is not None:
-            wait = max(
-                self._pace.spend(), self.factory.hub.rates.line(self.address, self.accountId)
-            )
-            if wait:
-                self._turns.rest(wait)
+        if wait := self._spend(1):
+            self._turns.rest(wait)
 
     def charge(self, size: int) -> None:
         """
@@ -312,17 +308,28 @@ class LineConnection(LineReceiver):
 
         @param size: its bytes.
         """
-        if self._pace is not None and (wait := self._pace.spend(size / KIB)):
+        if wait := self._spend(size / KIB):
             self._turns.rest(wait)
 
     def writeAnswer(self, data: bytes) -> None:
         """
-        Write what was asked for. Who asks for much waits for it later: long lists cost the server
-        time, and so everybody.
+        Write what was asked for. Who asks for much waits for it later, on all connections: long
+        lists cost the server time, and so everybody.
         """
         self.outbox.write(data)
-        if self._pace is not None and len(data) >= ANSWER:
-            self._pace.spend(len(data) // ANSWER)
+        if len(data) >= ANSWER:
+            self._spend(len(data) // ANSWER)
+
+    def _spend(self, lines: float) -> float:
+        """
+        Count what was said, or what costs as much.
+
+        @return: for how many seconds to read no more.
+        """
+        if self._pace is None:
+            return 0.0
+        rates = self.factory.hub.rates
+        return max(self._pace.spend(lines), rates.line(self.address, self.accountId, lines))
 
     def heed(self, refusal: ChatError) -> None:
         """
