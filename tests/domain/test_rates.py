@@ -8,7 +8,14 @@ import pytest
 from twisted.internet.task import Clock
 
 from twisted_chat.domain.errors import TooFast, TooManyHere
-from twisted_chat.domain.rates import PATIENCE, SHARED, Rate, RateLimits, Rates
+from twisted_chat.domain.rates import (
+    MOST_UNTOLD,
+    PATIENCE,
+    SHARED,
+    Rate,
+    RateLimits,
+    Rates,
+)
 from twisted_chat.domain.units import HOURS, MINUTES
 
 HERE, THERE, TRUSTED = "192.0.2.7", "192.0.2.8", "127.0.0.1"
@@ -146,3 +153,19 @@ def test_otherLimitsHoldAtOnce(clock: Clock, rates: Rates) -> None:
     rates.registration(HERE)
     with pytest.raises(TooFast):
         rates.registration(HERE)
+
+
+def test_theLogIsToldOfRefusedConnectionsNowAndThenAndHowManyThereWere(
+    clock: Clock, rates: Rates
+) -> None:
+    assert [rates.turnedAway(HERE) for _ in range(100)] == [1] * 5 + [0] * 95
+    assert rates.turnedAway(THERE) == 1
+    clock.advance(MINUTES)
+    assert [rates.turnedAway(HERE) for _ in range(3)] == [96, 0, 0]
+
+
+def test_howManyWereRefusedIsKeptOfALimitedNumberOfAddresses(rates: Rates) -> None:
+    for number in range(MOST_UNTOLD + 50):
+        for _ in range(6):
+            rates.turnedAway(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert len(rates._untold) == MOST_UNTOLD

@@ -297,3 +297,15 @@ def test_whoHasGoneWhileTheCheckIsAskedDoesNotComeIn(doors: Doors) -> None:
         answer.callback(None)
     doors.net.settle()
     assert [session.name for session in doors.net.hubs[0].roster.sessions.values()] == ["bea"]
+
+
+def test_whoConnectsThousandsOfTimesDoesNotFillTheLog(doors: Doors, logged: list[str]) -> None:
+    for _ in range(300):
+        doors.connect(host=FAR)
+    doors.net.settle(120)
+    for _ in range(300):
+        doors.connect(host=FAR)
+    refused = [line for line in logged if line.startswith(f"{FAR}: refused")]
+    assert refused[0] == f"{FAR}: refused: You connect too fast. Wait 1 s."
+    assert 5 < len(refused) < 10
+    assert any(" times): " in line for line in refused)

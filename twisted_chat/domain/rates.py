@@ -30,6 +30,9 @@ that comes back asks at once for all the rooms that it was in.
 
 FORGIVES: Final = 20 / MINUTES
 
+MOST_UNTOLD: Final = 10_000
+"""Of so many addresses it is counted how often they were refused in silence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -64,6 +67,10 @@ class RateLimits:
     uncounted: int = 16
 
 
+TOLD: Final = Rate(5, 1 / MINUTES)
+"""How often the log tells of connections from one address that were refused."""
+
+
 class Rates:
     """
     What is done on one node.
@@ -84,6 +91,8 @@ class Rates:
         self._seconds = seconds
         self.isTrusted = isTrusted
         self._here: Counter[str] = Counter()
+        self._told = Buckets(TOLD.perSecond, TOLD.burst, seconds)
+        self._untold: Counter[str] = Counter()
         self.change(limits)
 
     def change(self, limits: RateLimits) -> None:
@@ -121,6 +130,20 @@ class Rates:
         self._check(self._connections, key, "connect")
         if self._here[key] > self.limits.here:
             raise TooManyHere(limit=self.limits.here)
+
+    def turnedAway(self, address: str) -> int:
+        """
+        A connection may not stay. Who connects thousands of times is not to fill the disk with it.
+
+        @return: so many are to be told of: those of which the log was not told before, and this
+            one; 0: none for now.
+        """
+        key = addressKey(address)
+        if not self._told.take(key):
+            return self._untold.pop(key, 0) + 1
+        if key in self._untold or len(self._untold) < MOST_UNTOLD:
+            self._untold[key] += 1
+        return 0
 
     def count(self, address: str) -> None:
         """

@@ -186,11 +186,17 @@ class LineConnection(LineReceiver):
         refusal = factory.made(self)
         if refusal:
             factory.counts.refusals[TURNED_AWAY] += 1
-            self._log.warn("{address}: refused: {why}", address=self.address, why=refusal)
+            self._logRefusal(refusal)
             self.disconnect(refusal)
             return
         self._log.info("{address}: connected", address=self.address)
         self._turns.push((GREET, ""), 0)
+
+    def _logRefusal(self, why: str) -> None:
+        times = self.factory.hub.rates.turnedAway(self.address)
+        if times:
+            more = f" ({times} times)" if times > 1 else ""
+            self._log.warn("{who}: refused{more}: {why}", who=self.address, more=more, why=why)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
