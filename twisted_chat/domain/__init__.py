@@ -24,7 +24,8 @@ Where what stands:
     C{official}; C{deeds} has it in words, C{operatorsroom} is where operators read of it;
   - what all nodes do for their part: C{orders}; what is told until it is: C{tidings};
   - from time to time: C{housekeeping}; at each start: C{cloaks};
-  - how much: C{limits}, C{rates}, C{counts}; who is there, and who wants to know: C{lookout};
+  - how much: C{limits}, C{rates}, C{turnstile}, C{counts}; who is there, and who wants to know:
+    C{lookout};
   - names and texts: C{names}, C{lookalikes}, C{quantities}; units of constants:
     C{units};
   - for speed: C{coroutines}, C{sparse}.

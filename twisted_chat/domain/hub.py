@@ -41,6 +41,7 @@ from twisted_chat.domain.repair import Repair
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.roster import Roster
 from twisted_chat.domain.steward import Steward
+from twisted_chat.domain.turnstile import Turnstile
 
 _REMEMBERED = 1024
 """
@@ -78,6 +79,7 @@ class Hub:
     @ivar steward: changes rooms for those who need not be in them.
     @ivar operatorsRoom: where operators read reports.
     @ivar lookout: who is here, who was, and who wants to know.
+    @ivar searches: lets one address of guests, or one account, search once at a time.
     @ivar reload: reads the settings again, and gives what came of it, in lines.
     """
 
@@ -147,6 +149,7 @@ class Hub:
         self.steward = Steward(self)
         self.operatorsRoom = OperatorsRoom(self)
         self.lookout = Lookout(self)
+        self.searches = Turnstile()
         self.reload: Callable[[], list[str]] = _nothingToReload
         self._announced: dict[str, int] = {}
         self._sessions = count(1)

@@ -163,6 +163,17 @@ class Rates:
 
     # What is done.
 
+    def countedFor(self, address: str, account: str) -> str | None:
+        """
+        Whose doing something is, beside the connection's.
+
+        @param account: the account's id, or C{""}.
+        @return: C{None} if it is not counted.
+        """
+        if self.isTrusted(address):
+            return None
+        return "account " + account if account else addressKey(address)
+
     def lineBucket(self, address: str) -> TokenBucket | None:
         """
         @return: what the lines of one connection are taken from; C{None} if they are not counted.

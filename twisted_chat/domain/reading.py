@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
 
 from twisted_chat.domain.correspondence import Correspondence
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
+    Closing,
     MayNotRead,
     NoCurrentRoom,
     NoSuchRoom,
@@ -135,6 +136,7 @@ class Reading(Correspondence):
         @param conversation: if given, of that one alone.
         @param criteria: what else they have to be; the account is looked up here.
         @raise errors.MayNotRead: this person may not read that conversation.
+        @raise errors.Busy: too many of theirs wait for it already.
         """
         directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
         if conversation:
@@ -145,11 +147,30 @@ class Reading(Correspondence):
             account = yield self.hub.store.account(foldAny(criteria.author))
             criteria = replace(criteria, account=account.id if account is not None else "")
         limit = max(1, min(limit, self.hub.limits.page))
-        search = partial(self.hub.store.search, readable, words, criteria=criteria)
+        account = self.account.id if self.account is not None else ""
+        # There is one thread that searches: nobody has more than one place in the queue for it.
+        whose = self.hub.rates.countedFor(self.address, account) or self.id
+
+        def search(limit: int) -> Deferred[Page]:
+            find = partial(self._find, readable, words, limit, criteria)
+            return Deferred.fromCoroutine(self.hub.searches.run(whose, find))
+
         page = yield Deferred.fromCoroutine(self._found(search, limit, criteria.oldest))
         places = {event.conversation for event in page.events}
         yield Deferred.fromCoroutine(self.callApart(places, directs))
         return page
+
+    def _find(
+        self,
+        readable: Sequence[tuple[str, int]],
+        words: str | None,
+        limit: int,
+        criteria: Criteria,
+    ) -> Deferred[Page]:
+        if self.ended:
+            # Nobody reads it any more, and others wait.
+            return fail(Closing())
+        return self.hub.store.search(readable, words, limit=limit, criteria=criteria)
 
     def _readableRooms(self) -> Iterator[tuple[str, int]]:
         for room in self.rooms:

@@ -186,17 +186,13 @@ class LineConnection(LineReceiver):
         refusal = factory.made(self)
         if refusal:
             factory.counts.refusals[TURNED_AWAY] += 1
-            self._logRefusal(refusal)
+            if times := factory.hub.rates.turnedAway(self.address):
+                n = f" ({times} times)" if times > 1 else ""
+                self._log.warn("{who}: refused{n}: {why}", who=self.address, n=n, why=refusal)
             self.disconnect(refusal)
             return
         self._log.info("{address}: connected", address=self.address)
         self._turns.push((GREET, ""), 0)
-
-    def _logRefusal(self, why: str) -> None:
-        times = self.factory.hub.rates.turnedAway(self.address)
-        if times:
-            more = f" ({times} times)" if times > 1 else ""
-            self._log.warn("{who}: refused{more}: {why}", who=self.address, more=more, why=why)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -305,8 +301,7 @@ class LineConnection(LineReceiver):
         @param size: its bytes.
         """
         self._turns.push(turn, size)
-        if wait := self._spend(1):
-            self._turns.rest(wait)
+        self._spend(1)
 
     def charge(self, size: int) -> None:
         """
@@ -314,8 +309,7 @@ class LineConnection(LineReceiver):
 
         @param size: its bytes.
         """
-        if wait := self._spend(size / KIB):
-            self._turns.rest(wait)
+        self._spend(size / KIB)
 
     def writeAnswer(self, data: bytes) -> None:
         """
@@ -326,16 +320,13 @@ class LineConnection(LineReceiver):
         if len(data) >= ANSWER:
             self._spend(len(data) // ANSWER)
 
-    def _spend(self, lines: float) -> float:
-        """
-        Count what was said, or what costs as much.
-
-        @return: for how many seconds to read no more.
-        """
+    def _spend(self, lines: float) -> None:
         if self._pace is None:
-            return 0.0
+            return
         rates = self.factory.hub.rates
-        return max(self._pace.spend(lines), rates.line(self.address, self.accountId, lines))
+        wait = max(self._pace.spend(lines), rates.line(self.address, self.accountId, lines))
+        if wait:
+            self._turns.rest(wait)
 
     def heed(self, refusal: ChatError) -> None:
         """
