@@ -299,13 +299,21 @@ def test_whoHasGoneWhileTheCheckIsAskedDoesNotComeIn(doors: Doors) -> None:
     assert [session.name for session in doors.net.hubs[0].roster.sessions.values()] == ["bea"]
 
 
-def test_whoConnectsThousandsOfTimesDoesNotFillTheLog(doors: Doors, logged: list[str]) -> None:
-    for _ in range(300):
-        doors.connect(host=FAR)
-    doors.net.settle(120)
-    for _ in range(300):
-        doors.connect(host=FAR)
+@pytest.mark.parametrize("wire", [Doors, IrcDoors])
+def test_whoConnectsThousandsOfTimesDoesNotFillTheLog(
+    wire: type[Doors] | type[IrcDoors], logged: list[str]
+) -> None:
+    doors = wire(nodes=1)
+    doors.net.hubs[0].rates = Rates(RateLimits(), doors.net.clock.seconds)
+    for pause in (120, 0):
+        for _ in range(300):
+            client = doors.connect(host=FAR)
+            if client.ended:
+                client.lose()
+        doors.net.settle(pause)
     refused = [line for line in logged if line.startswith(f"{FAR}: refused")]
     assert refused[0] == f"{FAR}: refused: You connect too fast. Wait 1 s."
     assert 5 < len(refused) < 10
     assert any(" times): " in line for line in refused)
+    connected = logged.count(f"{FAR}: connected")
+    assert sum(line.startswith(FAR) for line in logged) <= 2 * connected + len(refused)

@@ -186,6 +186,7 @@ class LineConnection(LineReceiver):
         refusal = factory.made(self)
         if refusal:
             factory.counts.refusals[TURNED_AWAY] += 1
+            self.gone = (TURNED_AWAY, refusal)
             if times := factory.hub.rates.turnedAway(self.address):
                 n = f" ({times} times)" if times > 1 else ""
                 self._log.warn("{who}: refused{n}: {why}", who=self.address, n=n, why=refusal)
@@ -321,12 +322,11 @@ class LineConnection(LineReceiver):
             self._spend(len(data) // ANSWER)
 
     def _spend(self, lines: float) -> None:
-        if self._pace is None:
-            return
-        rates = self.factory.hub.rates
-        wait = max(self._pace.spend(lines), rates.line(self.address, self.accountId, lines))
-        if wait:
-            self._turns.rest(wait)
+        if self._pace is not None:
+            rates = self.factory.hub.rates
+            wait = max(self._pace.spend(lines), rates.line(self.address, self.accountId, lines))
+            if wait:
+                self._turns.rest(wait)
 
     def heed(self, refusal: ChatError) -> None:
         """

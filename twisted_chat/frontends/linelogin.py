@@ -31,7 +31,7 @@ from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.frontends.commands.account import quit, register
 from twisted_chat.frontends.commands.table import TABLE, help
 from twisted_chat.frontends.commands.usage import Usage
-from twisted_chat.frontends.connection import Connections
+from twisted_chat.frontends.connection import TURNED_AWAY, Connections
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK, lineFormat
 from twisted_chat.frontends.telnet import ECHO_ON
 from twisted_chat.frontends.typed import TypedConnection
@@ -118,7 +118,7 @@ class LineLogin(TypedConnection):
         """
         Somebody has gone.
         """
-        if self.visit is None:
+        if self.visit is None and self.gone[0] != TURNED_AWAY:
             self._log.info("{address}: disconnected", address=self.address)
         self._logOut(*self.gone)
 

@@ -18,6 +18,7 @@ from twisted_chat.domain.events import Event, Invited, PresenceChanged
 from twisted_chat.domain.ids import isNameChannel
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.room import Room
+from twisted_chat.frontends.connection import TURNED_AWAY
 from twisted_chat.frontends.irc.commands.command import Command
 from twisted_chat.frontends.irc.commands.multiline import spoil
 from twisted_chat.frontends.irc.commands.table import TABLE
@@ -104,7 +105,8 @@ class IrcClient(Identified):
         session, self._session = self._session, None
         self.factory.unregistered.discard(self)
         if session is None:
-            self._log.info("{address}: disconnected", address=self.address)
+            if self.gone[0] != TURNED_AWAY:
+                self._log.info("{address}: disconnected", address=self.address)
         elif not session.ended:
             name = session.name
             self._log.info("{address}: {name} has gone", address=self.address, name=name)
