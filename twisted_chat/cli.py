@@ -17,6 +17,7 @@ from typing import Any
 
 from twisted_chat import config
 from twisted_chat.domain.errors import ChatError, NotSaved
+from twisted_chat.domain.names import cleanLine
 from twisted_chat.storage.refusals import StartRefused
 
 PROGRAM = "twisted-chat"
@@ -176,16 +177,19 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     try:
         return int(parsed.run(parsed))
     except NotSaved as error:
-        print(f"twisted-chat: The data can't be used: {error.fields['why']}.", file=sys.stderr)
-        return 1
+        return _refuse(f"The data can't be used: {error.fields['why']}.")
     except ChatError as error:
         # Not its remedy, which is a command with a slash.
-        print(f"twisted-chat: {error.sentence}", file=sys.stderr)
-        return 1
+        return _refuse(error.sentence)
     except (config.SettingsError, StartRefused) as error:
-        print(f"twisted-chat: {error}", file=sys.stderr)
-        return 1
+        return _refuse(str(error))
     except KeyboardInterrupt:
         # The line in which it was typed ends here.
         print("\ntwisted-chat: Interrupted.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _refuse(why: str) -> int:
+    # It may be about a name in a file that somebody else has written.
+    print(f"twisted-chat: {cleanLine(why)}", file=sys.stderr)
+    return 1

@@ -191,6 +191,30 @@ def test_aDamagedDatabaseIsNotTakenForABackup(place: Place, tmp_path: Path) -> N
     assert not (tmp_path / "b.tar").exists()
 
 
+def test_aDatabaseWithNamesThatAreNoTextIsNotTakenForABackup(place: Place, tmp_path: Path) -> None:
+    with closing(opened(place.database)) as writer:
+        writer.execute("PRAGMA writable_schema=ON")
+        writer.execute(
+            "UPDATE sqlite_master SET name = CAST(x'9696' AS TEXT), rootpage ="
+            " (SELECT rootpage FROM sqlite_master WHERE name = 'masks') WHERE name = 'log_author'"
+        )
+        writer.commit()
+    with pytest.raises(BadInput, match=r" is damaged: it has names that are no text"):
+        backUp(tmp_path / "b.tar", place, lambda: AT)
+    assert not (tmp_path / "b.tar").exists()
+
+
+def test_whatTheProgramRefusesIsCleanOfEscapes(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = made.rename(tmp_path / "\x1b[31mred.tar")
+    file.write_bytes(b"hello")
+    assert cli.main(["restore", str(file), "--data-dir", str(tmp_path / "new")]) == 1
+    error = capsys.readouterr().err
+    assert "red.tar is not a backup" in error
+    assert "\x1b" not in error
+
+
 def test_aBackupIsRestoredIntoAnEmptyFolderOnly(made: Path, folder: Path, tmp_path: Path) -> None:
     before = sorted(path.name for path in folder.iterdir())
     with pytest.raises(BadInput, match="is not empty"):
@@ -205,8 +229,12 @@ def test_aBackupIsRestoredIntoAnEmptyFolderOnly(made: Path, folder: Path, tmp_pa
 
 @pytest.mark.parametrize(
     "name",
-    ["../evil", "/tmp/evil", "a/b", "..", ".hidden", "chat.sqlite-wal", "a\nb", "", "x" * 101],
-)
+    [
+        "../evil", "/tmp/evil", "a/b", "..", ".hidden", "chat.sqlite-wal", "a\nb", "", "x" * 101,
+        "../evil.pem", "a/b.pem", "a\nb.pem", "\x1b[31m.pem", "x" * 252 + ".pem",
+        "lock", "admin.sock", "begun", "server.log", "chat.sqlite.before-0004",
+    ],
+)  # fmt: skip
 def test_aNameThatLeadsElsewhereIsRefused(name: str, made: Path, tmp_path: Path) -> None:
     def rename(members: list[tuple[tarfile.TarInfo, bytes]]) -> None:
         members[2][0].name = name
@@ -234,6 +262,58 @@ def test_nothingButFilesIsRestored(kind: bytes, made: Path, tmp_path: Path) -> N
         secret.type, secret.linkname, secret.size = kind, "tls-cert.pem", 0
 
     assert "'secret' does not belong in it" in refusal(changed(made, replace), tmp_path / "new")
+
+
+def test_aFileWithHolesIsNotRestored(made: Path, tmp_path: Path) -> None:
+    def hollow(members: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        size, map = 2**40, b"1\n0\n0\n".ljust(512, b"\0")
+        manifest = json.loads(members[0][1])
+        manifest["files"]["secret"]["size"] = size
+        members[0] = _manifest(members[0][0], manifest)
+        member = tarfile.TarInfo("secret")
+        member.size = len(map)
+        member.pax_headers = {
+            "GNU.sparse.major": "1",
+            "GNU.sparse.minor": "0",
+            "GNU.sparse.name": "secret",
+            "GNU.sparse.realsize": str(size),
+        }
+        members[2] = member, map
+
+    assert "'secret' does not belong in it" in refusal(changed(made, hollow), tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    ("mode", "restored"), [(0o4777, 0o644), (0, 0o600), (0o640, 0o640), (-1, 0o644), (2**70, 0o600)]
+)
+def test_othersMayNotDoMoreWithWhatIsRestoredThanReadIt(
+    mode: int, restored: int, made: Path, tmp_path: Path
+) -> None:
+    def alter(members: list[tuple[tarfile.TarInfo, bytes]]) -> None:
+        manifest = json.loads(members[0][1])
+        manifest["files"]["secret"]["mode"] = mode
+        members[0] = _manifest(members[0][0], manifest)
+
+    restore(changed(made, alter), tmp_path / "new")
+    assert (tmp_path / "new" / "secret").stat().st_mode & 0o7777 == restored
+
+
+def test_keysComeBackWhateverTheyAreCalled(place: Place, tmp_path: Path) -> None:
+    names = ["my key.pem", ".old.pem", "schlüssel.key", "x" * 200 + ".key"]
+    for name in names:
+        (place.folder / name).write_text(name)
+    backUp(tmp_path / "b.tar", place, lambda: AT)
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    assert [(tmp_path / "new" / name).read_text() for name in names] == names
+
+
+def test_aKeyWhoseNameCouldNotBeRestoredIsToldOfBefore(place: Place, tmp_path: Path) -> None:
+    (place.folder / "a\nb.pem").write_text("x")
+    with pytest.raises(
+        BadInput, match=r"^'a\\nb.pem' can't be restored under this name; rename it"
+    ):
+        backUp(tmp_path / "b.tar", place, lambda: AT)
+    assert not (tmp_path / "b.tar").exists()
 
 
 def test_aChecksumThatIsWrongIsNoticed(made: Path, tmp_path: Path) -> None:
@@ -274,6 +354,7 @@ def test_whatIsNoBackupIsRefused(content: bytes, tmp_path: Path) -> None:
         ({"files": {}}, "it has no database"),
         ({"tables": {}}, "its tables are not what the manifest says"),
         ({"files": 3}, "its manifest can't be read"),
+        ({"revision": "9999"}, "its tables are not what the manifest says"),
     ],
 )
 def test_aManifestThatIsNotRightIsRefused(

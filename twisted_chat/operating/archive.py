@@ -4,9 +4,9 @@ The file that a backup is: a tar with a manifest first, and no folders in it.
 
 from __future__ import annotations
 
-import re
 import tarfile
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -32,11 +32,23 @@ BLOCK = 1 * MIB
 MOST_MANIFEST = 1 * MIB
 """The manifest of a file that somebody has made up may have any size."""
 
-NAME = re.compile(r"(?!chat\.sqlite.)[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-"""
-What is in a backup may be called so: it stays in the folder that it is restored to, and is nothing
-that SQLite would take for a part of the database.
-"""
+KEYS = ("secret", "*.pem", "*.key")
+"""What is kept of the data folder beside the database."""
+
+LONGEST_NAME = 255
+"""So many bytes may the name of a file have."""
+
+
+def belongs(name: str) -> bool:
+    """
+    Whether a file in a backup can be called so: it stays in the folder that it is restored to, and
+    is nothing there but the database, a key or the settings.
+    """
+    if name in (MANIFEST, DATABASE, SETTINGS):
+        return True
+    # What can be printed can be encoded, too.
+    isPlain = name.isprintable() and "/" not in name and len(name.encode()) <= LONGEST_NAME
+    return isPlain and any(fnmatchcase(name, each) for each in KEYS)
 
 
 class FileSum(msgspec.Struct, frozen=True):
@@ -141,9 +153,11 @@ class Archive:
 
     def _walk(self, tar: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
         for member in tar:
-            content = tar.extractfile(member) if member.isreg() else None
-            # No folders, no links, no devices: nothing that could lead elsewhere.
-            if content is None or not NAME.fullmatch(member.name):
+            # No folders, no links, no devices: nothing that could lead elsewhere. And nothing with
+            # holes, which would be larger when unpacked than the whole backup.
+            isPlain = member.isreg() and not member.issparse()
+            content = tar.extractfile(member) if isPlain else None
+            if content is None or not belongs(member.name):
                 raise self._wrong(f"{member.name!r} does not belong in it")
             yield member, content
 
@@ -166,6 +180,9 @@ class Archive:
             )
         if DATABASE not in manifest.files:
             raise self._wrong("it has no database")
+        for name in manifest.files:
+            if not belongs(name):
+                raise self._wrong(f"{name!r} does not belong in it")
         return manifest
 
     def _wrong(self, why: str) -> BadInput:

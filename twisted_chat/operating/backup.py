@@ -28,8 +28,11 @@ from twisted_chat.storage.sqlite_copy import (
 from twisted_chat.storage.sqlite_link import sentence
 from twisted_chat.storage.sqlite_open import DATABASE
 
-KEYS = ("secret", "*.pem", "*.key")
-"""What is kept of the data folder beside the database."""
+OWNERS, READABLE = 0o600, 0o044
+"""
+So much may others be allowed of a file that is restored, if they were: what is in a backup was
+perhaps written by somebody else.
+"""
 
 
 def backUp(file: Path, place: Place, seconds: Callable[[], float]) -> Manifest:
@@ -46,7 +49,10 @@ def backUp(file: Path, place: Place, seconds: Callable[[], float]) -> Manifest:
     at = seconds()
     with _written(file) as (partial, folder):
         copy = folder / DATABASE
-        with refusing(f"{place.database} can't be copied", place.database):
+        with (
+            refusing(f"{place.database} can't be copied", place.database),
+            _refusingGarbage(str(place.database)),
+        ):
             copyDatabase(place.database, copy)
             with closing(opened(copy)) as connection:
                 wrong = damage(connection)
@@ -71,8 +77,23 @@ def _keys(folder: Path) -> dict[str, Path]:
     """
     The keys in a data folder, by name.
     """
-    found = {path.name: path for pattern in KEYS for path in sorted(folder.glob(pattern))}
-    return {name: path for name, path in found.items() if path.is_file()}
+    found = {path.name: path for key in archive.KEYS for path in sorted(folder.glob(key))}
+    keys = {name: path for name, path in found.items() if path.is_file()}
+    for name in keys:
+        if not archive.belongs(name):
+            raise BadInput(why=f"{name!a} can't be restored under this name; rename it.")
+    return keys
+
+
+@contextmanager
+def _refusingGarbage(what: str) -> Iterator[None]:
+    """
+    Tell of a database so damaged that not even what SQLite complains of is text.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise BadInput(why=f"{what} is damaged: it has names that are no text.") from error
 
 
 @contextmanager
@@ -161,19 +182,23 @@ def _unpack(packed: Archive, folder: Path) -> None:
             for block in blocks:
                 written.write(block)
             written.flush()
-            os.fchmod(written.fileno(), wanted.mode & 0o777)
+            os.fchmod(written.fileno(), wanted.mode & READABLE | OWNERS)
             os.fsync(written.fileno())
 
     packed.unpack(write)
     try:
-        with closing(opened(nameless)) as connection:
+        with (
+            _refusingGarbage("The database in the backup"),
+            closing(opened(nameless)) as connection,
+        ):
             wrong = damage(connection)
-            same = tableSums(connection) == packed.manifest.tables
+            revision = revisionIn(connection)
+            same = wrong is None and tableSums(connection) == packed.manifest.tables
     except sqlite3.Error as error:
         raise BadInput(
             why=f"The database in the backup can't be read: {sentence(error)}."
         ) from error
-    if wrong is not None or not same:
+    if not same or revision != packed.manifest.revision:
         why = wrong or "its tables are not what the manifest says"
         raise BadInput(why=f"The database in the backup is damaged: {why}.")
     nameless.rename(folder / DATABASE)
