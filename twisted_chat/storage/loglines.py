@@ -19,13 +19,14 @@ of its two people.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.events import KINDS
+from twisted_chat.domain.events import KINDS, TopicChanged
 from twisted_chat.domain.names import cleanLine, cleanText
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import SETTINGS
@@ -41,6 +42,9 @@ MOST_TEXT = 64 * KIB
 
 MOST_ID = 128
 """So many characters may an id have."""
+
+ID = re.compile(rf"[!-+\--:<-\[\]-~]{{1,{MOST_ID}}}")
+"""What an id looks like: it stands in tags and lists of other wires, and in addresses."""
 
 MOST_SEQ = 2**53
 """No place is above this."""
@@ -199,6 +203,10 @@ class EventLine(msgspec.Struct, frozen=True, omit_defaults=True):
         for text in (self.text, self.present):
             if text is not None and (len(text) > MOST_TEXT or cleanText(text) != text):
                 raise BadInput(why="the text is too long, or has control characters in it")
+        if self.kind == TopicChanged.kind and "\n" in (self.text or "") + (self.present or ""):
+            raise BadInput(why="a topic is one line")
+        if not ID.fullmatch(self.id):
+            raise BadInput(why="it has no id, or one that is too long or has odd characters in it")
         _checkClean([self.id, self.author.id, self.author.name])
         self._checkData()
 

@@ -245,6 +245,8 @@ class _Taking:
                 raise BadInput(why=f"Line {number}: it has something twice.") from error
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise BadInput(why=f"Line {number} is not as it should be: {error}.") from error
+            except RecursionError as error:
+                raise BadInput(why=f"Line {number} is nested too deeply.") from error
         if not number:
             raise BadInput(why="There are no lines; an export has one at least.")
         self._end()
@@ -338,8 +340,6 @@ class _Taking:
             here = self._takeConversation(ConversationLine(ROOM, line.conversation))
         if line.seq <= here.seq or line.at <= here.at:
             raise BadInput(why=f"{line.conversation} #{line.seq} is not behind #{here.seq}")
-        if len(line.id) > MOST_ID or not line.id:
-            raise BadInput(why="it has no id, or one that is too long")
         if self._first("SELECT 1 FROM log WHERE id = ?", line.id) is not None:
             raise BadInput(why=f"the event {line.id} is there already; nothing is overwritten")
         self._row += 1

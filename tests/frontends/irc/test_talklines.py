@@ -78,6 +78,21 @@ def test_whoHasNoUserAndHostGetsThoseOfTheServer() -> None:
     assert lines(PLAIN, said(author=author)) == [":carl!~u@irc.example PRIVMSG #lobby :hi all"]
 
 
+@pytest.mark.parametrize(
+    ("name", "nick"),
+    [
+        ("x PRIVMSG #ops :hi", "x_PRIVMSG_#ops_:hi"),
+        ("a!b@c", "a_b_c"),
+        (":a", "_a"),
+        ("", "*"),
+        ("carl/matrix", "carl/matrix"),
+    ],
+)
+def test_whoIsCalledWhatNobodyIsCalledHereIsNotTakenForACommand(name: str, nick: str) -> None:
+    author = Author("p-x", name)
+    assert lines(PLAIN, said(author=author)) == [f":{nick}!~u@irc.example PRIVMSG #lobby :hi all"]
+
+
 def test_whatNobodySaysTheServerSays() -> None:
     assert lines(PLAIN, said(author=NOBODY)) == [":irc.example PRIVMSG #lobby :hi all"]
 

@@ -4,6 +4,7 @@ What all lines that many clients share are made of: sources, targets and tags.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -43,6 +44,18 @@ def timeText(at: float) -> str:
     return f"{_secondText(second)}.{millisecond:03}Z"
 
 
+_ODD: Final = re.compile(r"^[:$#&]|[\s!@*?,]")
+
+
+@lru_cache(maxsize=1024)
+def nickOf(name: str) -> str:
+    """
+    @return: a name as a nick can be. Whoever was imported from elsewhere may be called what nobody
+        is called here, and would be taken for a command and its parameters.
+    """
+    return _ODD.sub("_", name) or NOBODY
+
+
 def sourceOf(who: Author | PersonRecord, server: str) -> str:
     """
     Somebody as the source of a line.
@@ -52,7 +65,7 @@ def sourceOf(who: Author | PersonRecord, server: str) -> str:
     """
     if not who.id:
         return server
-    return f"{who.name}!{who.user or NO_USER}@{who.host or server}"
+    return f"{nickOf(who.name)}!{who.user or NO_USER}@{who.host or server}"
 
 
 def asParam(address: str) -> str:
