@@ -59,6 +59,7 @@ def test_whoIsTrustedIsNotCounted(rates: Rates) -> None:
     for _ in range(100):
         rates.arrive(TRUSTED)
         rates.join("one", TRUSTED)
+        rates.makeRoom(TRUSTED, "")
         rates.login(TRUSTED, "alex")
         rates.registration(TRUSTED)
 
@@ -83,6 +84,22 @@ def test_passwordsOfRoomsAreGuessedNoFasterByComingAgain(clock: Clock, rates: Ra
     rates.join("elsewhere", THERE, "guess")
     clock.advance(MINUTES / 20)
     rates.join("later", HERE, "guess")
+
+
+def test_roomsAreMadeNoFasterByComingAgain(clock: Clock, rates: Rates) -> None:
+    for _ in range(20 * SHARED):
+        rates.makeRoom(HERE, "")
+    with pytest.raises(TooFast) as refused:
+        rates.makeRoom(HERE, "")
+    assert refused.value.text == "You make rooms too fast. Wait 1 s."
+    rates.makeRoom(THERE, "")
+    for _ in range(20):
+        rates.makeRoom(HERE, "bea")
+    with pytest.raises(TooFast):
+        rates.makeRoom(THERE, "bea")
+    clock.advance(MINUTES / 20)
+    rates.makeRoom(HERE, "")
+    rates.makeRoom(HERE, "bea")
 
 
 @pytest.mark.parametrize("name", ["alex", "nobody"])

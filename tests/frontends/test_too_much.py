@@ -317,3 +317,20 @@ def test_whoConnectsThousandsOfTimesDoesNotFillTheLog(
     assert any(" times): " in line for line in refused)
     connected = logged.count(f"{FAR}: connected")
     assert sum(line.startswith(FAR) for line in logged) <= 2 * connected + len(refused)
+
+
+def test_whoComesAgainAndAgainMakesNoMoreRoomsAndJoinsThoseThatThereAre(doors: Doors) -> None:
+    told = []
+    for each in range(8):
+        line = doors.enter(f"guest{each}", host=FAR)
+        line.send("".join(f"/join room{each}-{room}\n" for room in range(19)).encode())
+        doors.net.settle(2)
+        told.append(line.got())
+        line.lose()
+    assert "fast" not in told[0]
+    assert "! You make rooms too fast. Wait 1 s." in told[-1]
+    assert sum(text.count("You are in room") for text in told) < 120
+    again = doors.enter("again", host=FAR)
+    assert "You are in room0-0" in again.type("/join room0-0")
+    elsewhere = doors.enter("elsewhere", host="198.51.100.9")
+    assert "You are in new" in elsewhere.type("/join new")

@@ -41,12 +41,16 @@ class Copies:
         self._loading: dict[str, list[Deferred[None]]] = {}
         self._finding: dict[str, list[Deferred[str]]] = {}
 
-    def find(self, name: str, creator: Author) -> Deferred[str]:
+    def find(
+        self, name: str, creator: Author, mayMake: Callable[[], object] = lambda: None
+    ) -> Deferred[str]:
         """
         The id of the room of a name, which is made if there is none. Many who come at the same
         time ask the store once.
 
         @param creator: whose it is, if it is made.
+        @param mayMake: called before it is made; raises a L{ChatError
+            <twisted_chat.domain.errors.ChatError>} if it may not be.
         """
         folded = foldRoom(name)
         known = self._hub.roster.roomNames.get(folded)
@@ -56,16 +60,17 @@ class Copies:
         waiting = self._finding.setdefault(folded, [])
         waiting.append(found)
         if len(waiting) == 1:
-            self._findOrMake(name, folded, creator).addErrback(self._found, folded)
+            self._findOrMake(name, folded, creator, mayMake).addErrback(self._found, folded)
         return found
 
     @inlineCallbacks
     def _findOrMake(
-        self, name: str, folded: str, creator: Author
+        self, name: str, folded: str, creator: Author, mayMake: Callable[[], object]
     ) -> Generator[Deferred[Any], Any, None]:
         hub = self._hub
         id = yield hub.store.roomId(folded)
         if id is None:
+            mayMake()
             # Under an id of this node's: so it listens before anybody can come in, and need not
             # read what it has just written.
             id, now = hub.ids(), hub.clock.seconds()

@@ -5,6 +5,7 @@ Being in rooms: joining, leaving, seeing which there are.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -97,7 +98,9 @@ class Membership(Talk):
         spelled = roomName(name)
         if foldRoom(spelled) not in self.hub.roster.roomNames:
             self._requireSpace()
-        id = await self.hub.copies.find(spelled, self.author)
+        account = self.account.id if self.account is not None else ""
+        mayMake = partial(self.hub.rates.makeRoom, self.address, account)
+        id = await self.hub.copies.find(spelled, self.author, mayMake)
 
         def join(room: Room) -> Awaitable[Entrance]:
             return self._join(room, password)

@@ -51,6 +51,7 @@ class RateLimits:
 
     @ivar lines: of one connection, and of one account.
     @ivar joins: of one connection; L{SHARED} times as many with a password, from one address.
+        Rooms that an account makes, and L{SHARED} times as many by guests of an address.
     @ivar logins: attempts with a password from one address, and for one account.
     @ivar registrations: of accounts from one address.
     @ivar connections: new ones from one address.
@@ -109,6 +110,8 @@ class Rates:
         self._addressLines = buckets(limits.lines, SHARED)
         self._joins = buckets(limits.joins)
         self._guesses = buckets(limits.joins, SHARED)
+        self._accountRooms = buckets(limits.joins)
+        self._addressRooms = buckets(limits.joins, SHARED)
         self._logins = buckets(limits.logins)
         self._registrations = buckets(limits.registrations)
         self._connections = buckets(limits.connections)
@@ -207,6 +210,17 @@ class Rates:
             self._check(self._joins, session, "join")
             if password:
                 self._check(self._guesses, addressKey(address), "join")
+
+    def makeRoom(self, address: str, account: str) -> None:
+        """
+        Somebody makes a room. Whoever makes many may connect again and again.
+
+        @param account: the account's id, or C{""}.
+        @raise TooFast: after so many.
+        """
+        if not self.isTrusted(address):
+            rooms = self._accountRooms if account else self._addressRooms
+            self._check(rooms, account or addressKey(address), "make rooms")
 
     def login(self, address: str, folded: str) -> None:
         """
