@@ -48,11 +48,13 @@ class FakeSocket:
     @ivar takes: what each C{send} does, in turn: a number of bytes, or an error; all of it when
         the list is used up.
     @ivar arrived: what was sent, one item a call.
+    @ivar unread: what each C{recv} gives, in turn; then the end.
     """
 
     def __init__(self, *takes: int | OSError) -> None:
         self.takes = list(takes)
         self.arrived: list[bytes] = []
+        self.unread: list[bytes] = []
         self.closed = False
         self.shut: list[int] = []
 
@@ -68,6 +70,10 @@ class FakeSocket:
             raise taken
         self.arrived.append(bytes(data[:taken]))
         return min(taken, len(data))
+
+    def recv(self, size: int) -> bytes:
+        assert not self.closed
+        return self.unread.pop(0) if self.unread else b""
 
     def getsockname(self) -> tuple[str, int]:
         return ("192.0.2.1", 5000)
@@ -89,9 +95,14 @@ class Recording(Protocol):
     """
 
     def __init__(self) -> None:
+        self.heard: list[bytes] = []
         self.lost: list[type[BaseException]] = []
         self.readLost = 0
         self.writeLost = 0
+
+    def dataReceived(self, data: bytes) -> None:
+        assert not self.lost
+        self.heard.append(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.lost.append(type(reason.value))
@@ -272,6 +283,55 @@ def test_anErrorIsToldInALaterTurnAndOnce() -> None:
     assert here.socket.closed
     here.transport.write(b"after")
     assert here.socket.arrived == []
+
+
+def test_whatHadComeBeforeTheEndIsReadFirst() -> None:
+    """
+    A write may meet the end before a read, and nothing is read while reading is paused.
+    """
+    here = Connected(OSError(ECONNRESET, "reset"), OSError(EPIPE, "pipe"))
+    here.socket.unread = [b"the last words"]
+    here.transport.pauseProducing()
+    here.transport.write(b"hello")
+    here.turn()
+    assert here.protocol.heard == [b"the last words"]
+    assert here.protocol.lost == [ConnectionLost]
+
+
+@pytest.mark.parametrize("how", ["loseConnection", "abortConnection"])
+def test_whoIsDisconnectedIsNotHeardAnyMore(how: str) -> None:
+    """
+    It is for the peer's last words only that they are waited for.
+    """
+    here = Connected()
+    here.socket.unread = [b"too late"]
+    getattr(here.transport, how)()
+    here.turn()
+    assert len(here.protocol.lost) == 1
+    assert here.protocol.heard == []
+
+
+def test_aProtocolThatFailedIsGivenNothingMore() -> None:
+    """
+    The reactor ends a connection whose protocol raises.
+    """
+    here = Connected()
+    here.socket.unread = [b"more"]
+    here.transport.connectionLost(Failure(ZeroDivisionError()))
+    assert here.protocol.heard == []
+
+
+def test_whatGoesWrongWithTheLastWordsKeepsNothingOpen() -> None:
+    """
+    The connection is closed, and its end is told.
+    """
+    here = Connected()
+    here.socket.unread = [b"bad"]
+    here.protocol.dataReceived = lambda data: 1 // 0  # type: ignore[method-assign, assignment]
+    with pytest.raises(ZeroDivisionError):
+        here.transport.connectionLost(Failure(ConnectionLost()))
+    assert here.socket.closed
+    assert here.protocol.lost == [ConnectionLost]
 
 
 def test_aResetThatTheSendingSawIsNotTakenForAnOrderlyEnd() -> None:

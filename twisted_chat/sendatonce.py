@@ -25,6 +25,7 @@ from typing import Any
 
 from twisted.internet import main, tcp
 from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IProtocolFactory
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, providedBy
@@ -235,6 +236,29 @@ class AtOnceServer(tcp.Server):
             self.connectionLost(Failure(main.CONNECTION_LOST))
         else:
             super().readConnectionLost(reason)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The connection has ended. Where it is the peer who ended it, what had come before is given
+        to the protocol first, as much as one read takes: it is still unread if reading was paused,
+        or if a write met the end before a read.
+
+        @param reason: what the reactor made of it.
+        """
+        closing = self.disconnecting or self._aborting or self._writeDisconnected
+        try:
+            if self.connected and not closing and reason.check(ConnectionLost, ConnectionDone):
+                self._readRest()
+        finally:
+            super().connectionLost(reason)
+
+    def _readRest(self) -> None:
+        try:
+            data = self.socket.recv(self.bufferSize)
+        except OSError:
+            return
+        if data:
+            self.protocol.dataReceived(data)
 
 
 class AtOncePort(QuietPort):
