@@ -19,7 +19,8 @@ from tests.frontends.clients import Doors, untimed
 from tests.frontends.irc.clients import IrcDoors
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.session import Session
-from twisted_chat.frontends.connection import CLOSING, LineConnection
+from twisted_chat.frontends.connection import LineConnection
+from twisted_chat.frontends.ending import CLOSING
 from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.line import ChatProtocol
 from twisted_chat.frontends.turns import TurnLimits
@@ -38,20 +39,23 @@ def test_a_connection_is_what_the_domain_and_twisted_expect(doors: Doors) -> Non
     assert verifyObject(IHalfCloseableProtocol, line.protocol)
 
 
-def test_nothing_of_a_lost_connection_is_begun_any_more(
+def test_what_had_been_said_before_a_connection_was_lost_takes_effect(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     rooms: Deferred[list[Any]] = Deferred()
     monkeypatch.setattr(doors.net.store, "rooms", lambda: rooms)
     timers = len(doors.net.clock.getDelayedCalls())
-    alex.send(b"/rooms\nnever said\n")
-    alex.lose()
-    assert len(doors.net.clock.getDelayedCalls()) == timers
     bea.got()
+    alex.send(b"/rooms\nsaid in time\n")
+    alex.lose()
+    assert bea.got() == ""
     rooms.callback([])
     doors.net.settle()
-    assert bea.got() == ""
+    assert untimed(bea.got()) == (
+        "hh:mm #1 <alex> said in time\n* alex left lobby (connection lost)\n"
+    )
+    assert len(doors.net.clock.getDelayedCalls()) == timers
 
 
 @pytest.mark.parametrize("kind", [Doors, IrcDoors])

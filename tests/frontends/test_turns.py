@@ -126,6 +126,24 @@ def test_who_never_reads_what_was_answered_is_not_waited_for_in_vain() -> None:
     assert doer.begun == []
 
 
+def test_who_has_gone_neither_is_waited_for_nor_has_to_wait() -> None:
+    doer, turns, clock = made()
+    doer.behind = True
+    doer.unread = ["b3"]
+    turns.rest(10)
+    push(turns, "b1", "p2")
+    assert (doer.begun, turns.waits) == ([], True)
+    doer.behind = False
+    turns.hasten()
+    assert (doer.begun, doer.paused) == (["b1"], False)
+    doer.done("b1")
+    assert (doer.begun, turns.waits) == (["b1", "p2"], True)
+    doer.done("p2")
+    assert (doer.begun, turns.waits) == (["b1", "p2", "b3"], False)
+    doer.done("b3")
+    assert not clock.getDelayedCalls()
+
+
 def test_what_is_done_at_once_is_followed_at_once() -> None:
     doer, turns, clock = made()
     doer.atOnce = True

@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
 from twisted_chat.domain.coroutines import begun
-from twisted_chat.domain.errors import BadLogin, NameTaken
+from twisted_chat.domain.errors import BadLogin, Closing, NameTaken
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.names import fold, personName
 from twisted_chat.domain.newaccounts import NewAccountChecker
@@ -211,6 +211,9 @@ class ChatRealm:
     ) -> tuple[type[Interface], object, Callable[[], None]]:
         hub = self._hub
         account, name, key, reset = await self._wish(avatarId)
+        if receiver.closed:
+            # While the password was looked at, it has gone.
+            raise Closing()
         admission = (name, receiver.address, hub.cloak(receiver.address), key)
         await self._admit(account, *admission)
         await hub.doorman.ask(name, account, receiver)

@@ -52,7 +52,11 @@ class IReceiver(Interface):
 
     encrypted: bool = Attribute("Whether nobody on the way to it can read along.")
 
-    closed: bool = Attribute("Whether the connection has ended, or is ending.")
+    closed: bool = Attribute("Whether it has ended, or is ending, and its client wants no more.")
+
+    lost: bool = Attribute(
+        "Whether nobody reads what is written, and what the client had said before is still done."
+    )
 
     def echoes(event: Event) -> bool:
         """

@@ -142,7 +142,7 @@ class Talk(Strangers):
             Said,
             renew=lambda said: replace(said, kept=_isKept(room, self.personId, said.atLeast)),
             kept=_isKept(room, self.personId, worded.get("atLeast", 0)),
-            read=True,
+            read=not self.receiver.lost,
             **worded,
         )
         if here is not None and not speaking:
@@ -181,7 +181,7 @@ class Talk(Strangers):
             peer=peer,
             action=action,
             notice=notice,
-            read=True,
+            read=not self.receiver.lost,
             **worded,
         )
         return (yield self.hub.publish(event))

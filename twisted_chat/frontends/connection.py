@@ -1,8 +1,7 @@
 """
 A connection on which lines come in and go out: nc, telnet, openssl s_client.
 
-It knows bytes, lines, limits and the end of a connection; what the lines mean is told by who
-inherits from it.
+It knows bytes, lines and limits; what the lines mean is told by who inherits from it.
 """
 
 from __future__ import annotations
@@ -15,12 +14,9 @@ from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
     IHalfCloseableProtocol,
-    IReactorTime,
     ISSLTransport,
 )
-from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
-from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -28,17 +24,13 @@ from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.errors import ChatError, TooFast
 from twisted_chat.domain.limits import TokenBucket
+from twisted_chat.frontends.ending import EndingConnection, Ends
 from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.outbox import Outbox
 from twisted_chat.frontends.turns import KIB, Turn, TurnLimits, Turns
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
-
-SECONDS: Final = 1.0
-
-CLOSING: Final = 1 * SECONDS
-"""In this time a client has to take what it has been told before it is disconnected."""
 
 ANSWER: Final = 16 * KIB
 """So many bytes of an answer count as one more line that was said."""
@@ -52,21 +44,18 @@ LINE, TOO_LONG, GREET = "line", "tooLong", "greet"
 """What a turn is about: C{turn_line} and so on."""
 
 
-class Connections(Protocol):
+class Connections(Ends, Protocol):
     """
     What a connection needs of its factory.
 
     @ivar addressOf: names the place that a connection comes from.
-    @ivar closing: whether nothing more is read.
     @ivar counts: where refusals and overflows are counted.
     """
 
     counts: Counts
     addressOf: Callable[[IAddress], str]
-    clock: IReactorTime
     limits: LineLimits
     turnLimits: TurnLimits
-    closing: bool
     hub: Hub
 
     def made(self, protocol: Any) -> str:
@@ -76,14 +65,9 @@ class Connections(Protocol):
         @return: why it may not stay; C{""} if it may.
         """
 
-    def lost(self, protocol: Any) -> None:
-        """
-        There is one less.
-        """
-
 
 @implementer(IHalfCloseableProtocol)
-class LineConnection(LineReceiver):
+class LineConnection(EndingConnection):
     """
     One connection.
 
@@ -94,7 +78,6 @@ class LineConnection(LineReceiver):
     @ivar counted: whether it counts for its address.
     @ivar mostSkipped: bytes of a line that is too long; then the client is disconnected.
     @ivar skipped: how many there were so far.
-    @ivar gone: how the session of a connection that is lost ends, and a text about it.
     """
 
     # Ten thousand who are idle must not take much room, so nothing is kept in a dict: what
@@ -158,11 +141,6 @@ class LineConnection(LineReceiver):
         The client can be written to.
         """
 
-    def ended(self) -> None:
-        """
-        The connection has gone.
-        """
-
     @property
     def MAX_LENGTH(self) -> int:  # type: ignore[override]
         """
@@ -170,7 +148,7 @@ class LineConnection(LineReceiver):
         """
         return self.factory.limits.line + 1
 
-    # How it begins, and how it ends.
+    # How it begins.
 
     def connectionMade(self) -> None:
         """
@@ -195,60 +173,8 @@ class LineConnection(LineReceiver):
         self._log.info("{address}: connected", address=self.address)
         self._turns.push((GREET, ""), 0)
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The connection has gone.
-        """
-        self.within(0, None)
-        self._turns.stop()
-        self.outbox.lost()
-        self.ended()
-        self.factory.lost(self)
-
-    def readConnectionLost(self) -> None:
-        """
-        The client says no more: answer what it has said, then close.
-        """
-        self.gone = ("quit", "")
-        self._turns.whenIdle().addCallback(self._allAnswered)
-
-    def _allAnswered(self, _: object) -> None:
-        rest = self.clearLineBuffer()  # type: ignore[no-untyped-call]
-        if rest:
-            # The last line need not have an end.
-            self.lineReceived(rest)  # type: ignore[no-untyped-call]
-            self._turns.whenIdle().addCallback(self._allAnswered)
-        else:
-            self.close()
-
-    def writeConnectionLost(self) -> None:
-        """
-        Nothing can be written any more.
-        """
-        self.close()
-
-    def close(self) -> None:
-        """
-        End the connection, in a second at the latest.
-        """
-        self._turns.stop()
-        if not self.outbox.closed:
-            self.outbox.close()
-            self.within(CLOSING, self.transport.abortConnection)
-
-    def within(self, seconds: float, then: Callable[[], object] | None) -> None:
-        """
-        Set the one timer that a connection has; whatever it was set to is forgotten.
-
-        @param then: what is done when it runs out; C{None}: it stands still.
-        """
-        timer, self._timer = self._timer, None
-        if timer is not None and timer.active():
-            timer.cancel()
-        if then is not None:
-            self._timer = self.factory.clock.callLater(seconds, then)
-
     def _tooSlow(self, reason: str) -> None:
+        self._turns.stop()
         self.gone = ("lost", reason)
         self.factory.counts.overflows += 1
         self._log.warn("{address}: disconnected, {reason}", address=self.address, reason=reason)
@@ -287,13 +213,6 @@ class LineConnection(LineReceiver):
             self.disconnect(FAR_TOO_LONG)
         self.line_mode = int(bool(ended))
 
-    def resumeProducing(self) -> None:
-        """
-        Read on, unless the server is closing.
-        """
-        if not self.factory.closing:
-            super().resumeProducing()  # type: ignore[no-untyped-call]
-
     def take(self, turn: Turn, size: int) -> None:
         """
         Something was asked for: let it have its turn; who asks too fast is read no more for a
@@ -301,8 +220,33 @@ class LineConnection(LineReceiver):
 
         @param size: its bytes.
         """
-        self._turns.push(turn, size)
-        self._spend(1)
+        if not self.lost:
+            self._turns.push(turn, size)
+            self._rest(self._counted(1))
+        elif wait := self._counted(1):
+            self._rest(wait)
+        else:
+            self._turns.push(turn, size)
+
+    def _counted(self, lines: float) -> float:
+        """
+        Count some lines, or what counts as much.
+
+        @return: for how many seconds to read no more.
+        """
+        if self._pace is None:
+            return 0.0
+        rates = self.factory.hub.rates
+        return max(self._pace.spend(lines), rates.line(self.address, self.accountId, lines))
+
+    def _rest(self, seconds: float) -> None:
+        """
+        Read no more for a while. Who has gone is not waited for: the rest was too much.
+        """
+        if seconds and self.lost:
+            self.leaveOut()
+        elif seconds:
+            self._turns.rest(seconds)
 
     def charge(self, size: int) -> None:
         """
@@ -310,7 +254,7 @@ class LineConnection(LineReceiver):
 
         @param size: its bytes.
         """
-        self._spend(size / KIB)
+        self._rest(self._counted(size / KIB))
 
     def writeAnswer(self, data: bytes) -> None:
         """
@@ -319,14 +263,7 @@ class LineConnection(LineReceiver):
         """
         self.outbox.write(data)
         if len(data) >= ANSWER:
-            self._spend(len(data) // ANSWER)
-
-    def _spend(self, lines: float) -> None:
-        if self._pace is not None:
-            rates = self.factory.hub.rates
-            wait = max(self._pace.spend(lines), rates.line(self.address, self.accountId, lines))
-            if wait:
-                self._turns.rest(wait)
+            self._rest(self._counted(len(data) // ANSWER))
 
     def heed(self, refusal: ChatError) -> None:
         """
@@ -374,7 +311,7 @@ class LineConnection(LineReceiver):
         """
         Whether the client has still to read what was answered; see L{turns.Actor.behind}.
         """
-        return self.outbox.slow
+        return self.outbox.slow and not self.outbox.closed
 
     def overdue(self) -> None:
         """

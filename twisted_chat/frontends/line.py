@@ -75,7 +75,7 @@ class ChatProtocol(LineLogin):
         """
         if result is not None:
             self.state = result
-        if self.outbox.closed:
+        if self.finished:
             return
         if self.visit is not None:
             self.visit.session.release()

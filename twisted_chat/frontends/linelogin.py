@@ -145,13 +145,6 @@ class LineLogin(TypedConnection):
         """
         return self.outbox.write
 
-    @property
-    def closed(self) -> bool:
-        """
-        Whether the connection has ended, or is ending.
-        """
-        return self.outbox.closed
-
     def echoes(self, event: Event) -> bool:
         """
         What somebody does is answered instead: L{IReceiver.echoes
@@ -311,7 +304,7 @@ class LineLogin(TypedConnection):
                 self._failed()
             raise
         session = cast("Session", found[1])
-        if self.outbox.closed:
+        if self.closed:
             session.logout("lost")
             raise Closing()
         self._log.info("{address}: {name} is here", address=self.address, name=session.name)
@@ -358,7 +351,7 @@ class LineLogin(TypedConnection):
             await old.passRoles(session.account)
         here = visit.room.name if visit.room is not None else ""
         await old.logout("quit")
-        if self.outbox.closed:
+        if self.finished:
             session.logout("lost")
             raise Closing()
         visit.turnInto(session)

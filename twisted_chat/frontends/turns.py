@@ -133,6 +133,20 @@ class Turns:
         """
         return self._size
 
+    @property
+    def waits(self) -> bool:
+        """
+        Whether something was pushed that is not begun yet.
+        """
+        return bool(self._waiting)
+
+    @property
+    def stopped(self) -> bool:
+        """
+        Whether nothing more is begun.
+        """
+        return self._stopped
+
     def push(self, turn: Turn, size: int) -> None:
         """
         Take one more.
@@ -175,6 +189,15 @@ class Turns:
         if not self._stopped:
             self._advance()
 
+    def hasten(self) -> None:
+        """
+        The client has gone: neither is it waited for, nor has it to wait.
+        """
+        if self._resting is not None:
+            self._resting.cancel()
+            self._rested()
+        self._advance()
+
     def _rested(self) -> None:
         self._resting = None
         if not self._paused:
@@ -182,7 +205,7 @@ class Turns:
 
     def stop(self) -> None:
         """
-        Begin nothing more: the connection has gone.
+        Begin nothing more.
         """
         if not self._stopped:
             self._stopped = True

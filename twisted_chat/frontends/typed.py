@@ -120,7 +120,7 @@ class TypedConnection(LineConnection):
             self.heed(why.value)
             return
         # What was under way when a connection was lost may stumble over that.
-        level = LogLevel.debug if self.outbox.closed else LogLevel.critical
+        level = LogLevel.debug if self.finished else LogLevel.critical
         self._log.failure("{address}: internal error", why, level, address=self.address)
         self.factory.counts.refusals[INTERNAL] += 1
         self.write([ERROR + "Internal error; it has been logged."])

@@ -59,7 +59,7 @@ async def password(visit: Visit, new: str, old: str = "") -> Lines:
     return ["* Your password is another one now"]
 
 
-@ACCOUNT.command("/account export [NAME] [after ROW]")
+@ACCOUNT.command("/account export [NAME] [after ROW]", asks=True)
 async def accountExport(visit: Visit, name: str = "", row: str = "0") -> Lines:
     """
     Show all that is held about you

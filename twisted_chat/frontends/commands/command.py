@@ -148,6 +148,7 @@ class Command:
     @ivar aliases: other names that it answers to.
     @ivar room: whether it takes a room.
     @ivar publishes: whether it only publishes, so that nobody has to wait for it.
+    @ivar asks: whether it only asks something, so that nothing comes of it where nobody reads.
     """
 
     usage: Usage
@@ -157,6 +158,7 @@ class Command:
     aliases: tuple[str, ...]
     room: RoomArgument
     publishes: bool
+    asks: bool
 
     async def run(self, visit: Visit, text: str) -> Lines:
         """
@@ -165,6 +167,9 @@ class Command:
         @param text: what was typed after the command's name.
         @raise ChatError: it does not fit the usage, or is refused.
         """
+        if self.asks and visit.session.receiver.lost:
+            # Long answers cost the server time.
+            return []
         found = self.usage.arguments(text)
         if found is None:
             raise WrongUsage(usage=self.usage.shown)
@@ -216,6 +221,7 @@ class Noun:
         *aliases: str,
         room: RoomArgument = "none",
         publishes: bool = False,
+        asks: bool = False,
     ) -> Callable[[F], F]:
         """
         Make a function a command. The first paragraph of its docstring, one short line, says what
@@ -230,7 +236,7 @@ class Noun:
             about, *more = (" ".join(paragraph.split()) for paragraph in paragraphs)
             parsed = Usage(usage)
             self.commands.append(
-                Command(parsed, function, about, tuple(more), aliases, room, publishes)
+                Command(parsed, function, about, tuple(more), aliases, room, publishes, asks)
             )
             return function
 

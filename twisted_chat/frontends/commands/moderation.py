@@ -82,7 +82,7 @@ async def unban(visit: Visit, room: Room, who: str) -> Lines:
     return _removed(changed, f"is not banned from {room.name} any more")
 
 
-@MODERATION.command("/bans [#ROOM]", room="current")
+@MODERATION.command("/bans [#ROOM]", room="current", asks=True)
 async def bans(visit: Visit, room: Room) -> Lines:
     """
     Show who is banned, by whom and until when
@@ -122,7 +122,7 @@ async def unmute(visit: Visit, room: Room, who: str) -> Lines:
     return _removed(changed, f"may speak in {room.name} again")
 
 
-@MODERATION.command("/mutes [#ROOM]", room="current")
+@MODERATION.command("/mutes [#ROOM]", room="current", asks=True)
 async def mutes(visit: Visit, room: Room) -> Lines:
     """
     Show who is muted
@@ -148,7 +148,7 @@ async def unexcept(visit: Visit, room: Room, who: str) -> Lines:
     return _removed(changed, f"is not excepted in {room.name} any more")
 
 
-@MODERATION.command("/exceptions [#ROOM]", room="current")
+@MODERATION.command("/exceptions [#ROOM]", room="current", asks=True)
 async def exceptions(visit: Visit, room: Room) -> Lines:
     """
     Show who is spared bans and mutes
@@ -176,7 +176,7 @@ async def uninvite(visit: Visit, room: Room, who: str) -> Lines:
     return _removed(changed, f"is not invited to {room.name} any more")
 
 
-@MODERATION.command("/invitations [#ROOM]", room="current")
+@MODERATION.command("/invitations [#ROOM]", room="current", asks=True)
 async def invitations(visit: Visit, room: Room) -> Lines:
     """
     Show who is invited

@@ -70,7 +70,7 @@ async def invitation(visit: Visit, room: str = "", n: str = "1", time: str = "")
     return told
 
 
-@OPERATORS.command("/invitation list")
+@OPERATORS.command("/invitation list", asks=True)
 async def invitationList(visit: Visit) -> Lines:
     """
     Show which codes there are
@@ -166,7 +166,7 @@ async def sunban(visit: Visit, who: str) -> Lines:
     return [f"* {entry.mask} may come in again"]
 
 
-@OPERATORS.command("/sbans")
+@OPERATORS.command("/sbans", asks=True)
 async def sbans(visit: Visit) -> Lines:
     """
     Show who is kept out
@@ -236,7 +236,7 @@ async def undo(visit: Visit, id: str = "") -> Lines:
     return [f"* Undone: {act.kind} of {act.about}"]
 
 
-@OPERATORS.command("/acts")
+@OPERATORS.command("/acts", asks=True)
 async def acts(visit: Visit) -> Lines:
     """
     Show what can be undone, for a day

@@ -14,7 +14,7 @@ PEOPLE = Noun("People")
 NONE = ["* Nobody has written down rules for this network"]
 
 
-@PEOPLE.command("/whois NAME")
+@PEOPLE.command("/whois NAME", asks=True)
 async def whois(visit: Visit, name: str) -> Lines:
     """
     Show what you may know of somebody
@@ -49,7 +49,7 @@ async def report(visit: Visit, number: str, why: str = "") -> Lines:
     return ["* The operators of the network are told"]
 
 
-@PEOPLE.command("/rules")
+@PEOPLE.command("/rules", asks=True)
 async def rules(visit: Visit) -> Lines:
     """
     Show the rules of the network
@@ -105,7 +105,7 @@ async def unignore(visit: Visit, name: str) -> Lines:
     return [f"* You hear {name} again"]
 
 
-@PEOPLE.command("/ignored")
+@PEOPLE.command("/ignored", asks=True)
 async def ignored(visit: Visit) -> Lines:
     """
     Show whom you ignore

@@ -21,7 +21,7 @@ UNFOUND = ": a search is for words, and those have letters or digits in them"
 """What is said to who searches for signs alone."""
 
 
-@READING.command("/history [ROOM|@NAME] [N] [before NUMBER]")
+@READING.command("/history [ROOM|@NAME] [N] [before NUMBER]", asks=True)
 async def history(visit: Visit, room: str = "", n: str = "", number: str = "") -> Lines:
     """
     Show what was said before
@@ -60,7 +60,7 @@ def _earlier(visit: Visit, page: Page) -> Lines:
     return [f"* {earlierText(left, f'before {where}', visit.typed('history'))}"]
 
 
-@READING.command("/search WORDS...")
+@READING.command("/search WORDS...", asks=True)
 async def search(visit: Visit, words: str) -> Lines:
     """
     Find what was said

@@ -147,7 +147,7 @@ def turnAway(visit: Stay, gone: str) -> Lines:
     return []
 
 
-@ROOMS.command("/rooms [WORD]")
+@ROOMS.command("/rooms [WORD]", asks=True)
 async def rooms(visit: Visit, word: str = "") -> Lines:
     """
     Show the rooms that there are
@@ -179,7 +179,7 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
     return [head, *shortened(aligned(rows, right=(1,)), len(found))]
 
 
-@ROOMS.command("/who [ROOM]", room="current")
+@ROOMS.command("/who [ROOM]", room="current", asks=True)
 async def who(visit: Visit, room: Room) -> Lines:
     """
     Show who is in the room, and what they are
@@ -196,7 +196,7 @@ async def who(visit: Visit, room: Room) -> Lines:
     return [head, *shortened(aligned(rows[:MOST]), len(rows))]
 
 
-@ROOMS.command("/names [ROOM]", room="current")
+@ROOMS.command("/names [ROOM]", room="current", asks=True)
 async def names(visit: Visit, room: Room) -> Lines:
     """
     Show just the names of who is here now

@@ -191,7 +191,7 @@ class Table:
 HELP = Noun("Help")
 
 
-@HELP.command("/help [COMMAND...]")
+@HELP.command("/help [COMMAND...]", asks=True)
 async def help(visit: Visit, command: str = "") -> Lines:
     """
     Show the commands, or what one does

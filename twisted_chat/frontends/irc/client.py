@@ -90,7 +90,7 @@ class IrcClient(Identified):
         """
         End the connection, and say why.
         """
-        if self.factory.closing and not self.outbox.closed:
+        if self.factory.closing and not self.finished:
             # Nothing more is published, so nobody has to wait until the connection is closed.
             self._goOut()
         super().disconnect(reason)
@@ -263,6 +263,9 @@ class IrcClient(Identified):
         command = self._commandOf(message)
         if command is None:
             return None
+        if command.asks and self.lost:
+            # Long answers cost the server time.
+            return None
         doing: Awaitable[Any] | None = command.function(self, message)
         return doing
 
@@ -304,7 +307,7 @@ class IrcClient(Identified):
         @param message: its command, as if what was refused were all that it asked for.
         """
         self.factory.counts.refusals[refusal.code] += 1
-        if not self.outbox.closed:
+        if not self.finished:
             code = refusal.code
             self._log.info("{who} was refused: {code}", who=self.whoIsThere(), code=code)
             tellRefusal(self, message, refusal)

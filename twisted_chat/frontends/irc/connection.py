@@ -106,7 +106,8 @@ class IrcConnection(LineConnection):
         """
         Bytes have come, in any pieces.
         """
-        self.heardAt, self.pingedAt = self.factory.clock.seconds(), 0.0
+        if not self.lost:
+            self.heardAt, self.pingedAt = self.factory.clock.seconds(), 0.0
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
@@ -136,7 +137,7 @@ class IrcConnection(LineConnection):
         """
         Something went wrong that is no fault of the client.
         """
-        level = LogLevel.debug if self.outbox.closed else LogLevel.critical
+        level = LogLevel.debug if self.finished else LogLevel.critical
         self._log.failure("{who}: internal error", why, level, who=self.whoIsThere())
         self.replies.line("FAIL", "*", "INTERNAL_ERROR", "Internal error; it has been logged.")
         self.replies.end()

@@ -94,13 +94,6 @@ class Identified(Answering):
         return super().encrypted and not self.throughPlain
 
     @property
-    def closed(self) -> bool:
-        """
-        Whether the connection has ended, or is ending.
-        """
-        return self.outbox.closed
-
-    @property
     def account(self) -> Account | None:
         """
         The account whose rights it has, or will have when it comes in.

@@ -138,7 +138,8 @@ def noteTold(client: IrcClient, session: Session) -> Deferred[Any]:
     if client.caps & ASKING or session.account is None:
         return succeed(None)
     until = None
-    if client.gone[0] != "quit" and not (client.factory.closing and client.hasTakenAll()):
+    left = client.gone[0] == "quit" and not client.lost
+    if not left and not (client.factory.closing and client.hasTakenAll()):
         until = client.heardAt - UNSURE
         if until < client.shownAt:
             # What it was shown may be what was lost.

@@ -88,7 +88,7 @@ async def advance(client: IrcClient) -> None:
         return
     finally:
         registration.entering = False
-    if client.outbox.closed:
+    if client.closed:
         session.logout("lost")
         return
     client.comeIn(session)

@@ -32,6 +32,7 @@ class Command:
     @ivar least: it has at least so many parameters, else the client gets 461.
     @ivar early: whether it may be asked before the connection is registered.
     @ivar late: whether it may be asked when it is.
+    @ivar asks: whether it only asks something, so that nothing comes of it where nobody reads.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Command:
     least: int
     early: bool
     late: bool
+    asks: bool
 
 
 class Noun:
@@ -57,6 +59,7 @@ class Noun:
         least: int = 0,
         early: bool = False,
         late: bool = True,
+        asks: bool = False,
     ) -> Callable[[F], F]:
         """
         Make a command of a function: see L{Command} for the parameters.
@@ -64,7 +67,7 @@ class Noun:
 
         def declare(function: F) -> F:
             for name in names:
-                self.commands[name] = Command(name, function, least, early, late)
+                self.commands[name] = Command(name, function, least, early, late, asks)
             return function
 
         return declare

@@ -31,7 +31,7 @@ _MODES: Final = {"CMODES": CHANNEL_MODES, "UMODES": OWN_MODES}
 """Subjects that are no commands."""
 
 
-@HELP.command("HELP", "HELPOP")
+@HELP.command("HELP", "HELPOP", asks=True)
 def help_(client: IrcClient, message: Message) -> None:
     """
     See what a command does: HELP COMMAND; without one, see which there are. HELP CMODES and HELP

@@ -175,7 +175,7 @@ _READ: Final[dict[str, tuple[int, Callable[[Asked, Sequence[str]], Awaitable[lis
 """By name, how many references are given, and what is read."""
 
 
-@HISTORY.command("CHATHISTORY", least=1)
+@HISTORY.command("CHATHISTORY", least=1, asks=True)
 async def chathistory(client: IrcClient, message: Message) -> None:
     """
     Read what was said: CHATHISTORY LATEST TARGET * LIMIT, and the like.

@@ -104,7 +104,7 @@ _MEASURES: dict[str, Callable[[RoomListing, float], float | None]] = {
 """What is compared: who is there; minutes since it was made, since the topic was set."""
 
 
-@LISTS.command("LIST")
+@LISTS.command("LIST", asks=True)
 async def list_(client: IrcClient, message: Message) -> None:
     """
     See which channels there are: LIST; LIST #ONE,#TWO; LIST >3,#dev*; LIST #dev* >3. Where nobody

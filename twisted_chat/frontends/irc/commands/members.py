@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MEMBERS = Noun()
 
 
-@MEMBERS.command("NAMES")
+@MEMBERS.command("NAMES", asks=True)
 async def names(client: IrcClient, message: Message) -> None:
     """
     See who is in channels: NAMES #ONE,#TWO. There is no list of everybody everywhere.

@@ -56,6 +56,8 @@ SERVICES[NAME] = _told
 
 
 async def _obey(client: IrcClient, words: Sequence[str]) -> None:
+    if client.lost:
+        return
     verb, *rest = words or [""]
     if verb.upper() == "LIST":
         await _list(client)

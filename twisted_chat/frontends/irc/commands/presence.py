@@ -63,7 +63,7 @@ async def away(client: IrcClient, message: Message) -> None:
         client.numeric(RPL_UNAWAY, "You are no longer marked as being away")
 
 
-@PRESENCE.command("USERHOST", least=1)
+@PRESENCE.command("USERHOST", least=1, asks=True)
 async def userhost(client: IrcClient, message: Message) -> None:
     """
     See the hosts of at most five people, and who of them is away: USERHOST NICK NICK.
@@ -82,7 +82,7 @@ async def userhost(client: IrcClient, message: Message) -> None:
         client.numeric(RPL_USERHOST, "")
 
 
-@PRESENCE.command("ISON", least=1)
+@PRESENCE.command("ISON", least=1, asks=True)
 async def ison(client: IrcClient, message: Message) -> None:
     """
     See who of some people is connected: ISON NICK NICK.

@@ -41,7 +41,7 @@ class _Wrong(Exception):
         self.attribute = attribute
 
 
-@SEARCH.command("SEARCH", least=1)
+@SEARCH.command("SEARCH", least=1, asks=True)
 async def search(client: IrcClient, message: Message) -> None:
     """
     Find what was said: SEARCH text=WORDS;in=#CHANNEL;from=NICK;limit=20, and after= and before= a

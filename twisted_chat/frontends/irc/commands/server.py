@@ -78,7 +78,7 @@ async def _isThis(client: IrcClient, params: Sequence[str], place: int = 0) -> b
 # How many are there.
 
 
-@SERVER.command("LUSERS")
+@SERVER.command("LUSERS", asks=True)
 async def lusers(client: IrcClient, message: Message) -> None:
     """
     See how many are connected.
@@ -111,7 +111,7 @@ async def tellUsers(client: IrcClient) -> None:
 # What it says of itself.
 
 
-@SERVER.command("MOTD")
+@SERVER.command("MOTD", asks=True)
 async def motd(client: IrcClient, message: Message) -> None:
     """
     Read what everyone reads on coming in.
@@ -137,7 +137,7 @@ def tellMotd(client: IrcClient) -> None:
     client.numeric(RPL_ENDOFMOTD, "End of /MOTD command.")
 
 
-@SERVER.command("VERSION")
+@SERVER.command("VERSION", asks=True)
 async def version(client: IrcClient, message: Message) -> None:
     """
     See what the server runs, and what it can do.
@@ -147,7 +147,7 @@ async def version(client: IrcClient, message: Message) -> None:
         tellSupported(client)
 
 
-@SERVER.command("ISUPPORT", early=True)
+@SERVER.command("ISUPPORT", early=True, asks=True)
 def supported(client: IrcClient, message: Message) -> None:
     """
     See what the server can do (IRCv3 extended-isupport).
@@ -195,7 +195,7 @@ def _tellTokens(client: IrcClient, lines: Sequence[Sequence[str]]) -> None:
         replies.line("BATCH", f"-{reference}")
 
 
-@SERVER.command("ADMIN")
+@SERVER.command("ADMIN", asks=True)
 async def admin(client: IrcClient, message: Message) -> None:
     """
     See who runs the server.
@@ -212,7 +212,7 @@ async def admin(client: IrcClient, message: Message) -> None:
     client.numeric(RPL_ADMINEMAIL, factory.terms.admin)
 
 
-@SERVER.command("INFO")
+@SERVER.command("INFO", asks=True)
 async def info(client: IrcClient, message: Message) -> None:
     """
     See what this server is.
@@ -228,7 +228,7 @@ async def info(client: IrcClient, message: Message) -> None:
     client.numeric(RPL_ENDOFINFO, "End of /INFO list")
 
 
-@SERVER.command("TIME")
+@SERVER.command("TIME", asks=True)
 async def time(client: IrcClient, message: Message) -> None:
     """
     See what time it is for the server.
@@ -241,7 +241,7 @@ async def time(client: IrcClient, message: Message) -> None:
 # What it is made of.
 
 
-@SERVER.command("LINKS")
+@SERVER.command("LINKS", asks=True)
 def links(client: IrcClient, message: Message) -> None:
     """
     See which servers the network has: to those who chat it is one.
@@ -252,7 +252,7 @@ def links(client: IrcClient, message: Message) -> None:
     client.numeric(RPL_ENDOFLINKS, mask, "End of /LINKS list")
 
 
-@SERVER.command("MAP")
+@SERVER.command("MAP", asks=True)
 def map_(client: IrcClient, message: Message) -> None:
     """
     See how the servers are connected.
@@ -261,7 +261,7 @@ def map_(client: IrcClient, message: Message) -> None:
     client.numeric(RPL_MAPEND, "End of /MAP")
 
 
-@SERVER.command("STATS")
+@SERVER.command("STATS", asks=True)
 async def stats(client: IrcClient, message: Message) -> None:
     """
     See figures of the server: STATS u (since when it runs); for operators k (server bans), o (who
@@ -307,7 +307,7 @@ _STATS: dict[str, Callable[[IrcClient], Any]] = {
 # What is of other times.
 
 
-@SERVER.command("USERS")
+@SERVER.command("USERS", asks=True)
 def users(client: IrcClient, message: Message) -> None:
     """
     Nobody logs in to the server's machine here.
@@ -331,7 +331,7 @@ def service(client: IrcClient, message: Message) -> None:
     client.numeric(ERR_UNKNOWNERROR, "SERVICE", "The services are parts of the server")
 
 
-@SERVER.command("SERVLIST")
+@SERVER.command("SERVLIST", asks=True)
 def servlist(client: IrcClient, message: Message) -> None:
     """
     See which services there are in the way of RFC 2812: none; NickServ is talked to by PRIVMSG.
@@ -347,7 +347,7 @@ def squery(client: IrcClient, message: Message) -> None:
     client.numeric(ERR_NOSUCHSERVICE, message.params[0], "No such service; use PRIVMSG")
 
 
-@SERVER.command("TRACE")
+@SERVER.command("TRACE", asks=True)
 async def trace(client: IrcClient, message: Message) -> None:
     """
     See by which servers one is connected to somebody: by this one.

@@ -94,7 +94,7 @@ class Fields:
         return cls(wanted, marker)
 
 
-@WHO.command("WHO")
+@WHO.command("WHO", asks=True)
 async def who(client: IrcClient, message: Message) -> None:
     """
     See who is in a channel, or whose name matches: WHO #CHANNEL, WHO NICK, WHO MASK. With C{o}

@@ -52,7 +52,7 @@ MOST_DEPARTED: Final = 20
 """So many who bore a name are told at once."""
 
 
-@WHOIS.command("WHOIS")
+@WHOIS.command("WHOIS", asks=True)
 async def whois(client: IrcClient, message: Message) -> None:
     """
     See who somebody is: WHOIS NICK.
@@ -133,7 +133,7 @@ def _tellMore(client: IrcClient, record: PersonRecord) -> None:
         client.numeric(RPL_WHOISCERTFP, name, text)
 
 
-@WHOIS.command("WHOWAS")
+@WHOIS.command("WHOWAS", asks=True)
 async def whowas(client: IrcClient, message: Message) -> None:
     """
     See who bore a nick that is not here any more: WHOWAS NICK COUNT.
