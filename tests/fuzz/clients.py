@@ -21,6 +21,7 @@ from tests.frontends.clients import FAR, LIMITS, NEAR, Pipe
 from tests.fuzz.property import forAll
 from tests.fuzz.typed import PASSWORD, ircStreams, lineStreams
 from tests.fuzz.wrongs import nothingLogged
+from twisted_chat.frontends.ending import AFTERWARDS
 from twisted_chat.frontends.irc.capabilities import CAPABILITIES
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.line import ChatFactory
@@ -247,5 +248,36 @@ def lineClient(kind: str, host: str, enters: bool, chunks: list[bytes]) -> None:
         _run(world, client, chunks, "line")
 
 
-PROPERTIES = (ircClient, lineClient)
+@forAll(
+    st.sampled_from(KINDS),
+    st.one_of(
+        st.tuples(st.just("irc"), ircStreams),
+        st.tuples(st.just("line"), lineStreams),
+    ),
+)
+def hastyClient(kind: str, said: tuple[str, list[bytes]]) -> None:
+    """A client of either wire that goes before anything of what it sends is done."""
+    wire, chunks = said
+    with nothingLogged():
+        world = World()
+        world.someone(kind)
+        client = world.connect(wire)
+        enter = b"mallory\n"
+        if wire == "irc":
+            enter = f"PASS mallory:{PASSWORD}\r\n".encode() if kind != "guest" else b""
+            enter += b"NICK mallory\r\nUSER m 0 * :M\r\nJOIN #lobby\r\n"
+        elif kind != "guest":
+            enter += PASSWORD.encode() + b"\nlobby\n"
+        client.protocol.dataReceived(enter + b"".join(chunks))
+        client.gone()
+        world.net.settle(0.2)
+        world.net.clock.advance(AFTERWARDS)
+        world.net.settle(0.2)
+        for each, factory in world.factories.items():
+            assert factory.protocols <= {world.listeners[each].protocol}
+        checkIrc(world.listeners["irc"].take(), foreign=True)
+        checkLine(world.listeners["line"].take())
+
+
+PROPERTIES = (ircClient, lineClient, hastyClient)
 """All of them."""
