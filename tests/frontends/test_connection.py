@@ -9,14 +9,16 @@ from typing import Any
 from weakref import ref
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
 from tests.conftest import Wrongs
 from tests.frontends.clients import Doors, untimed
 from tests.frontends.irc.clients import IrcDoors
+from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.session import Session
 from twisted_chat.frontends.connection import LineConnection
@@ -24,6 +26,7 @@ from twisted_chat.frontends.ending import CLOSING
 from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.line import ChatProtocol
 from twisted_chat.frontends.turns import TurnLimits
+from twisted_chat.storage.doubts import AGAIN, Doubts, InDoubt
 
 PATIENCE = TurnLimits().patience
 
@@ -90,6 +93,23 @@ def test_who_waits_too_long_for_an_answer_is_disconnected(
     assert alex.got() == "! The server took too long. Come again later.\n"
     assert alex.ended == "closed"
     assert len(wrongs.flush()) == 1
+
+
+def test_who_did_something_that_is_in_doubt_is_told_before_they_have_waited_too_long(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alex = doors.enter("alex")
+    why = NotSaved(why="the database can't be opened")
+    doubts = Doubts(lambda number: fail(why), doors.net.clock)
+
+    def createAccount(*given: Any) -> Deferred[Any]:
+        return doubts.settle(Failure(InDoubt(1, None, why)))
+
+    monkeypatch.setattr(doors.net.store, "createAccount", createAccount)
+    alex.type("/register alex-password")
+    doors.net.clock.pump([AGAIN] * int(PATIENCE / AGAIN))
+    assert alex.got().startswith("! It is not known whether that was saved")
+    assert alex.ended == ""
 
 
 def test_after_the_end_of_input_all_is_done_and_answered_then_closed(doors: Doors) -> None:

@@ -18,8 +18,8 @@ from twisted_chat.domain.errors import NotKnown, NotSaved
 AGAIN: Final = 2.0
 """Seconds until the database is asked again."""
 
-TRIES: Final = 30
-"""So often: somebody waits for the answer."""
+TRIES: Final = 25
+"""So often: somebody waits for the answer, and is sent away when it takes a minute."""
 
 
 class InDoubt(Exception):
