@@ -13,6 +13,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contracts.store_case import now, seqs
+from tests.contracts.store_formernames import FormerNameContract
 from tests.contracts.store_log import LogContract, RightsContract
 from tests.contracts.store_network import NetworkContract
 from tests.contracts.store_notes import NoteContract
@@ -44,6 +45,7 @@ class StoreContract(
     QuoteContract,
     TopicContract,
     RemarkContract,
+    FormerNameContract,
 ):
     """
     All of it.

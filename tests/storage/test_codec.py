@@ -36,6 +36,7 @@ PLACED = {
     "read": st.just(False),
     "atLeast": st.just(0),
     "edited": st.just(False),
+    "taking": st.just(""),
 }
 
 # Nor is what others may see of an author for now.

@@ -45,8 +45,8 @@ class Copies:
         self, name: str, creator: Author, mayMake: Callable[[], object] = lambda: None
     ) -> Deferred[str]:
         """
-        The id of the room of a name, which is made if there is none. Many who come at the same
-        time ask the store once.
+        The id of the room of a name, or of one that had it until not long ago; made if there is
+        none. Many who come at the same time ask the store once.
 
         @param creator: whose it is, if it is made.
         @param mayMake: called before it is made; raises a L{ChatError
@@ -70,6 +70,8 @@ class Copies:
         hub = self._hub
         id = yield hub.store.roomId(folded)
         if id is None:
+            id = yield hub.store.formerRoomId(folded)
+        if id is None:
             mayMake()
             # Under an id of this node's: so it listens before anybody can come in, and need not
             # read what it has just written.
@@ -81,6 +83,8 @@ class Copies:
             except NoSuchRoom:
                 # Somebody else was faster.
                 id = yield hub.store.roomId(folded)
+                if id is None:
+                    id = yield hub.store.formerRoomId(folded)
                 if id is None:
                     raise
             else:

@@ -1,5 +1,6 @@
 """
-Why somebody can't come in, or can't have an account; see L{errors<twisted_chat.domain.errors>}.
+Why somebody can't come in, or comes in elsewhere, or can't have an account; see
+L{errors<twisted_chat.domain.errors>}.
 """
 
 from __future__ import annotations
@@ -100,3 +101,11 @@ class NeedsInvitation(ChatError):
     """
 
     code = "needs-invitation"
+
+
+class RoomRenamedMeanwhile(ChatError):
+    """
+    {room} is called {forward} now.
+    """
+
+    code = "room-renamed"

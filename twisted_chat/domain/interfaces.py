@@ -330,7 +330,8 @@ class IStore(ILogKeeping, IAccountsKeeping, INetworkKeeping, IPersonalKeeping, I
     ) -> Deferred[RoomRecord | None]:
         """
         The room of a name; made if there is none and a C{creator} is given, who then is its owner
-        (its operator, if a guest). A creator with an empty id makes a room that nobody owns.
+        (its operator, if a guest). A creator with an empty id makes a room that nobody owns; to
+        any other, the room that L{formerRoomId} finds is given rather than a new one.
 
         @param id: of the room, if it is made; C{""} for one that the store gives.
         """
@@ -338,6 +339,13 @@ class IStore(ILogKeeping, IAccountsKeeping, INetworkKeeping, IPersonalKeeping, I
     def roomId(fold: str) -> Deferred[str | None]:
         """
         The id of the room of a folded name, if there is one.
+        """
+
+    def formerRoomId(fold: str) -> Deferred[str | None]:
+        """
+        The id of the room to which a folded name leads that it has no longer: for 30 days, unless
+        it is hidden, and for the five names that it had last. No other room gets that name, but by
+        a L{RoomRenamed<twisted_chat.domain.events.RoomRenamed>} that is C{taking} it.
         """
 
     def room(id: str) -> Deferred[RoomRecord | None]:

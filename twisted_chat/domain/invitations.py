@@ -60,7 +60,11 @@ class Invitations:
         @param rooms: their names.
         """
         names = dict.fromkeys(roomName(room) for room in rooms)
-        return [name for name in names if await self._hub.store.roomId(foldRoom(name)) is None]
+        return [name for name in names if not await self._isThere(foldRoom(name))]
+
+    async def _isThere(self, fold: str) -> bool:
+        store = self._hub.store
+        return not (await store.roomId(fold) is None and await store.formerRoomId(fold) is None)
 
     async def invitations(self) -> list[Invitation]:
         """

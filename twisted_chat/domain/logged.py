@@ -267,6 +267,9 @@ class ListChanged(Event, frozen=True, kw_only=True):
 class RoomRenamed(Event, frozen=True, kw_only=True):
     """
     A room has a new name; its id stays.
+
+    @ivar taking: the id of another room that had the new name until not long ago, and to which it
+        leads no longer.
     """
 
     kind: ClassVar[str] = "roomRenamed"
@@ -275,6 +278,7 @@ class RoomRenamed(Event, frozen=True, kw_only=True):
     old: str
     new: str
     reason: str = ""
+    taking: str = ""
 
 
 class Archived(Event, frozen=True, kw_only=True):

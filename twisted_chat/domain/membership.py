@@ -14,7 +14,9 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.entryerrors import RoomRenamedMeanwhile
 from twisted_chat.domain.errors import (
+    ChatError,
     MayNotEnter,
     MayNotRead,
     NoSuchRoom,
@@ -65,7 +67,10 @@ class PersonView(Struct, frozen=True):
     account: str
 
 
-def _noMatter(refusal: MayNotEnter) -> None:
+SentOn = Callable[[ChatError], None]
+
+
+def _noMatter(refusal: ChatError) -> None:
     """
     Whoever is sent on need not be told.
     """
@@ -78,22 +83,19 @@ class Membership(Talk):
 
     __slots__ = ()
 
-    def join(
-        self, name: str, password: str = "", sentOn: Callable[[MayNotEnter], None] = _noMatter
-    ) -> Deferred[Entrance]:
+    def join(self, name: str, password: str = "", sentOn: SentOn = _noMatter) -> Deferred[Entrance]:
         """
-        Become a member of a room, which is made if there is none of that name. Who may not may come
-        into another one instead, if the room says so. What is said there from then on is held until
-        L{release}.
+        Become a member of a room, which is made if there is none of that name, nor one that had it
+        until not long ago. Who may not may come into another one instead, if the room says so. What
+        is said there from then on is held until L{release}.
 
         @param password: the room's password, if it has one.
-        @param sentOn: told why they may not, and of the other room, before they come into that.
+        @param sentOn: told why they may not, and of the other room, before they come into that; or
+            what the room is called now. Nobody comes into it if that raises an error.
         """
         return begun(self._comeInto(name, password, sentOn))
 
-    async def _comeInto(
-        self, name: str, password: str, sentOn: Callable[[MayNotEnter], None]
-    ) -> Entrance:
+    async def _comeInto(self, name: str, password: str, sentOn: SentOn) -> Entrance:
         self.hub.rates.join(self.id, self.address, password)
         spelled = roomName(name)
         if foldRoom(spelled) not in self.hub.roster.roomNames:
@@ -103,6 +105,8 @@ class Membership(Talk):
         id = await self.hub.copies.find(spelled, self.author, mayMake)
 
         def join(room: Room) -> Awaitable[Entrance]:
+            if room.id == id and foldRoom(room.name) != foldRoom(spelled):
+                sentOn(RoomRenamedMeanwhile(room=spelled, forward=room.name))
             return self._join(room, password)
 
         try:

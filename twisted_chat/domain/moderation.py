@@ -13,7 +13,16 @@ from twisted.internet.defer import Deferred, fail, inlineCallbacks
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
-from twisted_chat.domain.errors import BadInput, ChatError, PersonNotInRoom
+from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.errors import (
+    BadInput,
+    ChatError,
+    NameTaken,
+    NoSuchRoom,
+    NotAllowed,
+    NotInRoom,
+    PersonNotInRoom,
+)
 from twisted_chat.domain.events import (
     Archived,
     Ended,
@@ -25,7 +34,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.masklist import MaskList
 from twisted_chat.domain.masks import Subject
-from twisted_chat.domain.names import roomName
+from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import Room, handedTo
@@ -62,23 +71,44 @@ class Moderation(RoomLists):
 
     def renameRoom(self, room: Room, name: str, reason: str = "") -> Deferred[RoomRenamed]:
         """
-        Give a room another name; its members and what was said stay. Where nobody owns it, its
-        operators may.
+        Give a room another name; its members and what was said stay, and for a while the name that
+        it had leads to it. Where nobody owns it, its operators may.
+
+        @raise NameTaken: another room has the name, or had it until not long ago; who may rename
+            that one gets its former name.
         """
-        try:
-            new, reason = roomName(name), self.note(reason)
-            if self.hub.isLasting(room):
-                raise BadInput(why=f"{room.name} can't be renamed: the network needs it.")
-            if new == room.name:
-                raise BadInput(why=f"{room.name} is called that already.")
-        except ChatError:
-            return fail()
+        return begun(self._renameRoom(room, name, reason))
 
-        def check() -> None:
-            owned = Role.OWNER in room.roles.values()
-            rights.require(room, self.personId, Role.ADMIN if owned else Role.OPERATOR)
+    async def _renameRoom(self, room: Room, name: str, reason: str) -> RoomRenamed:
+        new, reason = roomName(name), self.note(reason)
+        if self.hub.isLasting(room):
+            raise BadInput(why=f"{room.name} can't be renamed: the network needs it.")
+        if new == room.name:
+            raise BadInput(why=f"{room.name} is called that already.")
+        taking = await self.hub.store.formerRoomId(foldRoom(new))
+        if taking is not None:
+            try:
+                await self.hub.copies.using(taking, self._mayRename)
+            except (NotAllowed, NotInRoom, NoSuchRoom):
+                raise NameTaken(name=new) from None
+        fields = {"new": new, "reason": reason, "taking": taking or ""}
 
-        return self._order(room, check, RoomRenamed, old=room.name, new=new, reason=reason)
+        def renew(event: RoomRenamed) -> RoomRenamed:
+            return replace(event, old=room.name)
+
+        renamed: RoomRenamed = await self._order(
+            room,
+            lambda: self._mayRename(room),
+            RoomRenamed,
+            renew=renew,
+            old=room.name,
+            **fields,
+        )
+        return renamed
+
+    def _mayRename(self, room: Room) -> None:
+        owned = Role.OWNER in room.roles.values()
+        rights.require(room, self.personId, Role.ADMIN if owned else Role.OPERATOR)
 
     def archive(self, room: Room, archived: bool = True) -> Deferred[Archived]:
         """

@@ -150,7 +150,8 @@ class RoomRecord(Struct, frozen=True):
 
     @ivar head: the seq of its newest event; 0 if there is none.
     @ivar rightsSeq: the seq of the newest event that changed what people may do.
-    @ivar lists: the entries by list (C{"ban"}, C{"exception"}, C{"invitation"}, C{"mute"}).
+    @ivar lists: the entries by list (C{"ban"}, C{"exception"}, C{"invitation"}, C{"mute"},
+        C{"invited"}, and C{"former"}: the names that it had until not long ago).
     @ivar roles: by person id.
     @ivar voiced: the ids of those who have a voice beside a higher role.
     @ivar created: whether asking for it made it.

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from twisted_chat.domain.errors import ChatError, MayNotEnter
+from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.membership import Entrance
@@ -198,7 +198,7 @@ class LineVisit:
         """
         lines = []
 
-        def sentOn(refusal: MayNotEnter) -> None:
+        def sentOn(refusal: ChatError) -> None:
             lines.append(ERROR + refusal.text)
 
         # So many may be too many at once: the current one comes first, lest what is typed next is

@@ -44,6 +44,7 @@ from twisted_chat.domain.room import INVITED
 from twisted_chat.storage.accounts import requireLasting
 from twisted_chat.storage.acts import keepAside, takeBack
 from twisted_chat.storage.codec import withoutTexts
+from twisted_chat.storage.formernames import forgetFormer, formerRoomId, noteRenamed
 from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.people import setMetadata
@@ -248,6 +249,8 @@ class Effects:
         for name, value in event.changes:
             written = msgspec.json.encode(value).decode()
             self._put(settings, {"conversation": head.number, "name": name}, {"value": written})
+            if name == "hidden" and value:
+                forgetFormer(self._link.connection, head.number)
 
     def store_bans(self, head: Head, event: ListChanged) -> None:
         """
@@ -272,15 +275,18 @@ class Effects:
 
     def store_roomRenamed(self, head: Head, event: RoomRenamed) -> None:
         """
-        The room's name, which no other room may have.
+        The room's name, which no other room may have, nor have had until not long ago.
         """
         fold = foldRoom(event.new)
         other = select(conversations.c.number).where(
             conversations.c.fold == fold, conversations.c.number != head.number
         )
-        if self._link.run(other).first() is not None:
+        former = formerRoomId(self._link.connection, fold, event.at)
+        kept = former not in (None, event.taking, event.conversation)
+        if kept or self._link.run(other).first() is not None:
             raise NameTaken(name=event.new)
         self._change(head, name=event.new, fold=fold)
+        noteRenamed(self._link.connection, head.number, event)
 
     def store_archived(self, head: Head, event: Archived) -> None:
         """

@@ -31,6 +31,7 @@ from twisted_chat.storage import (
     sqlite_sweep,
 )
 from twisted_chat.storage.append import Appender
+from twisted_chat.storage.formernames import formerFolds
 from twisted_chat.storage.migrations import upgrade
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_copy import removeBefore
@@ -283,6 +284,7 @@ class SqliteStore(SqliteRooms):
                 self._roomFolds = set()
                 for fold in rooms.folds(self._link.connection):
                     self._noteName(fold)
+                self._formerFolds = formerFolds(self._link.connection)
         except NotSaved as error:
             why = error.fields["why"]
             raise StartRefused(f"The data in {place} can't be used: {why}.") from error

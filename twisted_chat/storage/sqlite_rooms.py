@@ -5,7 +5,7 @@ What a SQLite store keeps of rooms.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author
 from twisted_chat.storage import rooms, sqlite_listing
 from twisted_chat.storage.accounts import requireLasting
+from twisted_chat.storage.formernames import formerRoomId, takeName
 from twisted_chat.storage.schema import ROOM
 from twisted_chat.storage.sqlite_keeping import SqliteKeeping
 from twisted_chat.storage.sqlite_link import Link
@@ -58,6 +59,7 @@ class SqliteRooms(SqliteKeeping):
         self._newId = Ids(seconds)
         # A room that is asked for and not known here is nearly always one that there is not yet.
         self._roomFolds: set[str] | None = set()
+        self._formerFolds: set[str] | None = set()
 
     def openRoom(
         self, name: str, fold: str, creator: Author | None, at: float, id: str = ""
@@ -67,7 +69,8 @@ class SqliteRooms(SqliteKeeping):
         """
         # Before it is there, as with accounts.
         self._noteName(fold)
-        return self._write(_openRoom, name, fold, creator, at, id or self._newId())
+        former = self._mayBeFormer(fold)
+        return self._write(_openRoom, name, fold, creator, at, id or self._newId(), former)
 
     def roomId(self, fold: str) -> Deferred[str | None]:
         """
@@ -76,6 +79,14 @@ class SqliteRooms(SqliteKeeping):
         if self._roomFolds is not None and fold not in self._roomFolds:
             return succeed(None)
         return self._read(rooms.roomId, fold)
+
+    def formerRoomId(self, fold: str) -> Deferred[str | None]:
+        """
+        See L{IStore.formerRoomId}.
+        """
+        if not self._mayBeFormer(fold):
+            return succeed(None)
+        return self._read(formerRoomId, fold, self._seconds())
 
     def room(self, id: str) -> Deferred[RoomRecord | None]:
         """
@@ -115,6 +126,7 @@ class SqliteRooms(SqliteKeeping):
             if event.kind == RoomRenamed.kind:
                 renamed: Any = event
                 self._noteName(foldRoom(renamed.new))
+                self._noteFormer({foldRoom(renamed.old)})
 
     def _noteName(self, fold: str) -> None:
         if self._roomFolds is not None:
@@ -123,20 +135,39 @@ class SqliteRooms(SqliteKeeping):
                 # Those of rooms that have ended are among them.
                 self._roomFolds = None
 
+    def _noteFormer(self, folds: Set[str]) -> None:
+        if self._formerFolds is not None:
+            self._formerFolds |= folds
+            if len(self._formerFolds) > MOST_NAMES:
+                self._formerFolds = None
+
+    def _mayBeFormer(self, fold: str) -> bool:
+        return self._formerFolds is None or fold in self._formerFolds
+
 
 def _openRoom(
-    connection: Connection, name: str, fold: str, creator: Author | None, at: float, id: str
+    connection: Connection,
+    name: str,
+    fold: str,
+    creator: Author | None,
+    at: float,
+    id: str,
+    former: bool,
 ) -> RoomRecord | None:
     """
     See L{IStore.openRoom<twisted_chat.domain.interfaces.IStore.openRoom>}.
 
     @param id: of the room, if it is made.
+    @param former: whether another room may have had the name.
     """
     raw: Any = connection.connection.driver_connection
-    made = creator and _make(raw, name, fold, creator, at, id)
+    kept = formerRoomId(connection, fold, at) if former and creator and creator.id else None
+    made = creator and not kept and _make(raw, name, fold, creator, at, id)
     if made:
+        if former:
+            takeName(connection, fold)
         return made
-    found = rooms.roomOf(connection, fold)
+    found = rooms.roomOf(connection, fold) or (kept and rooms.room(connection, kept)) or None
     if found is None and creator is not None:
         requireLasting(connection, creator.id)
     return found

@@ -224,6 +224,19 @@ def test_aRoomIsRenamed(come: Come) -> None:
     assert alex.does("who garden")[0] == "* 1 member of garden:"
 
 
+def test_whoAsksForARoomByTheNameThatItHadIsInItAndReadsTheNewOne(come: Come) -> None:
+    alex, bea = come("alex", "dev", "lobby"), come("bea", node=1)
+    alex.does("renameroom #dev build")
+    assert bea.does("join dev")[:2] == [
+        "* dev is called build now.",
+        f"* {arrivalText('build', ['alex'], 1, '')}",
+    ]
+    lines = alex.does("join dev")
+    assert lines[0] == "* dev is called build now."
+    assert alex.room is not None
+    assert alex.room.name == "build"
+
+
 def test_aRoomIsTransferredToSomebodyRegistered(come: Come) -> None:
     alex, bea = come("alex", "dev", registered=True), come("bea", "dev")
     with pytest.raises(BadInput, match="not registered"):

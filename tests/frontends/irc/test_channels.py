@@ -264,6 +264,23 @@ class TestNewNames:
             number("bea", "366 #new :End of /NAMES list"),
         ]
 
+    def test_whoAsksForTheOldNameIsSentToTheNewOne(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        carl = doors.enter("carl", "draft/channel-rename")
+        alex.send("JOIN #old", "RENAME #old #new")
+        sent_on = number("bea", "470 #old #new :old is called new now.")
+        lines = bea.send("JOIN #old")
+        assert lines[:2] == [sent_on, by("bea") + "JOIN #new"]
+        assert bea.send("JOIN #OLD") == [number("bea", "470 #OLD #new :OLD is called new now.")]
+        # Who knows the capability asks for the new name itself.
+        renamed = f":{HOST} FAIL JOIN CHANNEL_RENAMED #old #new :The channel has been renamed"
+        assert carl.send("JOIN #old") == [renamed]
+        alex.got()
+        assert alex.send("NAMES #new")[0] == number("alex", "353 = #new :@alex bea")
+        assert bea.send("JOIN #other")[0] == by("bea") + "JOIN #other"
+        (line,) = bea.send("RENAME #other #old")
+        assert line.startswith(f":{HOST} FAIL RENAME CHANNEL_NAME_IN_USE #other #old :")
+
     def test_whereClientsTakeLettersForOthersTheyMoveToo(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")
         alex.send("JOIN #Äz")

@@ -4,7 +4,7 @@ Commands about being in rooms.
 
 from __future__ import annotations
 
-from twisted_chat.domain.errors import BadName, MayNotEnter, NoCurrentRoom, NoSuchRoom, NotInRoom
+from twisted_chat.domain.errors import BadName, ChatError, NoCurrentRoom, NoSuchRoom, NotInRoom
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
@@ -56,7 +56,7 @@ async def join(visit: Stay, room: str, password: str = "") -> Lines:
         return turnTo(visit, known)
     lines: list[str] = []
 
-    def sentOn(refusal: MayNotEnter) -> None:
+    def sentOn(refusal: ChatError) -> None:
         lines.append(f"* {refusal.text}")
 
     entrance = await visit.session.join(room, password, sentOn)

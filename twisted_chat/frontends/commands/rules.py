@@ -140,8 +140,10 @@ async def renameroom(visit: Visit, room: Room, new: str) -> Lines:
     """
     Give the room another name
 
-    Its members stay, and all that was said. Admins and the owner may do it,
-    and operators of a room that nobody owns.
+    Its members stay, and all that was said. For 30 days, who joins by the
+    old name comes into the room, unless it is hidden; no other room gets that
+    name meanwhile, but by who may rename both. Admins and the owner may do
+    it, and operators of a room that nobody owns.
     """
     renamed = await visit.session.renameRoom(room, new)
     return [f"* {renamed.old} is called {renamed.new} now"]

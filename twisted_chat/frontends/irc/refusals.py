@@ -64,6 +64,11 @@ def _mayNotEnter(client: IrcClient, message: Message, error: ChatError) -> None:
     client.numeric(number, _channel(error, message), error.sentence)
 
 
+def _renamed(client: IrcClient, message: Message, error: ChatError) -> None:
+    old, new = (f"#{error.fields[name]}" for name in ("room", "forward"))
+    client.fail("JOIN", "CHANNEL_RENAMED", old, new, "The channel has been renamed")
+
+
 def _notInRoom(client: IrcClient, message: Message, error: ChatError) -> None:
     if message.command in ("PRIVMSG", "NOTICE", "TAGMSG"):
         text = "Cannot send to channel: you are not in it"
@@ -117,6 +122,7 @@ _TELL: dict[str, Tell] = {
     "already-in-room": _aboutBoth(numerics.ERR_USERONCHANNEL, "is already on channel"),
     "may-not-speak": _aboutRoom(numerics.ERR_CANNOTSENDTOCHAN),
     "may-not-enter": _mayNotEnter,
+    "room-renamed": _renamed,
     "registered-only": _aboutPerson(numerics.ERR_NEEDREGGEDNICK),
     "not-allowed": _aboutRoom(numerics.ERR_CHANOPRIVSNEEDED),
     "outranked": _aboutRoom(numerics.ERR_CHANOPRIVSNEEDED),

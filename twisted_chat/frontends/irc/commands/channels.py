@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from twisted_chat.domain.errors import BadInput, BadName, MayNotEnter, NameTaken
+from twisted_chat.domain.entryerrors import RoomRenamedMeanwhile
+from twisted_chat.domain.errors import BadInput, BadName, ChatError, NameTaken
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.names import roomName
 from twisted_chat.frontends.irc.commands.command import Noun
@@ -72,7 +73,10 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
         return
     before: set[str] = set()
 
-    def sentOn(refusal: MayNotEnter) -> None:
+    def sentOn(refusal: ChatError) -> None:
+        if refusal.code == RoomRenamedMeanwhile.code and "draft/channel-rename" in client.caps:
+            # It asks for the new name itself.
+            raise refusal
         before.update(each.id for each in session.rooms)
         asked, other = refusal.fields["room"], refusal.fields["forward"]
         client.numeric(ERR_LINKCHANNEL, channel(str(asked)), channel(str(other)), refusal.sentence)
