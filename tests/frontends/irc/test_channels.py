@@ -31,7 +31,7 @@ class TestJoin:
         alex, bea = doors.enter("alex"), doors.enter("bea")
         assert alex.send("JOIN #dev") == [
             by("alex") + "JOIN #dev",
-            number("alex", "353 = #dev @alex"),
+            number("alex", "353 = #dev :@alex"),
             number("alex", "366 #dev :End of /NAMES list"),
         ]
         assert bea.send("JOIN dev,#dev") == [
@@ -117,7 +117,7 @@ class TestJoin:
     def test_namesAreLeftOutForWhoWantsThat(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex", "no-implicit-names")
         assert alex.send("JOIN #dev") == [by("alex") + "JOIN #dev"]
-        assert alex.send("NAMES #dev")[0] == number("alex", "353 = #dev @alex")
+        assert alex.send("NAMES #dev")[0] == number("alex", "353 = #dev :@alex")
 
     def test_othersSeeWhatSomebodyIsWhoJoins(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")
@@ -152,7 +152,7 @@ class TestComingBack:
             by("alex") + "JOIN #a",
             by("alex") + "JOIN #b",
         ]
-        assert number("alex", "353 = #a ~alex") in shown
+        assert number("alex", "353 = #a :~alex") in shown
         assert [line.split(" ")[1] for line in client.send("JOIN #a")] == ["353", "366"]
         assert client.send("JOIN #a") == []
 
@@ -184,7 +184,7 @@ class TestComingBack:
         other.send("JOIN #dev")
         assert one.got() == [
             by("alex") + "JOIN #dev",
-            number("alex", "353 = #dev ~alex"),
+            number("alex", "353 = #dev :~alex"),
             number("alex", "366 #dev :End of /NAMES list"),
         ]
 

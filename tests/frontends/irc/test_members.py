@@ -27,13 +27,13 @@ def test_namesAreToldOfEachChannelAndTheEndOnce(doors: IrcDoors) -> None:
         number("bea", "366 #a,#b,#c,x :End of /NAMES list"),
     ]
     alex.got()
-    assert alex.send("NAMES #b")[0] == number("alex", "353 @ #b @alex")
+    assert alex.send("NAMES #b")[0] == number("alex", "353 @ #b :@alex")
     assert alex.send("NAMES") == [number("alex", "366 * :End of /NAMES list")]
 
 
 def test_namesAreMasksForWhoWantsThat(doors: IrcDoors) -> None:
     alex = doors.enter("alex", "userhost-in-names")
-    assert alex.send("JOIN #a")[1] == number("alex", "353 = #a @alex!~alex@chat.example")
+    assert alex.send("JOIN #a")[1] == number("alex", "353 = #a :@alex!~alex@chat.example")
 
 
 def test_manyNamesAreInSeveralLinesThatFit(doors: IrcDoors) -> None:
@@ -52,7 +52,7 @@ def test_whoIsOfflineIsNotThere(doors: IrcDoors) -> None:
     doors.net.join("a", session)
     session.logout()
     doors.net.settle()
-    assert doors.enter("alex").send("JOIN #a")[1] == number("alex", "353 = #a alex")
+    assert doors.enter("alex").send("JOIN #a")[1] == number("alex", "353 = #a :alex")
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,25 @@ def test_aColonStandsOnlyWhereItIsNeeded(params: tuple[str, ...], line: bytes) -
     assert spell("X", params) == line + b"\r\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "params"),
+    [
+        ("353", ("bea", "=", "#dev", "bea")),
+        ("319", ("bea", "bea", "#dev")),
+        ("302", ("bea", "bea=+~bea@host")),
+        ("303", ("bea", "bea")),
+        ("PRIVMSG", ("#dev", "hi")),
+        ("NOTICE", ("#dev", "hi")),
+    ],
+)
+def test_whereManyClientsLookForAColonThereIsOneBeforeASingleWordToo(
+    command: str, params: tuple[str, ...]
+) -> None:
+    *middle, last = params
+    line = spell(command, params, "server")
+    assert line == f":server {command} {' '.join(middle)} :{last}\r\n".encode()
+
+
 def test_aLineIsCutBetweenTwoCharacters() -> None:
     for letters in range(4):
         line = spell("PRIVMSG", ["#" + "a" * letters, "€" * 400], "bea", {"t": "x" * 600})

@@ -139,7 +139,7 @@ def test_bothChangesOfAProfileComeFromWhomTheyKnew() -> None:
 def test_theNetworksWordIsANotice() -> None:
     assert lines(PLAIN, event(Notified, topic="kick", text="a kicked b\nwhy"), "") == [
         ":irc.example NOTICE * :*** a kicked b",
-        ":irc.example NOTICE * why",
+        ":irc.example NOTICE * :why",
     ]
     assert lines(PLAIN, event(Notified, topic="wallops", text="hi all"), "") == [
         FROM_ALEX + "WALLOPS :hi all"

@@ -23,6 +23,12 @@ MOST_TEXT: Final = 510
 CLIENT_LINE: Final = 1 + MOST_TAG_DATA + 1 + MOST_TEXT
 """Bytes of a line from a client without its end: a longer one can't be right."""
 
+_WITH_COLON: Final = frozenset({"302", "303", "319", "353", "NOTICE", "PRIVMSG"})
+"""
+Where there is a colon before the last parameter although it is one word: clients (mIRC, and many
+bots) look for it there, and otherwise find no text, or nobody in a channel.
+"""
+
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -233,7 +239,7 @@ def spell(
         for index, param in enumerate(middle):
             if not param or " " in param or param[0] == ":":
                 middle[index] = param.lstrip(": ").partition(" ")[0] or "*"
-        if not last or " " in last or last[0] == ":":
+        if not last or " " in last or last[0] == ":" or command in _WITH_COLON:
             last = ":" + last
         text = " ".join((command, *middle, last))
     else:
