@@ -105,7 +105,7 @@ def test_aPolicyThatChangesIsToldAndNeverDeleted() -> None:
     client = doors.enter("ann", "batch", host=FAR, tls=True)
     doors.factories[0].terms = IrcTerms(sts=Sts(7200, 6697))
     doors.factories[0].announce()
-    assert client.got() == [":chat.example CAP ann NEW sts=duration=7200"]
+    assert client.got() == [":chat.example CAP ann NEW :sts=duration=7200"]
     doors.factories[0].terms = IrcTerms()
     doors.factories[0].announce()
     assert client.got() == []

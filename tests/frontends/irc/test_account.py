@@ -156,11 +156,11 @@ def test_whoWantsToKnowIsToldWhenTheCapabilityComesAndGoes(doors: IrcDoors) -> N
     ann = doors.enter("ann", CAP)
     terms(doors, register="off")
     doors.factories[0].announce()
-    assert ann.got() == [f":chat.example CAP ann DEL {CAP}"]
+    assert ann.got() == [f":chat.example CAP ann DEL :{CAP}"]
     assert CAP not in ann.protocol.caps
     terms(doors, register="open")
     doors.factories[0].announce()
-    assert ann.got() == [f":chat.example CAP ann NEW {CAP}=before-connect"]
+    assert ann.got() == [f":chat.example CAP ann NEW :{CAP}=before-connect"]
 
 
 def test_whoLogsInOrOutIsToldOfWithTheRolesThatChangeInEachRoom() -> None:

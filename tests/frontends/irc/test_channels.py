@@ -224,14 +224,14 @@ class TestTopic:
         alex = doors.enter("alex")
         alex.send("JOIN #dev")
         assert alex.send("TOPIC #dev") == [number("alex", "331 #dev :No topic is set")]
-        assert alex.send("TOPIC #dev :soup") == [by("alex") + "TOPIC #dev soup"]
+        assert alex.send("TOPIC #dev :soup") == [by("alex") + "TOPIC #dev :soup"]
         assert [line.split(" ")[1] for line in alex.send("TOPIC #dev")] == ["332", "333"]
         assert alex.send("TOPIC #dev :") == [by("alex") + "TOPIC #dev :"]
 
     def test_aLongOneIsCut(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         alex.send("JOIN #dev")
-        assert alex.send("TOPIC #dev :" + "x" * 400) == [by("alex") + "TOPIC #dev " + "x" * 390]
+        assert alex.send("TOPIC #dev :" + "x" * 400) == [by("alex") + "TOPIC #dev :" + "x" * 390]
 
     def test_whoMayNotIsToldWhy(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")
@@ -257,7 +257,7 @@ class TestNewNames:
         assert lines[:3] == [
             by("bea") + "PART #old better",
             by("bea") + "JOIN #new",
-            number("bea", "332 #new soup"),
+            number("bea", "332 #new :soup"),
         ]
         assert lines[4:] == [
             number("bea", "353 = #new :@alex bea"),

@@ -103,7 +103,7 @@ class TestChannel:
         lines = untagged(self.ask("BETWEEN #dev i3 i6 9"))[1:-1]
         assert [line.split(" ", 1)[1] for line in lines] == [
             "PRIVMSG #dev :4",
-            "TOPIC #dev soup",
+            "TOPIC #dev :soup",
             "PRIVMSG #dev :5",
         ]
 

@@ -79,10 +79,10 @@ class TestWhois:
         signedOn = int(bea.protocol.session.since)
         lines = alex.send("WHOIS bea")
         assert lines == [
-            number("alex", "311 bea ~bea chat.example * Bea"),
+            number("alex", "311 bea ~bea chat.example * :Bea"),
             number("alex", "319 bea :@#a @#b"),
-            number("alex", "312 bea chat.example chat.example"),
-            number("alex", "301 bea out"),
+            number("alex", "312 bea chat.example :chat.example"),
+            number("alex", "301 bea :out"),
             number("alex", "335 bea :is a bot on chat.example"),
             number("alex", "671 bea :is using a secure connection"),
             number("alex", f"317 bea 0 {signedOn} :seconds idle, signon time"),
@@ -150,7 +150,7 @@ class TestWhois:
         bea.send("NICK beth", "NICK bea")
         bea.lose()
         lines = alex.send("WHOWAS bea")
-        assert rows(lines, "314") == ["bea ~bea chat.example * Bea"] * 2
+        assert rows(lines, "314") == ["bea ~bea chat.example * :Bea"] * 2
         assert len(rows(lines, "312")) == 2
         assert lines[-1] == number("alex", "369 bea :End of WHOWAS")
         assert len(rows(alex.send("WHOWAS bea 1"), "314")) == 1
@@ -185,7 +185,7 @@ class TestPresence:
         bea = doors.connect()
         bea.send("CAP REQ draft/pre-away", "AWAY *", "NICK bea", "USER bea 0 * :Bea", "CAP END")
         lines = doors.enter("alex").send("WHOIS bea")
-        assert rows(lines, "301") == ["bea Away"]
+        assert rows(lines, "301") == ["bea :Away"]
 
     def test_aStarIsNoReasonFromWhomeverItComes(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea", "away-notify")
@@ -345,7 +345,7 @@ class TestGoing:
         farewell = by("bea") + "QUIT :Quit: good night"
         assert bea.send("QUIT :good night") == [farewell, "ERROR :Quit: good night"]
         assert alex.got() == [farewell]
-        assert doors.connect().send("NICK carl", "QUIT") == ["ERROR Quit"]
+        assert doors.connect().send("NICK carl", "QUIT") == ["ERROR :Quit"]
 
 
 class TestMonitor:

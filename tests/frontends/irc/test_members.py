@@ -194,7 +194,7 @@ class TestInvite:
         alex.send("JOIN #b")
         assert alex.send("INVITE bea #a") == [
             number("alex", "341 bea #a"),
-            number("alex", "301 bea lunch"),
+            number("alex", "301 bea :lunch"),
         ]
 
     @pytest.mark.parametrize(

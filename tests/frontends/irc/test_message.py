@@ -210,6 +210,9 @@ def test_aColonStandsOnlyWhereItIsNeeded(params: tuple[str, ...], line: bytes) -
         ("319", ("bea", "bea", "#dev")),
         ("302", ("bea", "bea=+~bea@host")),
         ("303", ("bea", "bea")),
+        ("CAP", ("*", "ACK", "sasl")),
+        ("PING", ("chat.example",)),
+        ("ERROR", ("Quit",)),
         ("PRIVMSG", ("#dev", "hi")),
         ("NOTICE", ("#dev", "hi")),
     ],
@@ -219,7 +222,7 @@ def test_whereManyClientsLookForAColonThereIsOneBeforeASingleWordToo(
 ) -> None:
     *middle, last = params
     line = spell(command, params, "server")
-    assert line == f":server {command} {' '.join(middle)} :{last}\r\n".encode()
+    assert line == " ".join([":server", command, *middle, f":{last}\r\n"]).encode()
 
 
 def test_aLineIsCutBetweenTwoCharacters() -> None:

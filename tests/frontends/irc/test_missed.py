@@ -80,7 +80,7 @@ class TestMissed:
         self.bea.send("PRIVMSG ChanServ :DELETE #dev 1", "TOPIC #dev :bread")
         lines = self.come("draft/message-redaction").got()
         assert [line for line in lines if " 332 " in line or " TOPIC " in line] == [
-            f":{HOST} 332 ann #dev bread"
+            f":{HOST} 332 ann #dev :bread"
         ]
         assert any(" REDACT #dev " in line for line in lines)
 

@@ -85,7 +85,7 @@ def test_anAnswerBesideTheEchoIsABatchAroundIt(doors: IrcDoors, alex: Irc, bea: 
     assert lines[2].startswith("@batch=")
     assert not lines[2].startswith("@batch=1 ")
     assert lines[4].startswith("@batch=1 " + by("alex") + "BATCH -")
-    assert lines[5:] == ["@batch=1 " + number("alex", "301 bea lunch"), f":{HOST} BATCH -1"]
+    assert lines[5:] == ["@batch=1 " + number("alex", "301 bea :lunch"), f":{HOST} BATCH -1"]
 
 
 def test_toOneselfTheDeliveredOneHasNoLabel(doors: IrcDoors) -> None:

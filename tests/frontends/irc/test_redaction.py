@@ -159,8 +159,8 @@ class TestRedact:
         net.now(oscar.undo())
         net.settle()
         (line,) = self.bea.got()
-        assert untagged([line])[0].endswith("TOPIC #dev rubbish")
-        assert [each.split(" ", 1)[1] for each in self.old.got()] == ["TOPIC #dev rubbish"]
+        assert untagged([line])[0].endswith("TOPIC #dev :rubbish")
+        assert [each.split(" ", 1)[1] for each in self.old.got()] == ["TOPIC #dev :rubbish"]
         assert idOf(line) != id
         assert untagged(self.bea.send(f"REDACT #dev {idOf(line)}")) == [
             by("bea") + f"REDACT #dev {id}",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.frontends.irc.clients import HOST, IrcDoors
 
-ASKED = f"PING {HOST}"
+ASKED = f"PING :{HOST}"
 
 
 class TestSilence:

@@ -23,10 +23,13 @@ MOST_TEXT: Final = 510
 CLIENT_LINE: Final = 1 + MOST_TAG_DATA + 1 + MOST_TEXT
 """Bytes of a line from a client without its end: a longer one can't be right."""
 
-_WITH_COLON: Final = frozenset({"302", "303", "319", "353", "NOTICE", "PRIVMSG"})
+_WITH_COLON: Final = frozenset(
+    {"301", "302", "303", "311", "312", "314", "319", "322", "332", "353"}
+    | {"CAP", "ERROR", "NOTICE", "PING", "PRIVMSG", "QUIT", "TOPIC"}
+)
 """
-Where there is a colon before the last parameter although it is one word: clients (mIRC, and many
-bots) look for it there, and otherwise find no text, or nobody in a channel.
+Where there is a colon before the last parameter although it is one word, as with other servers:
+clients (mIRC, scripts, many bots) look for it there, and find nothing otherwise, or nobody.
 """
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
