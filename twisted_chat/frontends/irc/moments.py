@@ -32,7 +32,8 @@ def millisecond(at: float) -> int:
     @param at: POSIX seconds.
     @return: POSIX milliseconds, as L{lines.timeText} shows them.
     """
-    return int(at * 1000)
+    # Down also before 1970: no time at all is the last one of the millisecond before it otherwise.
+    return math.floor(at * 1000)
 
 
 def lastMoment(milliseconds: int) -> float:
