@@ -223,9 +223,11 @@ class Playback(Reading):
 
     async def _readMark(self, conversation: str) -> ReadMark | None:
         known = self._marks.get(conversation)
-        if known is not None or self.account is None:
+        if self.account is None:
             return known
-        return await self.hub.store.readMark(self.identity, conversation)
+        kept: ReadMark | None = await self.hub.store.readMark(self.identity, conversation)
+        # What was read while nothing was said there is older than what was read since.
+        return known if known and (kept is None or kept.at < known.at) else kept
 
     def readUpto(self, conversation: str, at: float) -> Deferred[ReadMark]:
         """

@@ -46,6 +46,17 @@ def test_aMarkIsSetAskedForAndNeverGoesBack(doors: IrcDoors) -> None:
             assert answer == [f":{HOST} MARKREAD {target} {OLD}"]
 
 
+def test_whatWasReadWhileNothingWasSaidIsNotThePresentMarkForEver(doors: IrcDoors) -> None:
+    doors.net.registered("ann").logout()
+    ann, bea = login(doors, CAP, "server-time"), doors.enter("bea")
+    assert told(ann, f"MARKREAD bea {OLD}") == [f":{HOST} MARKREAD bea {OLD}"]
+    doors.net.clock.advance(1)
+    bea.send("PRIVMSG ann :x")
+    at = f"timestamp={timeOf(ann.got()[0].split(' ')[0])}"
+    assert told(ann, f"MARKREAD bea {at}") == [f":{HOST} MARKREAD bea {at}"]
+    assert told(ann, "MARKREAD bea") == [f":{HOST} MARKREAD bea {at}"]
+
+
 def test_theTimeOfAMessageIsGivenBackAsItWas(doors: IrcDoors) -> None:
     doors.net.registered("ann").logout()
     ann = login(doors, CAP, "server-time", "echo-message")
