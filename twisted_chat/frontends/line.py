@@ -26,6 +26,7 @@ from twisted_chat.frontends.linelogin import LineLogin
 from twisted_chat.frontends.telnet import ECHO_OFF
 from twisted_chat.frontends.turns import Turn
 from twisted_chat.frontends.visit import LineVisit
+from twisted_chat.frontends.webrequest import NO_WEB, isWebRequest
 from twisted_chat.frontends.words import counted, listed
 
 EXIT: Final = "[exit]"
@@ -144,6 +145,9 @@ class ChatProtocol(LineLogin):
         """
         if text.strip().lower() == EXIT:
             self.end("")
+            return None
+        if self.visit is None and isWebRequest(text):
+            self.disconnect(NO_WEB)
             return None
         state: Coroutine[Any, Any, str] = getattr(self, "state_" + self.state)(text)
         return state

@@ -40,6 +40,7 @@ from twisted_chat.frontends.irc.peoplelines import quitText
 from twisted_chat.frontends.irc.refusals import tellRefusal
 from twisted_chat.frontends.irc.registration import Registration
 from twisted_chat.frontends.irc.talking import isJustTalk
+from twisted_chat.frontends.webrequest import NO_WEB, isWebRequest
 
 _ANSWERED: Final = frozenset({PresenceChanged.kind, Invited.kind})
 """Kinds of events of which their author learns by an answer."""
@@ -247,6 +248,9 @@ class IrcClient(Identified):
         """
         Obey a command, and label what it causes.
         """
+        if not self.registered and isWebRequest(" ".join((message.command, *message.params))):
+            self.disconnect(NO_WEB)
+            return
         self._label(message.tags)
         try:
             doing = self._obey(message)
