@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, said
+from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, number, said
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.domain.values import Author
@@ -48,6 +48,20 @@ def test_whatTheyCanBeAskedIsInTheirHelp(doors: IrcDoors) -> None:
     ]
     assert said(bea.send("NS IDENTIFY")) == ["Usage: IDENTIFY [ACCOUNT] PASSWORD"]
     assert said(bea.send("CS OP")) == ["Usage: OP #CHANNEL [NICK ...]"]
+
+
+def test_whoLooksForThemFindsThem(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    assert bea.send("WHOIS nickserv") == [
+        number(
+            "bea", "311 NickServ NickServ services.chat.example * :NickServ makes your nick yours."
+        ),
+        number("bea", "312 NickServ chat.example :chat.example"),
+        number("bea", "318 nickserv :End of /WHOIS list"),
+    ]
+    assert bea.send("ISON NickServ ann CHANSERV bea") == [
+        number("bea", "303 :NickServ ChanServ bea")
+    ]
 
 
 def test_aNickIsMadeOnesOwn(doors: IrcDoors) -> None:

@@ -133,6 +133,17 @@ SERVICES: Final[dict[str, Service]] = {}
 """By folded name, services that can be talked to: nobody can be called like that."""
 
 
+SHOWN: Final[dict[str, tuple[str, str]]] = {}
+"""By folded name, those of them that are shown like people: what each is called, and is for."""
+
+
+def serviceHost(server: str) -> str:
+    """
+    @return: the host that services are shown with.
+    """
+    return f"services.{server}"
+
+
 def serviceOf(name: str) -> Service | None:
     """
     @param name: a nick, or C{nick@server} as some clients spell it for services.

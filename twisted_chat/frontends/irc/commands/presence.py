@@ -19,6 +19,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_UNAWAY,
     RPL_USERHOST,
 )
+from twisted_chat.frontends.irc.talking import SHOWN
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -89,7 +90,12 @@ async def ison(client: IrcClient, message: Message) -> None:
     """
     # No more of them than a line holds.
     asked = _names(message)
-    found = [spelled for name in asked if (spelled := await client.session.bearer(name))]
+    found = [
+        spelled
+        for name in asked
+        # Scripts wait for NickServ before they log in.
+        if (spelled := SHOWN.get(name.lower(), ("",))[0] or await client.session.bearer(name))
+    ]
     if found:
         client.numericLines(RPL_ISON, (), found)
     else:

@@ -20,7 +20,7 @@ from twisted_chat.frontends.commands.command import Command, WrongUsage
 from twisted_chat.frontends.commands.usage import split
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
-from twisted_chat.frontends.irc.talking import SERVICES
+from twisted_chat.frontends.irc.talking import SERVICES, SHOWN, serviceHost
 from twisted_chat.frontends.irc.visit import ask
 from twisted_chat.frontends.irc.wrapping import wrap
 
@@ -141,6 +141,7 @@ class Service:
         self._verbs: dict[str, Verb] = {}
         self._all: list[Verb] = []
         SERVICES[name.lower()] = self.told
+        SHOWN[name.lower()] = (name, about)
         self.noun = Noun()
         self.noun.command(name.upper(), short)(self._asked)
 
@@ -227,7 +228,7 @@ class Service:
         return [self._about, *(f"{verb.usage} - {verb.help[0]}" for verb in self._all)]
 
     def _say(self, client: IrcClient, lines: Sequence[str]) -> None:
-        source = f"{self.name}!{self.name}@services.{client.serverName}"
+        source = f"{self.name}!{self.name}@{serviceHost(client.serverName)}"
         room = MOST_TEXT - len(f":{source} NOTICE {client.nick} :".encode())
         for line in lines:
             for piece in wrap(line, room):

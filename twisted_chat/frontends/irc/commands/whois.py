@@ -41,6 +41,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_WHOWASUSER,
 )
 from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
+from twisted_chat.frontends.irc.talking import SHOWN, serviceHost
 from twisted_chat.frontends.irc.targets import shown
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ async def _look(client: IrcClient, name: str) -> None:
     found = [] if isPattern(name) else await client.session.look(name)
     if found:
         _tell(client, found[0])
+    elif (service := SHOWN.get(name.lower())) is not None:
+        # Clients ask about whom they have just written to.
+        called, about = service
+        server = client.serverName
+        client.numeric(RPL_WHOISUSER, called, called, serviceHost(server), "*", about)
+        client.numeric(RPL_WHOISSERVER, called, server, client.factory.description)
     else:
         client.numeric(ERR_NOSUCHNICK, shown(name), "No such nick")
 
