@@ -8,8 +8,8 @@ Where what stands:
   - the batch commit, in the writing thread: C{append}, with C{heads}, C{pending}, C{effects},
     C{targets}, C{topics};
   - reading the log: C{reading}, C{places}, C{authors}, C{words} (for searching), C{onestep};
-  - what is kept beside it: C{rooms}, C{accounts}, C{people}, C{marks}, C{network}, C{acts},
-    C{quotes}, C{remarks};
+  - what is kept beside it: C{rooms}, C{formernames}, C{accounts}, C{people}, C{marks},
+    C{network}, C{acts}, C{quotes}, C{remarks};
   - the store itself, on SQLite: C{sqlite}, from C{sqlite_work} (a job for each method, done in
     C{threads}, with C{doubts} where its outcome is unknown), C{sqlite_rooms} and
     C{sqlite_keeping}; its connections: C{sqlite_open}, C{sqlite_link}, C{sqlite_batch}; and what is
