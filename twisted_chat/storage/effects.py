@@ -278,12 +278,11 @@ class Effects:
         The room's name, which no other room may have, nor have had until not long ago.
         """
         fold = foldRoom(event.new)
-        other = select(conversations.c.number).where(
-            conversations.c.fold == fold, conversations.c.number != head.number
-        )
+        here = conversations.c
+        other = select(here.number).where(here.fold == fold, here.number != head.number)
         former = formerRoomId(self._link.connection, fold, event.at)
-        kept = former not in (None, event.taking, event.conversation)
-        if kept or self._link.run(other).first() is not None:
+        mine = former in (None, event.taking, event.conversation)
+        if not mine or self._link.run(other).first() is not None:
             raise NameTaken(name=event.new)
         self._change(head, name=event.new, fold=fold)
         noteRenamed(self._link.connection, head.number, event)
