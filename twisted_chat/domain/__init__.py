@@ -16,9 +16,9 @@ Where what stands:
   - coming in: C{accounts}, C{newaccounts}, C{proofs}, C{passwords}, C{scramkeys}, C{doorman} (with
     C{bans}, C{servermasks});
   - what somebody can do who has come in: C{session}, which lists its classes: C{avatar},
-    C{sparing}, C{preferences}, C{strangers}, C{talk}, C{membership}, C{roomlists}, C{moderation},
-    C{rules}, C{correspondence}, C{reading}, C{playback}, C{profile}, C{relaying}, C{watching},
-    C{assuming}, C{summoned}, C{operating}, C{parting}, C{noting};
+    C{sparing}, C{preferences}, C{strangers}, C{talk}, C{roomviews}, C{membership}, C{roomlists},
+    C{moderation}, C{rules}, C{correspondence}, C{reading}, C{playback}, C{profile}, C{relaying},
+    C{watching}, C{assuming}, C{summoned}, C{operating}, C{parting}, C{noting};
   - what is done without a session: C{registry}, C{invitations}, C{codes} (accounts), C{steward}
     (rooms), C{acts} (deleting and undoing), C{leaving} (export and erasure), on behalf of an
     C{official}; C{deeds} has it in words, C{operatorsroom} is where operators read of it;

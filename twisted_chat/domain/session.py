@@ -11,7 +11,8 @@ of its name, and adds what it is about to the one before it, whose methods it ma
   - L{Preferences<preferences.Preferences>}: what people set for themselves;
   - L{Strangers<strangers.Strangers>}: people by name, and who may write to them in private;
   - L{Talk<talk.Talk>}: saying, editing, deleting, reacting, in rooms and in private;
-  - L{Membership<membership.Membership>}: joining and leaving, and who is in a room;
+  - L{RoomViews<roomviews.RoomViews>}: which rooms there are, and who is in them;
+  - L{Membership<membership.Membership>}: joining and leaving;
   - L{RoomLists<roomlists.RoomLists>}: bans, mutes, exceptions and invitations, one by one;
   - L{Moderation<moderation.Moderation>}: topics, roles, kicks, names and ends of rooms;
   - L{Rules<rules.Rules>}: settings of rooms, several changes at once, asking people in, and what
