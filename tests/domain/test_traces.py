@@ -33,7 +33,7 @@ GIVEN = {
     "id", "author", "conversations", "origin", "basis", "peer", "seq", "at", "target", "targetId",
     "targetAuthor", "shown", "act", "wordless", "topic", "current", "notice", "action", "replyTo",
     "replyId", "styles", "atLeast", "kept", "read", "edited", "deleted", "reaction", "person",
-    "name", "changes", "list", "removed", "old", "new", "archived",
+    "name", "changes", "list", "removed", "old", "new", "taking", "archived",
 }  # fmt: skip
 """Those with ids and numbers, with the names of people and rooms, and with what a room is."""
 
