@@ -147,6 +147,10 @@ def test_whatWaitsForTheLogIsShown(node: Measured) -> None:
     node.doors.net.settle()
 
 
+def test_whatShouldNeverHappenIsShownBeforeItDoes(node: Measured) -> None:
+    assert node.samples()["refusals_total{code=internal}"] == 0
+
+
 def test_refusalsAreCountedByTheirCode(node: Measured) -> None:
     node.doors.enter("alex").type("/topic", "/no-such-command", "/no-such-command")
     refusals = {key: n for key, n in node.samples().items() if key.startswith("refusals_total")}

@@ -11,7 +11,7 @@ import pytest
 from tests.admin.desks import Office, Refused
 from twisted_chat.admin.commandline import ABOUT, declare
 from twisted_chat.admin.messages import VERSION, requestOf
-from twisted_chat.admin.order import SECRET, Order
+from twisted_chat.admin.order import PRIVATE, SECRET, TEXT, WORDS, Argument, Kind, Order
 from twisted_chat.admin.table import ORDERS, orderNamed
 from twisted_chat.domain.errors import BadInput
 
@@ -131,3 +131,17 @@ def test_whatIsNoRequestIsRefused(line: bytes) -> None:
 def test_aRequestOfAnotherVersionIsRefused() -> None:
     with pytest.raises(BadInput, match="restart it"):
         requestOf(b'{"order":"acts","version":%d}' % (VERSION + 1))
+
+
+@pytest.mark.parametrize("kind", [TEXT, WORDS, PRIVATE])
+def test_wordsThatNeedNotBeGivenAreNotAskedFor(
+    kind: Kind, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = ArgumentParser()
+    Argument("mask", "whom").declare(parser)
+    Argument("reason", "why", kind, "").declare(parser)
+    assert not parser.parse_args(["bea"]).reason
+    assert parser.parse_args(["bea", "a", "b"]).reason == ["a", "b"]
+    with pytest.raises(SystemExit):
+        parser.parse_args([])
+    assert capsys.readouterr().err.endswith("required: MASK\n")

@@ -101,7 +101,7 @@ class TestTalk:
         self.set(slow="10")
         second = self.net.login("bea")
         self.net.say(self.bea, "dev", "one")
-        with pytest.raises(SlowDown, match=r"Wait (10|9) more s"):
+        with pytest.raises(SlowDown, match=r"Wait (10|9) more seconds\.$"):
             self.net.say(self.bea, "dev", "two")
         with pytest.raises(SlowDown):
             self.net.say(second, "dev", "two")
@@ -158,7 +158,7 @@ class TestTalk:
         self.now(moderated)
         self.set(moderated="off")
         self.now(self.bea.say(self.there, "now"))
-        with pytest.raises(SlowDown, match="Wait 60 more s"):
+        with pytest.raises(SlowDown, match=r"Wait 60 more seconds\.$"):
             self.now(self.bea.say(self.there, "too soon"))
 
     def test_fromOutsideOneSpeaksWhereTheRoomAllowsIt(self) -> None:

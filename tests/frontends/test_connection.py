@@ -18,6 +18,7 @@ from zope.interface.verify import verifyObject
 from tests.conftest import Wrongs
 from tests.frontends.clients import Doors, untimed
 from tests.frontends.irc.clients import IrcDoors
+from twisted_chat.domain.counts import INTERNAL
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.session import Session
@@ -224,7 +225,19 @@ def test_what_goes_wrong_within_is_logged_and_the_connection_lives(
     monkeypatch.setattr(doors.net.store, "rooms", lambda: 1 // 0)
     assert alex.type("/rooms") == "! Internal error; it has been logged.\n"
     assert len(wrongs.flush(ZeroDivisionError)) == 1
+    assert doors.factories[0].counts.refusals[INTERNAL] == 1
     assert alex.type("/names").startswith("* ")
+
+
+def test_and_so_it_is_on_irc(wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch) -> None:
+    doors = IrcDoors()
+    alex = doors.enter("alex")
+    monkeypatch.setattr(doors.net.store, "rooms", lambda: 1 // 0)
+    told = alex.send("LIST")
+    assert "FAIL * INTERNAL_ERROR :Internal error; it has been logged." in told[-1]
+    assert len(wrongs.flush(ZeroDivisionError)) == 1
+    assert doors.factories[0].counts.refusals[INTERNAL] == 1
+    assert alex.send("PING x") == [":chat.example PONG chat.example x"]
 
 
 def test_nobody_is_greeted_before_the_server_is_ready() -> None:

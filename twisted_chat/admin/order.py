@@ -89,8 +89,9 @@ class Argument:
         if self.option:
             parser.add_argument(self.option, dest=self.name, help=self.about, **how)
             return
-        if self.default is not REQUIRED:
-            how.setdefault("nargs", "?")
+        if self.default is not REQUIRED and how.setdefault("nargs", "?") == "*":
+            # Otherwise the usage would count it among what has to be given.
+            how["default"] = []
         parser.add_argument(self.name, help=self.about, **how)
 
 

@@ -16,6 +16,9 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 
 NEVER = float("-inf")
 
+INTERNAL = "internal"
+"""What should never happen: it is counted among the refusals."""
+
 
 class Durations:
     """
@@ -47,7 +50,7 @@ class Counts:
     @ivar accepted: by wire, how many there have been.
     @ivar logins: how many there have been of an C{"account"} and of a C{"guest"}.
     @ivar refusals: by L{ChatError.code<twisted_chat.domain.errors.ChatError.code>}, how often
-        somebody was refused something; C{"internal"} is for what should never happen.
+        somebody was refused something, and of L{INTERNAL} errors.
     @ivar overflows: how many were disconnected since they did not read.
     @ivar events: by kind, how many have their place, stored and others.
     @ivar commits: how long the log took for each batch.
@@ -71,7 +74,8 @@ class Counts:
         self.connections: Counter[str] = Counter()
         self.accepted: Counter[str] = Counter()
         self.logins: Counter[str] = Counter()
-        self.refusals: Counter[str] = Counter()
+        # There from the beginning: who is told when it grows is told of the first one, too.
+        self.refusals = Counter({INTERNAL: 0})
         self.overflows = 0
         self.events: Counter[str] = Counter()
         self.commits = Durations()

@@ -317,7 +317,7 @@ class NotNoted(ChatError):
 
 class SlowDown(ChatError):
     """
-    {room} is in slow mode. Wait {seconds} more s.
+    {room} is in slow mode. Wait {wait}.
     """
 
     code = "slow-down"

@@ -9,6 +9,7 @@ from math import ceil
 
 from twisted_chat.domain import errors
 from twisted_chat.domain.masks import Subject
+from twisted_chat.domain.quantities import counted
 from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.settings import FORWARD, opensWith
@@ -296,7 +297,8 @@ def notTooSoon(room: Room, person: str, speaking: bool, now: float) -> None:
     if room.slow and room.power(person) < Role.VOICE:
         last = now if speaking else room.lastSpoke.get(person, float("-inf"))
         if last + room.slow > now:
-            raise errors.SlowDown(room=room.name, seconds=ceil(last + room.slow - now))
+            wait = counted(ceil(last + room.slow - now), "more second")
+            raise errors.SlowDown(room=room.name, wait=wait)
 
 
 _REGISTER = "/register makes you one."

@@ -16,12 +16,12 @@ from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     ISSLTransport,
 )
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.domain.coroutines import begun
-from twisted_chat.domain.counts import Counts
+from twisted_chat.domain.counts import INTERNAL, Counts
 from twisted_chat.domain.errors import ChatError, TooFast
 from twisted_chat.domain.limits import TokenBucket
 from twisted_chat.frontends.ending import EndingConnection, Ends
@@ -37,8 +37,10 @@ ANSWER: Final = 16 * KIB
 
 FAR_TOO_LONG: Final = "Input line was far too long"
 
-INTERNAL, TURNED_AWAY = "internal", "turned-away"
-"""What is counted as refused beside each L{ChatError}: what went wrong, and who may not connect."""
+TURNED_AWAY: Final = "turned-away"
+"""What is counted as refused beside each L{ChatError}: connections that may not stay."""
+
+_WRONG: Final = "{who}: internal error"
 
 LINE, TOO_LONG, GREET = "line", "tooLong", "greet"
 """What a turn is about: C{turn_line} and so on."""
@@ -272,6 +274,17 @@ class LineConnection(EndingConnection):
         if refusal.code == TooFast.code and self.factory.hub.rates.strike(id(self)):
             self._log.warn("{who}: disconnected, did too much", who=self.whoIsThere())
             self.disconnect("You did too much in too short a time. Come again later.")
+
+    def wentWrong(self, why: Failure) -> None:
+        """
+        Something failed that is no fault of the client: it is in the log, and counted.
+        """
+        # What was under way when a connection was lost may stumble over that.
+        if self.finished:
+            self._log.failure(_WRONG, why, LogLevel.debug, who=self.whoIsThere())
+        else:
+            self._log.failure(_WRONG, why, who=self.whoIsThere())
+            self.factory.counts.refusals[INTERNAL] += 1
 
     @property
     def accountId(self) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.domain.names import decode
 from twisted_chat.domain.units import KIB
-from twisted_chat.frontends.connection import INTERNAL, LINE, TOO_LONG, LineConnection
+from twisted_chat.frontends.connection import LINE, TOO_LONG, LineConnection
 from twisted_chat.frontends.lineformat import EOL, ERROR
 from twisted_chat.frontends.telnet import TelnetFilter
 
@@ -119,10 +118,7 @@ class TypedConnection(LineConnection):
             self._log.info("{who} was refused: {code}", who=self.whoIsThere(), code=why.value.code)
             self.heed(why.value)
             return
-        # What was under way when a connection was lost may stumble over that.
-        level = LogLevel.debug if self.finished else LogLevel.critical
-        self._log.failure("{address}: internal error", why, level, address=self.address)
-        self.factory.counts.refusals[INTERNAL] += 1
+        self.wentWrong(why)
         self.write([ERROR + "Internal error; it has been logged."])
 
     def write(self, lines: Sequence[str], end: str = "") -> None:

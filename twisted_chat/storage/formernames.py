@@ -11,14 +11,14 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from twisted_chat.domain.events import RoomRenamed
 from twisted_chat.domain.names import foldRoom
+from twisted_chat.domain.units import DAYS
 from twisted_chat.storage.rows import put, remove
 from twisted_chat.storage.schema import conversations, masks, settings
 
 FORMER = "former"
 """The name of the list."""
 
-LASTS = 30 * 86400.0
-"""Seconds."""
+LASTS = 30 * DAYS
 
 MOST = 5
 """So many names lead to one room, or somebody would keep very many from others."""

@@ -5,7 +5,6 @@ A connection of IRC: bytes become messages, messages become turns.
 from __future__ import annotations
 
 from twisted.internet.protocol import connectionDone
-from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.units import KIB
@@ -137,7 +136,6 @@ class IrcConnection(LineConnection):
         """
         Something went wrong that is no fault of the client.
         """
-        level = LogLevel.debug if self.finished else LogLevel.critical
-        self._log.failure("{who}: internal error", why, level, who=self.whoIsThere())
+        self.wentWrong(why)
         self.replies.line("FAIL", "*", "INTERNAL_ERROR", "Internal error; it has been logged.")
         self.replies.end()
