@@ -30,9 +30,9 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IPr
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, providedBy
 
+from twisted_chat.domain.units import KIB
 from twisted_chat.quietports import QuietPort, QuietUnixPort
 
-KIB = 1024
 MAPPED = "::ffff:"
 MILLISECONDS_PER_SECOND = 1000
 

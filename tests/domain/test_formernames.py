@@ -7,13 +7,13 @@ from __future__ import annotations
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.domain.senton import SentOn
 from tests.doubles import Net
 from twisted_chat.domain.errors import ChatError, MayNotEnter, NameTaken
-from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.session import Session
 
 
-class TestFormerNames:
+class TestFormerNames(SentOn):
     """
     A room C{dev} that is called C{build} now, its owner on one node and Ann on another.
     """
@@ -32,17 +32,6 @@ class TestFormerNames:
         """
         self.net.now(who.renameRoom(who.roomNamed(old), new))
         self.net.settle()
-
-    def join(self, who: Session, room: str, password: str = "") -> Entrance:
-        """
-        Somebody wants to come into a room.
-        """
-        self.told: list[str] = []
-        joined = who.join(room, password, lambda refusal: self.told.append(refusal.text))
-        entrance: Entrance = self.net.now(joined)
-        who.release()
-        self.net.settle()
-        return entrance
 
     def test_whoKnowsTheOldNameAloneComesIntoTheRoomAndReadsTheNewOne(self) -> None:
         entrance = self.join(self.ann, "Dev")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.domain.senton import SentOn
 from tests.doubles import Net
 from twisted_chat.domain.errors import (
     BadInput,
@@ -16,12 +17,10 @@ from twisted_chat.domain.errors import (
     NotAllowed,
 )
 from twisted_chat.domain.events import SettingsChanged
-from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import Role
-from twisted_chat.domain.session import Session
 
 
-class TestForwarding:
+class TestForwarding(SentOn):
     """
     Rooms C{dev} and C{queue} of one owner on one node, and somebody else on another.
     """
@@ -41,21 +40,10 @@ class TestForwarding:
         self.net.now(self.owner.configure(self.owner.roomNamed(room), name, value))
         self.net.settle()
 
-    def join(self, who: Session, room: str = "dev", password: str = "") -> Entrance:
-        """
-        Somebody wants to come into a room.
-        """
-        self.why: list[str] = []
-        joined = who.join(room, password, lambda refusal: self.why.append(refusal.text))
-        entrance: Entrance = self.net.now(joined)
-        who.release()
-        self.net.settle()
-        return entrance
-
     def test_whoMayJoinIsNotSentOn(self) -> None:
         self.set("forward", "queue")
         entrance = self.join(self.ann)
-        assert (entrance.room.name, self.why) == ("dev", [])
+        assert (entrance.room.name, self.told) == ("dev", [])
 
     @pytest.mark.parametrize(
         ("setting", "value"), [("invite-only", "on"), ("limit", "1"), ("password", "sesame")]
@@ -65,7 +53,7 @@ class TestForwarding:
         self.set(setting, value)
         entrance = self.join(self.ann, "DEV")
         assert entrance.room.name == "queue"
-        (why,) = self.why
+        (why,) = self.told
         assert why.startswith("You can't join dev: ")
         assert [room.name for room in self.ann.rooms] == ["queue"]
         there = self.owner.roomNamed("queue").members
@@ -85,7 +73,7 @@ class TestForwarding:
         self.join(self.ann, "queue")
         entrance = self.join(self.ann)
         assert (entrance.room.name, entrance.new) == ("queue", False)
-        assert len(self.why) == 1
+        assert len(self.told) == 1
 
     def test_nobodyIsSentOnTwice(self) -> None:
         self.net.join("third", self.owner)
@@ -122,7 +110,7 @@ class TestForwarding:
         self.net.now(self.owner.renameRoom(self.owner.roomNamed("queue"), "waiting"))
         self.net.settle()
         assert self.join(self.ann).room.name == "waiting"
-        assert len(self.why) == 1
+        assert len(self.told) == 1
 
     def test_whatWasSetByNameAloneGoesByTheName(self) -> None:
         changes = (("forward", "queue"), ("invite-only", True))

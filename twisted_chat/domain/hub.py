@@ -128,15 +128,9 @@ class Hub:
         self.roster = Roster(node, self.copies.forget, self.copies.dismiss)
         self.repair = Repair(self)
         self.counts = Counts()
+        pace = (commitSpacing, queueEvents, queueBytes)
         self.commits = GroupCommit(
-            store,
-            clock,
-            self._announce,
-            self.repair.catchUp,
-            commitSpacing,
-            queueEvents,
-            queueBytes,
-            self.counts,
+            store, clock, self._announce, self.repair.catchUp, *pace, self.counts
         )
         self.terms = terms or Terms()
         self.addressCheck = addressCheck

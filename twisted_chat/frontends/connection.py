@@ -24,10 +24,11 @@ from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.counts import INTERNAL, Counts
 from twisted_chat.domain.errors import ChatError, TooFast
 from twisted_chat.domain.limits import TokenBucket
+from twisted_chat.domain.units import KIB
 from twisted_chat.frontends.ending import EndingConnection, Ends
 from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.outbox import Outbox
-from twisted_chat.frontends.turns import KIB, Turn, TurnLimits, Turns
+from twisted_chat.frontends.turns import Turn, TurnLimits, Turns
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub

@@ -17,10 +17,9 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.outbox import Outbox
 from twisted_chat.frontends.turns import Turns
-
-SECONDS: Final = 1.0
 
 CLOSING: Final = 1 * SECONDS
 """In this time a client has to take what it has been told before it is disconnected."""

@@ -16,8 +16,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-KIB: Final = 1024
-MINUTES: Final = 60.0
+from twisted_chat.domain.units import KIB, MINUTES
 
 PORTION: Final = 0.002
 """Seconds of the server's time after which others have their turn before more is read."""
