@@ -15,22 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from twisted_chat.addresslist import AddressList
-from twisted_chat.domain.units import DAYS, HOURS, MILLISECONDS, MINUTES, SECONDS, WEEKS
-
-LONGEST = 36_500 * DAYS
-"""More than anybody waits for, and less than what dates and timers can hold."""
+from twisted_chat.domain.quantities import LONGEST, UNITS, secondsIn
 
 HIGHEST_PORT = 65535
 OFF = "off"
-
-UNITS = {
-    "ms": MILLISECONDS,
-    **dict.fromkeys(("s", "sec", "second", "seconds"), SECONDS),
-    **dict.fromkeys(("m", "min", "minute", "minutes"), MINUTES),
-    **dict.fromkeys(("h", "hour", "hours"), HOURS),
-    **dict.fromkeys(("d", "day", "days"), DAYS),
-    **dict.fromkeys(("w", "week", "weeks"), WEEKS),
-}
 
 
 class SettingsError(Exception):
@@ -51,10 +39,6 @@ class SettingsError(Exception):
         return " ".join(f"{self.path}: {self.why}".split())
 
 
-_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
-_PART = rf"(\d{{1,9}}(?:\.\d{{1,9}})?)\s*({_UNIT})(?![a-z])\s*"
-
-
 def duration(text: str) -> float:
     """
     Read a length of time.
@@ -64,13 +48,12 @@ def duration(text: str) -> float:
     @return: seconds.
     @raise ValueError: if it is not one, or longer than L{LONGEST}.
     """
-    lowered = text.strip().lower()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", lowered, re.ASCII):
-        return float(lowered)
-    if not re.fullmatch(f"({_PART})+", lowered, re.ASCII):
+    bare = text.strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", bare):
+        return float(bare)
+    found = secondsIn(text)
+    if found is None:
         raise ValueError(f'must be a duration such as "90 s", "2 h" or "7 days", not {text!r}')
-    parts = re.findall(_PART, lowered, re.ASCII)
-    found = sum(float(number) * UNITS[unit] for number, unit in parts)
     if found > LONGEST:
         raise ValueError(f"must be at most {typedDuration(LONGEST)}, not {text!r}")
     return found

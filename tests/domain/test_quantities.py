@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.quantities import durationOf, durationText
+from twisted_chat.domain.quantities import durationOf, durationText, secondsIn
 from twisted_chat.domain.settings import SETTINGS
 
 HOUR, DAY = 3600.0, 86400.0
@@ -22,15 +22,31 @@ HOUR, DAY = 3600.0, 86400.0
     [
         ("90 days", 90 * DAY), ("1 day", DAY), ("2h", 2 * HOUR), ("1h30m", 1.5 * HOUR),
         ("1 hour 30 minutes", 1.5 * HOUR), ("2 w", 14 * DAY), ("45s", 45), ("5 MIN", 300),
+        ("90s", 90), ("10m", 600), ("7D", 7 * DAY), ("2 hours", 2 * HOUR), ("1 Day", DAY),
+        ("10 mins", 600), ("5 secs", 5), ("1h 30 minutes", 1.5 * HOUR), ("1.5h", 1.5 * HOUR),
     ],
 )  # fmt: skip
 def test_aLengthOfTimeIsRead(typed: str, seconds: float) -> None:
     assert durationOf(typed) == seconds
 
 
-@pytest.mark.parametrize("typed", ["", "a while", "5", "-2h", "0s", "2 hamsters", "9999999w", "h"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "a while", "5", "2", "h", "-2h", "2 hamsters", "2 hourss", "2x", "fun", "5 parsecs",
+        "\N{ARABIC-INDIC DIGIT TWO}h", "1" * 10 + "h", "1 2h", ".5h", "1.h",
+    ],
+)  # fmt: skip
 def test_whatIsNoneIsRefused(typed: str) -> None:
-    with pytest.raises(BadInput):
+    assert secondsIn(typed) is None
+    with pytest.raises(BadInput, match="Give a time such as 2h"):
+        durationOf(typed)
+
+
+@pytest.mark.parametrize("typed", ["0s", "0h0m", "500 ms", "36501d", "9999999w", "999999w"])
+def test_nobodyGivesLessThanASecondOrMoreThanAHundredYears(typed: str) -> None:
+    assert secondsIn(typed) is not None
+    with pytest.raises(BadInput, match="at least 1s and at most 36500d"):
         durationOf(typed)
 
 
@@ -44,7 +60,7 @@ def test_whatIsShownIsReadAgain(seconds: int) -> None:
 @given(st.text(max_size=30))
 def test_anythingMayBeTyped(text: str) -> None:
     with suppress(BadInput):
-        assert durationOf(text) > 0
+        assert durationOf(text) >= 1
 
 
 def test_aRoomKeepsWhatIsSaidSoLong() -> None:

@@ -38,7 +38,7 @@ from twisted_chat.domain.scramkeys import makeScramKeys
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
 from twisted_chat.environment import variable
 from twisted_chat.frontends.commands.table import TABLE
-from twisted_chat.frontends.commands.times import isDuration, parseDuration, parseZone, showZone
+from twisted_chat.frontends.commands.times import parseZone, showZone
 from twisted_chat.frontends.irc import styles
 from twisted_chat.frontends.irc.capabilities import CAPABILITIES, Negotiation, offered
 from twisted_chat.frontends.irc.commands.modes import changesIn, listMask
@@ -281,12 +281,10 @@ def masks(text: str, name: str, address: str) -> None:
 )
 def times(text: str) -> None:
     """A length of time is positive and has an end, or is refused."""
-    for read in (durationOf, parseDuration):
-        try:
-            assert 0 < read(text) < 1e10
-        except BadInput as refusal:
-            saysWhy(refusal.text)
-    isDuration(text)
+    try:
+        assert 1 <= durationOf(text) < 1e10
+    except BadInput as refusal:
+        saysWhy(refusal.text)
     try:
         assert parseZone(showZone(parseZone(text))) == parseZone(text)
     except BadInput:

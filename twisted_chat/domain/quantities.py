@@ -8,40 +8,53 @@ import re
 from typing import Final
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.units import DAYS, HOURS, MINUTES, SECONDS, WEEKS
-
-UNITS: Final = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-"""Units of time and their seconds, the longest first."""
-
+from twisted_chat.domain.units import DAYS, HOURS, MILLISECONDS, MINUTES, SECONDS, WEEKS
 
 LONGEST: Final = 100 * 365 * DAYS
-"""No length of time is longer."""
+"""No length of time is longer: it fits into all dates and timers."""
 
-_TYPED: Final = {
-    "w": WEEKS, "week": WEEKS, "d": DAYS, "day": DAYS, "h": HOURS, "hour": HOURS,
-    "m": MINUTES, "min": MINUTES, "minute": MINUTES,
-    "s": SECONDS, "sec": SECONDS, "second": SECONDS,
-}  # fmt: skip
-_PART: Final = re.compile(r"\s*([0-9]{1,9})\s*([a-z]+?)s?(?![a-z])", re.ASCII)
+UNITS: Final = {
+    "ms": MILLISECONDS,
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), SECONDS),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), MINUTES),
+    **dict.fromkeys(("h", "hour", "hours"), HOURS),
+    **dict.fromkeys(("d", "day", "days"), DAYS),
+    **dict.fromkeys(("w", "week", "weeks"), WEEKS),
+}
+"""Units of time as they may be typed, and their seconds."""
+
+_SHOWN: Final = (("day", DAYS), ("hour", HOURS), ("minute", MINUTES), ("second", SECONDS))
+
+_UNIT: Final = "|".join(sorted(UNITS, key=len, reverse=True))
+_PART: Final = rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)\s*({_UNIT})(?![a-z])\s*"
+_PARTS: Final = re.compile(_PART, re.ASCII)
+_WHOLE: Final = re.compile(f"(?:{_PART})+", re.ASCII)
+
+
+def secondsIn(text: str) -> float | None:
+    """
+    Read a length of time: C{90s}, C{2 hours}, C{1h 30min}, C{1.5 days}.
+
+    @return: seconds, however many; C{None}: it is none.
+    """
+    lowered = text.strip().lower()
+    if not _WHOLE.fullmatch(lowered):
+        return None
+    return sum(float(number) * UNITS[unit] for number, unit in _PARTS.findall(lowered))
 
 
 def durationOf(text: str) -> float:
     """
-    Read a length of time: C{90 days}, C{2h}, C{1h 30min}.
+    Read a length of time that somebody has typed.
 
-    @return: seconds, more than 0.
-    @raise BadInput: it is none.
+    @return: seconds, at least 1.
+    @raise BadInput: it is none, or one that is too short or too long.
     """
-    lowered, at, seconds = text.strip().lower(), 0, 0.0
-    while at < len(lowered):
-        found = _PART.match(lowered, at)
-        unit = _TYPED.get(found[2] or "s") if found else None
-        if found is None or unit is None:
-            break
-        seconds += int(found[1]) * unit
-        at = found.end()
-    if at < len(lowered) or not 0 < seconds <= LONGEST:
+    seconds = secondsIn(text)
+    if seconds is None:
         raise BadInput(why="Give a time such as 2h, 7d or 90 days.")
+    if not SECONDS <= seconds <= LONGEST:
+        raise BadInput(why=f"Give a time of at least 1s and at most {LONGEST / DAYS:.0f}d.")
     return seconds
 
 
@@ -62,8 +75,8 @@ def durationText(seconds: float) -> str:
     """
     left = max(round(seconds), 1)
     words = []
-    for unit, length in UNITS:
-        number, left = divmod(left, length)
+    for unit, length in _SHOWN:
+        number, left = divmod(left, round(length))
         if number:
             words.append(counted(number, unit))
         if len(words) == 2 or (words and not left):

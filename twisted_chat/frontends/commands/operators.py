@@ -5,12 +5,13 @@ Commands for those who run the network.
 from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.quantities import durationOf
 from twisted_chat.domain.registry import RESET_LASTS
 from twisted_chat.domain.units import HOURS
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireSecure
 from twisted_chat.frontends.commands.talk import chosen
-from twisted_chat.frontends.commands.times import parseDuration, secondsOf
+from twisted_chat.frontends.commands.times import secondsOf
 from twisted_chat.frontends.words import counted, dateTime, durationText, listed
 
 OPERATORS = Noun("Running the network (its operators only)", "operators")
@@ -213,7 +214,7 @@ async def purge(visit: Visit, who: str, time: str) -> Lines:
     In all rooms and in private: /purge bea 1h. Of a guest who is gone, give the number of a
     message: /purge 118 1h. /undo brings it back within a day.
     """
-    session, span = visit.session, parseDuration(time)
+    session, span = visit.session, durationOf(time)
     if any(sign in who for sign in "#/") or who[0].isdigit():
         conversation, seq = await chosen(visit, who)
         gone = await session.purgeAuthor(conversation, seq, span)

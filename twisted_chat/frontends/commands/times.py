@@ -1,7 +1,5 @@
 """
-Durations and time zones in slash commands: C{2h}, C{2 hours}, C{+02:00}. A duration stands among
-other words there, so less is taken for one than by
-L{durationOf<twisted_chat.domain.quantities.durationOf>}.
+Durations and time zones in slash commands: C{2h}, C{2 hours}, C{+02:00}.
 """
 
 from __future__ import annotations
@@ -9,12 +7,7 @@ from __future__ import annotations
 import re
 
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.domain.units import DAYS, HOURS, MINUTES, SECONDS, WEEKS
-
-UNITS = {"w": WEEKS, "d": DAYS, "h": HOURS, "m": MINUTES, "s": SECONDS}
-
-LONGEST = 3650 * DAYS
-"""No duration is longer."""
+from twisted_chat.domain.quantities import durationOf
 
 FURTHEST = 14 * 60
 """No zone is so many minutes and more away from UTC, to the east or the west."""
@@ -25,32 +18,7 @@ Zones are so many minutes apart, all that there are in the world: each of a room
 one more spelling of what is said there.
 """
 
-_UNIT = "(?:weeks?|days?|hours?|min(?:ute)?s?|sec(?:ond)?s?|[wdhms])"
-_DURATION = re.compile(
-    f"(?:[0-9]{{1,6}} ?{_UNIT} ?)*[0-9]{{1,6}} ?{_UNIT}", re.IGNORECASE | re.ASCII
-)
-_PIECE = re.compile("([0-9]+) ?([wdhms])", re.IGNORECASE | re.ASCII)
 _ZONE = re.compile(r"(?:UTC|GMT)?(?:([+-])([0-9]{1,2})(?::?([0-9]{2}))?)?|Z", re.IGNORECASE)
-
-
-def isDuration(text: str) -> bool:
-    """
-    Whether a text is a duration: C{90s}, C{10m}, C{2h}, C{1h30m}, C{7d}, C{2 weeks}.
-    """
-    return _DURATION.fullmatch(text) is not None
-
-
-def parseDuration(text: str) -> float:
-    """
-    @return: the seconds.
-    @raise BadInput: it is no duration, or one that is too short or too long.
-    """
-    if not isDuration(text):
-        raise BadInput(why="Give a time such as 90s, 10m, 2h, 7d or 2w.")
-    seconds = sum(int(number) * UNITS[unit.lower()] for number, unit in _PIECE.findall(text))
-    if not 0 < seconds <= LONGEST:
-        raise BadInput(why="Give a time of at least 1s and at most 3650d.")
-    return seconds
 
 
 def secondsOf(text: str) -> float:
@@ -59,9 +27,9 @@ def secondsOf(text: str) -> float:
 
     @param text: a duration; C{""} for ever.
     @return: seconds; 0 for ever.
-    @raise BadInput: see L{parseDuration}.
+    @raise BadInput: see L{durationOf}.
     """
-    return parseDuration(text) if text else 0.0
+    return durationOf(text) if text else 0.0
 
 
 def parseZone(text: str) -> int:

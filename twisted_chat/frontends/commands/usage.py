@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
 
-from twisted_chat.frontends.commands.times import isDuration
+from twisted_chat.domain.quantities import secondsIn
 
 REST = "..."
 SEVERAL = "…"
@@ -46,6 +46,10 @@ def _isOneOfRooms(word: str) -> bool:
     return word.lower() not in (FILLER, "uses") and not word[0].isdigit()
 
 
+def _isDuration(text: str) -> bool:
+    return secondsIn(text) is not None
+
+
 LOOKS: Mapping[str, Callable[[str], object]] = {
     # Names don't begin with a digit: #118 is a message.
     "#ROOM": re.compile(r"##*[^#\d]").match,
@@ -56,7 +60,7 @@ LOOKS: Mapping[str, Callable[[str], object]] = {
     "ROOM…": _isOneOfRooms,
     "ROW": re.compile(r"[0-9]{1,18}").fullmatch,
     "N": re.compile(r"[0-9]{1,18}").fullmatch,
-    TIME: isDuration,
+    TIME: _isDuration,
 }
 """What some words must look like."""
 
@@ -119,7 +123,7 @@ class Word:
         word, rest = split(text)
         if self.spelled == TIME:
             unit, end = split(rest)
-            if isDuration(f"{word} {unit}"):
+            if unit and _isDuration(f"{word} {unit}"):
                 yield {self.name: f"{word} {unit}"}, end
         look = LOOKS.get(self.spelled)
         # What is in quotes is no name: /login "correct horse" has none.
