@@ -6,8 +6,9 @@ Where what stands:
   - what happens: C{event}, the kinds in C{logged} and C{passing}, all of them in C{events}; what
     events are made of in C{values}, C{ids}, C{roles};
   - what is refused: C{errors}, C{entryerrors}, C{reactionerrors};
-  - the plug points: C{interfaces}, of which C{logkeeping} and C{keeping} are parts; what stores and
-    networks give in C{records}, what nodes tell each other in C{announcements};
+  - the plug points: C{interfaces}, of which C{logkeeping}, C{keeping} and C{networkkeeping} are
+    parts; what stores and networks give in C{records}, what nodes tell each other in
+    C{announcements};
   - one node: C{hub}; on the way out C{groupcommit}, on the way in C{conversation}, C{roster}
     (with C{attendance}, C{directs}, C{standing}), C{fanout}, C{audience}, C{delivery}, C{hold};
   - what a node knows: C{room}, C{person}, and how it comes to know it: C{copies}, C{repair},

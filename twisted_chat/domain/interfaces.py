@@ -14,11 +14,13 @@ from zope.interface import Attribute, Interface
 
 from twisted_chat.domain.keeping import (
     IAccountsKeeping,
-    INetworkKeeping,
-    IPersonalKeeping,
-    IPlacesKeeping,
+    IMarksKeeping,
+    IMetadataKeeping,
+    IRoomsKeeping,
+    ITracesKeeping,
 )
-from twisted_chat.domain.logkeeping import ILogKeeping
+from twisted_chat.domain.logkeeping import ILogKeeping, ILogUpkeep, IPlacesKeeping
+from twisted_chat.domain.networkkeeping import IActsKeeping, INetworkKeeping
 
 if TYPE_CHECKING:
     from twisted_chat.domain.announcements import Batch
@@ -28,15 +30,9 @@ if TYPE_CHECKING:
     from twisted_chat.domain.records import (
         Census,
         Departure,
-        DirectListing,
-        Membership,
-        ReadMark,
-        RoomListing,
-        RoomRecord,
         RosterPart,
         Sighting,
     )
-    from twisted_chat.domain.values import Author
 
 
 class IReceiver(Interface):
@@ -303,7 +299,18 @@ class INetwork(Interface):
         """
 
 
-class IStore(ILogKeeping, IAccountsKeeping, INetworkKeeping, IPersonalKeeping, IPlacesKeeping):
+class IStore(
+    ILogKeeping,
+    IPlacesKeeping,
+    ILogUpkeep,
+    IRoomsKeeping,
+    IAccountsKeeping,
+    ITracesKeeping,
+    IMarksKeeping,
+    IMetadataKeeping,
+    INetworkKeeping,
+    IActsKeeping,
+):
     """
     What lasts. All methods may be called from the reactor's thread only and do not block it.
 
@@ -321,71 +328,4 @@ class IStore(ILogKeeping, IAccountsKeeping, INetworkKeeping, IPersonalKeeping, I
     def stop() -> Deferred[None]:
         """
         Finish what was begun and close the store.
-        """
-
-    # Rooms and memberships.
-
-    def openRoom(
-        name: str, fold: str, creator: Author | None, at: float, id: str = ""
-    ) -> Deferred[RoomRecord | None]:
-        """
-        The room of a name; made if there is none and a C{creator} is given, who then is its owner
-        (its operator, if a guest). A creator with an empty id makes a room that nobody owns; to
-        any other, the room that L{formerRoomId} finds is given rather than a new one.
-
-        @param id: of the room, if it is made; C{""} for one that the store gives.
-        """
-
-    def roomId(fold: str) -> Deferred[str | None]:
-        """
-        The id of the room of a folded name, if there is one.
-        """
-
-    def formerRoomId(fold: str) -> Deferred[str | None]:
-        """
-        The id of the room to which a folded name leads that it has no longer: for 30 days, unless
-        it is hidden, and for the five names that it had last. No other room gets that name, but by
-        a L{RoomRenamed<twisted_chat.domain.events.RoomRenamed>} that is C{taking} it.
-        """
-
-    def room(id: str) -> Deferred[RoomRecord | None]:
-        """
-        The room of an id.
-        """
-
-    def rooms() -> Deferred[Sequence[RoomListing]]:
-        """
-        All rooms, by name.
-        """
-
-    def memberships(person: str) -> Deferred[Sequence[Membership]]:
-        """
-        The rooms in which somebody is a stored member, by name.
-        """
-
-    def directs(person: str) -> Deferred[Sequence[DirectListing]]:
-        """
-        The private conversations of somebody, the one with the newest event first; at most 1000.
-        """
-
-    def markRead(person: str, conversation: str, seq: int, at: float = 0.0) -> Deferred[ReadMark]:
-        """
-        Somebody has read a conversation up to a seq; a mark never goes back.
-
-        @param at: the time to keep with it, in POSIX seconds; 0 for that of the newest event at or
-            below C{seq}. One that belongs to an earlier seq than the mark's is not taken.
-        @return: the mark as it stands then.
-        """
-
-    def idleRooms(before: float, unused: float = 0.0) -> Deferred[Sequence[str]]:
-        """
-        The ids of the rooms that nobody owns, that have no members, and that nobody has entered
-        or spoken in since a time in POSIX seconds.
-
-        @param unused: the same for rooms in whose log nothing ever was.
-        """
-
-    def sweepDeleted() -> Deferred[None]:
-        """
-        See to it that the bytes of what has been deleted are in no file any more.
         """

@@ -1,8 +1,7 @@
 """
-What a store keeps beside the log: of the network itself, and of people.
+What a store keeps of rooms and of people, beside the log.
 
-L{IStore<twisted_chat.domain.interfaces.IStore>} has all of it; it stands here by noun. As there,
-every Deferred fails with L{errors.NotSaved} where the disk or the database does not do its part.
+L{IStore<twisted_chat.domain.interfaces.IStore>} has all of it, and says how its methods fail.
 """
 
 from __future__ import annotations
@@ -15,129 +14,80 @@ from zope.interface import Interface
 
 if TYPE_CHECKING:
     from twisted_chat.domain.events import Event
-    from twisted_chat.domain.records import Account, Act, Invitation, ReadMark
-    from twisted_chat.domain.values import Mask
-
+    from twisted_chat.domain.records import (
+        Account,
+        DirectListing,
+        Membership,
+        ReadMark,
+        RoomListing,
+        RoomRecord,
+    )
+    from twisted_chat.domain.values import Author
 
 MOST_KEYS: Final = 50
 """Under so many keys something may be noted of a person or a room."""
 
 
-class INetworkKeeping(Interface):
+class IRoomsKeeping(Interface):
     """
-    What lasts of the network itself: its state, who may come in, what operators did; and what
-    housekeeping does about the log as a whole (L{expire}, L{conversationIds}, L{removeCopies}).
+    Rooms, and the private conversations.
     """
 
-    def networkFacts() -> Deferred[Mapping[str, object]]:
+    def openRoom(
+        name: str, fold: str, creator: Author | None, at: float, id: str = ""
+    ) -> Deferred[RoomRecord | None]:
         """
-        What the network has to remember of itself, by name: C{lockdown}, C{claim} ...
+        The room of a name; made if there is none and a C{creator} is given, who then is its owner
+        (its operator, if a guest). A creator with an empty id makes a room that nobody owns; to
+        any other, the room that L{formerRoomId} finds is given rather than a new one.
+
+        @param id: of the room, if it is made; C{""} for one that the store gives.
         """
 
-    def setNetworkFact(name: str, value: object | None) -> Deferred[None]:
+    def roomId(fold: str) -> Deferred[str | None]:
         """
-        Remember something that JSON can say, or forget it (C{None}).
-        """
-
-    def serverBans() -> Deferred[Sequence[Mask]]:
-        """
-        Who is kept out of the whole network, also the entries that have run out, oldest first.
+        The id of the room of a folded name, if there is one.
         """
 
-    def putServerBan(entry: Mask) -> Deferred[None]:
+    def formerRoomId(fold: str) -> Deferred[str | None]:
         """
-        Keep somebody out; an entry of the same mask is replaced.
-        """
-
-    def removeServerBan(mask: str) -> Deferred[Mask | None]:
-        """
-        Let somebody in again.
-
-        @return: the entry that was there.
+        The id of the room to which a folded name leads that it has no longer: for 30 days, unless
+        it is hidden, and for the five names that it had last. No other room gets that name, but by
+        a L{RoomRenamed<twisted_chat.domain.events.RoomRenamed>} that is C{taking} it.
         """
 
-    def createInvitation(invitation: Invitation) -> Deferred[None]:
+    def room(id: str) -> Deferred[RoomRecord | None]:
         """
-        Keep an invitation to the network; one of the same code is replaced.
-        """
-
-    def invitations() -> Deferred[Sequence[Invitation]]:
-        """
-        All invitations that are kept, oldest first.
+        The room of an id.
         """
 
-    def removeInvitation(code: str) -> Deferred[Invitation | None]:
+    def rooms() -> Deferred[Sequence[RoomListing]]:
         """
-        Take an invitation back.
-        """
-
-    def recordAct(act: Act) -> Deferred[None]:
-        """
-        Remember what an operator did, so that it can be undone. Of an act that deletes texts it is
-        told first: L{forgetActs} keeps no texts of acts that it does not know.
+        All rooms, by name.
         """
 
-    def acts(since: float) -> Deferred[Sequence[Act]]:
+    def idleRooms(before: float, unused: float = 0.0) -> Deferred[Sequence[str]]:
         """
-        What operators did since a time and was not undone, the newest first; at most 1000.
+        The ids of the rooms that nobody owns, that have no members, and that nobody has entered
+        or spoken in since a time in POSIX seconds.
+
+        @param unused: the same for rooms in whose log nothing ever was.
         """
 
-    def markUndone(act: str) -> Deferred[bool]:
+    def memberships(person: str) -> Deferred[Sequence[Membership]]:
         """
-        An act is undone, and what it has hidden still is forgotten for good.
-
-        @return: whether it was there and was not undone before.
+        The rooms in which somebody is a stored member, by name.
         """
 
-    def hidden(act: str) -> Deferred[Sequence[tuple[str, int, str]]]:
+    def directs(person: str) -> Deferred[Sequence[DirectListing]]:
         """
-        What an act has hidden: conversation, seq and text, oldest first. Messages and topics come
-        from L{Deleted<twisted_chat.domain.events.Deleted>} with an C{act}, and one that is
-        L{restored<twisted_chat.domain.events.Restored>} is hidden no longer; reactions from
-        L{Unreacted<twisted_chat.domain.events.Unreacted>} with one, their text is the emoji; the
-        reasons of other events from L{IPersonalKeeping.blankRemarks}, their text is for
-        L{restoreReasons} alone.
-        """
-
-    def restoreReasons(act: str) -> Deferred[int]:
-        """
-        Put the reasons back that an act has hidden: they are hidden no longer.
-
-        @return: of how many events.
-        """
-
-    def forgetActs(before: float) -> Deferred[None]:
-        """
-        Forget acts of before a time, and the texts that they had hidden, for good.
-        """
-
-    def removeCopies(before: float) -> Deferred[Sequence[str]]:
-        """
-        Remove the copies of the data that the store made when it was upgraded, before a time: what
-        was deleted since is in them.
-
-        @return: what they were called.
-        """
-
-    def expire(conversation: str, before: float, limit: int) -> Deferred[int]:
-        """
-        Remove from the log, and from whatever can be searched, what happened in a conversation
-        before a time, the oldest first, and blank the texts that messages among it were given
-        since. The numbers stay taken.
-
-        @param limit: how many rows at most, 1 or more.
-        @return: how many rows are gone; fewer than C{limit} when no more are left.
-        """
-
-    def conversationIds(after: str, limit: int) -> Deferred[Sequence[str]]:
-        """
-        The ids of all conversations, in the order of ids, beginning behind one.
+        The private conversations of somebody, the one with the newest event first; at most 1000.
         """
 
 
 class IAccountsKeeping(Interface):
     """
-    What is kept of registered people.
+    Accounts, and the certificates that stand for them.
     """
 
     def createAccount(account: Account, invitation: str = "") -> Deferred[None]:
@@ -166,6 +116,11 @@ class IAccountsKeeping(Interface):
         The account of an id.
         """
 
+    def accounts(after: str = "", limit: int = 1000) -> Deferred[Sequence[Account]]:
+        """
+        The accounts in the order of their folded names, beginning behind one.
+        """
+
     def changeAccount(
         id: str,
         password: str | None = None,
@@ -181,17 +136,6 @@ class IAccountsKeeping(Interface):
         @param others: C{operator}, C{suspended}, C{scram}, C{reset}, C{resetUntil}: see L{Account}.
         """
 
-
-class IPersonalKeeping(Interface):
-    """
-    What lasts of a person.
-    """
-
-    def accounts(after: str = "", limit: int = 1000) -> Deferred[Sequence[Account]]:
-        """
-        The accounts in the order of their folded names, beginning behind one.
-        """
-
     def eraseAccount(id: str, at: float) -> Deferred[Sequence[str]]:
         """
         Blank an account: all that it holds but its folded name, which nobody gets again and which
@@ -201,6 +145,37 @@ class IPersonalKeeping(Interface):
 
         @return: the ids of the rooms of which it was a member still.
         """
+
+    def addFingerprint(account: str, fingerprint: str) -> Deferred[bool]:
+        """
+        Let a certificate stand for an account.
+
+        @param fingerprint: SHA-256, 64 lower-case hex digits.
+        @return: whether it stood for none before.
+        """
+
+    def removeFingerprint(account: str, fingerprint: str) -> Deferred[bool]:
+        """
+        A certificate stands for an account no longer.
+
+        @return: whether it did.
+        """
+
+    def fingerprints(account: str) -> Deferred[Sequence[str]]:
+        """
+        The certificates that stand for an account.
+        """
+
+    def accountOfFingerprint(fingerprint: str) -> Deferred[Account | None]:
+        """
+        The account for which a certificate stands.
+        """
+
+
+class ITracesKeeping(Interface):
+    """
+    What somebody has left behind: for the export of an account, and for its end.
+    """
 
     def writtenBy(
         person: str, after: int, limit: int, since: float = 0.0
@@ -220,22 +195,6 @@ class IPersonalKeeping(Interface):
         L{REPORT<twisted_chat.domain.ids.REPORT>}), oldest first, and none that is deleted.
 
         @param since: only what is not older, in POSIX seconds.
-        """
-
-    def blankRemarks(rows: Sequence[int], act: str) -> Deferred[None]:
-        """
-        Take what people said in few words out of rows of the log: the reasons that they gave, and
-        their reactions, which nobody reads again then. Other rows are left as they are.
-
-        @param rows: their numbers, from L{writtenBy}.
-        @param act: the act that does it: as long as it can be undone, reasons are kept aside;
-            C{""}: they are gone.
-        """
-
-    def forgetHidden(person: str) -> Deferred[None]:
-        """
-        Forget, for good, the texts of somebody's messages and reports that acts have hidden: they
-        can't be restored any more.
         """
 
     def outlivedTopics(person: str, name: str) -> Deferred[Sequence[str]]:
@@ -264,30 +223,52 @@ class IPersonalKeeping(Interface):
         C{metadata}.
         """
 
-    def addFingerprint(account: str, fingerprint: str) -> Deferred[bool]:
+    def blankRemarks(rows: Sequence[int], act: str) -> Deferred[None]:
         """
-        Let a certificate stand for an account.
+        Take what people said in few words out of rows of the log: the reasons that they gave, and
+        their reactions, which nobody reads again then. Other rows are left as they are.
 
-        @param fingerprint: SHA-256, 64 lower-case hex digits.
-        @return: whether it stood for none before.
-        """
-
-    def removeFingerprint(account: str, fingerprint: str) -> Deferred[bool]:
-        """
-        A certificate stands for an account no longer.
-
-        @return: whether it did.
+        @param rows: their numbers, from L{writtenBy}.
+        @param act: the act that does it: as long as it can be undone, reasons are kept aside;
+            C{""}: they are gone.
         """
 
-    def fingerprints(account: str) -> Deferred[Sequence[str]]:
+
+class IMarksKeeping(Interface):
+    """
+    How far people have read, and what their devices were told.
+    """
+
+    def readMark(person: str, conversation: str) -> Deferred[ReadMark | None]:
         """
-        The certificates that stand for an account.
+        Up to where somebody has read a conversation.
         """
 
-    def accountOfFingerprint(fingerprint: str) -> Deferred[Account | None]:
+    def markRead(person: str, conversation: str, seq: int, at: float = 0.0) -> Deferred[ReadMark]:
         """
-        The account for which a certificate stands.
+        Somebody has read a conversation up to a seq; a mark never goes back.
+
+        @param at: the time to keep with it, in POSIX seconds; 0 for that of the newest event at or
+            below C{seq}. One that belongs to an earlier seq than the mark's is not taken.
+        @return: the mark as it stands then.
         """
+
+    def deviceMarks(person: str, device: str) -> Deferred[Mapping[str, int]]:
+        """
+        Up to which seq one of somebody's devices was told of each conversation.
+        """
+
+    def setDeviceMarks(person: str, device: str, marks: Mapping[str, int]) -> Deferred[None]:
+        """
+        A device was told more; a mark never goes back. At most 20 devices of one person are kept,
+        those that were marked last.
+        """
+
+
+class IMetadataKeeping(Interface):
+    """
+    What is noted of people and rooms, by key.
+    """
 
     def metadata(target: str) -> Deferred[Mapping[str, str]]:
         """
@@ -303,42 +284,4 @@ class IPersonalKeeping(Interface):
 
         @raise TooMany: something is noted under L{MOST_KEYS} other keys.
         @raise AccountDeleted: the account is gone.
-        """
-
-    def deviceMarks(person: str, device: str) -> Deferred[Mapping[str, int]]:
-        """
-        Up to which seq one of somebody's devices was told of each conversation.
-        """
-
-    def setDeviceMarks(person: str, device: str, marks: Mapping[str, int]) -> Deferred[None]:
-        """
-        A device was told more; a mark never goes back. At most 20 devices of one person are kept,
-        those that were marked last.
-        """
-
-    def readMark(person: str, conversation: str) -> Deferred[ReadMark | None]:
-        """
-        Up to where somebody has read a conversation.
-        """
-
-
-class IPlacesKeeping(Interface):
-    """
-    Finding places in the log.
-    """
-
-    def placeOfId(id: str) -> Deferred[tuple[str, int] | None]:
-        """
-        The conversation and seq of an event; for an edit, or a restoration, those of the message
-        that it is about.
-        """
-
-    def seqAt(conversation: str, at: float) -> Deferred[int]:
-        """
-        The seq of the newest event of a conversation with C{event.at <= at}; 0 if there is none.
-        """
-
-    def lastSaid(conversations: Sequence[str]) -> Deferred[Mapping[str, float]]:
-        """
-        When the newest message that is not deleted was said, for each conversation that has any.
         """

@@ -105,3 +105,59 @@ class ILogKeeping(Interface):
         @param readable: the conversations to search, each with the lowest seq that may be read.
         @param words: C{None}: the criteria alone are asked.
         """
+
+
+class IPlacesKeeping(Interface):
+    """
+    Finding places in the log.
+    """
+
+    def placeOfId(id: str) -> Deferred[tuple[str, int] | None]:
+        """
+        The conversation and seq of an event; for an edit, or a restoration, those of the message
+        that it is about.
+        """
+
+    def seqAt(conversation: str, at: float) -> Deferred[int]:
+        """
+        The seq of the newest event of a conversation with C{event.at <= at}; 0 if there is none.
+        """
+
+    def lastSaid(conversations: Sequence[str]) -> Deferred[Mapping[str, float]]:
+        """
+        When the newest message that is not deleted was said, for each conversation that has any.
+        """
+
+
+class ILogUpkeep(Interface):
+    """
+    What housekeeping does about the log as a whole, and about the files that it is in.
+    """
+
+    def conversationIds(after: str, limit: int) -> Deferred[Sequence[str]]:
+        """
+        The ids of all conversations, in the order of ids, beginning behind one.
+        """
+
+    def expire(conversation: str, before: float, limit: int) -> Deferred[int]:
+        """
+        Remove from the log, and from whatever can be searched, what happened in a conversation
+        before a time, the oldest first, and blank the texts that messages among it were given
+        since. The numbers stay taken.
+
+        @param limit: how many rows at most, 1 or more.
+        @return: how many rows are gone; fewer than C{limit} when no more are left.
+        """
+
+    def sweepDeleted() -> Deferred[None]:
+        """
+        See to it that the bytes of what has been deleted are in no file any more.
+        """
+
+    def removeCopies(before: float) -> Deferred[Sequence[str]]:
+        """
+        Remove the copies of the data that the store made when it was upgraded, before a time: what
+        was deleted since is in them.
+
+        @return: what they were called.
+        """

@@ -139,7 +139,7 @@ def requireLasting(connection: Connection, id: str) -> bool:
 
 def accountsBehind(connection: Connection, after: str, limit: int) -> list[Account]:
     """
-    See L{IPersonalKeeping.accounts<twisted_chat.domain.keeping.IPersonalKeeping.accounts>}.
+    See L{IStore.accounts<twisted_chat.domain.interfaces.IStore.accounts>}.
     """
     found = connection.execute(_BEHIND, {"key": after, "most": bounded(limit)})
     return [accountOf(row) for row in found]

@@ -61,7 +61,7 @@ _FORGET = delete(hidden).where(
 
 def record(connection: Connection, act: Act) -> None:
     """
-    See L{INetworkKeeping.recordAct<twisted_chat.domain.keeping.INetworkKeeping.recordAct>}.
+    See L{IStore.recordAct<twisted_chat.domain.interfaces.IStore.recordAct>}.
     """
     connection.execute(
         insert(acts).values(
@@ -77,7 +77,7 @@ def record(connection: Connection, act: Act) -> None:
 
 def actsSince(connection: Connection, since: float) -> list[Act]:
     """
-    See L{INetworkKeeping.acts<twisted_chat.domain.keeping.INetworkKeeping.acts>}.
+    See L{IStore.acts<twisted_chat.domain.interfaces.IStore.acts>}.
     """
     return [
         Act(
@@ -94,7 +94,7 @@ def actsSince(connection: Connection, since: float) -> list[Act]:
 
 def markUndone(connection: Connection, act: str) -> bool:
     """
-    See L{INetworkKeeping.markUndone<twisted_chat.domain.keeping.INetworkKeeping.markUndone>}.
+    See L{IStore.markUndone<twisted_chat.domain.interfaces.IStore.markUndone>}.
     """
     if connection.execute(delete(hidden).where(hidden.c.act == act)).rowcount:
         sweepLater(connection)
@@ -104,7 +104,7 @@ def markUndone(connection: Connection, act: str) -> bool:
 
 def hiddenBy(connection: Connection, act: str) -> list[tuple[str, int, str]]:
     """
-    See L{INetworkKeeping.hidden<twisted_chat.domain.keeping.INetworkKeeping.hidden>}.
+    See L{IStore.hidden<twisted_chat.domain.interfaces.IStore.hidden>}.
     """
     found = connection.execute(_HIDDEN, {"act": act})
     return [(conversation, seq, text) for conversation, seq, text in found]
@@ -136,7 +136,7 @@ def takeBack(connection: Connection, number: int, event: Restored) -> None:
 
 def forget(connection: Connection, before: float) -> None:
     """
-    See L{INetworkKeeping.forgetActs<twisted_chat.domain.keeping.INetworkKeeping.forgetActs>}.
+    See L{IStore.forgetActs<twisted_chat.domain.interfaces.IStore.forgetActs>}.
     """
     forgotten = connection.execute(delete(acts).where(acts.c.at < before)).rowcount
     # So what belongs to an act that was never recorded does not stay either.
@@ -148,7 +148,7 @@ def forget(connection: Connection, before: float) -> None:
 
 def forgetHidden(connection: Connection, person: str) -> None:
     """
-    See L{IPersonalKeeping.forgetHidden<twisted_chat.domain.keeping.IPersonalKeeping.forgetHidden>}.
+    See L{IStore.forgetHidden<twisted_chat.domain.interfaces.IStore.forgetHidden>}.
     """
     begins, behind = reportsOf(person)
     asked = {"person": person, "begins": begins, "behind": behind}

@@ -86,7 +86,7 @@ def writtenBy(
     connection: Connection, person: str, after: int, limit: int, since: float
 ) -> list[tuple[int, Event]]:
     """
-    See L{IPersonalKeeping.writtenBy<twisted_chat.domain.keeping.IPersonalKeeping.writtenBy>}.
+    See L{IStore.writtenBy<twisted_chat.domain.interfaces.IStore.writtenBy>}.
     """
     first = bounded(after)
     asked: dict[str, Any] = {
@@ -104,7 +104,7 @@ def writtenBy(
 
 def reportedBy(connection: Connection, person: str, limit: int, since: float) -> list[Event]:
     """
-    See L{IPersonalKeeping.reportedBy<twisted_chat.domain.keeping.IPersonalKeeping.reportedBy>}.
+    See L{IStore.reportedBy<twisted_chat.domain.interfaces.IStore.reportedBy>}.
     """
     begins, behind = reportsOf(person)
     asked = {"begins": begins, "behind": behind, "since": since, "most": bounded(limit)}

@@ -53,7 +53,7 @@ _DEVICES = (
 
 def readMark(connection: Connection, person: str, conversation: str) -> ReadMark | None:
     """
-    See L{IPersonalKeeping.readMark<twisted_chat.domain.keeping.IPersonalKeeping.readMark>}.
+    See L{IStore.readMark<twisted_chat.domain.interfaces.IStore.readMark>}.
     """
     found = connection.execute(_PLACE, {"conversation": conversation}).one_or_none()
     return None if found is None else _mark(connection, person, found.number)
@@ -83,7 +83,7 @@ def markRead(
 
 def deviceMarksOf(connection: Connection, person: str, device: str) -> dict[str, int]:
     """
-    See L{IPersonalKeeping.deviceMarks<twisted_chat.domain.keeping.IPersonalKeeping.deviceMarks>}.
+    See L{IStore.deviceMarks<twisted_chat.domain.interfaces.IStore.deviceMarks>}.
     """
     found = connection.execute(_TOLD, {"person": person, "device": device})
     return {row.id: row.seq for row in found}
@@ -93,8 +93,8 @@ def setDeviceMarks(
     connection: Connection, person: str, device: str, marks: Mapping[str, int], at: float
 ) -> None:
     """
-    See L{IPersonalKeeping.setDeviceMarks
-    <twisted_chat.domain.keeping.IPersonalKeeping.setDeviceMarks>}.
+    See L{IStore.setDeviceMarks
+    <twisted_chat.domain.interfaces.IStore.setDeviceMarks>}.
 
     @param at: now, in POSIX seconds.
     """

@@ -22,15 +22,15 @@ _INVITATIONS = select(invitations).order_by(invitations.c.at, invitations.c.code
 
 def networkFacts(connection: Connection) -> dict[str, object]:
     """
-    See L{INetworkKeeping.networkFacts<twisted_chat.domain.keeping.INetworkKeeping.networkFacts>}.
+    See L{IStore.networkFacts<twisted_chat.domain.interfaces.IStore.networkFacts>}.
     """
     return {name: msgspec.json.decode(value) for name, value in connection.execute(_FACTS)}
 
 
 def setNetworkFact(connection: Connection, name: str, value: object | None) -> None:
     """
-    See L{INetworkKeeping.setNetworkFact
-    <twisted_chat.domain.keeping.INetworkKeeping.setNetworkFact>}.
+    See L{IStore.setNetworkFact
+    <twisted_chat.domain.interfaces.IStore.setNetworkFact>}.
     """
     if value is None:
         remove(connection, network, {"name": name})
@@ -41,14 +41,14 @@ def setNetworkFact(connection: Connection, name: str, value: object | None) -> N
 
 def bans(connection: Connection) -> list[Mask]:
     """
-    See L{INetworkKeeping.serverBans<twisted_chat.domain.keeping.INetworkKeeping.serverBans>}.
+    See L{IStore.serverBans<twisted_chat.domain.interfaces.IStore.serverBans>}.
     """
     return [_mask(row) for row in connection.execute(_BANS)]
 
 
 def putBan(connection: Connection, entry: Mask) -> None:
     """
-    See L{INetworkKeeping.putServerBan<twisted_chat.domain.keeping.INetworkKeeping.putServerBan>}.
+    See L{IStore.putServerBan<twisted_chat.domain.interfaces.IStore.putServerBan>}.
     """
     values = {
         "setter": entry.setter,
@@ -61,8 +61,8 @@ def putBan(connection: Connection, entry: Mask) -> None:
 
 def removeBan(connection: Connection, mask: str) -> Mask | None:
     """
-    See L{INetworkKeeping.removeServerBan
-    <twisted_chat.domain.keeping.INetworkKeeping.removeServerBan>}.
+    See L{IStore.removeServerBan
+    <twisted_chat.domain.interfaces.IStore.removeServerBan>}.
     """
     row = connection.execute(select(serverBans).where(serverBans.c.mask == mask)).one_or_none()
     if row is None:
@@ -73,8 +73,8 @@ def removeBan(connection: Connection, mask: str) -> Mask | None:
 
 def createInvitation(connection: Connection, invitation: Invitation) -> None:
     """
-    See L{INetworkKeeping.createInvitation
-    <twisted_chat.domain.keeping.INetworkKeeping.createInvitation>}.
+    See L{IStore.createInvitation
+    <twisted_chat.domain.interfaces.IStore.createInvitation>}.
     """
     values = {
         "rooms": msgspec.json.encode(invitation.rooms).decode(),
@@ -88,7 +88,7 @@ def createInvitation(connection: Connection, invitation: Invitation) -> None:
 
 def allInvitations(connection: Connection) -> list[Invitation]:
     """
-    See L{INetworkKeeping.invitations<twisted_chat.domain.keeping.INetworkKeeping.invitations>}.
+    See L{IStore.invitations<twisted_chat.domain.interfaces.IStore.invitations>}.
     """
     return [_invitation(row) for row in connection.execute(_INVITATIONS)]
 
@@ -113,8 +113,8 @@ def useInvitation(connection: Connection, code: str, at: float) -> Invitation | 
 
 def removeInvitation(connection: Connection, code: str) -> Invitation | None:
     """
-    See L{INetworkKeeping.removeInvitation
-    <twisted_chat.domain.keeping.INetworkKeeping.removeInvitation>}.
+    See L{IStore.removeInvitation
+    <twisted_chat.domain.interfaces.IStore.removeInvitation>}.
     """
     found = _find(connection, code)
     remove(connection, invitations, {"code": code})

@@ -71,8 +71,8 @@ _OTHER_NOTES = select(func.count()).where(
 
 def addFingerprint(connection: Connection, account: str, fingerprint: str) -> bool:
     """
-    See L{IPersonalKeeping.addFingerprint
-    <twisted_chat.domain.keeping.IPersonalKeeping.addFingerprint>}.
+    See L{IStore.addFingerprint
+    <twisted_chat.domain.interfaces.IStore.addFingerprint>}.
     """
     requireLasting(connection, account)
     there = select(fingerprints).where(fingerprints.c.fingerprint == fingerprint)
@@ -84,8 +84,8 @@ def addFingerprint(connection: Connection, account: str, fingerprint: str) -> bo
 
 def removeFingerprint(connection: Connection, account: str, fingerprint: str) -> bool:
     """
-    See L{IPersonalKeeping.removeFingerprint
-    <twisted_chat.domain.keeping.IPersonalKeeping.removeFingerprint>}.
+    See L{IStore.removeFingerprint
+    <twisted_chat.domain.interfaces.IStore.removeFingerprint>}.
     """
     key = {"account": account, "fingerprint": fingerprint}
     return remove(connection, fingerprints, key) == 1
@@ -93,15 +93,15 @@ def removeFingerprint(connection: Connection, account: str, fingerprint: str) ->
 
 def fingerprintsOf(connection: Connection, account: str) -> list[str]:
     """
-    See L{IPersonalKeeping.fingerprints<twisted_chat.domain.keeping.IPersonalKeeping.fingerprints>}.
+    See L{IStore.fingerprints<twisted_chat.domain.interfaces.IStore.fingerprints>}.
     """
     return list(connection.execute(_KEYS, {"account": account}).scalars())
 
 
 def accountOfFingerprint(connection: Connection, fingerprint: str) -> Account | None:
     """
-    See L{IPersonalKeeping.accountOfFingerprint
-    <twisted_chat.domain.keeping.IPersonalKeeping.accountOfFingerprint>}.
+    See L{IStore.accountOfFingerprint
+    <twisted_chat.domain.interfaces.IStore.accountOfFingerprint>}.
     """
     row = connection.execute(_BY_KEY, {"fingerprint": fingerprint}).one_or_none()
     return None if row is None else accountOf(row)
@@ -109,14 +109,14 @@ def accountOfFingerprint(connection: Connection, fingerprint: str) -> Account | 
 
 def metadataOf(connection: Connection, target: str) -> dict[str, str]:
     """
-    See L{IPersonalKeeping.metadata<twisted_chat.domain.keeping.IPersonalKeeping.metadata>}.
+    See L{IStore.metadata<twisted_chat.domain.interfaces.IStore.metadata>}.
     """
     return {row.key: row.value for row in connection.execute(_NOTES, {"target": target})}
 
 
 def setMetadata(connection: Connection, target: str, key: str, value: str | None) -> None:
     """
-    See L{IPersonalKeeping.setMetadata<twisted_chat.domain.keeping.IPersonalKeeping.setMetadata>}.
+    See L{IStore.setMetadata<twisted_chat.domain.interfaces.IStore.setMetadata>}.
     """
     place = {"target": target, "key": key}
     requireLasting(connection, target)
@@ -131,7 +131,7 @@ def setMetadata(connection: Connection, target: str, key: str, value: str | None
 
 def erase(connection: Connection, id: str, at: float) -> list[str]:
     """
-    See L{IPersonalKeeping.eraseAccount<twisted_chat.domain.keeping.IPersonalKeeping.eraseAccount>}.
+    See L{IStore.eraseAccount<twisted_chat.domain.interfaces.IStore.eraseAccount>}.
     """
     account = accountById(connection, id)
     if account is None:
@@ -166,7 +166,7 @@ def erase(connection: Connection, id: str, at: float) -> list[str]:
 
 def heldAbout(connection: Connection, person: str) -> dict[str, object]:
     """
-    See L{IPersonalKeeping.heldAbout<twisted_chat.domain.keeping.IPersonalKeeping.heldAbout>}.
+    See L{IStore.heldAbout<twisted_chat.domain.interfaces.IStore.heldAbout>}.
     """
     account = accountById(connection, person)
     given = _rows(connection, _ROLES, person)

@@ -50,7 +50,7 @@ _IDS = (
 
 def placeOfId(connection: Connection, id: str) -> tuple[str, int] | None:
     """
-    See L{IPlacesKeeping.placeOfId<twisted_chat.domain.keeping.IPlacesKeeping.placeOfId>}.
+    See L{IStore.placeOfId<twisted_chat.domain.interfaces.IStore.placeOfId>}.
     """
     found = connection.execute(_OF_ID, {"id": id}).one_or_none()
     if found is None:
@@ -61,7 +61,7 @@ def placeOfId(connection: Connection, id: str) -> tuple[str, int] | None:
 
 def seqAt(connection: Connection, conversation: str, at: float) -> int:
     """
-    See L{IPlacesKeeping.seqAt<twisted_chat.domain.keeping.IPlacesKeeping.seqAt>}.
+    See L{IStore.seqAt<twisted_chat.domain.interfaces.IStore.seqAt>}.
     """
     return placeAt(connection, conversation, at)[0]
 
@@ -90,7 +90,7 @@ def placeAt(connection: Connection, conversation: str, at: float) -> tuple[int, 
 
 def lastSaid(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
     """
-    See L{IPlacesKeeping.lastSaid<twisted_chat.domain.keeping.IPlacesKeeping.lastSaid>}.
+    See L{IStore.lastSaid<twisted_chat.domain.interfaces.IStore.lastSaid>}.
     """
     found: dict[str, float] = {}
     for start in range(0, len(ids), CHUNK):
@@ -101,8 +101,8 @@ def lastSaid(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
 
 def conversationIds(connection: Connection, after: str, limit: int) -> list[str]:
     """
-    See L{INetworkKeeping.conversationIds
-    <twisted_chat.domain.keeping.INetworkKeeping.conversationIds>}.
+    See L{IStore.conversationIds
+    <twisted_chat.domain.interfaces.IStore.conversationIds>}.
     """
     asked = {"after": after, "most": bounded(limit)}
     return list(connection.execute(_IDS, asked).scalars())

@@ -31,7 +31,7 @@ _UNWORD = text(
 
 def expire(connection: Connection, conversation: str, before: float, limit: int) -> int:
     """
-    See L{INetworkKeeping.expire<twisted_chat.domain.keeping.INetworkKeeping.expire>}.
+    See L{IStore.expire<twisted_chat.domain.interfaces.IStore.expire>}.
     """
     number = connection.execute(_NUMBER, {"conversation": conversation}).scalar()
     if number is None:

@@ -41,8 +41,8 @@ _OUTLIVED = select(_here.id).where(
 
 def outlived(connection: Connection, person: str, name: str) -> list[str]:
     """
-    See L{IPersonalKeeping.outlivedTopics
-    <twisted_chat.domain.keeping.IPersonalKeeping.outlivedTopics>}.
+    See L{IStore.outlivedTopics
+    <twisted_chat.domain.interfaces.IStore.outlivedTopics>}.
     """
     return list(connection.execute(_OUTLIVED, {"person": person, "name": name}).scalars())
 
