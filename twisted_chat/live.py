@@ -18,6 +18,7 @@ from twisted_chat.config import Settings
 from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.rates import Rate, RateLimits
 from twisted_chat.domain.units import HOURS, MINUTES, SECONDS
 from twisted_chat.frontends.irc.factory import IrcFactory
@@ -33,6 +34,9 @@ HUB_LIMITS = (
     "limits.shortest_password", "rooms.catch_up",
 )  # fmt: skip
 """The settings in L{hubLimits}."""
+
+PACE = ("log.commit_spacing", "log.queue_events", "log.queue_bytes")
+"""The settings in L{commitPace}."""
 
 LINE_LIMITS = (
     "limits.line", "limits.login", "limits.connections", "limits.send_queue",
@@ -53,6 +57,14 @@ def hubLimits(settings: Settings) -> Limits:
         password=settings.limits.shortestPassword,
         catchUp=settings.rooms.catchUp,
     )
+
+
+def commitPace(settings: Settings) -> Pace:
+    """
+    @return: how close commits follow upon each other, and how much may wait for them.
+    """
+    log = settings.log
+    return Pace(log.commitSpacing, log.queueEvents, log.queueBytes)
 
 
 def lineLimits(settings: Settings) -> LineLimits:
@@ -175,10 +187,6 @@ def liveSettings(
     @param secret: see L{Cloak}.
     """
 
-    def pace(settings: Settings) -> Callable[[], None]:
-        log = settings.log
-        return partial(hub.commits.pace, log.commitSpacing, log.queueEvents, log.queueBytes)
-
     def certificates(used: Certificates, settings: Settings) -> Callable[[], None]:
         files = certificateFiles(clock, folder, settings)
         return used.reread(*files, vouched=bool(settings.irc.sts))
@@ -194,7 +202,7 @@ def liveSettings(
         Live(RATES, lambda new: partial(hub.rates.change, rateLimits(new))),
         Live(trusted, assigned(hub.rates, isTrusted=lambda new: new.trusted.isTrusted)),
         Live(trusted, assigned(hub, cloak=lambda new: Cloak(secret, new.trusted.isTrusted))),
-        Live(("log.commit_spacing", "log.queue_events", "log.queue_bytes"), pace),
+        Live(PACE, lambda new: partial(hub.commits.setPace, commitPace(new))),
     ]
     for factory in dict.fromkeys(opening.factory for opening in openings):
         rows += [

@@ -35,6 +35,7 @@ from twisted_chat.health import Health
 from twisted_chat.live import (
     addressCheck,
     certificateFiles,
+    commitPace,
     hubLimits,
     ircTerms,
     lineLimits,
@@ -113,25 +114,17 @@ class Options(UsageOptions):
         """Where to listen for TLS: likewise; repeatable. [default: 5001]"""
         self._add("listen.tls_port", value)
 
-    opt_tls_port.__name__ = "opt_tls-port"
-
     def opt_irc_port(self, value: str) -> None:
         """Where to listen for IRC: likewise; repeatable. [default: 6667]"""
         self._add("listen.irc_port", value)
-
-    opt_irc_port.__name__ = "opt_irc-port"
 
     def opt_irc_tls_port(self, value: str) -> None:
         """Where to listen for IRC over TLS: likewise; repeatable. [default: 6697]"""
         self._add("listen.irc_tls_port", value)
 
-    opt_irc_tls_port.__name__ = "opt_irc-tls-port"
-
     def opt_metrics_port(self, value: str) -> None:
         """Where /metrics and /healthz are, for this machine alone: likewise. [default: off]"""
         self._add("listen.metrics_port", value)
-
-    opt_metrics_port.__name__ = "opt_metrics-port"
 
     def opt_tls_cert(self, value: str) -> None:
         """The certificate, with its chain: a PEM file. [default: a self-signed one is made]"""
@@ -256,18 +249,17 @@ def build(
     server = ChatServer(
         reactor,
         settings,
-        lambda: FolderLock(folder, database),
-        partial(prepareIn, folder, database, store.prepare),
-        hub,
-        passwords,
-        openings,
-        sys.__stdout__,
-        _supervision(reactor, settings, hub, passwords, openings),
-        read,
-        liveSettings(reactor, folder, hub, openings, secret),
+        lock=partial(FolderLock, folder, database),
+        prepare=partial(prepareIn, folder, database, store.prepare),
+        hub=hub,
+        passwords=passwords,
+        openings=openings,
+        terminal=sys.__stdout__,
+        supervision=_supervision(reactor, settings, hub, passwords, openings),
+        read=read,
+        live=liveSettings(reactor, folder, hub, openings, secret),
     )
-    waiting = partial(getattr, passwords, "waiting")
-    desk = Desk(hub, passwords, folder, database, settings, server, waiting)
+    desk = Desk(hub, passwords, folder, database, settings, server, lambda: passwords.waiting)
     server.admin = AdminDoor(AtOnceReactor(reactor, SocketOptions()), desk)
     return server
 
@@ -300,9 +292,7 @@ def makeHub(reactor: Any, settings: Settings, store: IStore, secret: bytes) -> H
         store,
         LocalNetwork(),
         reactor,
-        commitSpacing=settings.log.commitSpacing,
-        queueEvents=settings.log.queueEvents,
-        queueBytes=settings.log.queueBytes,
+        pace=commitPace(settings),
         limits=hubLimits(settings),
         lobby=_lobby(settings),
         terms=networkTerms(settings),

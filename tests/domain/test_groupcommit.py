@@ -16,6 +16,7 @@ from tests.domain.shaky import outcome
 from twisted_chat.domain.errors import Busy, ChatError, Closing, NoSuchRoom, NotAllowed, NotSaved
 from twisted_chat.domain.events import Event, Left, Said
 from twisted_chat.domain.groupcommit import CREDIT, MOST_BYTES, MOST_EVENTS, GroupCommit
+from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.records import Placement
 from twisted_chat.domain.values import Author
 
@@ -89,7 +90,7 @@ class TestGroupCommit:
         self.made = 0
         self.commits = self.make()
 
-    def make(self, **bounds: Any) -> GroupCommit:
+    def make(self, **pace: Any) -> GroupCommit:
         """
         @return: one that is to be tested.
         """
@@ -103,7 +104,7 @@ class TestGroupCommit:
             return self.caughtUp[-1]
 
         store = cast(Any, self.writer)
-        return GroupCommit(store, self.clock, deliver, catchUp, SPACING, **bounds)
+        return GroupCommit(store, self.clock, deliver, catchUp, Pace(SPACING, **pace))
 
     def said(self, text: str, origin: str = "s") -> Said:
         """
@@ -205,7 +206,7 @@ class TestGroupCommit:
             return succeed(None)
 
         store = cast(Any, self.writer)
-        self.commits = GroupCommit(store, self.clock, deliver, lambda _: Deferred(), SPACING)
+        self.commits = GroupCommit(store, self.clock, deliver, lambda _: Deferred(), Pace(SPACING))
         self.submit("one")
         self.clock.advance(0)
         self.submit("two")

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import MayNotRead, NoSuchMessage, NoSuchPerson, TooLong
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.playback import MOST_PROGRAMS
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.roles import Role
@@ -168,7 +169,7 @@ class TestPlayback:
             self.now(self.bea.tag(self.there, (("+x", "y"),)))
 
     def test_whereThereIsMuchToDoTagsAreLost(self) -> None:
-        self.ann.hub.commits.pace(0.001, 0, 0)
+        self.ann.hub.commits.setPace(Pace(mostEvents=0, mostBytes=0))
         assert self.now(self.ann.tag(self.room, (("+x", "y"),))) is None
         assert self.now(self.ann.tagPerson("bea", (("+x", "y"),))) is None
 

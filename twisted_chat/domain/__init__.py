@@ -9,8 +9,9 @@ Where what stands:
   - the plug points: C{interfaces}, of which C{logkeeping}, C{keeping} and C{networkkeeping} are
     parts; what stores and networks give in C{records}, what nodes tell each other in
     C{announcements};
-  - one node: C{hub}; on the way out C{groupcommit}, on the way in C{conversation}, C{roster}
-    (with C{attendance}, C{directs}, C{standing}), C{fanout}, C{audience}, C{delivery}, C{hold};
+  - one node: C{hub}; on the way out C{groupcommit} with its C{pace}, on the way in
+    C{conversation}, C{roster} (with C{attendance}, C{directs}, C{standing}), C{fanout},
+    C{audience}, C{delivery}, C{hold};
   - what a node knows: C{room}, C{person}, and how it comes to know it: C{copies}, C{repair},
     C{rollcall};
   - who may do what in a room: C{rights}; its rules: C{settings}, C{masks}, C{masklist};

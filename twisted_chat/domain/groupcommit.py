@@ -25,12 +25,14 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
+from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.records import Placement
+from twisted_chat.domain.units import KIB
 
 MOST_EVENTS = 256
 """No batch, and so no run of one, has more events."""
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES = 64 * KIB
 """A batch ends with the event that takes it past this size."""
 
 CREDIT = 4
@@ -82,7 +84,7 @@ class GroupCommit:
     out, the next is written.
 
     An idle writer starts at the end of the reactor's turn; in the long run commits start at least
-    C{spacing} seconds apart. There is no other timer that delays an event.
+    L{Pace.spacing} seconds apart. There is no other timer that delays an event.
     """
 
     _log = Logger()
@@ -93,17 +95,12 @@ class GroupCommit:
         clock: IReactorTime,
         deliver: Callable[[Sequence[Placement]], Deferred[None]],
         catchUp: Callable[[Sequence[str]], Deferred[None]],
-        spacing: float = 0.001,
-        mostEvents: int = 20_000,
-        mostBytes: int = 32 * 1024 * 1024,
+        pace: Pace | None = None,
         counts: Counts | None = None,
     ) -> None:
         """
         @param deliver: brings what was placed to everybody; fires when this node's members have it.
         @param catchUp: brings this node up to the newest event of some conversations.
-        @param spacing: seconds.
-        @param mostEvents: how many events may wait before the queue counts as full.
-        @param mostBytes: likewise for their size in bytes.
         @param counts: where commits are counted.
         """
         self._counts = counts or Counts()
@@ -111,7 +108,7 @@ class GroupCommit:
         self._clock = clock
         self._deliver = deliver
         self._catchUp = catchUp
-        self.pace(spacing, mostEvents, mostBytes)
+        self.setPace(pace or Pace())
         self._queue: deque[Entry] = deque()
         self._bytes = 0
         self._writing: list[Entry] = []
@@ -124,13 +121,13 @@ class GroupCommit:
         self._idle: Deferred[None] | None = None
         self._closed = self._over = False
 
-    def pace(self, spacing: float, mostEvents: int, mostBytes: int) -> None:
+    def setPace(self, pace: Pace) -> None:
         """
-        Set how much may wait, and how long; see L{__init__}.
+        Go on at another pace from now on.
         """
-        self._spacing = spacing
-        self._mostEvents = mostEvents
-        self._mostBytes = mostBytes
+        self._spacing = pace.spacing
+        self._mostEvents = pace.mostEvents
+        self._mostBytes = pace.mostBytes
 
     @property
     def bytes(self) -> int:

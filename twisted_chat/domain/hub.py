@@ -34,6 +34,7 @@ from twisted_chat.domain.lookout import Lookout
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.operatorsroom import OperatorsRoom
 from twisted_chat.domain.orders import Orders
+from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.rates import RateLimits, Rates
 from twisted_chat.domain.records import Census, Departure, Placement, RosterPart, Sighting
 from twisted_chat.domain.registry import Registry
@@ -92,9 +93,7 @@ class Hub:
         clock: IReactorTime,
         node: str = "one",
         epoch: int = 1,
-        commitSpacing: float = 0.001,
-        queueEvents: int = 20_000,
-        queueBytes: int = 32 * 1024 * 1024,
+        pace: Pace | None = None,
         limits: Limits | None = None,
         cloak: Callable[[str], str] = lambda address: "",
         lobby: str = "lobby",
@@ -103,16 +102,14 @@ class Hub:
         addressCheck: IAddressCheck | None = None,
     ) -> None:
         """
-        @param terms: what the settings say about the network as a whole.
-        @param addressCheck: is asked who may come in, beside all else; C{None} for nobody.
+        @param pace: how close commits follow upon each other, and how much may wait for them.
         @param limits: how much one person may have or say.
         @param cloak: what others are shown in the place of an address; C{""} where the address
             says nothing of who somebody is.
         @param lobby: the name of the room that always exists.
         @param rates: how much may be done in how much time; nothing is counted without it.
-        @param commitSpacing: seconds between the starts of two commits while there is much to do.
-        @param queueEvents: how many events may wait for a commit before publishers must wait too.
-        @param queueBytes: likewise for their size.
+        @param terms: what the settings say about the network as a whole.
+        @param addressCheck: is asked who may come in, beside all else; C{None} for nobody.
         """
         self.store = store
         self.network = network
@@ -128,9 +125,8 @@ class Hub:
         self.roster = Roster(node, self.copies.forget, self.copies.dismiss)
         self.repair = Repair(self)
         self.counts = Counts()
-        pace = (commitSpacing, queueEvents, queueBytes)
         self.commits = GroupCommit(
-            store, clock, self._announce, self.repair.catchUp, *pace, self.counts
+            store, clock, self._announce, self.repair.catchUp, pace, self.counts
         )
         self.terms = terms or Terms()
         self.addressCheck = addressCheck
