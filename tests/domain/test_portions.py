@@ -16,7 +16,6 @@ from tests.doubles import PlainFormat
 from twisted_chat.domain.audience import Audience
 from twisted_chat.domain.events import Event, Joined, Said
 from twisted_chat.domain.fanout import MANY, SLICE, FanOut, Portion
-from twisted_chat.domain.names import fold
 from twisted_chat.domain.values import Author, PersonRecord
 
 
@@ -263,8 +262,8 @@ class TestPortions:
         portion.events = [*self.events, joined("carl")]
         assert self.hand(portion) == [[b"1;2;3;"], [b"1;3;joined;"], [b"1;2;3;joined;"]]
         assert self.format.spelled == 4
-        assert list(self.audience.wishes([said("x")], fold)) == []
-        assert list(self.audience.wishes([joined("x")], fold)) == [(quiet, "j x")]
+        assert list(self.audience.wishes([said("x")])) == []
+        assert list(self.audience.wishes([joined("x")])) == [(quiet, "j x")]
         self.audience.remove(quiet)
         self.audience.remove(ignoring)
         assert (self.audience.quiet, self.audience.ignored) == (set(), {})

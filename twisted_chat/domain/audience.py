@@ -9,6 +9,7 @@ from typing import Protocol
 
 from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.events import Event
+from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.sparse import NONE_YET, drop, put
 from twisted_chat.domain.values import Author
 
@@ -31,21 +32,25 @@ class Listener(Protocol):
         """
 
 
-def ignoreKeys(author: Author, fold: Callable[[str], str]) -> tuple[str, ...]:
+def ignoreKeys(author: Author) -> tuple[str, ...]:
     """
     The keys under which somebody can be ignored: a registered person's id, a guest's name.
     """
-    return (author.id,) if author.account else ("~" + fold(author.name),)
+    return (author.id,) if author.account else ("~" + foldAny(author.name),)
 
 
-def isSpared(listener: Listener, event: Event, fold: Callable[[str], str]) -> bool:
+def isIgnored(author: Author, ignored: frozenset[str]) -> bool:
+    """
+    Whether somebody is among those who are ignored, by their L{ignoreKeys}.
+    """
+    return bool(ignored) and not ignored.isdisjoint(ignoreKeys(author))
+
+
+def isSpared(listener: Listener, event: Event) -> bool:
     """
     Whether one listener wishes to be spared of an event.
     """
-    return (listener.quiet and event.noise) or (
-        bool(listener.ignored)
-        and any(key in listener.ignored for key in ignoreKeys(event.author, fold))
-    )
+    return (listener.quiet and event.noise) or isIgnored(event.author, listener.ignored)
 
 
 class Audience:
@@ -110,9 +115,7 @@ class Audience:
                 self.ignored = put(self.ignored, key, set())
             self.ignored[key].add(listener)
 
-    def wishes(
-        self, events: Sequence[Event], fold: Callable[[str], str]
-    ) -> Iterable[tuple[Listener, str]]:
+    def wishes(self, events: Sequence[Event]) -> Iterable[tuple[Listener, str]]:
         """
         What the listeners wish to be spared of some events.
 
@@ -125,6 +128,6 @@ class Audience:
                         yield listener, event.id
         if self.ignored:
             for event in events:
-                for key in ignoreKeys(event.author, fold):
+                for key in ignoreKeys(event.author):
                     for listener in self.ignored.get(key, ()):
                         yield listener, event.id

@@ -15,7 +15,6 @@ from twisted_chat.domain.audience import Audience, Listener, Receive, isSpared
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.delivery import NOTHING, Delivery, Format
 from twisted_chat.domain.events import Event
-from twisted_chat.domain.names import foldAny
 
 MANY = 1000
 """To more people than this, writing is done in slices."""
@@ -191,11 +190,11 @@ class Portion(Struct):
         """
         for audience in self.audiences:
             if audience.quiet or audience.ignored:
-                for listener, id in audience.wishes(self.events, foldAny):
+                for listener, id in audience.wishes(self.events):
                     self.leaveOut(listener, id)
         for listener, _, _, heard in self.leavers:
             for event in self.events[heard]:
-                if isSpared(listener, event, foldAny):
+                if isSpared(listener, event):
                     self.leaveOut(listener, event.id)
         for number, event in enumerate(self.events):
             if len(event.conversations) > 1 and (had := given(event)) is not None:

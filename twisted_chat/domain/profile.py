@@ -285,7 +285,7 @@ class Profile(Playback):
             raise BadInput(why="You can't ignore yourself.")
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
-        keys = ignoreKeys(other, foldAny)
+        keys = ignoreKeys(other)
         yield self.setForAll("ignored", {keys[0]: other.name})
         self.ignored |= set(keys)
         self._ignoredNames = put(self._ignoredNames, keys[0], other.name)
@@ -304,7 +304,7 @@ class Profile(Playback):
         if not keys:
             with suppress(ChatError):
                 other = yield self.findPerson(name)
-                keys = self._ignoredNames.keys() & ignoreKeys(other, foldAny)
+                keys = self._ignoredNames.keys() & ignoreKeys(other)
         if not keys:
             raise BadInput(why=f"You do not ignore {cleanLine(name)[:64]}.")
         yield self.setForAll("ignored", dict.fromkeys(keys))

@@ -9,10 +9,9 @@ from typing import Final
 
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.audience import ignoreKeys
+from twisted_chat.domain.audience import isIgnored
 from twisted_chat.domain.avatar import Avatar
 from twisted_chat.domain.events import Event
-from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.values import Author
 
@@ -34,9 +33,7 @@ class Sparing(Avatar):
         """
         Whether this person wants to hear nothing of somebody.
         """
-        return bool(self.ignored) and any(
-            key in self.ignored for key in ignoreKeys(author, foldAny)
-        )
+        return isIgnored(author, self.ignored)
 
     def wants(self, event: Event) -> bool:
         """
