@@ -115,7 +115,7 @@ class TestForwarding(SentOn):
     def test_whatWasSetByNameAloneGoesByTheName(self) -> None:
         changes = (("forward", "queue"), ("invite-only", True))
         self.net.now(
-            self.owner._as(
+            self.owner._publishAs(
                 self.owner.roomNamed("dev"), Role.OWNER, SettingsChanged, changes=changes
             )
         )

@@ -96,7 +96,7 @@ class Moderation(RoomLists):
         def renew(event: RoomRenamed) -> RoomRenamed:
             return replace(event, old=room.name)
 
-        renamed: RoomRenamed = await self._order(
+        renamed: RoomRenamed = await self._publishLogged(
             room,
             lambda: self._mayRename(room),
             RoomRenamed,
@@ -114,7 +114,7 @@ class Moderation(RoomLists):
         """
         Close a room for talk, or open it again.
         """
-        return self._as(room, Role.OWNER, Archived, archived=archived)
+        return self._publishAs(room, Role.OWNER, Archived, archived=archived)
 
     def destroy(self, room: Room, reason: str = "") -> Deferred[Ended]:
         """
@@ -126,7 +126,7 @@ class Moderation(RoomLists):
                 raise BadInput(why=f"{room.name} can't be destroyed: the network needs it.")
         except ChatError:
             return fail()
-        return self._as(room, Role.OWNER, Ended, reason=reason)
+        return self._publishAs(room, Role.OWNER, Ended, reason=reason)
 
     # Roles.
 
@@ -180,7 +180,7 @@ class Moderation(RoomLists):
         """
         @param changes: makes the changes of what the roles are then.
         """
-        return self._order(
+        return self._publishLogged(
             room,
             check,
             RolesChanged,
@@ -230,7 +230,9 @@ class Moderation(RoomLists):
             rights.requireAbove(room, self.personId, target.id, target.name)
             self._requireThere(room, target)
 
-        return self._order(room, check, Kicked, person=target.id, name=target.name, reason=reason)
+        return self._publishLogged(
+            room, check, Kicked, person=target.id, name=target.name, reason=reason
+        )
 
     @inlineCallbacks
     def ban(
@@ -243,7 +245,7 @@ class Moderation(RoomLists):
         @param seconds: for how long; 0 for ever.
         """
         target = self._memberOrNone(room, who)
-        changed = yield self._enter(room, "ban", who, seconds, reason, target)
+        changed = yield self._putOnList(room, "ban", who, seconds, reason, target)
         # By an address, others may be meant than the one who was named.
         meant = [] if target is None else [target]
         meant += [each for each in self._banned(room, changed.added) if each is not target]
@@ -288,7 +290,7 @@ class Moderation(RoomLists):
             # They may go, or lose it to somebody else, at this moment.
             with suppress(BadInput, PersonNotInRoom):
                 yield self.setRole(room, who, Role.MEMBER)
-        return (yield self._enter(room, "mute", who, seconds, reason, target))
+        return (yield self._putOnList(room, "mute", who, seconds, reason, target))
 
     def unban(self, room: Room, who: str) -> Deferred[ListChanged]:
         """

@@ -1,5 +1,7 @@
 """
 Who may do what in a room. Nobody else decides about it.
+
+C{require...} and C{may...} raise what people read who may not; C{is...} and C{sees...} only tell.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ _PLURALS = {
     Role.ADMIN: "admins",
     Role.OWNER: "the owner",
 }
+_REGISTER = "/register makes you one."
+_DONE = {"mute": "muted", "ban": "banned"}
 
 
 def require(room: Room, person: str, role: Role) -> None:
@@ -136,10 +140,7 @@ def mayEnter(
     @raise errors.MayNotEnter: they may not; it says why.
     """
     mayBeIn(room, person)
-    if room.power(person) >= Role.OPERATOR:
-        return
-
-    if room.listed(INVITED, subject, now):
+    if room.power(person) >= Role.OPERATOR or room.listed(INVITED, subject, now):
         return
 
     def refuse(cause: str, why: str, remedy: str = "") -> errors.MayNotEnter:
@@ -299,10 +300,6 @@ def notTooSoon(room: Room, person: str, speaking: bool, now: float) -> None:
         if last + room.slow > now:
             wait = counted(ceil(last + room.slow - now), "more second")
             raise errors.SlowDown(room=room.name, wait=wait)
-
-
-_REGISTER = "/register makes you one."
-_DONE = {"mute": "muted", "ban": "banned"}
 
 
 def readableFrom(room: Room, person: str) -> int:

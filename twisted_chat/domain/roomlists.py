@@ -35,13 +35,17 @@ class RoomLists(Membership):
 
     __slots__ = ()
 
-    def _as(self, room: Room, role: Role, kind: type[Event], **fields: Any) -> Deferred[Any]:
+    def _publishAs(self, room: Room, role: Role, kind: type[Event], **fields: Any) -> Deferred[Any]:
         """
         Let something happen that needs a role.
         """
-        return self._order(room, lambda: rights.require(room, self.personId, role), kind, **fields)
+        return self._publishLogged(
+            room, lambda: rights.require(room, self.personId, role), kind, **fields
+        )
 
-    def _order(self, room: Room, check: Check, kind: type[Event], **fields: Any) -> Deferred[Any]:
+    def _publishLogged(
+        self, room: Room, check: Check, kind: type[Event], **fields: Any
+    ) -> Deferred[Any]:
         """
         Let something happen that the server's log names, with who did it; see L{publishIn}.
         """
@@ -62,10 +66,10 @@ class RoomLists(Membership):
         """
         if list not in LISTS:
             return fail(BadInput(why=f"There are the lists {', '.join(LISTS)}."))
-        return self._enter(room, list, who, seconds, reason, self._memberOrNone(room, who))
+        return self._putOnList(room, list, who, seconds, reason, self._memberOrNone(room, who))
 
     @inlineCallbacks
-    def _enter(
+    def _putOnList(
         self,
         room: Room,
         list: str,
@@ -87,7 +91,7 @@ class RoomLists(Membership):
                 rights.requireAbove(room, self.personId, target.id, target.name)
             self._requireSpaceIn(room, list, {mask})
 
-        return (yield self._order(room, check, ListChanged, list=list, added=(entry,)))
+        return (yield self._publishLogged(room, check, ListChanged, list=list, added=(entry,)))
 
     def _requireSpaceIn(self, room: Room, list: str, added: Set[str], gone: int = 0) -> None:
         """
@@ -158,7 +162,7 @@ class RoomLists(Membership):
         if not found:
             raise BadInput(why=f"There is no entry for {who} in that list.", remedy=shown)
         needed = Role.HALFOP if list == "mute" else Role.OPERATOR
-        return (yield self._as(room, needed, ListChanged, list=list, removed=found))
+        return (yield self._publishAs(room, needed, ListChanged, list=list, removed=found))
 
     def entries(self, room: Room, list: str) -> list[Mask]:
         """

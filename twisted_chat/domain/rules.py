@@ -55,7 +55,7 @@ class Rules(Moderation):
         if setting.name == FORWARD and parsed:
             parsed = yield self.forwardOf(room, str(parsed))
         change = ((setting.name, parsed),)
-        return (yield self._as(room, Role.OPERATOR, SettingsChanged, changes=change))
+        return (yield self._publishAs(room, Role.OPERATOR, SettingsChanged, changes=change))
 
     def forwardOf(self, room: Room, name: str) -> Deferred[str]:
         """
@@ -95,7 +95,7 @@ class Rules(Moderation):
         )
         if not wanted:
             return maybeDeferred(check)
-        return self._order(room, check, SettingsChanged, changes=wanted)
+        return self._publishLogged(room, check, SettingsChanged, changes=wanted)
 
     def giveRoles(
         self, room: Room, wanted: Sequence[tuple[Person, Role, bool]]
@@ -147,7 +147,7 @@ class Rules(Moderation):
 
         if not (new or gone):
             return maybeDeferred(check)
-        return self._order(room, check, ListChanged, list=list, added=entries, removed=gone)
+        return self._publishLogged(room, check, ListChanged, list=list, added=entries, removed=gone)
 
     @inlineCallbacks
     def invite(self, room: Room, name: str) -> Generator[Deferred[Any], Any, Invited]:
@@ -171,7 +171,7 @@ class Rules(Moderation):
                 rights.require(room, self.personId, Role.OPERATOR)
                 self._requireSpaceIn(room, INVITED, {mask})
 
-            yield self._order(room, check, ListChanged, list=INVITED, added=(entry,))
+            yield self._publishLogged(room, check, ListChanged, list=INVITED, added=(entry,))
         invited = self.event(
             Invited, guest.id, room.id, room=room.id, roomName=room.name, name=guest.name
         )
