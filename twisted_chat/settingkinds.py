@@ -157,15 +157,12 @@ def whole(default: int, explanation: str, least: int = 1) -> Any:
     return setting(default, explanation, read, str(default))
 
 
-def seconds(default: float, explanation: str, least: float = 0.0, most: float = LONGEST) -> Any:
+def durationReader(least: float, most: float = LONGEST) -> Callable[[object, Path], float]:
     """
-    A setting that is a length of time.
+    What reads a length of time: a text that L{duration} reads, or a number of seconds.
 
-    @param default: seconds.
-    @param explanation: one line.
     @param least: seconds, the shortest that is allowed.
     @param most: seconds, the longest.
-    @return: the field, of type C{float}.
     """
 
     def read(value: object, _folder: Path) -> float:
@@ -180,6 +177,21 @@ def seconds(default: float, explanation: str, least: float = 0.0, most: float = 
             raise ValueError(f"must be at most {typedDuration(most)}, not {typedDuration(found)}")
         return found
 
+    return read
+
+
+def seconds(default: float, explanation: str, least: float = 0.0, most: float = LONGEST) -> Any:
+    """
+    A setting that is a length of time.
+
+    @param default: seconds.
+    @param explanation: one line.
+    @param least: seconds, the shortest that is allowed.
+    @param most: seconds, the longest.
+    @return: the field, of type C{float}.
+    """
+
+    read = durationReader(least, most)
     return setting(default, explanation, read, quoted(typedDuration(default)))
 
 

@@ -15,13 +15,12 @@ from twisted_chat.domain.names import roomName
 from twisted_chat.settingkinds import (
     Rule,
     bounded,
-    duration,
+    durationReader,
     quoted,
     readLines,
     readText,
     readTexts,
     setting,
-    typedDuration,
 )
 
 FOR_EVER = "for ever"
@@ -120,17 +119,10 @@ def kept(explanation: str, least: float) -> Any:
     @return: the field, of type C{float}: seconds, 0 for ever, which is the default.
     """
 
-    def read(value: object, _folder: Path) -> float:
-        if value == FOR_EVER:
-            return 0.0
-        if type(value) in (int, float):
-            value = f"{value:.9f}"
-        if not isinstance(value, str):
-            raise ValueError(f'must be a duration or "{FOR_EVER}", not {value!r}')
-        found = duration(value)
-        if found < least:
-            raise ValueError(f"must be at least {typedDuration(least)}, not {typedDuration(found)}")
-        return found
+    readDuration = durationReader(least)
+
+    def read(value: object, folder: Path) -> float:
+        return 0.0 if value == FOR_EVER else readDuration(value, folder)
 
     return setting(0.0, explanation, read, quoted(FOR_EVER))
 

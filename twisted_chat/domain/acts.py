@@ -298,17 +298,28 @@ def _lost(changed: ListChanged, now: MaskList) -> Reasons:
 def _deletion(hub: Hub, said: Event, act: str, author: Author | None) -> Deleted:
     return Deleted(
         id=hub.ids(),
-        # In private there are two, and nobody else does anything.
-        author=said.author if author is None or isDirect(said.conversation) else author,
-        conversations=said.conversations,
-        peer=said.peer,
-        target=said.seq,
-        targetId=said.id,
-        targetAuthor=said.author,
+        **_about(said, author),
         act=act,
         wordless=said.kind == TagsKept.kind,
         topic=said.kind == TopicChanged.kind,
     )
+
+
+def _about(said: Event, author: Author | None) -> dict[str, Any]:
+    """
+    Who does something to what somebody said, and to what.
+
+    @param author: C{None}: they themselves.
+    """
+    return {
+        # In private there are two, and nobody else does anything.
+        "author": said.author if author is None or isDirect(said.conversation) else author,
+        "conversations": said.conversations,
+        "peer": said.peer,
+        "target": said.seq,
+        "targetId": said.id,
+        "targetAuthor": said.author,
+    }
 
 
 def _retraction(hub: Hub, reacted: Any, act: str) -> Unreacted:
@@ -335,12 +346,7 @@ def _restoration(hub: Hub, said: Any, text: str, author: Author) -> Restored | R
     topic = said.kind == TopicChanged.kind
     return Restored(
         id=hub.ids(),
-        author=said.author if isDirect(said.conversation) else author,
-        conversations=said.conversations,
-        peer=said.peer,
-        target=said.seq,
-        targetId=said.id,
-        targetAuthor=said.author,
+        **_about(said, author),
         text=text,
         notice=not topic and said.notice,
         action=not topic and said.action,

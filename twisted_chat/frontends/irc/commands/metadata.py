@@ -7,7 +7,7 @@ numerics that also answer GET in the latter.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -155,13 +155,22 @@ def _notes(client: IrcClient, target: Target) -> Awaitable[Mapping[str, str]]:
 async def _get(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
     notes = await _notes(client, target)
     with client.batched("metadata", target.shown):
-        for key in keys:
-            try:
-                requireKey(key)
-            except BadKey as refusal:
-                _badKey(client, key, refusal)
-            else:
-                _tell(client, target, key, notes.get(key))
+        for key in _valid(client, keys):
+            _tell(client, target, key, notes.get(key))
+
+
+def _valid(client: IrcClient, keys: Iterable[str]) -> Iterator[str]:
+    """
+    Those of some keys under which something can be noted; of the others the client is told, each in
+    its turn.
+    """
+    for key in keys:
+        try:
+            requireKey(key)
+        except BadKey as refusal:
+            _badKey(client, key, refusal)
+        else:
+            yield key
 
 
 def _tell(client: IrcClient, target: Target, key: str, value: str | None) -> None:
@@ -251,12 +260,7 @@ async def _clear(client: IrcClient, target: Target, keys: Sequence[str]) -> None
 async def _sub(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
     mine, taken = _subscriptions(client).keys, []
     most = client.facts.metadataSubscriptions
-    for key in keys:
-        try:
-            requireKey(key)
-        except BadKey as refusal:
-            _badKey(client, key, refusal)
-            continue
+    for key in _valid(client, keys):
         if key not in mine and len(mine) >= most:
             text = f"You have {most} subscriptions, and no more are allowed"
             client.fail(COMMAND, "TOO_MANY_SUBS", key, text)
@@ -279,15 +283,9 @@ async def _present(client: IrcClient, keys: Sequence[str]) -> None:
 
 
 async def _unsub(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
-    taken = []
-    for key in keys:
-        try:
-            requireKey(key)
-        except BadKey as refusal:
-            _badKey(client, key, refusal)
-        else:
-            _subscriptions(client).keys.pop(key, None)
-            taken.append(key)
+    taken = list(_valid(client, keys))
+    for key in taken:
+        _subscriptions(client).keys.pop(key, None)
     _keys(client, RPL_METADATAUNSUBOK, taken)
 
 
