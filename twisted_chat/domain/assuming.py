@@ -138,7 +138,7 @@ class Assuming(Watching):
 
         def changes() -> tuple[RoleChange, ...]:
             role, voiced = room.role(self.personId), room.hasVoiceBeside(self.personId)
-            return (room.given(account.id, account.name, role, voiced),)
+            return (room.roleChange(account.id, account.name, role, voiced),)
 
         return self.publishIn(
             room,

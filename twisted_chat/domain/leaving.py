@@ -174,7 +174,7 @@ class Leaving:
         fields: dict[str, Any] = {"author": author, "conversations": (room.id,)}
         told: list[Event] = []
         if had is not Role.MEMBER:
-            change = room.given(author.id, author.name, Role.MEMBER)
+            change = room.roleChange(author.id, author.name, Role.MEMBER)
             told.append(RolesChanged(id=self._hub.ids(), changes=(change,), **fields))
         if author.id in room.members:
             told.append(Left(id=self._hub.ids(), reason="left", **fields))

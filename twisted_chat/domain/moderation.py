@@ -146,7 +146,7 @@ class Moderation(RoomLists):
 
         def change() -> tuple[RoleChange, ...]:
             voiced = room.hasVoiceBeside(target.id)
-            return (room.given(target.id, target.name, role, voiced),)
+            return (room.roleChange(target.id, target.name, role, voiced),)
 
         return self._giveRoles(room, check, change)
 

@@ -126,18 +126,18 @@ class Room:
         """
         Whether somebody, by their id, was given a voice beside a higher role.
         """
-        return self.faces.get(person, person) in self.voiced
+        return self.whose(person) in self.voiced
 
-    def given(self, person: str, name: str, role: Role, voiced: bool = False) -> RoleChange:
+    def roleChange(self, person: str, name: str, role: Role, voiced: bool = False) -> RoleChange:
         """
-        The change that makes somebody something in this room.
+        What makes somebody something in this room, for L{RolesChanged}.
 
         @param person: the id of somebody, or that of their account.
         @param voiced: whether with a voice beside.
         """
-        before = self.role(person), self.hasVoiceBeside(person)
+        before, voicedBefore = self.role(person), self.hasVoiceBeside(person)
         beside = voiced and role > Role.VOICE
-        return RoleChange(self.whose(person), name, role, before[0], beside, before[1])
+        return RoleChange(self.whose(person), name, role, before, beside, voicedBefore)
 
     def power(self, person: str) -> Role:
         """
@@ -238,7 +238,10 @@ class Room:
                 self.roles.pop(change.person, None)
             else:
                 self.roles[change.person] = change.role
-            (self.voiced.add if change.voiced else self.voiced.discard)(change.person)
+            if change.voiced:
+                self.voiced.add(change.person)
+            else:
+                self.voiced.discard(change.person)
 
     def apply_settings(self, event: SettingsChanged) -> None:
         """
@@ -288,19 +291,19 @@ class Room:
         """
         See under which id a member has their rights.
         """
-        if person.identity:
-            self.faces[person.id] = person.identity
-        else:
-            self.faces.pop(person.id, None)
+        self._bind(person.id, person.identity)
 
     def apply_account(self, event: AccountChanged) -> None:
         """
         Somebody has the rights of another account, or of none.
         """
-        if event.identity:
-            self.faces[event.author.person] = event.identity
+        self._bind(event.author.person, event.identity)
+
+    def _bind(self, person: str, identity: str) -> None:
+        if identity:
+            self.faces[person] = identity
         else:
-            self.faces.pop(event.author.person, None)
+            self.faces.pop(person, None)
 
     def apply_left(self, event: Left) -> None:
         """
@@ -321,10 +324,10 @@ def handedTo(
     @param people: whom this node knows, by id.
     """
     before = next((id for id, role in room.roles.items() if role is Role.OWNER), "")
-    change = room.given(owner, name, Role.OWNER, room.hasVoiceBeside(owner))
+    change = room.roleChange(owner, name, Role.OWNER, room.hasVoiceBeside(owner))
     # Where a guest has made the room nobody owns it, until an operator gives it to somebody.
     if not before or before == owner:
         return (change,)
     known = people.get(before)
     spelled = known.name if known is not None else "the former owner"
-    return (room.given(before, spelled, Role.ADMIN, room.hasVoiceBeside(before)), change)
+    return (room.roleChange(before, spelled, Role.ADMIN, room.hasVoiceBeside(before)), change)

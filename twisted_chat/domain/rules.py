@@ -121,7 +121,8 @@ class Rules(Moderation):
 
         def changes() -> tuple[RoleChange, ...]:
             return tuple(
-                room.given(person.id, person.name, role, voiced) for person, role, voiced in others
+                room.roleChange(person.id, person.name, role, voiced)
+                for person, role, voiced in others
             )
 
         return self._giveRoles(room, check, changes)
