@@ -23,7 +23,16 @@ from twisted_chat.domain.errors import (
     NoCurrentRoom,
     NoSuchRoom,
 )
-from twisted_chat.domain.events import Event, ReadMarked
+from twisted_chat.domain.events import (
+    Deleted,
+    Edited,
+    Event,
+    Kicked,
+    ReadMarked,
+    Restored,
+    RoomRenamed,
+    TopicChanged,
+)
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.records import (
@@ -37,7 +46,7 @@ from twisted_chat.domain.records import (
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import put
 
-_DONE = ("edited", "deleted", "restored", "topic", "kicked", "roomRenamed")
+_DONE = tuple(cls.kind for cls in (Edited, Deleted, Restored, TopicChanged, Kicked, RoomRenamed))
 """What one knows of, having done it oneself."""
 
 WIDER: Final = 10

@@ -12,7 +12,25 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchRoom, NotKnown, NotSaved
-from twisted_chat.domain.events import Event
+from twisted_chat.domain.events import (
+    AccountChanged,
+    Deleted,
+    Edited,
+    Event,
+    Invited,
+    Left,
+    MetadataChanged,
+    Notified,
+    Ordered,
+    PresenceChanged,
+    ProfileChanged,
+    ReadMarked,
+    Renamed,
+    Restored,
+    Said,
+    Tagged,
+    TagsKept,
+)
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import Placement
 from twisted_chat.storage.effects import Effects
@@ -26,15 +44,16 @@ from twisted_chat.storage.targets import asKept
 TICK = 1e-6
 """The least time between two events of a conversation, in seconds."""
 
-SAID = "said"
-
-BEGINNING = frozenset({SAID, "tagsKept"})
+BEGINNING = frozenset({Said.kind, TagsKept.kind})
 """With what a private conversation can begin."""
 
 ANYWHERE = frozenset(
-    {"left", "renamed", "account", "presence", "invited", "notified", "ordered", "tagged"}
-    | {"readMarked", "metadata", "profile"}
-)
+    cls.kind
+    for cls in (
+        Left, Renamed, AccountChanged, PresenceChanged, ProfileChanged, MetadataChanged, Invited,
+        Tagged, ReadMarked, Notified, Ordered,
+    )
+)  # fmt: skip
 """
 The comings and goings of people: they happen even where a room has just ended. So does what clients
 tell each other before anything is said in private.
@@ -226,7 +245,7 @@ class Appender:
         placed: Any = event.placed(seq, at)
         if head is not None:
             head.seq = seq
-            if event.kind in ("edited", "deleted", "restored"):
+            if event.kind in (Edited.kind, Deleted.kind, Restored.kind):
                 placed = asKept(self._link.connection, placed)
         return Placement(placed, (seq - 1,))
 

@@ -103,7 +103,7 @@ class Effects:
             for name in dir(self)
             if name.startswith("store_")
         }
-        self.passing: dict[str, Callable[[Any], None]] = {"metadata": self.keep_metadata}
+        self.passing: dict[str, Callable[[Any], None]] = {MetadataChanged.kind: self.keep_metadata}
 
     def beginDirect(self, id: str, event: Said, at: float) -> Head:
         """

@@ -20,7 +20,19 @@ from sqlalchemy import (
     select,
 )
 
-from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.events import (
+    Deleted,
+    Edited,
+    Event,
+    ListChanged,
+    Reacted,
+    Restored,
+    RolesChanged,
+    Said,
+    SettingsChanged,
+    TagsKept,
+    Unreacted,
+)
 from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
@@ -34,6 +46,12 @@ MOST_COUNTED = 10_000
 
 CHUNK = 500
 """How many conversations are asked for at once."""
+
+
+_BESIDE = tuple(
+    cls.kind for cls in (Reacted, Unreacted, RolesChanged, SettingsChanged, ListChanged, TagsKept)
+)
+"""The kinds that a wide page gives beside L{READ}."""
 
 
 def bounded(number: int) -> int:
@@ -65,12 +83,12 @@ def _isOf(kinds: Iterable[str]) -> ColumnElement[bool]:
 # The statements stand here, and not in the functions, since to make one costs more than to run it.
 _readable = and_(_isOf(READ), ~log.c.deleted)
 _played = and_(
-    _isOf((*READ, "reacted", "unreacted", "roles", "settings", "bans", "tagsKept")),
+    _isOf((*READ, *_BESIDE)),
     ~log.c.deleted,
 )
 _changes = and_(
     ~log.c.deleted,
-    _isOf(("edited", "deleted", "restored")),
+    _isOf((Edited.kind, Deleted.kind, Restored.kind)),
     log.c.target.between(bindparam("first"), bindparam("after")),
 )
 _missed = or_(_readable, _changes)

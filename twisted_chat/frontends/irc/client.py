@@ -14,7 +14,16 @@ from zope.interface import implementer
 
 from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.events import Event, Invited, PresenceChanged
+from twisted_chat.domain.events import (
+    Event,
+    Invited,
+    PresenceChanged,
+    Reacted,
+    Said,
+    Tagged,
+    TagsKept,
+    Unreacted,
+)
 from twisted_chat.domain.ids import isNameChannel
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.room import Room
@@ -50,7 +59,7 @@ LONGEST_LABEL: Final = 64
 LABELLED: Final = frozenset({"batch", "labeled-response"})
 """What clients have to know for their labels to be answered (labeled-response)."""
 
-ECHOED: Final = frozenset({"said", "tagged", "tagsKept", "reacted", "unreacted"})
+ECHOED: Final = frozenset({Said.kind, Tagged.kind, TagsKept.kind, Reacted.kind, Unreacted.kind})
 """What clients get back of their own only with C{echo-message}."""
 
 
