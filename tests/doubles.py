@@ -17,7 +17,6 @@ from zope.interface import implementer
 from tests.storage.quick import memoryStore
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, makePortal
 from twisted_chat.domain.delivery import Format
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.housekeeping import SERVER
 from twisted_chat.domain.hub import Hub
@@ -28,6 +27,7 @@ from twisted_chat.domain.passwords import Sealed
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.scramkeys import makeScramKeys
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.terms import Terms
 from twisted_chat.network.local import Faults, LocalNetwork, Switchboard
 
 FEW_ITERATIONS = 4096

@@ -15,11 +15,11 @@ from twisted_chat.addresscheck import CommandCheck
 from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak
 from twisted_chat.config import Settings
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.rates import Rate, RateLimits
+from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.units import HOURS, MINUTES, SECONDS
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.irc.terms import IrcTerms

@@ -21,10 +21,10 @@ from twisted.python.failure import Failure
 from twisted_chat.certificates import Certificates
 from twisted_chat.config import Settings
 from twisted_chat.domain.cloaks import compareCloaks
-from twisted_chat.domain.doorman import OPEN
 from twisted_chat.domain.errors import BadInput, ChatError, NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
+from twisted_chat.domain.terms import OPEN
 from twisted_chat.doors import Door, describeDoors, lanAddress, wayIn
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.health import Health

@@ -16,7 +16,7 @@ from twisted.internet.task import deferLater
 from tests.doubles import Ear, Net
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.bans import Bans
-from twisted_chat.domain.doorman import AT_ONCE, Terms
+from twisted_chat.domain.doorman import AT_ONCE
 from twisted_chat.domain.entryerrors import (
     AccountsOnly,
     Banned,
@@ -43,6 +43,7 @@ from twisted_chat.domain.masks import (
 )
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.values import Mask
 from twisted_chat.network.local import LocalNetwork, Switchboard
 

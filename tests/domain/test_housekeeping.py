@@ -13,9 +13,9 @@ from twisted.internet.defer import Deferred, succeed
 from tests.conftest import Wrongs
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
+from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.units import DAYS, HOURS
 
 WEEK = 7 * DAYS

@@ -12,7 +12,6 @@ from twisted.internet.defer import Deferred
 from tests.domain.shaky import Shaky, diskFull
 from tests.doubles import Ear, Net, heard
 from twisted_chat.domain.accounts import PasswordLogin
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.errors import (
     AlreadyInRoom,
     BadInput,
@@ -29,6 +28,7 @@ from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.orders import LOOK, WALLOPS
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.terms import Terms
 
 
 @pytest.fixture

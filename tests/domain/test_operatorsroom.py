@@ -10,12 +10,12 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.errors import BadInput, ChatError, MayNotEnter, MayNotRead
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.rights import readableFrom
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.values import SERVER
 
 BY = Official(SERVER, "a test")

@@ -13,7 +13,6 @@ from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, PlainPasswords, heard
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.codes import hashCode, newCode
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.entryerrors import (
     Banned,
     NeedsInvitation,
@@ -39,6 +38,7 @@ from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.terms import Terms
 
 HOUR = 3600.0
 DAY = 24 * HOUR

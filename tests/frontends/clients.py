@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from zope.interface import directlyProvides
 
 from tests.doubles import Net
-from twisted_chat.domain.doorman import Terms
+from twisted_chat.domain.terms import Terms
 from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.line import ChatFactory, ChatProtocol
 

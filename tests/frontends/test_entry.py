@@ -10,8 +10,8 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.frontends.clients import FAR, Doors
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.official import Official
+from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.values import Author
 
 IAC_WILL_ECHO, IAC_WONT_ECHO = b"\xff\xfb\x01", b"\xff\xfc\x01"

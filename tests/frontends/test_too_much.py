@@ -12,9 +12,9 @@ from zope.interface import implementer
 
 from tests.frontends.clients import FAR, NEAR, Doors, Line
 from tests.frontends.irc.clients import PASSWORD, IrcDoors
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
+from twisted_chat.domain.terms import Terms
 from twisted_chat.frontends.limits import LineLimits
 
 GENEROUS = Rate(1000, 1000)

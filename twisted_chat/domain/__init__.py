@@ -16,7 +16,7 @@ Where what stands:
     C{rollcall};
   - who may do what in a room: C{rights}; its rules: C{settings}, C{masks}, C{masklist};
   - coming in: C{accounts}, C{newaccounts}, C{proofs}, C{passwords}, C{scramkeys}, C{doorman} (with
-    C{bans}, C{servermasks});
+    C{bans}, C{servermasks} and C{terms});
   - what somebody can do who has come in: C{session}, which lists its classes: C{avatar},
     C{sparing}, C{preferences}, C{strangers}, C{talk}, C{roomviews}, C{membership}, C{roomlists},
     C{moderation}, C{rules}, C{correspondence}, C{reading}, C{playback}, C{profile}, C{relaying},

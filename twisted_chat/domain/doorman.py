@@ -8,8 +8,7 @@ holds on all of them at once.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import asdict, replace
@@ -36,17 +35,12 @@ from twisted_chat.domain.orders import DOORS
 from twisted_chat.domain.quantities import durationText
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
+from twisted_chat.domain.terms import ACCOUNTS, INVITATION, OFF, OPEN, PASSWORD
 from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Mask
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
-
-OPEN, ACCOUNTS, PASSWORD = "open", "accounts", "password"
-"""For whom the door is open: anybody, registered people, whoever knows the network's password."""
-
-INVITATION, OFF = "invitation", "off"
-"""Who may register, beside L{OPEN}: who has an invitation, nobody."""
 
 NO_NEW, REGISTERED, MEMBERS = 1, 2, 3
 """
@@ -69,33 +63,6 @@ _ADVICE = {
     INVITATION: "The code of an invitation lets you register.",
     OFF: "Whoever runs this network gives out accounts.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """
-    What the settings say about the network as a whole.
-
-    @ivar entry: L{OPEN}, L{ACCOUNTS} or L{PASSWORD}.
-    @ivar password: the network's password, for the last of these.
-    @ivar register: L{OPEN}, L{INVITATION} or L{OFF}.
-    @ivar topic: what the network is about.
-    @ivar rules: what holds in it, in any number of lines.
-    @ivar keep: for how many seconds what is said is kept; 0 for ever.
-    @ivar keepCopies: for how many seconds the copies of the data from before upgrades are kept.
-    @ivar operatorsRoom: the name of the room where operators read reports.
-    @ivar isTrusted: whether no ban is about an address, since many may share it.
-    """
-
-    entry: str = OPEN
-    password: str = field(default="", repr=False)
-    register: str = OPEN
-    topic: str = ""
-    rules: str = ""
-    keep: float = 0.0
-    keepCopies: float = 7 * DAYS
-    operatorsRoom: str = "operators"
-    isTrusted: Callable[[str], bool] = lambda address: False
 
 
 class Doorman:

@@ -21,7 +21,7 @@ from twisted_chat.domain.audience import Audience, Listener
 from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.copies import Copies
 from twisted_chat.domain.counts import Counts
-from twisted_chat.domain.doorman import Doorman, Terms
+from twisted_chat.domain.doorman import Doorman
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.fanout import FanOut, Portion
@@ -42,6 +42,7 @@ from twisted_chat.domain.repair import Repair
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.roster import Roster
 from twisted_chat.domain.steward import Steward
+from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.turnstile import Turnstile
 
 _REMEMBERED = 1024

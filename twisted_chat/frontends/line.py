@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
-from twisted_chat.domain.doorman import ACCOUNTS, OPEN
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import Said
+from twisted_chat.domain.terms import ACCOUNTS, OPEN
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.frontends.commands.rooms import join as joinCommand
 from twisted_chat.frontends.commands.rooms import leave as leaveCommand

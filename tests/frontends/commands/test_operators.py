@@ -13,7 +13,6 @@ from twisted.internet.defer import Deferred
 from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from tests.frontends.commands.visiting import PlainVisit
-from twisted_chat.domain.doorman import Terms
 from twisted_chat.domain.entryerrors import WrongCode
 from twisted_chat.domain.errors import (
     BadInput,
@@ -23,6 +22,7 @@ from twisted_chat.domain.errors import (
     NotInRoom,
     NotOperator,
 )
+from twisted_chat.domain.terms import Terms
 from twisted_chat.frontends.commands.command import UnknownCommand, WrongUsage
 from twisted_chat.frontends.commands.operators import OPERATORS
 from twisted_chat.frontends.commands.table import TABLE

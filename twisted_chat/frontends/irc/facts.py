@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from twisted_chat.domain.doorman import ACCOUNTS, OFF, PASSWORD, Terms
 from twisted_chat.domain.keeping import MOST_KEYS
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.noting import LONGEST_VALUE
+from twisted_chat.domain.terms import ACCOUNTS, OFF, PASSWORD, Terms
 from twisted_chat.frontends.irc.terms import Sts
 
 
