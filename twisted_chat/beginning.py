@@ -77,7 +77,7 @@ def madeOrNot(database: Path) -> Iterator[None]:
     try:
         before = path.stat().st_size if path.exists() else None
     except OSError:
-        # Who opens it will say why that can't be done.
+        # Whoever opens it will say why that can't be done.
         before = -1
     try:
         yield
@@ -108,7 +108,7 @@ def _wrong(database: Path) -> str:
     except FileNotFoundError:
         return "is missing"
     except (OSError, sqlite3.Error):
-        # Who opens it will say why that can't be done.
+        # Whoever opens it will say why that can't be done.
         return ""
 
 

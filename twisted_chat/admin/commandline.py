@@ -121,7 +121,7 @@ def run(arguments: Namespace) -> int:
         code = screen.end()
         sys.stdout.flush()
     except BrokenPipeError:
-        # Who reads has seen enough. What is left in the buffer has nowhere to go.
+        # Whoever reads has seen enough. What is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     then = THEN.get(order.words)

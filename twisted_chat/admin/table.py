@@ -200,7 +200,7 @@ ORDERS: Final = (
     ),
     Order(
         "operators remove", "make one an ordinary person", accounts.removeOperator,
-        Sentence("{name} is no operator any more"), (_NAME,),
+        Sentence("{name} is no longer an operator"), (_NAME,),
     ),
     Order(
         "invitations list", "the invitations that can be used", entry.invitations, _INVITATIONS

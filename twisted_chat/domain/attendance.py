@@ -190,7 +190,7 @@ class Attendance:
 
     def tellRead(self, event: Said) -> None:
         """
-        Who speaks has read: let their other connections on this node know it.
+        Whoever speaks has read: let their other connections on this node know it.
 
         @param event: of somebody registered.
         """

@@ -97,7 +97,7 @@ class WrongInvitation(WrongCode):
 
 class NeedsInvitation(ChatError):
     """
-    Who registers here needs an invitation: give its code behind the password.
+    Whoever registers here needs an invitation: give its code behind the password.
     """
 
     code = "needs-invitation"

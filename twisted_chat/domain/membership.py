@@ -67,8 +67,8 @@ class Membership(RoomViews):
     def join(self, name: str, password: str = "", sentOn: SentOn = _noMatter) -> Deferred[Entrance]:
         """
         Become a member of a room, which is made if there is none of that name, nor one that had it
-        until not long ago. Who may not may come into another one instead, if the room says so. What
-        is said there from then on is held until L{release}.
+        until not long ago. Whoever may not join it may come into another one instead, if the room
+        says so. What is said there from then on is held until L{release}.
 
         @param password: the room's password, if it has one.
         @param sentOn: told why they may not, and of the other room, before they come into that; or

@@ -157,7 +157,7 @@ class Moderation(RoomLists):
         self._requireThere(room, target)
         mine, now = room.power(self.personId), room.role(target.id)
         needed = Role.HALFOP if max(role, now) <= Role.VOICE else Role.OPERATOR
-        # Who stays what they are gets a voice beside it, or loses that.
+        # Whoever stays what they are gets a voice beside it, or loses that.
         rights.require(room, self.personId, needed if role is now else max(needed, role))
         if role is Role.OWNER and role is not now:
             remedy = f"/transfer {target.name} changes it."

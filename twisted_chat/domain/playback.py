@@ -295,7 +295,7 @@ class Playback(Reading):
             self._deviceMarks = await self.hub.store.deviceMarks(self.identity, device)
         after = self._deviceMarks.get(conversation, read)
         if self.lasting:
-            # Who has left and come again has not missed what was said meanwhile.
+            # Whoever has left and come again has not missed what was said meanwhile.
             after = max(after, joined)
         if after >= upto:
             return None

@@ -136,7 +136,7 @@ class Rates:
 
     def turnedAway(self, address: str) -> int:
         """
-        A connection may not stay. Who connects thousands of times is not to fill the disk with it.
+        A connection may not stay. Whoever connects thousands of times must not fill the disk so.
 
         @return: so many are to be told of: those of which the log was not told before, and this
             one; 0: none for now.

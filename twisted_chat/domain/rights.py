@@ -219,7 +219,7 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
     if room.setting("registered-speech") and not subject.account:
         why = "only registered people may"
         raise errors.MayNotSpeak(room=room.name, why=why, remedy=_REGISTER)
-    # Who is banned is put out a moment later, and says nothing more until then.
+    # Whoever is banned is put out a moment later, and says nothing more until then.
     for name in ("mute", "ban"):
         if room.listed(name, subject, now) and not room.listed("exception", subject, now):
             raise errors.MayNotSpeak(room=room.name, why=f"you are {_DONE[name]}")

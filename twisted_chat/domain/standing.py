@@ -180,7 +180,7 @@ def _underOtherNames(
     room: Room, event: Any, before: Standing, people: Mapping[str, Person]
 ) -> Iterator[Consequence]:
     """
-    Who is in a room under several names has a role under all of them, and the event has one name.
+    Whoever is in a room under several names has a role under all of them; the event has one name.
     """
     named = {fold(change.name) for change in event.changes}
     changes = tuple(

@@ -244,7 +244,7 @@ class LineConnection(EndingConnection):
 
     def _rest(self, seconds: float) -> None:
         """
-        Read no more for a while. Who has gone is not waited for: the rest was too much.
+        Read no more for a while. Whoever has gone is not waited for: the rest was too much.
         """
         if seconds and self.lost:
             self.leaveOut()
@@ -261,7 +261,7 @@ class LineConnection(EndingConnection):
 
     def writeAnswer(self, data: bytes) -> None:
         """
-        Write what was asked for. Who asks for much waits for it later, on all connections: long
+        Write what was asked for. Whoever asks for much waits for it later, on all connections: long
         lists cost the server time, and so everybody.
         """
         self.outbox.write(data)

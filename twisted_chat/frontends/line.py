@@ -117,7 +117,7 @@ class ChatProtocol(LineLogin):
         rooms = len(factory.hub.roster.roomNames)
         crowd = "nobody is here yet"
         if people:
-            # Who is here may be in no room yet, or in those of other nodes alone.
+            # Whoever is here may be in no room yet, or in those of other nodes alone.
             where = f"in {counted(rooms, 'room')}" if rooms else "here"
             crowd = f"{counted(people, 'person', 'people')} {where}"
         welcome = f"Welcome to {factory.name}: {crowd}. /help shows the commands."

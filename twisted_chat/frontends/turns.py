@@ -246,7 +246,7 @@ class Turns:
         if self._outstanding and (not publishes or self._outstanding >= self._limits.turns):
             return False
         if not publishes and self._actor.behind:
-            # Who does not read is not answered yet: long answers cost the server time.
+            # Whoever does not read is not answered yet: long answers cost the server time.
             return False
         del self._waiting[0]
         if publishes:

@@ -104,7 +104,7 @@ def runExport(arguments: Namespace) -> int:
                 sys.stdout.buffer.write(line)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Who reads has seen enough. What is left in the buffer has nowhere to go.
+            # Whoever reads has seen enough. What is left in the buffer has nowhere to go.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
     return 0
@@ -127,7 +127,7 @@ def runImport(arguments: Namespace) -> int:
     place = placeOf(arguments)
     with sqlite_copy.refusing(f"{place.folder} can't be used"):
         place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Who owns the folder may not be allowed to read the file.
+    # Whoever owns the folder may not be allowed to read the file.
     with _opened(arguments.file) as file:
         place.becomeOwner()
         lock = FolderLock(place.folder, place.database)

@@ -126,8 +126,8 @@ class Effects:
 
     def store_said(self, head: Head, event: Said) -> None:
         """
-        Who speaks has read; in private the name that they have for good is kept, or a guest's last.
-        What is quoted must not have gone meanwhile.
+        Whoever speaks has read. In private the name that they have for good is kept, or a guest's
+        last one. What is quoted must not have gone meanwhile.
         """
         author = event.author
         if event.id.startswith(QUOTE) and not author.id:
@@ -226,7 +226,7 @@ class Effects:
 
     def store_kicked(self, head: Head, event: Kicked) -> None:
         """
-        Who is put out is no member any more.
+        Whoever is put out is no longer a member.
         """
         self._leave(head, event.person)
 
@@ -331,7 +331,7 @@ class Effects:
 
     def store_left(self, head: Head, event: Left) -> None:
         """
-        Who leaves on purpose is no member any more.
+        Whoever leaves on purpose is no longer a member.
         """
         author = event.author
         if author.account and not author.face and event.reason == "left":

@@ -114,7 +114,7 @@ _MINE = _belonging(ROOM).order_by(_here.fold)
 _DIRECTS = (
     _belonging(DIRECT)
     .add_columns(_other.c.person, _other.c.name, accounts.c.name)
-    # Who talks to themselves has no other one.
+    # Whoever talks to themselves has no other one.
     .outerjoin(
         _other,
         and_(

@@ -17,7 +17,7 @@ from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import ANY, find, withShown
 from twisted_chat.storage.unswept import sweepLater
 
-# Who takes a topic away has written nothing that could be deleted.
+# Whoever takes a topic away has written nothing that could be deleted.
 _TOPIC = ANY.where(log.c.kind == TopicChanged.kind, or_(log.c.text != "", log.c.deleted))
 _TOPIC = _TOPIC.add_columns(log.c.at)
 _here = conversations.c

@@ -83,7 +83,7 @@ def test_operatorsAreMadeAndUnmade(net: Net, oscar: PlainVisit, come: Come) -> N
     ann = come("ann", registered=True)
     assert oscar.does("operator add Ann") == ["* ann is an operator of the network now"]
     net.settle()
-    assert ann.does("operator remove oscar") == ["* oscar is no operator any more"]
+    assert ann.does("operator remove oscar") == ["* oscar is no longer an operator"]
     net.settle()
     with pytest.raises(NotOperator):
         oscar.does("operator add oscar")

@@ -51,8 +51,8 @@ async def password(visit: Visit, new: str, old: str = "") -> Lines:
     """
     Change your password
 
-    One with spaces in it stands in quotes. Who came in with an operator's code for a lost password
-    need not know the old one.
+    One with spaces in it stands in quotes. Whoever came in with an operator's code for a lost
+    password need not know the old one.
     """
     requireSecure(visit)
     await visit.session.changePassword(old, new)

@@ -95,7 +95,7 @@ async def mute(visit: Visit, room: Room, who: str, time: str = "", reason: str =
     """
     Let somebody read but not speak
 
-    Who keeps order in the room speaks all the same, until that role is taken.
+    Whoever keeps order in the room speaks all the same, until that role is taken.
     """
     changed = await visit.session.mute(room, who, secondsOf(time), reason)
     also = ["  They keep order there, and speak until that is taken."]

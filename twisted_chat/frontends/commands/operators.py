@@ -51,7 +51,7 @@ async def operator(visit: Visit, choice: str, name: str) -> Lines:
         account = await visit.session.makeOperator(name)
         return [f"* {account.name} is an operator of the network now"]
     account = await visit.session.unmakeOperator(name)
-    return [f"* {account.name} is no operator any more"]
+    return [f"* {account.name} is no longer an operator"]
 
 
 @OPERATORS.command("/invitation [ROOM…] [uses N] [for TIME]")
@@ -150,8 +150,8 @@ async def sban(visit: Visit, who: str, time: str = "", reason: str = "") -> Line
     Keep somebody out of the network
 
     WHO is a name, account:NAME, an address, a network such as 192.0.2.0/24, or NAME@HOST with the
-    host that /whois shows. Who is connected is disconnected; operators and trusted addresses are
-    spared.
+    host that /whois shows. Whoever is connected is disconnected; operators and trusted addresses
+    are spared.
     """
     entry = await visit.session.serverBan(who, secondsOf(time), reason)
     span = f" for {durationText(entry.until - entry.at)}" if entry.until else ""
@@ -256,7 +256,7 @@ async def lockdown(visit: Visit, level: str = "") -> Lines:
     Close the doors (1 to 3) or open them
 
     1: nobody registers. 2: besides, guests can't come in. 3: besides, only those come in who are
-    members of a room already, and nobody joins another one. Who is in stays. 0 opens them all;
+    members of a room already, and nobody joins another one. Whoever is in stays. 0 opens them all;
     alone it shows how they are.
     """
     visit.session.requireOperator()

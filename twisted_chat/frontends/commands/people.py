@@ -90,7 +90,7 @@ async def ignore(visit: Visit, name: str) -> Lines:
     """
     Hear nothing of somebody
 
-    Who is registered is meant under every name they take; a guest, under that name alone.
+    Whoever is registered is meant under every name they take; a guest, under that name alone.
     """
     spelled = await visit.session.ignore(name)
     return [f"* You hear nothing of {spelled} any more"]

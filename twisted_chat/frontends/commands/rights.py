@@ -111,7 +111,8 @@ async def voice(visit: Visit, room: Room, name: str) -> Lines:
     """
     Give somebody a voice
 
-    Who has a voice may speak while the room is moderated, and as fast as they like in slow mode.
+    Whoever has a voice may speak while the room is moderated, and as fast as they like in slow
+    mode.
     """
     return await _give(visit, room, name, Role.VOICE)
 

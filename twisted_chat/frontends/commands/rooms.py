@@ -99,8 +99,8 @@ async def leave(visit: Stay, room: Room, text: str = "") -> Lines:
 
 async def _meant(visit: Visit, room: str, text: str) -> tuple[Room, str]:
     """
-    Which room is to be left, and the word for it. Who types C{/leave dev} and is in dev, or knows
-    of it, does not mean to leave another room with the word "dev".
+    Which room is to be left, and the word for it. Whoever types C{/leave dev} and is in dev, or
+    knows of it, does not mean to leave another room with the word "dev".
 
     @raise NotInRoom: there is a room of that name, in which they are not.
     """

@@ -22,7 +22,7 @@ async def showEntered(client: IrcClient, room: Room, new: bool) -> None:
 
     @param new: whether its person was not a member before, so that all have read a JOIN.
     """
-    # Who was a member before is not announced to anybody, not to themselves either.
+    # Whoever was a member before is not announced to anybody, not to themselves either.
     mark = await markOf(client, room)
     if client.outbox.closed:
         return

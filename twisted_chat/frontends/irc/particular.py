@@ -58,7 +58,7 @@ def _renamed(client: IrcClient, event: RoomRenamed) -> bool:
     if isShownAtOnce(client):
         show(client, room, None)
     client.replies.flush()
-    # Who has renamed it is shown the rest before that is answered.
+    # Whoever has renamed it is shown the rest before that is answered.
     return event.origin != client.session.id
 
 

@@ -169,8 +169,8 @@ class TalkLines(SharedLines):
         return tags + spell("TOPIC", (channel(place), text), sourceOf(event.author, self.server))
 
     def _redaction(self, event: Targeted, target: str, reason: str) -> bytes:
-        # Who was there has the newest edit before them, who came later the present text under the
-        # first id. Without a msgid: that one belongs to the new text of an edit.
+        # Whoever was there has the newest edit before them; whoever came later, the present text
+        # under the first id. Without a msgid: that one belongs to the new text of an edit.
         tags = joinTags(self.serverTags(event, event.author))
         source = sourceOf(event.author, self.server)
         why = (reason,) if reason else ()
