@@ -29,7 +29,7 @@ from zope.interface import implementer
 from twisted_chat.domain.interfaces import IAddressCheck
 
 AT_ONCE: Final = 4
-"""So many programs run at the same time; the others wait for their turn."""
+"""How many programs run at the same time; the others wait for their turn."""
 
 APART: Final = "import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])"
 """

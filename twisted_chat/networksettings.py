@@ -86,5 +86,5 @@ class Entry:
         "A program that is asked whether an address may come in, and its arguments. Empty: none."
     )
     checkTime: float = kind.seconds(
-        3 * SECONDS, "So long the program may take; then whoever it was asked about is let in."
+        3 * SECONDS, "How long the program may take; then whoever it was asked about is let in."
     )

@@ -30,12 +30,12 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 
 THREADS = max(1, min(CORES // 2, 4))
 """
-So many are hashed at a time, each by one core with 64 MiB: half of the cores are left, where there
+How many are hashed at a time, each by one core with 64 MiB: half of the cores are left, where there
 is more than one.
 """
 
 MOST_WAITING = 64
-"""So many hashings may wait or be under way."""
+"""How many hashings may wait or be under way."""
 
 MODEST = 10
 """How much a thread that hashes stands back behind others: its niceness, on Linux."""

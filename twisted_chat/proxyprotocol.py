@@ -24,7 +24,7 @@ from zope.interface import implementer
 from twisted_chat.domain.units import SECONDS
 
 PATIENCE: Final = 5 * SECONDS
-"""So long may the header take."""
+"""How long the header may take."""
 
 SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
 """What a header of version 2 begins with."""

@@ -38,14 +38,14 @@ MILLISECONDS_PER_SECOND = 1000
 
 MOST_WAITING = 1000
 """
-So many connections may wait to be accepted, if the system allows it. With Twisted's 50, whoever
+How many connections may wait to be accepted, if the system allows it. With Twisted's 50, whoever
 connects at the same time as a crowd waits a second or more until the system tries again.
 """
 
 ACCEPTED_AT_ONCE = 4
 """
-So many are let in before others have their turn. Twisted begins with 100: a crowd at the door would
-hold everybody up.
+How many are let in before others have their turn. Twisted begins with 100: a crowd at the door
+would hold everybody up.
 """
 
 

@@ -60,7 +60,7 @@ from twisted_chat.storage.threads import StoreThreads
 from twisted_chat.supervision import METRICS, Supervision, forThisMachine
 
 COLLECT_AFTER = (20_000, 10, 10)
-"""After so many new objects the collector looks for unreachable ones: see L{gc.set_threshold}."""
+"""After how many new objects the collector looks for unreachable ones: L{gc.set_threshold}."""
 
 SWITCH_AFTER = 0.0001
 """

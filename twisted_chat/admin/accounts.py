@@ -15,7 +15,7 @@ from twisted_chat.domain.official import Official
 from twisted_chat.domain.records import Account
 
 PAGE = 500
-"""So many accounts are read at once."""
+"""How many accounts are read at once."""
 
 
 def _row(desk: Desk, account: Account) -> dict[str, Any]:

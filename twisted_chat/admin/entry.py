@@ -16,7 +16,7 @@ from twisted_chat.domain.records import Invitation
 from twisted_chat.domain.values import Mask
 
 SHOWN: Final = 8
-"""So many characters of an invitation's hash tell it from others."""
+"""How many characters of an invitation's hash tell it from others."""
 
 LEVELS: Final = {
     0: "the doors are open",

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 UNDOABLE: Final = 1 * DAYS
-"""So long an act can be undone, in seconds."""
+"""How long an act can be undone, in seconds."""
 
 SLICE: Final = 100
-"""So many messages are deleted at once."""
+"""How many messages are deleted at once."""
 
 _TEXTS: Final = (Said.kind, TopicChanged.kind)
 

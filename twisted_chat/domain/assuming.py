@@ -37,7 +37,7 @@ MOST_CERTIFICATES: Final = 20
 
 LOOK_EVERY: Final = 0.05 * SECONDS
 LOOKS: Final = 20
-"""So often, and so many times, it is looked whether connections have ended that are to end."""
+"""How often, and how many times, it is looked whether connections have ended that are to end."""
 
 
 class Assuming(Watching):

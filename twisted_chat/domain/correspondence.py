@@ -21,7 +21,7 @@ C{@bea#3fa1c2}.
 """
 
 MARK_LENGTH: Final = 6
-"""So many characters of an id are enough to tell apart those who had the same name."""
+"""How many characters of an id are enough to tell apart those who had the same name."""
 
 
 def _isCalled(direct: DirectListing, name: str) -> bool:

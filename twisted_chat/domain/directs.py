@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.attendance import Attendance
 
 MOST_DIRECTS = 1000
-"""So many private conversations of one person are known when they come: IStore.directs."""
+"""How many private conversations of one person are known when they come: IStore.directs."""
 
 
 class Directs:

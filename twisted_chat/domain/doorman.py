@@ -53,7 +53,7 @@ LOCKDOWN: Final = "lockdown"
 
 MOST_BANS: Final = 10_000
 AT_ONCE: Final = 50
-"""So many connections are asked about before others have their turn."""
+"""How many connections are asked about before others have their turn."""
 
 REFRESH: Final = 60.0
 """Seconds between two looks into the store where what nodes are told may get lost."""

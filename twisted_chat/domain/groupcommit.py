@@ -36,7 +36,7 @@ MOST_BYTES = 64 * KIB
 """A batch ends with the event that takes it past this size."""
 
 CREDIT = 4
-"""After a pause so many commits may start without keeping the distance."""
+"""How many commits may start without keeping the distance, after a pause."""
 
 TRIES = 3
 """How often an event's rights are checked again before its author is told to try again."""

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 AT_ONCE = 500
-"""So many rows of the log are removed at once, and so many conversations looked at."""
+"""How many rows of the log are removed at once, and how many conversations looked at."""
 
 UNUSED = 2 * MINUTES
 """
-So long after somebody has last entered it a room ends that nobody owns and nobody is in, if nothing
-was ever said or set there: nobody would miss it, and storms of joins make thousands.
+How long after somebody has last entered it a room ends that nobody owns and nobody is in, if
+nothing was ever said or set there: nobody would miss it, and storms of joins make thousands.
 """
 
 FIRST = 1 * MINUTES
 """
-So long after the start everything is seen to for the first time, however seldom it is after that:
+How long after the start everything is seen to for the first time, however seldom it is after that:
 what ran out while there was no server is not there for an hour more, and goes where servers are
 started again every hour too.
 """

@@ -47,7 +47,7 @@ from twisted_chat.domain.turnstile import Turnstile
 
 _REMEMBERED = 1024
 """
-Of so many events of several conversations it is remembered who has had them, if the parts do not
+Of how many events of several conversations it is remembered who has had them, if the parts do not
 come together.
 """
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.values import Author
 
 MOST_KEYS: Final = 50
-"""Under so many keys something may be noted of a person or a room."""
+"""Under how many keys something may be noted of a person or a room."""
 
 
 class IRoomsKeeping(Interface):

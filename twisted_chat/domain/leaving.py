@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 PAGE: Final = 200
-"""So many events are read at once."""
+"""How many events are read at once."""
 
 MOST_REPORTS: Final = 1000
-"""So many of what somebody has reported are in an export."""
+"""How many of what somebody has reported are in an export."""
 
 _NOTHING: Final = ("", 0, 0.0, (), None, False)
 """What says nothing is left out of an export."""

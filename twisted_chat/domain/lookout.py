@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.session import Session
 
 REMEMBERED: Final = 2000
-"""Of so many who are gone it is remembered who they were."""
+"""Of how many who are gone it is remembered who they were."""
 
 
 class Lookout:

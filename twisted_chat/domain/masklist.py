@@ -14,7 +14,7 @@ from twisted_chat.domain.values import Mask
 T = TypeVar("T")
 
 MOST_REMEMBERED: Final = 256
-"""Of so many people a list remembers which of its entries are about them."""
+"""Of how many people a list remembers which of its entries are about them."""
 
 
 class Beginnings(Generic[T]):

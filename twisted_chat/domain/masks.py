@@ -24,7 +24,7 @@ from twisted_chat.domain.names import cleanLine, fold
 ACCOUNT = "account:"
 LONGEST = 128
 MAPPED_BITS: Final = 96
-"""So many bits are before an IPv4 address within IPv6 (RFC 4291, section 2.5.5.2)."""
+"""How many bits are before an IPv4 address within IPv6 (RFC 4291, section 2.5.5.2)."""
 
 _CLOAK: Final = re.compile(r"[0-9a-f]{16}\.cloak").fullmatch
 """What stands for an address: see L{twisted_chat.cloak.Cloak}."""

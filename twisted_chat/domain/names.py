@@ -29,7 +29,7 @@ MAX_ROOM_BYTES: Final = 100
 MAX_EMOJI: Final = 16
 """A reaction: so many characters at most (a family of four with skin tones has eleven)."""
 MAX_MARKS: Final = 4
-"""So many combining marks may follow each other: more of them paint over the lines around."""
+"""How many combining marks may follow each other: more of them paint over the lines around."""
 MAX_MARKS_IN_TEXT: Final = 8
 """The same for texts, where Tibetan and Hebrew with all its points need more than names do."""
 

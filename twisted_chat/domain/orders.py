@@ -49,12 +49,12 @@ LOOK: Final = 5.0
 """Seconds between two looks for orders that this node has not heard of."""
 
 KEPT: Final = 1 * HOURS
-"""So long they can be found, in seconds."""
+"""How long they can be found, in seconds."""
 
 LEEWAY: Final = 2.0
 """
-So many seconds the clocks of two nodes may differ. Somebody who came back this soon after an order
-may have to come once more: that is better than that they were not sent away at all.
+By how many seconds the clocks of two nodes may differ. Somebody who came back this soon after an
+order may have to come once more: that is better than that they were not sent away at all.
 """
 
 FACT: Final = "order "

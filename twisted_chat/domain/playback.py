@@ -23,7 +23,7 @@ PROGRAMS: Final = "programs"
 """The preference in which it stands which devices are programs: C{True} by the device's name."""
 
 MOST_PROGRAMS: Final = 20
-"""So many are remembered, the last ones."""
+"""How many are remembered, the last ones."""
 
 
 class LastSaid(Struct, frozen=True):

@@ -24,14 +24,14 @@ SHARED: Final = 4
 
 PATIENCE: Final = 100
 """
-So many refusals at once, and one more every few seconds, before somebody is disconnected: a client
-that comes back asks at once for all the rooms that it was in.
+How many refusals somebody may have at once, and one more every few seconds, before they are
+disconnected: a client that comes back asks at once for all the rooms that it was in.
 """
 
 FORGIVES: Final = 20 / MINUTES
 
 MOST_UNTOLD: Final = 10_000
-"""Of so many addresses it is counted how often they were refused in silence."""
+"""Of how many addresses it is counted how often they were refused in silence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 RESET_LASTS: Final = 1 * DAYS
-"""So long the code for a lost password holds, in seconds."""
+"""How long the code for a lost password holds, in seconds."""
 
 ROOMS_TO_ENTER: Final = "invited"
 """The preference that holds the rooms that somebody's invitation is about, until they are in."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 PATIENCE = 0.020
-"""So many seconds a run that came early waits for what it follows."""
+"""How many seconds a run that came early waits for what it follows."""
 
 SWEEP = 5.0
 """Seconds between two comparisons of what this node has with what the log has."""

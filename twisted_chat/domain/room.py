@@ -42,11 +42,11 @@ not speak; whom somebody has invited, who may come in once.
 
 MOST_FORGOTTEN = 4
 """
-So many of those who need wait no more are forgotten at each message in slow mode: more than come.
+How many of those who need wait no more are forgotten at each message in slow mode: more than come.
 """
 
 MOST_KICKED = 1000
-"""Of so many it is remembered when they were put out."""
+"""Of how many it is remembered when they were put out."""
 
 
 class Room:

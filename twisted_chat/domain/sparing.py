@@ -19,7 +19,7 @@ Read = Callable[[int, int], Deferred[Page]]
 """Reads the newest events: below a seq, and at most so many."""
 
 MOST_READS: Final = 50
-"""So often is read on, where there is nothing but what is not wanted."""
+"""How often it is read on, where there is nothing but what is not wanted."""
 
 
 class Sparing(Avatar):

@@ -51,12 +51,12 @@ _OF_ONE: dict[str, Callable[[Any], str]] = {
 
 MOST_FOR_ALL: Final = 100
 """
-So many people come into the sight of all in a room at once, or go out of it. Where there are more,
-nobody is told: it would be a line for each of them to each of the others.
+How many people may come into the sight of all in a room at once, or go out of it. Where there are
+more, nobody is told: it would be a line for each of them to each of the others.
 """
 
 MOST_FOR_ONE: Final = 1000
-"""So many come into the sight of one."""
+"""How many may come into the sight of one person at once."""
 
 
 class Standing(Struct, frozen=True):

@@ -21,7 +21,7 @@ ACCEPTED: Final = "accepted"
 """The preference in which it stands whom they hear all the same: names by ids."""
 
 MOST_ACCEPTED: Final = 100
-"""So many are remembered, the last ones: guests are others each time they come."""
+"""How many are remembered, the last ones: guests are others each time they come."""
 
 
 def _acceptedIn(preferences: Mapping[str, object]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from twisted_chat.domain.errors import Busy
 T = TypeVar("T")
 
 MOST_WAITING: Final = 64
-"""So many may wait behind each other."""
+"""How many may wait behind each other."""
 
 
 class Turnstile:

@@ -25,7 +25,7 @@ from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.values import PersonRecord
 
 MOST_SEEN = 1000
-"""So many people are found at once."""
+"""How many people are found at once."""
 
 
 class Sight(Struct, frozen=True):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
 
 ANSWER: Final = 16 * KIB
-"""So many bytes of an answer count as one more line that was said."""
+"""How many bytes of an answer count as one more line that was said."""
 
 FAR_TOO_LONG: Final = "Input line was far too long"
 

@@ -15,7 +15,7 @@ MINUTE: Final = 60
 DAY_MINUTES: Final = 24 * 60
 
 MOST_NAMES: Final = 5
-"""So many names are listed, if there are more."""
+"""How many names are listed, if there are more."""
 
 _CLOCK: Final = tuple(f"{at // 60:02}:{at % 60:02}" for at in range(DAY_MINUTES))
 

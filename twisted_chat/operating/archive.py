@@ -27,7 +27,7 @@ MANIFEST = "manifest.json"
 SETTINGS = "chat.toml"
 
 BLOCK = 1 * MIB
-"""So much is read at once."""
+"""How much is read at once."""
 
 MOST_MANIFEST = 1 * MIB
 """The manifest of a file that somebody has made up may have any size."""
@@ -36,7 +36,7 @@ KEYS = ("secret", "*.pem", "*.key")
 """What is kept of the data folder beside the database."""
 
 LONGEST_NAME = 255
-"""So many bytes may the name of a file have."""
+"""How many bytes the name of a file may have."""
 
 
 def belongs(name: str) -> bool:

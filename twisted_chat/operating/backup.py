@@ -30,7 +30,7 @@ from twisted_chat.storage.sqlite_open import DATABASE
 
 OWNERS, READABLE = 0o600, 0o044
 """
-So much may others be allowed of a file that is restored, if they were: what is in a backup was
+What others may be allowed of a file that is restored, if they were: what is in a backup was
 perhaps written by somebody else.
 """
 

@@ -19,7 +19,7 @@ AGAIN: Final = 2.0
 """Seconds until the database is asked again."""
 
 TRIES: Final = 25
-"""So often: somebody waits for the answer, and is sent away when it takes a minute."""
+"""How often that is done: whoever waits for the answer is sent away after a minute."""
 
 
 class InDoubt(Exception):

@@ -21,7 +21,7 @@ FORMER = "former"
 LASTS = 30 * DAYS
 
 MOST = 5
-"""So many names lead to one room, or somebody would keep very many from others."""
+"""How many names lead to one room: somebody could keep very many from others."""
 
 _SIGN = "#"
 _list = masks.c.list == FORMER

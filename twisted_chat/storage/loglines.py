@@ -38,10 +38,10 @@ LOG = "log"
 VERSION = 1
 
 MOST_TEXT = 64 * KIB
-"""So many characters may one message have; what people may type is far less."""
+"""How many characters one message may have; what people may type is far less."""
 
 MOST_ID = 128
-"""So many characters may an id have."""
+"""How many characters an id may have."""
 
 ID = re.compile(rf"[!-+\--:<-\[\]-~]{{1,{MOST_ID}}}")
 """What an id looks like: it stands in tags and lists of other wires, and in addresses."""

@@ -15,7 +15,7 @@ from twisted_chat.storage.rows import put
 from twisted_chat.storage.schema import conversations, deviceMarks, log, readMarks
 
 MOST_DEVICES = 20
-"""So many devices of one person are kept."""
+"""How many devices of one person are kept."""
 
 # Made once: to build a statement costs more than to execute it.
 _PLACE = select(conversations.c.number, conversations.c.head).where(

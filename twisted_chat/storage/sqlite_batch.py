@@ -19,7 +19,7 @@ from typing import Any
 from twisted_chat.storage.codec import COLUMNS
 
 AT_ONCE = 24
-"""So many rows go into one statement."""
+"""How many rows go into one statement."""
 
 
 class Many:

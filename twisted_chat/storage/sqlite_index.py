@@ -19,13 +19,13 @@ from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.words import searchText
 
 MOST_BEHIND = 128
-"""So many messages may be in the log and not in the index: a millisecond's work."""
+"""How many messages may be in the log and not in the index: a millisecond's work."""
 
 AT_ONCE = 1000
-"""So many are taken up in one transaction."""
+"""How many are taken up in one transaction."""
 
 MERGED = 8
-"""So many pages of segments of the index are merged in one step: a millisecond's work, too."""
+"""How many pages of segments of the index are merged in one step: a millisecond's work, too."""
 
 MAKE = (
     "CREATE VIRTUAL TABLE words USING fts5 (text, place, columnsize = 0,"

@@ -34,12 +34,12 @@ commits have changed is brought there once.
 
 LATEST = 3 * CHECKPOINT
 """
-After so many pages a commit brings them there itself: where what should do it beside the commits
+After how many pages a commit brings them there itself: where what should do it beside the commits
 (L{twisted_chat.storage.sqlite_upkeep}) does not come to it.
 """
 
 STATEMENTS = 256
-"""So many are kept compiled by a connection: a batch of talk has one for each number of rows."""
+"""How many a connection keeps compiled: a batch of talk has one for each number of rows."""
 
 PRAGMAS = (
     "synchronous=FULL",

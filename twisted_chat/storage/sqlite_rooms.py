@@ -34,7 +34,7 @@ WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE id = :creator AND erased_at > 0)
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own name
 MOST_NAMES = 100_000
-"""So many names of rooms are kept in mind; where there are more, the database is asked."""
+"""How many names of rooms are kept in mind; where there are more, the database is asked."""
 
 _NEW_ROLE = "INSERT INTO roles (conversation, person, name, role) VALUES (?, ?, ?, ?)"
 

@@ -23,10 +23,10 @@ from twisted_chat.storage.reading import LARGEST, MOST_COUNTED, bounded
 from twisted_chat.storage.words import searchWords
 
 SEARCH_TIME = 2.0
-"""So many seconds a search may take; other searches wait for it."""
+"""How many seconds a search may take; other searches wait for it."""
 
 STEPS = 500_000
-"""So many steps of SQLite's machine, some 10 ms, are made between two looks at the time."""
+"""How many steps of SQLite's machine, some 10 ms, are made between two looks at the time."""
 
 MOST_PLACES = 16
 """

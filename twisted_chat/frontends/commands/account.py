@@ -9,7 +9,7 @@ from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit, re
 ACCOUNT = Noun("Your account")
 
 EXPORT_PAGE = 50
-"""So many events are on a page, which has to fit into what may wait for a slow reader."""
+"""How many events are on a page, which has to fit into what may wait for a slow reader."""
 
 
 @ACCOUNT.command("/register PASSWORD [CODE]")

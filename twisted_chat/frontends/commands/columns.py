@@ -12,7 +12,7 @@ WIDTH = 80
 """Cells in a line of the narrowest terminal that we think of."""
 
 MOST = 200
-"""At most so many rows of a table are shown."""
+"""How many rows of a table are shown at most."""
 
 INDENT = "  "
 """What follows a line of the server's is indented, so that nobody takes it for one of its own."""

@@ -15,7 +15,7 @@ from twisted_chat.frontends.words import counted
 READING = Noun("Reading")
 
 LINES = 20
-"""So many lines of a history are shown unless another number is asked for."""
+"""How many lines of a history are shown unless another number is asked for."""
 
 UNFOUND = ": a search is for words, and those have letters or digits in them"
 """What is said to who searches for signs alone."""

@@ -28,7 +28,7 @@ from twisted_chat.frontends.irc.numerics import ERR_YOUREBANNEDCREEP, RPL_ISUPPO
 from twisted_chat.frontends.irc.terms import IrcTerms
 
 LOOK_EVERY: Final = 15 * SECONDS
-"""So often it is seen which clients have been silent for long."""
+"""How often it is seen which clients have been silent for long."""
 
 
 class IrcFactory(Clients):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
 MOST_WRONG: Final = 5
-"""After so many attempts to log in that failed, a client is disconnected."""
+"""After how many failed attempts to log in a client is disconnected."""
 
 
 async def logIn(client: IrcClient, proof: Proof, device: str = "") -> None:

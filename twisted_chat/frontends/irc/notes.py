@@ -25,10 +25,10 @@ SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
 """The capabilities."""
 
 AT_ONCE: Final = 200
-"""So many notes of a channel and those in it are told without being asked for."""
+"""How many notes of a channel and those in it are told without being asked for."""
 
 AT_MOST: Final = 5000
-"""So many are told at all."""
+"""How many are told at all."""
 
 Line = tuple[str, str, str]
 """Whose note, its key, its value."""

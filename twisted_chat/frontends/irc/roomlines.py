@@ -31,7 +31,7 @@ from twisted_chat.frontends.irc.modeletters import (
 )
 
 MOST_MODES: Final = 6
-"""So many modes stand in one line: some clients read no more of them."""
+"""How many modes stand in one line: some clients read no more of them."""
 
 HIDDEN: Final = "*"
 """In the place of a room's password."""

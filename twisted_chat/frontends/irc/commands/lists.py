@@ -24,10 +24,10 @@ LISTS = Noun()
 
 
 AT_ONCE: Final = 100
-"""So many channels are written at once: however long a list, it ends no connection (SAFELIST)."""
+"""How many channels are written at once: however long a list, it ends no connection (SAFELIST)."""
 
 COMPARISONS: Final = 20
-"""So many conditions of one channel cost as much as to write one."""
+"""How many conditions of one channel cost as much as writing it."""
 
 PAUSE: Final = 0.05
 """Seconds between two looks whether a client has read what it was written."""

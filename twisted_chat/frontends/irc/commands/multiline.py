@@ -29,7 +29,7 @@ CONCAT: Final = "draft/multiline-concat"
 
 
 PATIENCE: Final = 30 * SECONDS
-"""So long a batch may stay open."""
+"""How long a batch may stay open."""
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
 _ALLOWED: Final = frozenset({"batch", CONCAT})

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PRESENCE = Noun()
 
 MOST_HOSTS: Final = 5
-"""So many nicks USERHOST tells of (RFC 2812, section 4.8)."""
+"""How many nicks USERHOST tells of (RFC 2812, section 4.8)."""
 
 UNSPECIFIED: Final = "*"
 """

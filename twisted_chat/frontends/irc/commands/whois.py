@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 WHOIS = Noun()
 
 MOST_DEPARTED: Final = 20
-"""So many who bore a name are told at once."""
+"""How many who bore a name are told at once."""
 
 
 @WHOIS.command("WHOIS", asks=True)
