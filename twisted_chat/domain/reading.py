@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
 
-from twisted_chat.domain.correspondence import Correspondence
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
@@ -44,6 +43,7 @@ from twisted_chat.domain.records import (
     ReadMark,
 )
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.rules import Rules
 from twisted_chat.domain.sparse import put
 
 _DONE = tuple(cls.kind for cls in (Edited, Deleted, Restored, TopicChanged, Kicked, RoomRenamed))
@@ -70,7 +70,7 @@ class Missed(Struct, frozen=True):
     page: Page
 
 
-class Reading(Correspondence):
+class Reading(Rules):
     """
     What a session can read.
     """

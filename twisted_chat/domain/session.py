@@ -4,12 +4,14 @@ Sessions: everything that a logged-in connection may do.
 A session checks rights and limits, then publishes; it formats no text and knows no wire.
 
 What it can do is too much for one file, so it is one class in many: each of them stands in a module
-of its name, and adds what it is about to the one before it, whose methods it may call.
+of its name, and adds what it is about to the one before it, whose methods it may call. They are a
+chain and not mix-ins side by side, so that each is whole for a type checker: it has what it uses.
 
   - L{Avatar<avatar.Avatar>}: who it is, where it listens, how it publishes;
   - L{Sparing<sparing.Sparing>}: reading without what one ignores;
   - L{Preferences<preferences.Preferences>}: what people set for themselves;
-  - L{Strangers<strangers.Strangers>}: people by name, and who may write to them in private;
+  - L{Correspondence<correspondence.Correspondence>}: private conversations: with whom, by what
+    names, and who may begin one;
   - L{Talk<talk.Talk>}: saying, editing, deleting, reacting, in rooms and in private;
   - L{RoomViews<roomviews.RoomViews>}: which rooms there are, and who is in them;
   - L{Membership<membership.Membership>}: joining and leaving;
@@ -17,7 +19,6 @@ of its name, and adds what it is about to the one before it, whose methods it ma
   - L{Moderation<moderation.Moderation>}: topics, roles, kicks, names and ends of rooms;
   - L{Rules<rules.Rules>}: settings of rooms, several changes at once, asking people in, and what
     can be done in a room from outside;
-  - L{Correspondence<correspondence.Correspondence>}: private conversations by name;
   - L{Reading<reading.Reading>}: history, search, what was missed, and marking it read;
   - L{Playback<playback.Playback>}: messages by id and time, and what each device was told;
   - L{Profile<profile.Profile>}: name, account and password, being away, whom to ignore;

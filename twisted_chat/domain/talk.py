@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.correspondence import Correspondence
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import (
     ChatError,
@@ -37,7 +38,6 @@ from twisted_chat.domain.names import emoji
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import put
-from twisted_chat.domain.strangers import Strangers
 from twisted_chat.domain.values import Author
 
 Styles = tuple[tuple[int, int, str], ...]
@@ -66,14 +66,12 @@ def _isKept(room: Room, person: str, atLeast: int) -> bool:
     return room.history != "none" and not (atLeast or rights.leastHearer(room, person))
 
 
-class Talk(Strangers):
+class Talk(Correspondence):
     """
     What a session can say.
     """
 
-    __slots__ = ("_places",)
-
-    _places: dict[str, str]
+    __slots__ = ()
 
     def say(
         self,

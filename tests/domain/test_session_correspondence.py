@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles import Net
+from twisted_chat.domain.correspondence import MOST_ACCEPTED
 from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, RegisteredOnly
-from twisted_chat.domain.strangers import MOST_ACCEPTED
 
 
 class TestStrangers:
