@@ -68,9 +68,7 @@ class Copies:
         self, name: str, folded: str, creator: Author, mayMake: Callable[[], object]
     ) -> Generator[Deferred[Any], Any, None]:
         hub = self._hub
-        id = yield hub.store.roomId(folded)
-        if id is None:
-            id = yield hub.store.formerRoomId(folded)
+        id = yield self._idOf(folded)
         if id is None:
             mayMake()
             # Under an id of this node's: so it listens before anybody can come in, and need not
@@ -82,9 +80,7 @@ class Copies:
                 yield self._open(made, make)
             except NoSuchRoom:
                 # Somebody else was faster.
-                id = yield hub.store.roomId(folded)
-                if id is None:
-                    id = yield hub.store.formerRoomId(folded)
+                id = yield self._idOf(folded)
                 if id is None:
                     raise
             else:
@@ -93,6 +89,14 @@ class Copies:
             finally:
                 self._end(made)
         self._found(id, folded)
+
+    @inlineCallbacks
+    def _idOf(self, folded: str) -> Generator[Deferred[Any], Any, str | None]:
+        """
+        The id of the room that has a name, or had it until not long ago.
+        """
+        id = yield self._hub.store.roomId(folded)
+        return id if id is not None else (yield self._hub.store.formerRoomId(folded))
 
     def _found(self, result: str | Failure, folded: str) -> None:
         for waiter in self._finding.pop(folded):

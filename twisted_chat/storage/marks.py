@@ -93,8 +93,7 @@ def setDeviceMarks(
     connection: Connection, person: str, device: str, marks: Mapping[str, int], at: float
 ) -> None:
     """
-    See L{IStore.setDeviceMarks
-    <twisted_chat.domain.interfaces.IStore.setDeviceMarks>}.
+    See L{IStore.setDeviceMarks<twisted_chat.domain.interfaces.IStore.setDeviceMarks>}.
 
     @param at: now, in POSIX seconds.
     """

@@ -29,8 +29,7 @@ def networkFacts(connection: Connection) -> dict[str, object]:
 
 def setNetworkFact(connection: Connection, name: str, value: object | None) -> None:
     """
-    See L{IStore.setNetworkFact
-    <twisted_chat.domain.interfaces.IStore.setNetworkFact>}.
+    See L{IStore.setNetworkFact<twisted_chat.domain.interfaces.IStore.setNetworkFact>}.
     """
     if value is None:
         remove(connection, network, {"name": name})
@@ -61,8 +60,7 @@ def putBan(connection: Connection, entry: Mask) -> None:
 
 def removeBan(connection: Connection, mask: str) -> Mask | None:
     """
-    See L{IStore.removeServerBan
-    <twisted_chat.domain.interfaces.IStore.removeServerBan>}.
+    See L{IStore.removeServerBan<twisted_chat.domain.interfaces.IStore.removeServerBan>}.
     """
     row = connection.execute(select(serverBans).where(serverBans.c.mask == mask)).one_or_none()
     if row is None:
@@ -73,8 +71,7 @@ def removeBan(connection: Connection, mask: str) -> Mask | None:
 
 def createInvitation(connection: Connection, invitation: Invitation) -> None:
     """
-    See L{IStore.createInvitation
-    <twisted_chat.domain.interfaces.IStore.createInvitation>}.
+    See L{IStore.createInvitation<twisted_chat.domain.interfaces.IStore.createInvitation>}.
     """
     values = {
         "rooms": msgspec.json.encode(invitation.rooms).decode(),
@@ -113,8 +110,7 @@ def useInvitation(connection: Connection, code: str, at: float) -> Invitation | 
 
 def removeInvitation(connection: Connection, code: str) -> Invitation | None:
     """
-    See L{IStore.removeInvitation
-    <twisted_chat.domain.interfaces.IStore.removeInvitation>}.
+    See L{IStore.removeInvitation<twisted_chat.domain.interfaces.IStore.removeInvitation>}.
     """
     found = _find(connection, code)
     remove(connection, invitations, {"code": code})

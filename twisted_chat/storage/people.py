@@ -71,8 +71,7 @@ _OTHER_NOTES = select(func.count()).where(
 
 def addFingerprint(connection: Connection, account: str, fingerprint: str) -> bool:
     """
-    See L{IStore.addFingerprint
-    <twisted_chat.domain.interfaces.IStore.addFingerprint>}.
+    See L{IStore.addFingerprint<twisted_chat.domain.interfaces.IStore.addFingerprint>}.
     """
     requireLasting(connection, account)
     there = select(fingerprints).where(fingerprints.c.fingerprint == fingerprint)
@@ -84,8 +83,7 @@ def addFingerprint(connection: Connection, account: str, fingerprint: str) -> bo
 
 def removeFingerprint(connection: Connection, account: str, fingerprint: str) -> bool:
     """
-    See L{IStore.removeFingerprint
-    <twisted_chat.domain.interfaces.IStore.removeFingerprint>}.
+    See L{IStore.removeFingerprint<twisted_chat.domain.interfaces.IStore.removeFingerprint>}.
     """
     key = {"account": account, "fingerprint": fingerprint}
     return remove(connection, fingerprints, key) == 1
@@ -100,8 +98,7 @@ def fingerprintsOf(connection: Connection, account: str) -> list[str]:
 
 def accountOfFingerprint(connection: Connection, fingerprint: str) -> Account | None:
     """
-    See L{IStore.accountOfFingerprint
-    <twisted_chat.domain.interfaces.IStore.accountOfFingerprint>}.
+    See L{IStore.accountOfFingerprint<twisted_chat.domain.interfaces.IStore.accountOfFingerprint>}.
     """
     row = connection.execute(_BY_KEY, {"fingerprint": fingerprint}).one_or_none()
     return None if row is None else accountOf(row)

@@ -101,8 +101,7 @@ def lastSaid(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
 
 def conversationIds(connection: Connection, after: str, limit: int) -> list[str]:
     """
-    See L{IStore.conversationIds
-    <twisted_chat.domain.interfaces.IStore.conversationIds>}.
+    See L{IStore.conversationIds<twisted_chat.domain.interfaces.IStore.conversationIds>}.
     """
     asked = {"after": after, "most": bounded(limit)}
     return list(connection.execute(_IDS, asked).scalars())

@@ -55,8 +55,7 @@ def listed(
     connection: Connection, person: str, name: str, since: float
 ) -> list[tuple[str, str, str]]:
     """
-    See L{IStore.reasonsListed
-    <twisted_chat.domain.interfaces.IStore.reasonsListed>}.
+    See L{IStore.reasonsListed<twisted_chat.domain.interfaces.IStore.reasonsListed>}.
     """
     asked = {"person": person, "name": name, "since": since}
     return [(room, list, mask) for room, list, mask in connection.execute(_LISTED, asked)]
@@ -98,8 +97,7 @@ def retract(connection: Connection, number: int, event: Unreacted) -> None:
 
 def blank(connection: Connection, rows: Sequence[int], act: str) -> None:
     """
-    See L{IStore.blankRemarks
-    <twisted_chat.domain.interfaces.IStore.blankRemarks>}.
+    See L{IStore.blankRemarks<twisted_chat.domain.interfaces.IStore.blankRemarks>}.
     """
     for row, number, seq, kind, target, author, data in connection.execute(
         _ROWS, {"rows": rows}
@@ -122,8 +120,7 @@ def blank(connection: Connection, rows: Sequence[int], act: str) -> None:
 
 def restore(connection: Connection, act: str) -> int:
     """
-    See L{IStore.restoreReasons
-    <twisted_chat.domain.interfaces.IStore.restoreReasons>}.
+    See L{IStore.restoreReasons<twisted_chat.domain.interfaces.IStore.restoreReasons>}.
     """
     found = connection.execute(_BACK, {"act": act}).all()
     for row, number, seq, data in found:

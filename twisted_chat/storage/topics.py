@@ -41,8 +41,7 @@ _OUTLIVED = select(_here.id).where(
 
 def outlived(connection: Connection, person: str, name: str) -> list[str]:
     """
-    See L{IStore.outlivedTopics
-    <twisted_chat.domain.interfaces.IStore.outlivedTopics>}.
+    See L{IStore.outlivedTopics<twisted_chat.domain.interfaces.IStore.outlivedTopics>}.
     """
     return list(connection.execute(_OUTLIVED, {"person": person, "name": name}).scalars())
 
