@@ -102,12 +102,12 @@ TOLD: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("format", "fields"), TOLD)
-def test_a_line_is_the_one_that_twistd_would_write(format: str, fields: dict[str, Any]) -> None:
+def test_aLineIsTheOneThatTwistdWouldWrite(format: str, fields: dict[str, Any]) -> None:
     ours, theirs = spelledTwice(lambda log: log.warn(format, **fields))
     assert ours == theirs
 
 
-def test_a_failure_comes_with_its_traceback() -> None:
+def test_aFailureComesWithItsTraceback() -> None:
     try:
         raise ZeroDivisionError("why")
     except ZeroDivisionError:
@@ -117,7 +117,7 @@ def test_a_failure_comes_with_its_traceback() -> None:
     assert "Traceback" in ours
 
 
-def test_each_line_has_the_time_of_its_own_event() -> None:
+def test_eachLineHasTheTimeOfItsOwnEvent() -> None:
     def tell(log: Logger) -> None:
         for time in (1.5, 1.9, 2.0, 86400.0, 1.0):
             event = {"log_format": "now", "log_level": LogLevel.info, "log_namespace": "here"}
@@ -127,7 +127,7 @@ def test_each_line_has_the_time_of_its_own_event() -> None:
     assert ours == theirs
 
 
-def test_what_comes_in_one_turn_is_flushed_once_at_its_end() -> None:
+def test_whatComesInOneTurnIsFlushedOnceAtItsEnd() -> None:
     file, turn = File(), Turn()
     log = Logger("here", observer=TextLog(file, turn.soon))
     for _ in range(2):

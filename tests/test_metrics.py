@@ -214,7 +214,7 @@ def test_nobodyKeepsTheAnswers(node: Measured) -> None:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 200), ("/nothing", 404), ("/metrics/x", 200)])
-def test_theRestIsTheUsual(node: Measured, path: str, status: int) -> None:
+def test_theIndexIsThereAndUnknownPathsAreNot(node: Measured, path: str, status: int) -> None:
     assert node.get(path)[0].startswith(f"HTTP/1.0 {status} ")
 
 

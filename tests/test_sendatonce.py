@@ -462,7 +462,7 @@ def test_onlyBytesAreTaken(wrong: Any) -> None:
     assert here.socket.arrived == []
 
 
-def test_nothingIsNotSent() -> None:
+def test_anEmptyWriteMakesNoSystemCall() -> None:
     """
     An empty write makes no system call.
     """

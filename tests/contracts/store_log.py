@@ -330,7 +330,7 @@ class RightsContract(StoreCase):
         assert seqs(self.placed(self.said("two", basis=(2,)))) == [3]
         assert len(self.everything()) == 3
 
-    def test_withinABatchToo(self) -> None:
+    def test_rightsThatChangeWithinABatchOutdateWhatFollows(self) -> None:
         kick = self.event(Kicked, person=BEA.id, name="bea", basis=(0,), origin="a")
         say = self.said("hey", author=BEA, basis=(0,), origin="b")
         outcome = [placement.outdated for placement in self.append(kick, say)]

@@ -343,7 +343,7 @@ class FaceContract(StoreCase):
         self.placed(self.event(Joined, author=FACE, person=self.record, node="one"))
         assert self.room().members == ()
 
-    def test_norDoesItEndTheMembershipOfTheAccount(self) -> None:
+    def test_aFaceThatLeavesDoesNotEndTheMembershipOfTheAccount(self) -> None:
         self.placed(self.joined(ANN), self.event(Left, author=FACE, reason="left"))
         assert [m.id for m in self.room().members] == [ANN.id]
 

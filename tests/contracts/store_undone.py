@@ -141,7 +141,7 @@ class ActContract(StoreCase):
         self.placed(self.event(Restored, target=2, text="two"))
         assert (self.found("one"), self.found("two")) == ([1], [2])
 
-    def test_andWhenAllIsInOneBatch(self) -> None:
+    def test_whatIsRestoredIsFoundWhenAllIsInOneBatch(self) -> None:
         self.act()
         self.placed(
             self.said("one"),
@@ -279,7 +279,7 @@ class ExpiryContract(StoreCase):
         assert gone == [2, 2, 0]
         assert seqs(self.everything()) == [5]
 
-    def test_allMayGo(self) -> None:
+    def test_aLogMayExpireAsAWhole(self) -> None:
         self.spread(self.said("x"), self.event(TopicChanged, text="tea"), self.said("y"))
         assert now(self.store.search([(self.lobby, 1)], "x")).total == 1
         assert now(self.store.expire(self.lobby, self.clock.seconds() + 1, 9)) == 3

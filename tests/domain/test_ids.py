@@ -46,6 +46,6 @@ def test_aDirectConversationIsTheSameWhoeverBeginsAndKnowsItsPeople(one: str, ot
 
 
 @given(IDS)
-def test_aRoomIsNone(id: str) -> None:
+def test_theIdOfARoomIsNotThatOfAPrivateConversation(id: str) -> None:
     assert not isDirect(id)
     assert tuple(channelsOf(id)) == (id,)

@@ -282,13 +282,13 @@ class TestPasswords:
     """
 
     @pytest.mark.parametrize("password", ["x" * 8, "x" * LONGEST, "日本語日本語日本", "a b c d e"])
-    def test_thatWillDo(self, password: str) -> None:
+    def test_aPasswordMayHaveAnyLettersAndSpaces(self, password: str) -> None:
         assert acceptable(password, 8) == password
 
     @pytest.mark.parametrize(
         "password", ["", "x" * 7, "x" * (LONGEST + 1), "abcdefg\n", "\x7f" * 9]
     )
-    def test_thatWillNotDo(self, password: str) -> None:
+    def test_aPasswordThatIsTooShortTooLongOrUnprintableIsRefused(self, password: str) -> None:
         with pytest.raises(BadInput):
             acceptable(password, 8)
 

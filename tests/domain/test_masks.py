@@ -53,7 +53,7 @@ def test_aMaskHasOneForm(typed: str, canonical: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["", " ", "two words", "x" * 129, "\x00", "account:", "last#", "last＃"]
 )
-def test_whatIsNoMask(typed: str) -> None:
+def test_whatIsNoMaskIsRefused(typed: str) -> None:
     with pytest.raises(BadInput):
         parseMask(typed)
 

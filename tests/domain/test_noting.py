@@ -111,7 +111,7 @@ def test_onlyKeysOfTheSpecificationAreKeys(net: Net, key: str) -> None:
         note(net, net.guest("ann"), key, "green")
 
 
-def test_thereAreLimits(net: Net) -> None:
+def test_whatIsNotedHasALengthAndANumberOfKeys(net: Net) -> None:
     ann = net.guest("ann")
     note(net, ann, "key", "é" * (LONGEST_VALUE // 2))
     with pytest.raises(TooLong):

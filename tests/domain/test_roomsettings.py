@@ -46,7 +46,7 @@ def test_numbersHaveBounds(name: str) -> None:
     assert (setting.show(30), setting.show(0)) == ("30", "off")
 
 
-def test_history() -> None:
+def test_historyIsAllJoinedNoneOrTheDefault() -> None:
     setting = SETTINGS["history"]
     for text, value in (("ALL", "all"), ("joined", "joined"), ("none", "none"), ("default", "")):
         assert setting.parse(text) == value

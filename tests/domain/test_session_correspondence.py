@@ -31,7 +31,7 @@ class TestStrangers:
         with pytest.raises(RegisteredOnly):
             self.net.now(self.carl.tagPerson("ann", (("+typing", "active"),)))
 
-    def test_norWhenTheyAreNotConnected(self) -> None:
+    def test_aGuestCanNotWriteToThemWhenTheyAreNotConnectedEither(self) -> None:
         self.net.now(self.ann.logout())
         with pytest.raises(RegisteredOnly):
             self.net.now(self.carl.tell("ann", "hi"))

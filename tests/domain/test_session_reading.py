@@ -77,7 +77,9 @@ class TestHistory:
             ({"after": 1, "before": 4}, "23"),
         ],
     )
-    def test_pages(self, how: dict[str, int], expected: str) -> None:
+    def test_aPageIsTheNewestOfItsRangeOrTheOldestAfterASeq(
+        self, how: dict[str, int], expected: str
+    ) -> None:
         page = self.net.now(self.bea.history(self.room.id, **how))
         assert "".join(texts(page.events)) == expected
 

@@ -248,7 +248,7 @@ class TestWatching(Case):
         assert self.watched(ann) == self.watched(bea) == []
         assert "@cid" not in net.hubs[0].roster.conversations
 
-    def test_thereAreLimits(self) -> None:
+    def test_onlySoManyNamesAreWatchedAndNoMasks(self) -> None:
         net = self.net(limits=Limits(watch=1))
         ann = net.guest("ann")
         self.do(net, ann.watch("bea"))

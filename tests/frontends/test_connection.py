@@ -37,13 +37,13 @@ def doors() -> Doors:
     return Doors()
 
 
-def test_a_connection_is_what_the_domain_and_twisted_expect(doors: Doors) -> None:
+def test_aConnectionIsWhatTheDomainAndTwistedExpect(doors: Doors) -> None:
     line = doors.connect()
     assert verifyObject(IReceiver, line.protocol)
     assert verifyObject(IHalfCloseableProtocol, line.protocol)
 
 
-def test_what_had_been_said_before_a_connection_was_lost_takes_effect(
+def test_whatHadBeenSaidBeforeAConnectionWasLostTakesEffect(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
@@ -63,7 +63,7 @@ def test_what_had_been_said_before_a_connection_was_lost_takes_effect(
 
 
 @pytest.mark.parametrize("kind", [Doors, IrcDoors])
-def test_who_has_gone_is_freed_without_the_garbage_collector(
+def test_whoHasGoneIsFreedWithoutTheGarbageCollector(
     kind: type[Doors | IrcDoors], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # In tests, what is logged is remembered, and whom it is about.
@@ -84,7 +84,7 @@ def test_who_has_gone_is_freed_without_the_garbage_collector(
         gc.enable()
 
 
-def test_who_waits_too_long_for_an_answer_is_disconnected(
+def test_whoWaitsTooLongForAnAnswerIsDisconnected(
     doors: Doors, monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
 ) -> None:
     alex = doors.enter("alex")
@@ -96,7 +96,7 @@ def test_who_waits_too_long_for_an_answer_is_disconnected(
     assert len(wrongs.flush()) == 1
 
 
-def test_who_did_something_that_is_in_doubt_is_told_before_they_have_waited_too_long(
+def test_whoDidSomethingThatIsInDoubtIsToldBeforeTheyHaveWaitedTooLong(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alex = doors.enter("alex")
@@ -113,7 +113,7 @@ def test_who_did_something_that_is_in_doubt_is_told_before_they_have_waited_too_
     assert alex.ended == ""
 
 
-def test_after_the_end_of_input_all_is_done_and_answered_then_closed(doors: Doors) -> None:
+def test_afterTheEndOfInputAllIsDoneAndAnsweredThenClosed(doors: Doors) -> None:
     line = doors.connect()
     line.send(b"alex\nlobby\nHello\n/history 1\n", seconds=0)
     line.endOfInput()
@@ -121,7 +121,7 @@ def test_after_the_end_of_input_all_is_done_and_answered_then_closed(doors: Door
     assert line.ended == "closed"
 
 
-def test_the_last_line_need_not_have_an_end(doors: Doors) -> None:
+def test_theLastLineNeedNotHaveAnEnd(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
     alex.send(b"Hello", seconds=0)
@@ -130,7 +130,7 @@ def test_the_last_line_need_not_have_an_end(doors: Doors) -> None:
     assert alex.ended == "closed"
 
 
-def test_who_does_not_take_the_rest_is_cut_off_in_time(doors: Doors) -> None:
+def test_whoDoesNotTakeTheRestIsCutOffInTime(doors: Doors) -> None:
     alex = doors.enter("alex")
     alex.endOfInput()
     assert alex.ended == "closed"
@@ -138,7 +138,7 @@ def test_who_does_not_take_the_rest_is_cut_off_in_time(doors: Doors) -> None:
     assert alex.ended == "aborted"
 
 
-def test_many_lines_at_once_all_take_effect_in_order(doors: Doors) -> None:
+def test_manyLinesAtOnceAllTakeEffectInOrder(doors: Doors) -> None:
     bea, alex = doors.enter("bea", node=1), doors.enter("alex")
     bea.got()
     alex.send("".join(f"line {number}\n" for number in range(300)).encode(), seconds=0)
@@ -149,7 +149,7 @@ def test_many_lines_at_once_all_take_effect_in_order(doors: Doors) -> None:
     assert alex.ended == "closed"
 
 
-def test_a_line_that_is_too_long_is_left_out_and_the_connection_lives() -> None:
+def test_aLineThatIsTooLongIsLeftOutAndTheConnectionLives() -> None:
     doors = Doors(limits=LineLimits(line=20))
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
@@ -166,7 +166,7 @@ def test_a_line_that_is_too_long_is_left_out_and_the_connection_lives() -> None:
     assert alex.ended == ""
 
 
-def test_what_follows_a_line_that_is_too_long_is_not_looked_through_for_telnet_again() -> None:
+def test_whatFollowsALineThatIsTooLongIsNotLookedThroughForTelnetAgain() -> None:
     doors = Doors(limits=LineLimits(line=20))
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
@@ -174,7 +174,7 @@ def test_what_follows_a_line_that_is_too_long_is_not_looked_through_for_telnet_a
     assert untimed(bea.got()) == "hh:mm #1 <alex> a\ufffd\ufffdb\n"
 
 
-def test_more_than_so_many_connections_are_refused() -> None:
+def test_moreThanSoManyConnectionsAreRefused() -> None:
     doors = Doors(limits=LineLimits(connections=1))
     first = doors.enter("alex")
     second = doors.connect()
@@ -184,7 +184,7 @@ def test_more_than_so_many_connections_are_refused() -> None:
     assert "Welcome" in doors.connect().got()
 
 
-def test_who_does_not_read_is_disconnected_and_the_others_are_not() -> None:
+def test_whoDoesNotReadIsDisconnectedAndTheOthersAreNot() -> None:
     doors = Doors(limits=LineLimits(sendQueue=1000))
     alex, bea, carl = doors.enter("alex"), doors.enter("bea"), doors.enter("carl")
     bea.got()
@@ -199,7 +199,7 @@ def test_who_does_not_read_is_disconnected_and_the_others_are_not() -> None:
     assert carl.ended == ""
 
 
-def test_who_does_not_read_the_answers_gets_no_more_and_is_disconnected_in_time() -> None:
+def test_whoDoesNotReadTheAnswersGetsNoMoreAndIsDisconnectedInTime() -> None:
     doors = Doors()
     alex, bea = doors.enter("alex"), doors.enter("bea")
     bea.got()
@@ -217,7 +217,7 @@ def test_who_does_not_read_the_answers_gets_no_more_and_is_disconnected_in_time(
     assert alex.got() == "* bea left lobby (connection lost: SendQ exceeded)\n"
 
 
-def test_what_goes_wrong_within_is_logged_and_the_connection_lives(
+def test_whatGoesWrongWithinIsLoggedAndTheConnectionLives(
     doors: Doors, wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alex = doors.enter("alex")
@@ -229,7 +229,9 @@ def test_what_goes_wrong_within_is_logged_and_the_connection_lives(
     assert alex.type("/names").startswith("* ")
 
 
-def test_and_so_it_is_on_irc(wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatGoesWrongOnIrcIsLoggedAndTheConnectionLives(
+    wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     doors = IrcDoors()
     alex = doors.enter("alex")
     monkeypatch.setattr(doors.net.store, "rooms", lambda: 1 // 0)
@@ -240,7 +242,7 @@ def test_and_so_it_is_on_irc(wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch) ->
     assert alex.send("PING x") == [":chat.example PONG chat.example x"]
 
 
-def test_nobody_is_greeted_before_the_server_is_ready() -> None:
+def test_nobodyIsGreetedBeforeTheServerIsReady() -> None:
     doors = Doors()
     factory = doors.factories[0]
     factory._isReady = False
@@ -251,7 +253,7 @@ def test_nobody_is_greeted_before_the_server_is_ready() -> None:
     assert line.got().endswith("Your name: Room [lobby]: ")
 
 
-def test_at_the_end_everybody_is_told_and_waited_for(doors: Doors) -> None:
+def test_atTheEndEverybodyIsToldAndWaitedFor(doors: Doors) -> None:
     alex, bea = doors.enter("alex"), doors.enter("bea")
     alex.got()
     factory = doors.factories[0]
@@ -267,7 +269,7 @@ def test_at_the_end_everybody_is_told_and_waited_for(doors: Doors) -> None:
     assert closed == [None]
 
 
-def test_a_connection_that_is_lost_amid_its_work_leaves_nothing_behind(doors: Doors) -> None:
+def test_aConnectionThatIsLostAmidItsWorkLeavesNothingBehind(doors: Doors) -> None:
     line = doors.connect()
     line.send(b"alex\nlobby\nHello\n", seconds=0)
     line.lose()
@@ -275,7 +277,7 @@ def test_a_connection_that_is_lost_amid_its_work_leaves_nothing_behind(doors: Do
     assert doors.connect().type("alex").endswith("Room [lobby]: ")
 
 
-def test_a_line_may_have_no_byte_too_many_with_or_without_a_carriage_return() -> None:
+def test_aLineMayHaveNoByteTooManyWithOrWithoutACarriageReturn() -> None:
     doors = Doors(limits=LineLimits(line=20))
     alex = doors.enter("alex")
     for end in (b"\n", b"\r\n"):

@@ -18,7 +18,7 @@ IAC_WILL_ECHO, IAC_WONT_ECHO = b"\xff\xfb\x01", b"\xff\xfc\x01"
 SESAME = Terms(entry="password", password="open sesame")
 
 
-def test_the_networks_password_is_asked_for_before_the_name(logged: list[str]) -> None:
+def test_theNetworksPasswordIsAskedForBeforeTheName(logged: list[str]) -> None:
     line = Doors(terms=SESAME).connect()
     assert line.got().endswith("commands.\nNetwork password: ")
     answer = line.type("sesame")
@@ -29,7 +29,7 @@ def test_the_networks_password_is_asked_for_before_the_name(logged: list[str]) -
     assert not [each for each in logged if "sesame" in each]
 
 
-def test_a_telnet_does_not_show_the_networks_password() -> None:
+def test_aTelnetDoesNotShowTheNetworksPassword() -> None:
     line = Doors(terms=SESAME).connect()
     # It shows itself to be a telnet with the first wrong password.
     line.send(b"\xff\xfd\x03wrong\r\n")
@@ -39,13 +39,13 @@ def test_a_telnet_does_not_show_the_networks_password() -> None:
     assert line.pipe.value() == IAC_WONT_ECHO + b"\r\nYour name: "
 
 
-def test_five_wrong_passwords_of_the_network_end_the_connection() -> None:
+def test_fiveWrongPasswordsOfTheNetworkEndTheConnection() -> None:
     line = Doors(terms=SESAME).connect()
     assert "wrong too often" in line.type("one", "two", "three", "four", "five")
     assert line.ended
 
 
-def test_who_has_an_account_leaves_the_networks_password_out() -> None:
+def test_whoHasAnAccountLeavesTheNetworksPasswordOut() -> None:
     doors = Doors(terms=SESAME)
     first = doors.connect()
     first.type("open sesame", "alex", "", "/register alex-password", "[EXIT]")
@@ -57,7 +57,7 @@ def test_who_has_an_account_leaves_the_networks_password_out() -> None:
     assert "lobby" in line.type("alex-password")
 
 
-def test_a_guest_who_left_it_out_is_asked_for_it() -> None:
+def test_aGuestWhoLeftItOutIsAskedForIt() -> None:
     line = Doors(terms=SESAME).connect()
     line.type("")
     answer = line.type("alex")
@@ -65,14 +65,14 @@ def test_a_guest_who_left_it_out_is_asked_for_it() -> None:
     assert line.type("open sesame", "alex").endswith("Room [lobby]: ")
 
 
-def test_who_logs_out_need_not_give_it_again() -> None:
+def test_whoLogsOutNeedNotGiveItAgain() -> None:
     line = Doors(terms=SESAME).connect()
     line.type("open sesame", "alex", "")
     assert line.type("/logout").endswith("Your name: ")
     assert line.type("alex") == "Room [lobby]: "
 
 
-def test_where_only_accounts_come_in_one_is_told_so_and_registers_instead() -> None:
+def test_whereOnlyAccountsComeInOneIsToldSoAndRegistersInstead() -> None:
     line = Doors(terms=Terms(entry="accounts")).connect()
     assert line.got().endswith(
         "* Only registered people come in here. Register first.\n"
@@ -85,7 +85,7 @@ def test_where_only_accounts_come_in_one_is_told_so_and_registers_instead() -> N
     assert line.type("") == "* You are in lobby, alone.\n"
 
 
-def test_in_a_lockdown_nobody_is_told_to_register() -> None:
+def test_inALockdownNobodyIsToldToRegister() -> None:
     doors = Doors()
     doors.net.now(doors.net.operator("oscar").lockdown(1))
     for hub in doors.net.hubs:
@@ -96,7 +96,7 @@ def test_in_a_lockdown_nobody_is_told_to_register() -> None:
     assert line.type("alex") == f"! {told}Your name: "
 
 
-def test_with_an_invitation_one_comes_into_its_rooms() -> None:
+def test_withAnInvitationOneComesIntoItsRooms() -> None:
     doors = Doors(terms=Terms(entry="accounts", register="invitation"))
     net = doors.net
     registry = net.hubs[0].registry
@@ -109,7 +109,7 @@ def test_with_an_invitation_one_comes_into_its_rooms() -> None:
     assert "You are in dev" in line.type(f"/register alex alex-password {code}")
 
 
-def test_where_nobody_registers_one_is_told_so() -> None:
+def test_whereNobodyRegistersOneIsToldSo() -> None:
     line = Doors(terms=Terms(entry="accounts", register="off")).connect()
     greeting = line.got()
     assert "gives out accounts" in greeting
@@ -118,24 +118,24 @@ def test_where_nobody_registers_one_is_told_so() -> None:
 
 
 @pytest.mark.parametrize("typed", ["/register", "/register alex", "/register a b c d"])
-def test_registering_before_one_has_a_name_is_explained(typed: str) -> None:
+def test_registeringBeforeOneHasANameIsExplained(typed: str) -> None:
     line = Doors(terms=Terms(entry="accounts")).connect()
     line.got()
     assert line.type(typed).startswith("! Usage: /register NAME PASSWORD [CODE]\n")
 
 
-def test_no_password_is_registered_where_somebody_could_listen() -> None:
+def test_noPasswordIsRegisteredWhereSomebodyCouldListen() -> None:
     line = Doors(terms=Terms(entry="accounts")).connect(host=FAR)
     line.got()
     assert "not encrypted" in line.type("/register alex alex-password")
 
 
-def test_the_topic_of_the_network_is_read_before_the_name_is_asked() -> None:
+def test_theTopicOfTheNetworkIsReadBeforeTheNameIsAsked() -> None:
     line = Doors(terms=Terms(topic="all about cake")).connect()
     assert line.got().endswith("commands.\n* Topic: all about cake\nYour name: ")
 
 
-def test_who_comes_from_a_banned_address_is_told_why_and_disconnected() -> None:
+def test_whoComesFromABannedAddressIsToldWhyAndDisconnected() -> None:
     doors = Doors()
     oscar = doors.net.operator("oscar", address="198.51.100.1")
     doors.net.now(oscar.serverBan("192.0.2.0/24", 3600, "floods"))
@@ -145,7 +145,7 @@ def test_who_comes_from_a_banned_address_is_told_why_and_disconnected() -> None:
     assert line.ended
 
 
-def test_who_is_disconnected_by_an_operator_reads_why_and_others_do() -> None:
+def test_whoIsDisconnectedByAnOperatorReadsWhyAndOthersDo() -> None:
     doors = Doors()
     oscar = doors.net.operator("oscar")
     alex, bea = doors.enter("alex", node=1), doors.enter("bea")
@@ -158,7 +158,7 @@ def test_who_is_disconnected_by_an_operator_reads_why_and_others_do() -> None:
 
 
 @pytest.mark.parametrize("node", [0, 1])
-def test_who_is_made_an_operator_of_the_network_reads_it(node: int) -> None:
+def test_whoIsMadeAnOperatorOfTheNetworkReadsIt(node: int) -> None:
     doors = Doors()
     oscar = doors.net.operator("oscar")
     doors.register("alex")
@@ -169,7 +169,7 @@ def test_who_is_made_an_operator_of_the_network_reads_it(node: int) -> None:
     assert "* oscar made you an operator of the network\n" in alex.got()
 
 
-def test_others_are_not_told_in_the_words_that_are_for_who_is_banned_or_suspended() -> None:
+def test_othersAreNotToldInTheWordsThatAreForWhoIsBannedOrSuspended() -> None:
     doors = Doors()
     oscar = doors.net.operator("oscar")
     doors.register("alex")
@@ -195,7 +195,7 @@ def test_others_are_not_told_in_the_words_that_are_for_who_is_banned_or_suspende
         assert bea.got() == shown
 
 
-def test_a_code_for_a_lost_password_is_used_once_and_then_a_new_one_is_set() -> None:
+def test_aCodeForALostPasswordIsUsedOnceAndThenANewOneIsSet() -> None:
     doors = Doors()
     doors.register("alex")
     oscar = doors.net.operator("oscar")
@@ -213,7 +213,7 @@ def test_a_code_for_a_lost_password_is_used_once_and_then_a_new_one_is_set() -> 
     assert "lobby" in again.type("brand-new-one")
 
 
-def test_the_end_of_an_account_is_the_end_of_the_connection() -> None:
+def test_theEndOfAnAccountIsTheEndOfTheConnection() -> None:
     doors = Doors()
     line = doors.enter("alex")
     line.type("/register alex-password", "my words")

@@ -23,7 +23,7 @@ def doors() -> Doors:
     return Doors()
 
 
-def test_a_guest_comes_in_and_talks(doors: Doors) -> None:
+def test_aGuestComesInAndTalks(doors: Doors) -> None:
     alex = doors.connect()
     assert alex.got() == (
         "Welcome to chat.example: nobody is here yet. /help shows the commands.\nYour name: "
@@ -42,7 +42,7 @@ def test_a_guest_comes_in_and_talks(doors: Doors) -> None:
     assert untimed(bea.got()) == "hh:mm #2 * alex waves\nhh:mm #3 <alex> (to #1) hi bea!\n"
 
 
-def test_the_first_words_end_with_the_first_question_in_one_write(
+def test_theFirstWordsEndWithTheFirstQuestionInOneWrite(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[bytes] = []
@@ -52,7 +52,7 @@ def test_the_first_words_end_with_the_first_question_in_one_write(
     assert written[0].endswith(b"\r\nYour name: ")
 
 
-def test_who_comes_later_reads_the_last_lines_and_the_topic(doors: Doors) -> None:
+def test_whoComesLaterReadsTheLastLinesAndTheTopic(doors: Doors) -> None:
     doors.enter("alex").type("/topic lunch at noon", "hello")
     bea = doors.connect()
     bea.got()
@@ -63,7 +63,7 @@ def test_who_comes_later_reads_the_last_lines_and_the_topic(doors: Doors) -> Non
     )
 
 
-def test_what_happens_in_another_room_is_told_with_its_name(doors: Doors) -> None:
+def test_whatHappensInAnotherRoomIsToldWithItsName(doors: Doors) -> None:
     bea = doors.enter("bea", "dev", node=1)
     alex = doors.enter("alex", "dev")
     alex.type("/join lobby")
@@ -76,14 +76,14 @@ def test_what_happens_in_another_room_is_told_with_its_name(doors: Doors) -> Non
     assert untimed(alex.got()) == "hh:mm #4 <bea> again\n"
 
 
-def test_a_slash_is_said_with_two(doors: Doors) -> None:
+def test_aSlashIsSaidWithTwo(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
     alex.type("//help yourself", "/say /me too")
     assert untimed(bea.got()) == "hh:mm #1 <alex> /help yourself\nhh:mm #2 <alex> /me too\n"
 
 
-def test_lines_end_with_or_without_a_carriage_return_and_may_come_in_pieces(doors: Doors) -> None:
+def test_linesEndWithOrWithoutACarriageReturnAndMayComeInPieces(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
     alex.send(b"one\r\ntwo\nthr")
@@ -103,9 +103,7 @@ def test_lines_end_with_or_without_a_carriage_return_and_may_come_in_pieces(door
         ("日本語\x7f\b語", "日語"),
     ],
 )
-def test_what_was_taken_back_in_character_mode_is_not_said(
-    doors: Doors, typed: str, said: str
-) -> None:
+def test_whatWasTakenBackInCharacterModeIsNotSaid(doors: Doors, typed: str, said: str) -> None:
     """
     A telnet that sends each key as it is pressed sends those that take back, too.
     """
@@ -117,7 +115,7 @@ def test_what_was_taken_back_in_character_mode_is_not_said(
     assert untimed(bea.got()) == f"hh:mm #1 <alex> {said}\n"
 
 
-def test_a_password_with_a_character_taken_back_is_the_right_one(doors: Doors) -> None:
+def test_aPasswordWithACharacterTakenBackIsTheRightOne(doors: Doors) -> None:
     """
     It is not shown, so nobody sees what is wrong with it.
     """
@@ -126,14 +124,14 @@ def test_a_password_with_a_character_taken_back_is_the_right_one(doors: Doors) -
     assert "You are in lobby" in line.type("beb\x7fa", "bea-passwurd\x7f\x7f\x7ford")
 
 
-def test_bytes_that_are_no_text_are_replaced(doors: Doors) -> None:
+def test_bytesThatAreNoTextAreReplaced(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
     alex.send(b"a\xfeb\x00c\x1b[31md\n")
     assert untimed(bea.got()) == "hh:mm #1 <alex> a\ufffdbcd\n"
 
 
-def test_a_private_message_is_seen_on_both_sides(doors: Doors) -> None:
+def test_aPrivateMessageIsSeenOnBothSides(doors: Doors) -> None:
     bea, alex = doors.enter("bea", node=1), doors.enter("alex")
     bea.got()
     assert untimed(alex.type("/msg bea psst")) == "hh:mm @bea/1 <alex> psst\n"
@@ -142,7 +140,7 @@ def test_a_private_message_is_seen_on_both_sides(doors: Doors) -> None:
     assert untimed(alex.got()) == "hh:mm @bea/2 <bea> what?\n"
 
 
-def test_an_answer_is_not_sent_to_who_has_taken_the_name_since(doors: Doors) -> None:
+def test_anAnswerIsNotSentToWhoHasTakenTheNameSince(doors: Doors) -> None:
     alex, carl = doors.enter("alex"), doors.enter("carl")
     carl.type("/msg alex psst", "[EXIT]")
     carl.gone()
@@ -153,13 +151,13 @@ def test_an_answer_is_not_sent_to_who_has_taken_the_name_since(doors: Doors) -> 
     assert stranger.got() == ""
 
 
-def test_who_wants_receipts_reads_the_numbers_of_their_lines(doors: Doors) -> None:
+def test_whoWantsReceiptsReadsTheNumbersOfTheirLines(doors: Doors) -> None:
     alex = doors.enter("alex")
     alex.type("one", "/receipts on")
     assert alex.type("two").startswith("* #2 ")
 
 
-def test_who_was_kicked_says_nothing_where_they_were_not(doors: Doors) -> None:
+def test_whoWasKickedSaysNothingWhereTheyWereNot(doors: Doors) -> None:
     bea = doors.enter("bea")
     alex = doors.enter("alex")
     alex.type("/join dev", "/join lobby")
@@ -171,7 +169,7 @@ def test_who_was_kicked_says_nothing_where_they_were_not(doors: Doors) -> None:
     assert "secret" not in bea.got()
 
 
-def test_what_was_meant_for_a_room_that_one_was_put_out_of_is_said_in_no_other(
+def test_whatWasMeantForARoomThatOneWasPutOutOfIsSaidInNoOther(
     doors: Doors,
 ) -> None:
     carl, bea = doors.enter("carl", "dev"), doors.enter("bea")
@@ -190,20 +188,20 @@ def test_what_was_meant_for_a_room_that_one_was_put_out_of_is_said_in_no_other(
     assert untimed(carl.got()) == "hh:mm #1 <alex> hello\n"
 
 
-def test_who_was_put_out_may_do_what_is_about_no_room(doors: Doors) -> None:
+def test_whoWasPutOutMayDoWhatIsAboutNoRoom(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.type("/kick alex")
     alex.got()
     assert untimed(alex.type("/msg bea why?")) == "hh:mm @bea/1 <alex> why?\n" + MENU
 
 
-def test_who_puts_themselves_out_reads_in_which_rooms_they_are(doors: Doors) -> None:
+def test_whoPutsThemselvesOutReadsInWhichRoomsTheyAre(doors: Doors) -> None:
     alex = doors.enter("alex", "dev")
     alex.type("/join own")
     assert alex.type("/kick alex") == "* alex is out of own\n" + ASIDE
 
 
-def test_a_room_into_which_another_connection_has_come_is_named_and_not_talked_in(
+def test_aRoomIntoWhichAnotherConnectionHasComeIsNamedAndNotTalkedIn(
     doors: Doors,
 ) -> None:
     doors.register("bea", "own")
@@ -218,7 +216,7 @@ def test_a_room_into_which_another_connection_has_come_is_named_and_not_talked_i
     assert "hello" not in there.got()
 
 
-def test_who_is_put_into_a_room_while_asked_for_one_makes_none_by_talking(doors: Doors) -> None:
+def test_whoIsPutIntoARoomWhileAskedForOneMakesNoneByTalking(doors: Doors) -> None:
     doors.register("bea", "own")
     here, there = doors.connect(), doors.connect()
     here.type("bea", "bea-password", "q", "[EXIT]")
@@ -229,7 +227,7 @@ def test_who_is_put_into_a_room_while_asked_for_one_makes_none_by_talking(doors:
     assert "hi" not in [line.split()[0] for line in there.type("/rooms").splitlines() if line]
 
 
-def test_outside_of_rooms_there_is_a_menu(doors: Doors) -> None:
+def test_outsideOfRoomsThereIsAMenu(doors: Doors) -> None:
     alex = doors.enter("alex")
     assert alex.type("q").endswith(MENU)
     assert alex.type("hello").endswith(MENU)
@@ -239,7 +237,7 @@ def test_outside_of_rooms_there_is_a_menu(doors: Doors) -> None:
     assert alex.ended == "closed"
 
 
-def test_leaving_one_of_several_rooms_goes_back_to_another(doors: Doors) -> None:
+def test_leavingOneOfSeveralRoomsGoesBackToAnother(doors: Doors) -> None:
     alex = doors.enter("alex", "dev")
     answer = alex.type("/join lobby", "q")
     assert MENU not in answer
@@ -247,7 +245,7 @@ def test_leaving_one_of_several_rooms_goes_back_to_another(doors: Doors) -> None
 
 
 @pytest.mark.parametrize("typed", ["[EXIT]", "[exit]", " [Exit] "])
-def test_exit_ends_the_visit_wherever_one_is(doors: Doors, typed: str) -> None:
+def test_exitEndsTheVisitWhereverOneIs(doors: Doors, typed: str) -> None:
     for before in ([], ["a"], ["b", ""], ["c", "", "q"]):
         line = doors.connect()
         line.type(*before)
@@ -264,7 +262,7 @@ def test_exit_ends_the_visit_wherever_one_is(doors: Doors, typed: str) -> None:
         (lambda line: line.lose(), "* alex left lobby (connection lost)\n"),
     ],
 )
-def test_others_are_told_how_somebody_went(doors: Doors, how: object, told: str) -> None:
+def test_othersAreToldHowSomebodyWent(doors: Doors, how: object, told: str) -> None:
     bea, alex = doors.enter("bea", node=1), doors.enter("alex")
     bea.got()
     assert callable(how)
@@ -273,9 +271,7 @@ def test_others_are_told_how_somebody_went(doors: Doors, how: object, told: str)
     assert doors.connect().type("alex").endswith("Room [lobby]: "), "the name is free again"
 
 
-def test_only_what_publishes_is_not_waited_for(
-    doors: Doors, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_onlyWhatPublishesIsNotWaitedFor(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     alex = doors.enter("alex").protocol
     for text in ("hello", "/me waves", "//slash", ""):
         assert alex.publishes(("line", text)), text
@@ -285,19 +281,19 @@ def test_only_what_publishes_is_not_waited_for(
     assert not alex.publishes(("line", "hello"))
 
 
-def test_a_command_sees_what_was_said_before_it(doors: Doors) -> None:
+def test_aCommandSeesWhatWasSaidBeforeIt(doors: Doors) -> None:
     alex = doors.enter("alex")
     alex.send(b"one\ntwo\n/edit last three\n/history 2\n")
     answer = untimed(alex.got())
     assert answer.endswith("hh:mm #1 <alex> one\nhh:mm #2 <alex> three (edited)\n")
 
 
-def test_a_message_that_is_too_long_is_refused(doors: Doors) -> None:
+def test_aMessageThatIsTooLongIsRefused(doors: Doors) -> None:
     alex = doors.enter("alex")
     assert alex.type("x" * 2001).startswith("! That is too long: 2001 characters")
 
 
-def test_what_is_said_while_somebody_comes_in_is_shown_once_and_as_said_in_their_room() -> None:
+def test_whatIsSaidWhileSomebodyComesInIsShownOnceAndAsSaidInTheirRoom() -> None:
     doors = Doors(nodes=1)
     bea = doors.enter("bea")
     carl = doors.connect()

@@ -51,27 +51,27 @@ def said(text: str, **fields: Any) -> Said:
         (said("grüße 👋"), "14:02 #118 <bea> grüße 👋"),
     ],
 )
-def test_a_message_in_the_current_room(what: Said, line: str) -> None:
+def test_aMessageInTheCurrentRoom(what: Said, line: str) -> None:
     assert HERE.spell(what, "dev") == f"{line}\r\n".encode()
 
 
-def test_what_is_said_in_another_room_names_it() -> None:
+def test_whatIsSaidInAnotherRoomNamesIt() -> None:
     assert ELSEWHERE.spell(said("hi"), "dev") == b"14:02 dev/118 <bea> hi\r\n"
     reply = said("hi", replyTo=3)
     assert ELSEWHERE.spell(reply, "dev") == b"14:02 dev/118 <bea> (to dev/3) hi\r\n"
 
 
-def test_times_are_in_the_readers_zone() -> None:
+def test_timesAreInTheReadersZone() -> None:
     assert lineFormat(120, True).spell(said("hi"), "dev") == b"16:02 #118 <bea> hi\r\n"
 
 
-def test_both_sides_of_a_private_talk_see_the_others_name() -> None:
+def test_bothSidesOfAPrivateTalkSeeTheOthersName() -> None:
     what = said("hi", seq=3, peer=ALEX)
     assert lineFormat(0, False, "p-alex").spell(what, "") == b"14:02 @bea/3 <bea> hi\r\n"
     assert lineFormat(0, False, "p-bea").spell(what, "") == b"14:02 @alex/3 <bea> hi\r\n"
 
 
-def test_what_happens_in_private_is_named_likewise() -> None:
+def test_whatHappensInPrivateIsNamedLikewise() -> None:
     reacted = Reacted(
         id="e", author=BEA, conversations=("=a=b",), peer=ALEX, target=3, emoji="👍", at=AT
     )
@@ -79,7 +79,7 @@ def test_what_happens_in_private_is_named_likewise() -> None:
     assert mine.spell(reacted, "") == "* bea reacted to @bea/3 with 👍\r\n".encode()
 
 
-def test_further_lines_stand_under_the_text() -> None:
+def test_furtherLinesStandUnderTheText() -> None:
     spelled = HERE.spell(said("one\ntwo\nthree"), "dev")
     assert spelled == (
         b"14:02 #118 <bea> one\r\n"
@@ -88,13 +88,13 @@ def test_further_lines_stand_under_the_text() -> None:
     )  # fmt: skip
 
 
-def test_a_wide_name_indents_by_its_cells() -> None:
+def test_aWideNameIndentsByItsCells() -> None:
     spelled = HERE.spell(said("a\nb", author=Author("p", "愛")), "dev")
     assert spelled is not None
     assert spelled.decode().split("\r\n")[1] == " " * len("14:02 #118 <..> ") + "b"
 
 
-def test_all_else_is_a_line_of_the_servers() -> None:
+def test_allElseIsALineOfTheServers() -> None:
     joined = Joined(
         id="e", author=BEA, conversations=("r",), person=PersonRecord("p-bea", "bea"), node="n"
     )
@@ -104,7 +104,7 @@ def test_all_else_is_a_line_of_the_servers() -> None:
     assert ELSEWHERE.spell(edited, "dev") == b"* dev/120 now reads: one\r\n  two\r\n"
 
 
-def test_what_is_not_worth_telling_is_not_written() -> None:
+def test_whatIsNotWorthTellingIsNotWritten() -> None:
     same = PresenceChanged(
         id="e", author=BEA, conversations=("r",), person=PersonRecord("p-bea", "bea"),
         node="n", before="online", now="online",
@@ -112,13 +112,13 @@ def test_what_is_not_worth_telling_is_not_written() -> None:
     assert HERE.spell(same, "dev") is None
 
 
-def test_one_sort_of_readers_shares_one_format() -> None:
+def test_oneSortOfReadersSharesOneFormat() -> None:
     assert lineFormat(60, True) is lineFormat(60, True)
     assert len({lineFormat(0, True), lineFormat(0, False), lineFormat(60, True)}) == 3
 
 
 @given(st.text(max_size=200))
-def test_nothing_that_people_write_begins_a_line(text: str) -> None:
+def test_nothingThatPeopleWriteBeginsALine(text: str) -> None:
     clean = cleanText(text)
     for what in (
         said(clean),
@@ -133,7 +133,7 @@ def test_nothing_that_people_write_begins_a_line(text: str) -> None:
         assert "\n" not in first
 
 
-def test_a_page_names_each_day_but_today() -> None:
+def test_aPageNamesEachDayButToday() -> None:
     events: tuple[Event, ...] = (
         said("a", at=AT - DAY),
         said("b", at=AT - DAY + 60),
@@ -151,7 +151,7 @@ def test_a_page_names_each_day_but_today() -> None:
     assert spellEvents(HERE, events[:2], "dev") == ["14:02 #118 <bea> a", "14:03 #118 <bea> b"]
 
 
-def test_a_page_of_another_day_ends_with_today_so_that_what_follows_has_its_day() -> None:
+def test_aPageOfAnotherDayEndsWithTodaySoThatWhatFollowsHasItsDay() -> None:
     """
     The next room's page, or what is said now.
     """

@@ -23,7 +23,7 @@ def doors() -> Doors:
     return Doors()
 
 
-def test_the_operators_welcome_is_read_before_the_name_is_asked() -> None:
+def test_theOperatorsWelcomeIsReadBeforeTheNameIsAsked() -> None:
     line = Doors(welcome="Be kind.\nNo spam.").connect()
     assert line.got().endswith("commands.\nBe kind.\nNo spam.\nYour name: ")
 
@@ -38,9 +38,7 @@ def test_the_operators_welcome_is_read_before_the_name_is_asked() -> None:
         ("/hlep", "Did you mean /help?"),
     ],
 )
-def test_a_name_that_will_not_do_is_explained_and_asked_for_again(
-    doors: Doors, name: str, why: str
-) -> None:
+def test_aNameThatWillNotDoIsExplainedAndAskedForAgain(doors: Doors, name: str, why: str) -> None:
     doors.enter("alex")
     line = doors.connect(node=1)
     line.got()
@@ -51,20 +49,20 @@ def test_a_name_that_will_not_do_is_explained_and_asked_for_again(
     assert line.type("bea") == "Room [lobby]: "
 
 
-def test_enter_alone_asks_for_the_name_again(doors: Doors) -> None:
+def test_enterAloneAsksForTheNameAgain(doors: Doors) -> None:
     line = doors.connect()
     line.got()
     assert line.type("", " ") == "Your name: Your name: "
 
 
-def test_a_room_that_will_not_do_is_explained_and_asked_for_again(doors: Doors) -> None:
+def test_aRoomThatWillNotDoIsExplainedAndAskedForAgain(doors: Doors) -> None:
     line = doors.connect()
     line.type("alex")
     assert re.fullmatch(r"! .*\nRoom \[lobby\]: ", line.type("no,commas"))
     assert line.type("#dev") == "* You are in dev, alone.\n"
 
 
-def test_a_room_with_a_password_is_entered_by_giving_it_behind_the_name(doors: Doors) -> None:
+def test_aRoomWithAPasswordIsEnteredByGivingItBehindTheName(doors: Doors) -> None:
     doors.enter("bea", "dev").type("/set password open sesame")
     line = doors.connect()
     line.type("alex")
@@ -72,14 +70,14 @@ def test_a_room_with_a_password_is_entered_by_giving_it_behind_the_name(doors: D
     assert "* You are in dev with bea.\n" in line.type("dev open sesame")
 
 
-def test_commands_work_where_a_room_is_asked_for(doors: Doors) -> None:
+def test_commandsWorkWhereARoomIsAskedFor(doors: Doors) -> None:
     line = doors.connect()
     line.type("alex")
     assert line.type("/rooms").endswith("Room [lobby]: ")
     assert line.type("/join dev") == "* You are in dev, alone.\n"
 
 
-def test_help_and_quit_are_there_before_one_has_a_name(doors: Doors) -> None:
+def test_helpAndQuitAreThereBeforeOneHasAName(doors: Doors) -> None:
     line = doors.connect()
     line.got()
     answer = line.type("/help")
@@ -90,7 +88,7 @@ def test_help_and_quit_are_there_before_one_has_a_name(doors: Doors) -> None:
     assert line.ended == "closed"
 
 
-def test_what_the_menu_offers_is_understood_where_a_room_is_asked_for(doors: Doors) -> None:
+def test_whatTheMenuOffersIsUnderstoodWhereARoomIsAskedFor(doors: Doors) -> None:
     alex, bea, carl = (doors.connect() for _ in range(3))
     alex.type("alex")
     bea.type("bea")
@@ -102,7 +100,7 @@ def test_what_the_menu_offers_is_understood_where_a_room_is_asked_for(doors: Doo
     assert carl.type("1") == "* You are in lobby with alex.\n"
 
 
-def test_a_password_for_a_room_that_has_none_is_not_passed_over_in_silence(doors: Doors) -> None:
+def test_aPasswordForARoomThatHasNoneIsNotPassedOverInSilence(doors: Doors) -> None:
     line = doors.connect()
     line.type("alex")
     assert line.type("good morning all") == (
@@ -110,7 +108,7 @@ def test_a_password_for_a_room_that_has_none_is_not_passed_over_in_silence(doors
     )
 
 
-def test_who_does_not_say_who_they_are_is_disconnected_in_time(doors: Doors) -> None:
+def test_whoDoesNotSayWhoTheyAreIsDisconnectedInTime(doors: Doors) -> None:
     line = doors.connect()
     line.type("")
     doors.net.clock.advance(59.0)
@@ -120,13 +118,13 @@ def test_who_does_not_say_who_they_are_is_disconnected_in_time(doors: Doors) -> 
     assert line.ended == "closed"
 
 
-def test_no_timer_is_left_after_the_login(doors: Doors) -> None:
+def test_noTimerIsLeftAfterTheLogin(doors: Doors) -> None:
     before = len(doors.net.clock.getDelayedCalls())
     doors.enter("alex").type("hello", "/who")
     assert len(doors.net.clock.getDelayedCalls()) == before
 
 
-def test_a_registered_name_needs_its_password(doors: Doors) -> None:
+def test_aRegisteredNameNeedsItsPassword(doors: Doors) -> None:
     doors.register("bea")
     line = doors.connect()
     line.got()
@@ -137,7 +135,7 @@ def test_a_registered_name_needs_its_password(doors: Doors) -> None:
     assert line.type("bea-password").startswith("* You are in lobby, alone.\n")
 
 
-def test_enter_alone_instead_of_the_password_is_for_another_name(doors: Doors) -> None:
+def test_enterAloneInsteadOfThePasswordIsForAnotherName(doors: Doors) -> None:
     doors.register("bea")
     line = doors.connect()
     asked = "! The name bea is registered. Give its password, or Enter alone for another name.\n"
@@ -146,7 +144,7 @@ def test_enter_alone_instead_of_the_password_is_for_another_name(doors: Doors) -
     assert line.type("carl") == "Room [lobby]: "
 
 
-def test_five_wrong_passwords_end_the_connection(doors: Doors) -> None:
+def test_fiveWrongPasswordsEndTheConnection(doors: Doors) -> None:
     doors.register("bea")
     line = doors.connect()
     line.type("bea", "1", "2", "3", "4")
@@ -155,7 +153,7 @@ def test_five_wrong_passwords_end_the_connection(doors: Doors) -> None:
     assert line.ended == "closed"
 
 
-def test_a_password_is_taken_only_where_nobody_can_listen(doors: Doors) -> None:
+def test_aPasswordIsTakenOnlyWhereNobodyCanListen(doors: Doors) -> None:
     doors.register("bea")
     far = doors.connect(host=FAR)
     far.got()
@@ -171,7 +169,7 @@ def test_a_password_is_taken_only_where_nobody_can_listen(doors: Doors) -> None:
     assert safe.type("bea").endswith("Password: ")
 
 
-def test_a_telnet_does_not_show_a_password(doors: Doors) -> None:
+def test_aTelnetDoesNotShowAPassword(doors: Doors) -> None:
     doors.register("bea")
     line = doors.connect()
     line.send(b"\xff\xfd\x03")
@@ -184,7 +182,7 @@ def test_a_telnet_does_not_show_a_password(doors: Doors) -> None:
     assert line.pipe.value().startswith(b"\xff\xfc\x01\r\n* You are in lobby, alone.\r\n")
 
 
-def test_a_client_that_is_no_telnet_gets_no_telnet(doors: Doors) -> None:
+def test_aClientThatIsNoTelnetGetsNoTelnet(doors: Doors) -> None:
     doors.register("bea")
     line = doors.connect()
     line.type("bea", "bea-password")
@@ -192,7 +190,7 @@ def test_a_client_that_is_no_telnet_gets_no_telnet(doors: Doors) -> None:
     assert b"\xff" not in line.pipe.value()
 
 
-def test_an_account_goes_to_its_last_room_and_reads_what_it_missed(doors: Doors) -> None:
+def test_anAccountGoesToItsLastRoomAndReadsWhatItMissed(doors: Doors) -> None:
     doors.register("bea")
     alex = doors.enter("alex")
     alex.type(*(f"line {number}" for number in range(60)))
@@ -214,7 +212,7 @@ def test_an_account_goes_to_its_last_room_and_reads_what_it_missed(doors: Doors)
     assert earlier == [f"hh:mm #{number + 1} <alex> line {number}" for number in range(10)]
 
 
-def test_what_was_missed_elsewhere_comes_first_with_its_place(doors: Doors) -> None:
+def test_whatWasMissedElsewhereComesFirstWithItsPlace(doors: Doors) -> None:
     doors.register("bea")
     visit = doors.connect()
     visit.type("bea", "bea-password", "/join dev", "/join lobby", "[EXIT]")
@@ -234,7 +232,7 @@ def test_what_was_missed_elsewhere_comes_first_with_its_place(doors: Doors) -> N
     )
 
 
-def test_where_nothing_missed_is_shown_it_is_told_how_much_it_is(doors: Doors) -> None:
+def test_whereNothingMissedIsShownItIsToldHowMuchItIs(doors: Doors) -> None:
     doors.register("bea")
     visit = doors.connect()
     visit.type("bea", "bea-password", "/join dev", "/join lobby", "[EXIT]")
@@ -253,7 +251,7 @@ def test_where_nothing_missed_is_shown_it_is_told_how_much_it_is(doors: Doors) -
     )
 
 
-def test_who_deletes_their_account_is_not_asked_for_a_room_any_more(doors: Doors) -> None:
+def test_whoDeletesTheirAccountIsNotAskedForARoomAnyMore(doors: Doors) -> None:
     doors.register("bea", "dev")
     carl, bea = doors.enter("carl", "dev"), doors.connect()
     bea.type("bea", "bea-password")
@@ -264,14 +262,14 @@ def test_who_deletes_their_account_is_not_asked_for_a_room_any_more(doors: Doors
     assert "is deleted" not in carl.got()
 
 
-def test_who_registers_with_spaces_in_the_password_reads_of_quotes(doors: Doors) -> None:
+def test_whoRegistersWithSpacesInThePasswordReadsOfQuotes(doors: Doors) -> None:
     line = doors.connect()
     for typed in ("/register bea correct horse", "bea\n\n/register correct horse"):
         assert "stands in quotes" in line.type(typed)
     assert "bea is yours now" in line.type('/register "correct horse"')
 
 
-def test_an_account_in_no_room_is_asked_for_one(doors: Doors) -> None:
+def test_anAccountInNoRoomIsAskedForOne(doors: Doors) -> None:
     line = doors.connect()
     line.type("bea", "/register bea-password", "[EXIT]")
     line.gone()
@@ -279,7 +277,7 @@ def test_an_account_in_no_room_is_asked_for_one(doors: Doors) -> None:
     assert bea.type("bea", "bea-password").endswith("Password: Room [lobby]: ")
 
 
-def test_after_a_logout_another_name_is_asked_for(doors: Doors) -> None:
+def test_afterALogoutAnotherNameIsAskedFor(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
     assert alex.type("/logout") == "* You are logged out\nYour name: "
@@ -289,7 +287,7 @@ def test_after_a_logout_another_name_is_asked_for(doors: Doors) -> None:
     assert alex.ended == ""
 
 
-def test_a_guest_who_logs_in_takes_their_rooms_along(doors: Doors) -> None:
+def test_aGuestWhoLogsInTakesTheirRoomsAlong(doors: Doors) -> None:
     doors.register("bea", "office")
     other = doors.enter("carl", "dev", node=1)
     line = doors.enter("guest", "dev")
@@ -306,7 +304,7 @@ def test_a_guest_who_logs_in_takes_their_rooms_along(doors: Doors) -> None:
     assert "office" in line.type("/switch office")
 
 
-def test_a_guest_who_logs_in_stays_in_the_current_room_though_not_in_all(doors: Doors) -> None:
+def test_aGuestWhoLogsInStaysInTheCurrentRoomThoughNotInAll(doors: Doors) -> None:
     doors.register("bea", "office")
     line = doors.enter("guest", "den")
     line.type("/join dev", "/join hall")
@@ -317,7 +315,7 @@ def test_a_guest_who_logs_in_stays_in_the_current_room_though_not_in_all(doors: 
     assert answer.endswith("* You are in hall, alone.\n")
 
 
-def test_a_guest_who_logs_in_takes_their_roles_along(doors: Doors) -> None:
+def test_aGuestWhoLogsInTakesTheirRolesAlong(doors: Doors) -> None:
     doors.register("bea")
     line = doors.enter("guest", "den")
     other = doors.enter("carl", "den", node=1)
@@ -347,7 +345,7 @@ def delayed(doors: Doors, monkeypatch: pytest.MonkeyPatch, node: int = 0) -> lis
     return waits
 
 
-def test_nothing_is_read_twice_by_who_logs_in_where_both_are_in_the_room(
+def test_nothingIsReadTwiceByWhoLogsInWhereBothAreInTheRoom(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doors.register("bea")
@@ -362,9 +360,7 @@ def test_nothing_is_read_twice_by_who_logs_in_where_both_are_in_the_room(
     assert line.got().count("meanwhile") == 1
 
 
-def test_a_login_that_comes_too_late_is_undone(
-    doors: Doors, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_aLoginThatComesTooLateIsUndone(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     waits = delayed(doors, monkeypatch)
     line = doors.connect()
     line.type("alex")
@@ -374,7 +370,7 @@ def test_a_login_that_comes_too_late_is_undone(
     assert doors.connect(node=1).type("alex").endswith("Room [lobby]: "), "the name is free"
 
 
-def test_the_log_tells_who_comes_and_goes_but_neither_text_nor_password(doors: Doors) -> None:
+def test_theLogTellsWhoComesAndGoesButNeitherTextNorPassword(doors: Doors) -> None:
     told: list[str] = []
 
     def observe(event: LogEvent) -> None:
@@ -399,13 +395,13 @@ def test_the_log_tells_who_comes_and_goes_but_neither_text_nor_password(doors: D
     assert "secret" not in log
 
 
-def test_who_comes_from_nowhere_known_is_not_trusted() -> None:
+def test_whoComesFromNowhereKnownIsNotTrusted() -> None:
     trusted = lambda address: address in ("127.0.0.1", "unix")  # noqa: E731
     assert not trusted(hostOf(UNIXAddress(b"/somewhere")))
     assert trusted(hostOf(IPv4Address("TCP", "127.0.0.1", 1)))
 
 
-def test_who_is_lost_while_their_guest_says_goodbye_leaves_nobody_there(
+def test_whoIsLostWhileTheirGuestSaysGoodbyeLeavesNobodyThere(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doors.register("bea")

@@ -49,18 +49,18 @@ def made() -> tuple[Pipe, Outbox, list[str]]:
     return pipe, outbox, reasons
 
 
-def test_it_is_a_push_producer() -> None:
+def test_itIsAPushProducer() -> None:
     assert verifyObject(IPushProducer, made()[1])
 
 
-def test_what_is_read_is_not_counted() -> None:
+def test_whatIsReadIsNotCounted() -> None:
     pipe, outbox, reasons = made()
     for _ in range(10):
         outbox.write(b"x" * LIMIT)
     assert (len(pipe.written), pipe.ended, reasons) == (10 * LIMIT, "", [])
 
 
-def test_a_transport_may_say_with_each_write_that_its_buffer_is_clogged() -> None:
+def test_aTransportMaySayWithEachWriteThatItsBufferIsClogged() -> None:
     pipe, outbox, reasons = made()
     for _ in range(2):
         outbox.pauseProducing()
@@ -71,7 +71,7 @@ def test_a_transport_may_say_with_each_write_that_its_buffer_is_clogged() -> Non
     assert (pipe.ended, reasons) == ("aborted", [TOO_SLOW])
 
 
-def test_who_does_not_read_may_have_the_limit_waiting_and_not_a_byte_more() -> None:
+def test_whoDoesNotReadMayHaveTheLimitWaitingAndNotAByteMore() -> None:
     pipe, outbox, reasons = made()
     outbox.pauseProducing()
     outbox.write(b"x" * LIMIT)
@@ -80,7 +80,7 @@ def test_who_does_not_read_may_have_the_limit_waiting_and_not_a_byte_more() -> N
     assert (len(pipe.written), pipe.ended, reasons) == (LIMIT, "aborted", [TOO_SLOW])
 
 
-def test_the_reason_is_told_once_and_nothing_is_written_after_it() -> None:
+def test_theReasonIsToldOnceAndNothingIsWrittenAfterIt() -> None:
     pipe, outbox, reasons = made()
     outbox.pauseProducing()
     outbox.write(b"x" * (LIMIT + 1))
@@ -90,7 +90,7 @@ def test_the_reason_is_told_once_and_nothing_is_written_after_it() -> None:
     assert (pipe.written, reasons, outbox.closed) == (b"", [TOO_SLOW], True)
 
 
-def test_counting_begins_anew_when_the_buffer_was_empty() -> None:
+def test_countingBeginsAnewWhenTheBufferWasEmpty() -> None:
     pipe, outbox, _ = made()
     for _ in range(3):
         outbox.pauseProducing()
@@ -101,7 +101,7 @@ def test_counting_begins_anew_when_the_buffer_was_empty() -> None:
     assert len(pipe.written) == 6 * LIMIT
 
 
-def test_closing_lets_the_transport_close_even_while_it_is_clogged() -> None:
+def test_closingLetsTheTransportCloseEvenWhileItIsClogged() -> None:
     pipe, outbox, reasons = made()
     outbox.pauseProducing()
     outbox.write(b"goodbye")
@@ -112,7 +112,7 @@ def test_closing_lets_the_transport_close_even_while_it_is_clogged() -> None:
     assert (pipe.written, pipe.ended, reasons) == (b"goodbye", "closed", [])
 
 
-def test_nothing_is_written_when_the_connection_has_gone() -> None:
+def test_nothingIsWrittenWhenTheConnectionHasGone() -> None:
     for end in (Outbox.lost, Outbox.stopProducing):
         pipe, outbox, reasons = made()
         end(outbox)
@@ -121,7 +121,7 @@ def test_nothing_is_written_when_the_connection_has_gone() -> None:
         assert (pipe.written, pipe.ended, reasons) == (b"", "", [])
 
 
-def test_what_is_diverted_goes_elsewhere_until_it_is_not() -> None:
+def test_whatIsDivertedGoesElsewhereUntilItIsNot() -> None:
     pipe, outbox, _ = made()
     elsewhere: list[bytes] = []
     outbox.divert(elsewhere.append)
@@ -136,7 +136,7 @@ def test_what_is_diverted_goes_elsewhere_until_it_is_not() -> None:
     assert (elsewhere, pipe.written) == ([b"1", b"2", b"3"], b"4")
 
 
-def test_what_is_no_longer_diverted_is_counted_if_the_client_is_slow() -> None:
+def test_whatIsNoLongerDivertedIsCountedIfTheClientIsSlow() -> None:
     pipe, outbox, reasons = made()
     outbox.divert(lambda data: None)
     outbox.pauseProducing()
@@ -145,7 +145,7 @@ def test_what_is_no_longer_diverted_is_counted_if_the_client_is_slow() -> None:
     assert (pipe.ended, reasons) == ("aborted", [TOO_SLOW])
 
 
-def test_it_tells_when_a_slow_client_has_read_all_as_long_as_there_is_one() -> None:
+def test_itTellsWhenASlowClientHasReadAllAsLongAsThereIsOne() -> None:
     pipe, drained = Pipe(), list[bool]()
     outbox = Outbox(pipe, LIMIT, lambda reason: None, lambda: drained.append(outbox.slow))
     outbox.pauseProducing()
@@ -158,14 +158,14 @@ def test_it_tells_when_a_slow_client_has_read_all_as_long_as_there_is_one() -> N
     assert drained == [False]
 
 
-def test_a_client_that_does_not_read_can_be_given_up() -> None:
+def test_aClientThatDoesNotReadCanBeGivenUp() -> None:
     pipe, outbox, reasons = made()
     outbox.giveUp()
     outbox.giveUp()
     assert (pipe.ended, reasons, outbox.closed) == ("aborted", [TOO_SLOW], True)
 
 
-def test_nothing_is_diverted_when_the_connection_has_gone() -> None:
+def test_nothingIsDivertedWhenTheConnectionHasGone() -> None:
     _, outbox, _ = made()
     elsewhere: list[bytes] = []
     outbox.divert(elsewhere.append)

@@ -53,14 +53,14 @@ CASES = [
 
 
 @pytest.mark.parametrize(("data", "text", "answers", "isTelnet"), CASES)
-def test_commands_are_parted_from_text(
+def test_commandsArePartedFromText(
     data: bytes, text: bytes, answers: bytes, isTelnet: bool
 ) -> None:
     assert fed(data) == (text, answers, isTelnet)
 
 
 @pytest.mark.parametrize(("data", "text", "answers", "isTelnet"), CASES)
-def test_it_does_not_matter_where_the_chunks_are_cut(
+def test_itDoesNotMatterWhereTheChunksAreCut(
     data: bytes, text: bytes, answers: bytes, isTelnet: bool
 ) -> None:
     assert fed(*(bytes((byte,)) for byte in data)) == (text, answers, isTelnet)
@@ -83,7 +83,7 @@ def once(answers: bytes) -> list[bytes]:
     ).map(b"".join),
     st.integers(0, 60),
 )
-def test_any_bytes_in_any_two_chunks_come_out_alike(data: bytes, cut: int) -> None:
+def test_anyBytesInAnyTwoChunksComeOutAlike(data: bytes, cut: int) -> None:
     (text, answers, isTelnet), (text2, answers2, isTelnet2) = (
         fed(data),
         fed(data[:cut], data[cut:]),
@@ -92,41 +92,41 @@ def test_any_bytes_in_any_two_chunks_come_out_alike(data: bytes, cut: int) -> No
 
 
 @given(st.text(max_size=60).filter(lambda text: "\r" not in text))
-def test_text_comes_through_unchanged(text: str) -> None:
+def test_textComesThroughUnchanged(text: str) -> None:
     assert fed(text.encode()) == (text.encode(), b"", False)
 
 
-def test_an_option_is_refused_once_so_that_nothing_loops() -> None:
+def test_anOptionIsRefusedOnceSoThatNothingLoops() -> None:
     assert fed(*[IAC + WILL + NAWS] * 5)[1] == IAC + DONT + NAWS
     assert fed(*[IAC + DO + SGA] * 5)[1] == IAC + WONT + SGA
 
 
-def test_bytes_of_eight_bits_are_agreed_on_once() -> None:
+def test_bytesOfEightBitsAreAgreedOnOnce() -> None:
     assert fed(*[IAC + WILL + BINARY] * 3)[1] == IAC + DO + BINARY
     assert fed(*[IAC + DO + BINARY] * 3)[1] == IAC + WILL + BINARY
     assert fed(IAC + WONT + BINARY + IAC + DONT + BINARY)[1] == b""
 
 
-def test_who_sends_whole_lines_is_asked_for_all_bits_of_them() -> None:
+def test_whoSendsWholeLinesIsAskedForAllBitsOfThem() -> None:
     asked = IAC + DONT + LINEMODE + IAC + DO + BINARY
     assert fed(IAC + WILL + LINEMODE, IAC + WILL + BINARY)[1] == asked
     assert fed(IAC + WILL + LINEMODE + IAC + WILL + BINARY)[1] == asked
 
 
-def test_a_timing_mark_is_always_answered_since_telnet_shows_nothing_until_then() -> None:
+def test_aTimingMarkIsAlwaysAnsweredSinceTelnetShowsNothingUntilThen() -> None:
     assert fed(*[IAC + DO + TIMING_MARK] * 2)[1] == (IAC + WONT + TIMING_MARK) * 2
 
 
-def test_who_asks_whether_the_server_is_there_is_answered_once_for_each_read() -> None:
+def test_whoAsksWhetherTheServerIsThereIsAnsweredOnceForEachRead() -> None:
     assert fed(*[(IAC + AYT) * 1000] * 2) == (b"", HERE * 2, True)
 
 
-def test_the_answers_to_a_read_are_bounded_whatever_it_asks_for() -> None:
+def test_theAnswersToAReadAreBoundedWhateverItAsksFor() -> None:
     everything = b"".join(IAC + word + bytes((n,)) for word in (WILL, DO) for n in range(256))
     _, answers, _ = fed(everything * 20)
     assert len(answers) == 3 * (2 * 256 - 1)
 
 
-def test_a_subnegotiation_that_does_not_end_is_bounded() -> None:
+def test_aSubnegotiationThatDoesNotEndIsBounded() -> None:
     text, _, _ = fed(IAC + SB + b"x" * MOST_SUBNEGOTIATION + b"text")
     assert text == b"text"

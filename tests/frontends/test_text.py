@@ -175,7 +175,7 @@ HERE = [
 
 
 @pytest.mark.parametrize(("what", "text"), HERE, ids=[str(text) for _, text in HERE])
-def test_an_event_is_one_sentence(what: Event, text: str | None) -> None:
+def test_anEventIsOneSentence(what: Event, text: str | None) -> None:
     assert textOf(what, "lobby") == text
 
 
@@ -183,7 +183,7 @@ SILENT = {"tagged", "tagsKept", "profile", "metadata", "readMarked", "ordered"}
 """What clients and not people tell each other."""
 
 
-def test_every_kind_but_messages_has_a_sentence() -> None:
+def test_everyKindButMessagesHasASentence() -> None:
     told = {what.kind for what, text in HERE if text is not None}
     assert told == set(KINDS) - {Said.kind} - SILENT
 
@@ -201,11 +201,11 @@ def test_every_kind_but_messages_has_a_sentence() -> None:
         (event(Left, reason="left"), "bea left dev"),
     ],
 )
-def test_what_happens_elsewhere_names_the_place(what: Event, text: str) -> None:
+def test_whatHappensElsewhereNamesThePlace(what: Event, text: str) -> None:
     assert textOf(what, "dev", here=False) == text
 
 
-def test_a_password_of_a_room_is_never_told() -> None:
+def test_aPasswordOfARoomIsNeverTold() -> None:
     sealed = sealPassword("secret")
     text = textOf(event(SettingsChanged, changes=(("password", sealed),)), "lobby")
     assert text == "bea set a password"
@@ -213,21 +213,21 @@ def test_a_password_of_a_room_is_never_told() -> None:
     assert unknown == "bea set of-tomorrow"
 
 
-def test_who_leaves_on_purpose_can_not_seem_to_have_lost_the_connection() -> None:
+def test_whoLeavesOnPurposeCanNotSeemToHaveLostTheConnection() -> None:
     text = textOf(event(Left, reason="left", text="(connection lost)"), "lobby")
     assert text != textOf(event(Left, reason="lost"), "lobby")
 
 
-def test_an_entry_that_replaces_another_is_no_removal() -> None:
+def test_anEntryThatReplacesAnotherIsNoRemoval() -> None:
     changed = event(ListChanged, list="ban", added=(Mask("carl", "bea", AT),), removed=("carl",))
     assert textOf(changed, "lobby") == "bea banned carl"
 
 
-def test_until_when_is_told_in_the_readers_zone() -> None:
+def test_untilWhenIsToldInTheReadersZone() -> None:
     assert textOf(ban(until=AT + 60), "lobby", zone=120) == "bea banned carl until 16:03"
 
 
-def test_who_has_no_name_is_the_server() -> None:
+def test_whoHasNoNameIsTheServer() -> None:
     gone = TopicChanged(id="e", author=Author("", ""), conversations=("r",), text="x")
     assert textOf(gone, "lobby") == "The server set the topic: x"
 
@@ -241,13 +241,13 @@ def test_who_has_no_name_is_the_server() -> None:
         (-903, "22:59", "20 November 2026, 22:59", "Friday, 20 November 2026"),
     ],
 )
-def test_times_are_in_the_readers_zone(zone: int, clock: str, moment: str, date: str) -> None:
+def test_timesAreInTheReadersZone(zone: int, clock: str, moment: str, date: str) -> None:
     assert clockTime(AT, zone) == clock
     assert dateTime(AT, zone) == moment
     assert longDate(AT, zone) == date
 
 
-def test_a_day_begins_at_midnight_in_the_readers_zone() -> None:
+def test_aDayBeginsAtMidnightInTheReadersZone() -> None:
     midnight = AT - AT % 86400
     assert dayNumber(midnight - 1) + 1 == dayNumber(midnight) == dayNumber(midnight + 86399)
     assert dayNumber(midnight, -60) == dayNumber(midnight) - 1
@@ -266,7 +266,7 @@ def test_a_day_begins_at_midnight_in_the_readers_zone() -> None:
         ([], 3, "3 others"),
     ],
 )
-def test_of_many_names_the_first_are_listed(names: list[str], total: int, text: str) -> None:
+def test_ofManyNamesTheFirstAreListed(names: list[str], total: int, text: str) -> None:
     assert listed(names, total) == text
 
 
@@ -282,11 +282,11 @@ def test_of_many_names_the_first_are_listed(names: list[str], total: int, text: 
         (86400 + 3600 + 60, "1 day 1 hour"),
     ],
 )
-def test_durations_are_told_in_their_two_longest_units(seconds: float, text: str) -> None:
+def test_durationsAreToldInTheirTwoLongestUnits(seconds: float, text: str) -> None:
     assert durationText(seconds) == text
 
 
-def test_counts_and_what_stands_above_lines() -> None:
+def test_countsAndWhatStandsAboveLines() -> None:
     assert counted(1, "person", "people") == "1 person"
     assert counted(1200, "room") == "1,200 rooms"
     assert missedText(12, "dev", here=True) == "12 new since you left"
@@ -297,7 +297,7 @@ def test_counts_and_what_stands_above_lines() -> None:
     assert earlierText(3, "#dev") == "… 3 earlier: /history #dev"
 
 
-def test_an_arrival_tells_who_is_there_and_the_topic() -> None:
+def test_anArrivalTellsWhoIsThereAndTheTopic() -> None:
     assert (
         arrivalText("lobby", ["bea", "carl"], 2, "lunch at noon")
         == "You are in lobby with bea and carl. Topic: lunch at noon"

@@ -82,13 +82,13 @@ def push(turns: Turns, *texts: str, size: int = 1) -> None:
         turns.push(("line", text), size)
 
 
-def test_what_only_publishes_is_not_waited_for() -> None:
+def test_whatOnlyPublishesIsNotWaitedFor() -> None:
     doer, turns, _ = made()
     push(turns, "p1", "p2", "p3")
     assert doer.begun == ["p1", "p2", "p3"]
 
 
-def test_a_barrier_waits_for_all_before_it_and_all_behind_it_wait() -> None:
+def test_aBarrierWaitsForAllBeforeItAndAllBehindItWait() -> None:
     doer, turns, _ = made()
     push(turns, "p1", "p2", "b3", "p4", "b5")
     doer.done("p2")
@@ -101,7 +101,7 @@ def test_a_barrier_waits_for_all_before_it_and_all_behind_it_wait() -> None:
     assert doer.begun[-1] == "b5"
 
 
-def test_who_has_not_read_what_was_answered_gets_no_more_answers_until_then() -> None:
+def test_whoHasNotReadWhatWasAnsweredGetsNoMoreAnswersUntilThen() -> None:
     doer, turns, _ = made()
     doer.behind = True
     push(turns, "p1", "b2", "p3", "b4")
@@ -115,7 +115,7 @@ def test_who_has_not_read_what_was_answered_gets_no_more_answers_until_then() ->
     assert doer.begun == ["p1", "b2", "p3", "b4"]
 
 
-def test_who_never_reads_what_was_answered_is_not_waited_for_in_vain() -> None:
+def test_whoNeverReadsWhatWasAnsweredIsNotWaitedForInVain() -> None:
     doer, turns, clock = made()
     doer.behind = True
     push(turns, "b1")
@@ -126,7 +126,7 @@ def test_who_never_reads_what_was_answered_is_not_waited_for_in_vain() -> None:
     assert doer.begun == []
 
 
-def test_who_has_gone_neither_is_waited_for_nor_has_to_wait() -> None:
+def test_whoHasGoneNeitherIsWaitedForNorHasToWait() -> None:
     doer, turns, clock = made()
     doer.behind = True
     doer.unread = ["b3"]
@@ -144,7 +144,7 @@ def test_who_has_gone_neither_is_waited_for_nor_has_to_wait() -> None:
     assert not clock.getDelayedCalls()
 
 
-def test_what_is_done_at_once_is_followed_at_once() -> None:
+def test_whatIsDoneAtOnceIsFollowedAtOnce() -> None:
     doer, turns, clock = made()
     doer.atOnce = True
     push(turns, "b1", "p2", "b3")
@@ -152,7 +152,7 @@ def test_what_is_done_at_once_is_followed_at_once() -> None:
     assert not clock.getDelayedCalls()
 
 
-def test_reading_pauses_when_many_are_outstanding_and_resumes_at_half() -> None:
+def test_readingPausesWhenManyAreOutstandingAndResumesAtHalf() -> None:
     doer, turns, _ = made()
     push(turns, *(f"p{n}" for n in range(LIMITS.turns - 1)))
     assert not doer.paused
@@ -165,7 +165,7 @@ def test_reading_pauses_when_many_are_outstanding_and_resumes_at_half() -> None:
     assert not doer.paused
 
 
-def test_reading_pauses_when_many_bytes_are_outstanding() -> None:
+def test_readingPausesWhenManyBytesAreOutstanding() -> None:
     doer, turns, _ = made()
     push(turns, "p1", size=LIMITS.size)
     assert doer.paused
@@ -173,7 +173,7 @@ def test_reading_pauses_when_many_bytes_are_outstanding() -> None:
     assert not doer.paused
 
 
-def test_reading_pauses_when_many_wait_behind_a_barrier() -> None:
+def test_readingPausesWhenManyWaitBehindABarrier() -> None:
     doer, turns, _ = made()
     push(turns, "b0", *(f"p{n}" for n in range(1, LIMITS.turns)))
     assert doer.paused
@@ -182,7 +182,7 @@ def test_reading_pauses_when_many_wait_behind_a_barrier() -> None:
     assert doer.paused, "they are outstanding now"
 
 
-def test_never_more_are_outstanding_than_allowed_though_more_are_pushed() -> None:
+def test_neverMoreAreOutstandingThanAllowedThoughMoreArePushed() -> None:
     doer, turns, _ = made()
     push(turns, *(f"p{n}" for n in range(3 * LIMITS.turns)))
     assert len(doer.doing) == LIMITS.turns
@@ -190,7 +190,7 @@ def test_never_more_are_outstanding_than_allowed_though_more_are_pushed() -> Non
     assert doer.begun[-1] == f"p{LIMITS.turns}"
 
 
-def test_what_was_read_while_paused_comes_when_reading_resumes() -> None:
+def test_whatWasReadWhilePausedComesWhenReadingResumes() -> None:
     doer, turns, _ = made()
     push(turns, *(f"p{n}" for n in range(LIMITS.turns)))
     doer.unread = ["p8", "b9"]
@@ -200,7 +200,7 @@ def test_what_was_read_while_paused_comes_when_reading_resumes() -> None:
     assert doer.begun[-2:] == ["p8", "b9"]
 
 
-def test_idle_is_when_all_is_done_and_nothing_was_left_unread() -> None:
+def test_idleIsWhenAllIsDoneAndNothingWasLeftUnread() -> None:
     doer, turns, _ = made()
     push(turns, "b0", *(f"p{n}" for n in range(1, LIMITS.turns)))
     doer.unread = ["b8"]
@@ -217,7 +217,7 @@ def test_idle_is_when_all_is_done_and_nothing_was_left_unread() -> None:
     assert len(fired) == 2
 
 
-def test_patience_ends_when_a_barrier_is_not_done_in_time() -> None:
+def test_patienceEndsWhenABarrierIsNotDoneInTime() -> None:
     doer, turns, clock = made()
     push(turns, "b1")
     clock.advance(LIMITS.patience - 1)
@@ -226,14 +226,14 @@ def test_patience_ends_when_a_barrier_is_not_done_in_time() -> None:
     assert doer.late == 1
 
 
-def test_patience_ends_while_reading_is_paused() -> None:
+def test_patienceEndsWhileReadingIsPaused() -> None:
     doer, turns, clock = made()
     push(turns, *(f"p{n}" for n in range(LIMITS.turns)))
     clock.advance(LIMITS.patience)
     assert doer.late == 1
 
 
-def test_patience_begins_anew_with_each_one_that_is_done() -> None:
+def test_patienceBeginsAnewWithEachOneThatIsDone() -> None:
     doer, turns, clock = made()
     push(turns, "p1", "p2", "b3")
     for text in ("p1", "p2", "b3"):
@@ -243,13 +243,13 @@ def test_patience_begins_anew_with_each_one_that_is_done() -> None:
     assert not clock.getDelayedCalls()
 
 
-def test_no_timer_runs_while_the_client_can_be_heard() -> None:
+def test_noTimerRunsWhileTheClientCanBeHeard() -> None:
     _, turns, clock = made()
     push(turns, "p1", "p2")
     assert not clock.getDelayedCalls()
 
 
-def test_nothing_begins_after_the_end() -> None:
+def test_nothingBeginsAfterTheEnd() -> None:
     doer, turns, clock = made()
     push(turns, "p1", "b2", "b3")
     fired: list[None] = []
@@ -262,7 +262,7 @@ def test_nothing_begins_after_the_end() -> None:
     assert not fired
 
 
-def test_a_turn_that_fails_is_logged_and_does_not_stop_the_others(wrongs: Wrongs) -> None:
+def test_aTurnThatFailsIsLoggedAndDoesNotStopTheOthers(wrongs: Wrongs) -> None:
     doer, turns, _ = made()
     push(turns, "b1", "b2")
     doer.doing.pop("b1").errback(Failure(ZeroDivisionError()))
@@ -271,7 +271,7 @@ def test_a_turn_that_fails_is_logged_and_does_not_stop_the_others(wrongs: Wrongs
 
 
 @pytest.mark.parametrize("text", ["p", "b"])
-def test_a_thousand_that_are_done_at_once_need_no_deep_stack(text: str) -> None:
+def test_aThousandThatAreDoneAtOnceNeedNoDeepStack(text: str) -> None:
     doer, turns, _ = made()
     push(turns, "b0")
     doer.atOnce = True
@@ -281,7 +281,7 @@ def test_a_thousand_that_are_done_at_once_need_no_deep_stack(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from("pb"), max_size=40), st.randoms(use_true_random=False))
-def test_all_take_effect_in_the_order_in_which_they_came(kinds: list[str], random: Any) -> None:
+def test_allTakeEffectInTheOrderInWhichTheyCame(kinds: list[str], random: Any) -> None:
     doer, turns, clock = made()
     texts = [f"{kind}{n}" for n, kind in enumerate(kinds)]
     doer.unread = list(texts)
@@ -296,7 +296,7 @@ def test_all_take_effect_in_the_order_in_which_they_came(kinds: list[str], rando
     assert not clock.getDelayedCalls()
 
 
-def test_who_takes_much_of_the_servers_time_is_read_on_after_others_had_their_turn() -> None:
+def test_whoTakesMuchOfTheServersTimeIsReadOnAfterOthersHadTheirTurn() -> None:
     clock = Clock()
 
     class Slow(Doer):
@@ -330,7 +330,7 @@ def test_who_takes_much_of_the_servers_time_is_read_on_after_others_had_their_tu
     assert (doer.rests, doer.paused) == ([4, 8], False)
 
 
-def test_who_has_to_rest_rests_as_long_however_much_time_they_have_taken() -> None:
+def test_whoHasToRestRestsAsLongHoweverMuchTimeTheyHaveTaken() -> None:
     doer, turns, clock = made()
 
     def take(turn: Turn) -> Deferred[Any]:

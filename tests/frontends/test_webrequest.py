@@ -44,7 +44,7 @@ def test_whatAFormSaysOnIrcIsNotObeyed() -> None:
     assert alex.send("GET / HTTP/1.1")[0].endswith("421 alex GET :Unknown command")
 
 
-def test_norIsItOnTheLineProtocol() -> None:
+def test_whatAFormSaysOnTheLineProtocolIsNotObeyed() -> None:
     doors = Doors()
     alex = doors.connect()
     alex.type("alex", "dev")

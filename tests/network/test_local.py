@@ -27,7 +27,7 @@ class TestLocalNetwork(NetworkContract):
         board = Switchboard()
         return [LocalNetwork(board) for _ in range(count)]
 
-    def test_itIsLossless(self) -> None:
+    def test_withoutFaultsNothingIsLost(self) -> None:
         assert self.one.lossless
 
 
@@ -45,7 +45,7 @@ class TestDelays(NetworkContract):
             for number in range(count)
         ]
 
-    def test_itIsNotLossless(self) -> None:
+    def test_aNetworkWithDelaysIsNotReliedUpon(self) -> None:
         assert not self.one.lossless
 
     def test_nothingComesToANodeThatHasGone(self) -> None:

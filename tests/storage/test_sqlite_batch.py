@@ -109,7 +109,7 @@ class TestBatches(StoreCase):
         assert (heads[tea], heads[coffee]) == (3, 1)
         assert now(self.store.readMark(BEA.id, tea)).seq == 2
 
-    def test_bothLeaveTheSame(
+    def test_oneStatementAndATransactionLeaveTheSame(
         self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         found = []

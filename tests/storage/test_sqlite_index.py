@@ -84,7 +84,9 @@ class TestIndex(IndexCase):
         assert self.indexed() == [1, 2]
         assert (self.found(RARE), self.found("coffee"), self.found("tea")) == ([2], [1], [])
 
-    def test_howeverMuchItIs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_allThatWasBehindAtACrashIsTakenUpHoweverMuch(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(sqlite_index, "AT_ONCE", 3)
         self.placed(*(self.said("tea") for _ in range(10)))
         self.crash()

@@ -224,7 +224,7 @@ class TestCheckpoints(UpkeepCase):
         self.talkFor(15 * PAGES)
         assert log.stat().st_size < 2 * size
 
-    def test_noCommitDoesIt(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_noCommitBringsTheLogIntoTheDatabase(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sqlite_upkeep, "CHECKPOINT", sqlite_open.LATEST)
         before = self.file.read_bytes()
         for _ in range(1200):

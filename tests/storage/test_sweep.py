@@ -90,13 +90,13 @@ class TestSweep(SweepCase):
         assert self.left() == set()
         assert now(self.store.history(self.lobby)).total == 83 * 50
 
-    def test_norWhenThereIsLittleElse(self) -> None:
+    def test_aDeletedWordIsInNoFileWhereThereIsLittleElse(self) -> None:
         self.placed(self.said(f"{FIRST} {THIRD}"))
         self.placed(self.event(Deleted, target=1))
         now(self.store.sweepDeleted())
         assert self.left() == set()
 
-    def test_norIsATopic(self) -> None:
+    def test_aDeletedTopicIsInNoFileAfterASweep(self) -> None:
         self.placed(self.event(TopicChanged, text=FIRST))
         self.talk(3)
         assert FIRST in self.left()
@@ -104,14 +104,14 @@ class TestSweep(SweepCase):
         now(self.store.sweepDeleted())
         assert self.left() == set()
 
-    def test_norAfterTheStoreWasClosed(self) -> None:
+    def test_aDeletedWordIsInNoFileWhenTheStoreIsClosed(self) -> None:
         self.sayAndDelete()
         now(self.store.stop())
         assert self.left() == set()
         self.store = self.makeStore(self.folder, self.clock.seconds)
         now(self.store.start())
 
-    def test_norIsAnythingOfAnEndedRoom(self) -> None:
+    def test_nothingOfAnEndedRoomIsInAnyFile(self) -> None:
         dev = self.newRoom("dev")
         for word in RARE:
             self.placed(self.said(word, conversations=(dev,)))
@@ -150,7 +150,7 @@ class TestSweep(SweepCase):
         now(self.store.sweepDeleted())
         assert self.left() == set()
 
-    def test_norIsAnythingThatWasTooOld(self) -> None:
+    def test_nothingThatWasTooOldIsInAnyFile(self) -> None:
         now(self.store.recordAct(Act("act", 10.0, "ann", "purge", "bea")))
         (hidden, other) = self.placed(self.said(f"the {FIRST} here"), self.said(f"a {SECOND}"))
         self.talk(5)
@@ -166,13 +166,13 @@ class TestSweep(SweepCase):
         assert self.left() == set()
         assert now(self.store.history(self.lobby)).total == 5 * 50
 
-    def test_norWhenNothingElseWasDeleted(self) -> None:
+    def test_whatWasTooOldIsInNoFileWhereNothingElseWasDeleted(self) -> None:
         self.placed(self.said(f"{FIRST} {THIRD}"))
         now(self.store.expire(self.lobby, self.clock.seconds() + 1, 100))
         now(self.store.sweepDeleted())
         assert self.left() == set()
 
-    def test_norAnythingOfAnErasedAccount(self) -> None:
+    def test_nothingOfAnErasedAccountIsInAnyFile(self) -> None:
         account = Account("ann-id", FIRST, "ann", "ann", SECOND, 1.0, preferences={"x": THIRD})
         now(self.store.createAccount(account))
         now(self.store.setMetadata("ann-id", "url", THIRD))

@@ -53,7 +53,7 @@ def test_whoIsGoneIsKnownByTheAccountsNameAndNotByOneThatIsFree(net: Net, come: 
     assert bea.does("names") == ["* In lobby now: alexb and bea"]
 
 
-def test_awayAndBack(come: Come) -> None:
+def test_whoIsAwayIsShownSoUntilTheyAreBack(come: Come) -> None:
     alex = come("alex", "lobby")
     alex.does("away lunch")
     assert alex.does("who")[1].endswith("away: lunch")

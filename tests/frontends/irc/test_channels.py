@@ -109,7 +109,7 @@ class TestJoin:
         alex.send("JOIN #dev")
         assert alex.send("JOIN #DEV") == []
 
-    def test_zeroLeavesAll(self, doors: IrcDoors) -> None:
+    def test_joinZeroLeavesAllChannels(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         alex.send("JOIN #a,#b")
         assert alex.send("JOIN 0") == [by("alex") + "PART #a", by("alex") + "PART #b"]

@@ -97,7 +97,7 @@ class TestChannel:
     def test_anyPartCanBeAskedFor(self, command: str, found: str) -> None:
         assert "".join(texts(self.ask(command))) == found
 
-    def test_itComesAsItWasSaid(self) -> None:
+    def test_historyComesAsItWasSaid(self) -> None:
         _, line, _ = self.ask("AROUND #dev i5 1")
         assert line.startswith("@batch=1;" + self.said[5].split(" ")[0][1:] + " ")
         assert untagged([line])[0].endswith(" PRIVMSG #dev :5")

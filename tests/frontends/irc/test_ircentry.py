@@ -177,5 +177,7 @@ class TestWhoAmI:
         assert lines[at] == f":bea!~bea@{HOST} SETNAME :Bea B."
 
     @pytest.mark.parametrize("caps", [("chghost", "setname"), ("draft/whoami",)])
-    def test_nobodyElseIs(self, doors: IrcDoors, caps: tuple[str, ...]) -> None:
+    def test_whoLacksOneOfTheTwoCapabilitiesIsNotToldAsWhomTheyAreShown(
+        self, doors: IrcDoors, caps: tuple[str, ...]
+    ) -> None:
         assert "SETNAME" not in " ".join(self.come(doors, *caps))

@@ -53,7 +53,7 @@ class TestOper:
         )
 
     @pytest.mark.parametrize("given", ["root wrong", "nobody secret", "ROOT secret"])
-    def test_nobodyElseIs(self, doors: IrcDoors, given: str) -> None:
+    def test_whoHasNotTheNameAndPasswordIsNoOperator(self, doors: IrcDoors, given: str) -> None:
         alex = doors.enter("alex")
         assert alex.send(f"OPER {given}") == [number("alex", "464 :Password incorrect")]
         assert not alex.protocol.session.operator
@@ -83,7 +83,7 @@ class TestPowers:
     """
 
     @pytest.mark.parametrize("command", COMMANDS)
-    def test_othersCanNot(self, doors: IrcDoors, command: str) -> None:
+    def test_noCommandOfOperatorsIsObeyedForOthers(self, doors: IrcDoors, command: str) -> None:
         alex = doors.enter("alex")
         doors.enter("bea")
         assert alex.send(command) == [number("alex", DENIED)]
@@ -250,7 +250,9 @@ class TestGateways:
             (NEAR, ["WEBIRC letmein web host.example host.example"]),
         ],
     )
-    def test_othersMayNot(self, doors: IrcDoors, host: str, lines: list[str]) -> None:
+    def test_webircIsRefusedToAllButGatewaysAsTheirFirstCommand(
+        self, doors: IrcDoors, host: str, lines: list[str]
+    ) -> None:
         client = doors.connect(host=host)
         client.send(*lines)
         assert client.ended
@@ -284,7 +286,7 @@ class TestRelaying:
         assert bridge.send("RELAYMSG #a carl/net :hi there") == [shown]
         assert bea.got() == ["@draft/relaymsg=bridge " + shown]
 
-    def test_aLabelIsOnIt(self, doors: IrcDoors) -> None:
+    def test_aRelayedMessageHasItsLabel(self, doors: IrcDoors) -> None:
         bridge = doors.enter("bridge", "echo-message", "labeled-response", "batch")
         bridge.send("JOIN #a")
         (line,) = bridge.send("@label=x RELAYMSG #a carl/net hi")

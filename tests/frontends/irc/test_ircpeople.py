@@ -106,7 +106,7 @@ class TestWhois:
         assert len(rows(alex.send("WHOIS bea"), "378")) == 1
         assert rows(alex.send("WHOIS bea"), "379") == ["bea :is using modes +"]
 
-    def test_nobodyIsNobody(self, doors: IrcDoors) -> None:
+    def test_whoisOfNobodySaysSoAndEnds(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         assert alex.send("WHOIS bea") == [
             number("alex", "401 bea :No such nick"),
@@ -243,7 +243,7 @@ class TestModes:
         assert alex.send("MODE alex") == [number("alex", "221 +BTiw")]
         assert alex.send("MODE alex +R") == [refused]
 
-    def test_othersOnesAreNot(self, doors: IrcDoors) -> None:
+    def test_nobodyChangesTheModesOfOthers(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         doors.enter("bea")
         assert rows(alex.send("MODE bea +i"), "502") != []

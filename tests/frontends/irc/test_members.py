@@ -213,7 +213,7 @@ class TestInvite:
         alex.send("JOIN #a")
         assert alex.send(command) == [number("alex", answer)]
 
-    def test_itCanBeTakenBack(self, doors: IrcDoors) -> None:
+    def test_anInvitationCanBeTakenBack(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")
         alex.send("JOIN #a", "MODE #a +i", "INVITE bea #a")
         alex.got()

@@ -195,7 +195,7 @@ def test_onlyOperatorsNoteOfAChannelAndOnlyMembersReadIt(doors: IrcDoors) -> Non
     assert said.startswith(":chat.example FAIL METADATA INVALID_TARGET #den :")
 
 
-def test_whoisShowsIt(doors: IrcDoors) -> None:
+def test_whoisShowsWhatIsNotedOfSomebody(doors: IrcDoors) -> None:
     ann, bea = two(doors, THIRD)
     ann.send("METADATA * SET url :x")
     assert ":chat.example 760 bea ann url * x" in bea.send("WHOIS ann")

@@ -31,7 +31,7 @@ def test_eachModeIsASettingAListOrARole() -> None:
     assert len(set(letters)) == len(letters)
 
 
-def test_thereIsAWayBack() -> None:
+def test_letterAndSettingLeadToEachOther() -> None:
     assert all(LETTER_OF_SETTING[mode.setting] == mode for mode in SETTING_MODES.values())
     assert all(ROLE_MODES[letter] == role for role, letter in LETTER_OF_ROLE.items())
 

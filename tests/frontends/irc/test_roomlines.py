@@ -126,7 +126,7 @@ def test_manyModesAreSeveralLines() -> None:
     ]
 
 
-def test_noModeIsCutOff() -> None:
+def test_modesThatDoNotFitIntoOneLineTakeTwo() -> None:
     masks = [f"{number}" * 128 for number in range(6)]
     spelled = lines(PLAIN, listed("ban", *masks), "r" * 50) or []
     assert len(spelled) == 2

@@ -314,7 +314,7 @@ def test_aPieceThatIsTooLongIsRefusedAndSoIsTooMuchInAll() -> None:
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
-def test_anAsteriskEndsIt(mechanism: str) -> None:
+def test_anAsteriskEndsTheExchange(mechanism: str) -> None:
     exchange = begun(mechanism)
     assert exchange.receive("*") == Failed("906", "SASL authentication aborted")
     assert exchange.receive("+") == FAILED

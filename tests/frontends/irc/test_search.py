@@ -57,7 +57,7 @@ class TestSearch:
         assert lines[0] == f":{HOST} BATCH +{lines[0].split('+')[1].split(' ')[0]} {SEARCH}"
         assert "".join(text[-1] for text in texts(lines)) == found
 
-    def test_itComesAsItWasSaid(self) -> None:
+    def test_whatIsFoundComesAsItWasSaid(self) -> None:
         _, line, _ = self.bea.send("SEARCH text=tea\\s3")
         assert ";msgid=" in line
         assert line.endswith(f" :alex!~u@{HOST} PRIVMSG #dev :tea 3")
