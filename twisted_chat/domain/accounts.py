@@ -228,7 +228,7 @@ class ChatRealm:
             await self._enter(session, record)
             if account is not None:
                 account = await hub.store.accountById(account.id)
-            # That may have changed meanwhile, and who was not here yet was not sent away.
+            # That may have changed meanwhile, and whoever was not here yet was not sent away.
             await self._admit(account, *admission)
             await session.settle()
             session.requireGoing()

@@ -204,7 +204,7 @@ class Orders:
 
         @param room: its name.
         @return: the name as they spell it, and what came of it: whether they were no member before,
-            or why they are none; C{None} of who is not on this node.
+            or why they are none; C{None} of somebody who is not on this node.
         """
         id, spelled = await self._connected(name)
         return spelled, await self.give(by, JOIN, id, room, spelled)

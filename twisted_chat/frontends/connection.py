@@ -290,7 +290,7 @@ class LineConnection(EndingConnection):
     @property
     def accountId(self) -> str:
         """
-        The id of the account of who has come in; C{""} for nobody, and for a guest.
+        The id of the account of whoever has come in; C{""} for nobody, and for a guest.
         """
         return ""
 

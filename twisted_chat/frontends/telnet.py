@@ -126,7 +126,7 @@ class TelnetFilter:
         answers = dict.fromkeys(answer for each in commands for answer in _answers(each))
         # Each refusal once, so that two who misunderstand each other don't go on for ever. But a
         # timing mark is asked for, after Ctrl-C, by a client that shows nothing until it has the
-        # answer; and who asks whether there is somebody wants to know it each time.
+        # answer; and whoever asks whether there is somebody wants to know it each time.
         given = [each for each in answers if each in _ALWAYS or each not in self._refused]
         if not self._refused.issuperset(given):
             self._refused |= frozenset(given)

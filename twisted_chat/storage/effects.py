@@ -144,7 +144,7 @@ class Effects:
 
     def store_edited(self, head: Head, event: Edited) -> Edited:
         """
-        The message reads differently now; as it was first said it stays for who reads on from then.
+        The message reads differently now; the first text stays for those who read on from then.
         """
         row, _, _ = self._target(head, event)
         event = withShown(self._link.connection, head.number, event)
@@ -296,7 +296,7 @@ class Effects:
     def store_ended(self, head: Head, event: Ended) -> None:
         """
         Nobody finds the room any more. Its log may be long, so the sweep removes it, bit by bit.
-        One that ends since nobody was in it stays for who has come in before that.
+        One that ends since nobody was in it stays for those who have come in before that.
         """
         if event.idleSince and head.seen >= event.idleSince:
             raise RoomInUse(room="the room")

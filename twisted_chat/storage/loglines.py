@@ -109,7 +109,7 @@ class Entry(Mask, frozen=True):
     """
     An entry of one of a room's lists.
 
-    @ivar author: the id of who set it; C{""} where that is not known.
+    @ivar author: the id of whoever set it; C{""} where that is not known.
     """
 
     author: str = ""
@@ -123,7 +123,7 @@ class ConversationLine(msgspec.Struct, frozen=True, omit_defaults=True):
     @ivar conversation: the name.
     @ivar id: of a room; a new one is made where there is none.
     @ivar head: the seq of the newest event; what was said and not kept has its number too.
-    @ivar topicAuthor: the id of who set the topic; C{""} where that is not known.
+    @ivar topicAuthor: the id of whoever set the topic; C{""} where that is not known.
     @ivar lists: of a room, by their names: C{"ban"} ...
     @ivar read: up to where people have read, by their ids.
     """

@@ -69,8 +69,8 @@ Rooms, private conversations and ended rooms whose log is still to be removed (C
 
 C{number} is for the other tables, C{id} is what all else knows. C{holed} tells that some numbers up
 to C{head} have no row in the log, since what was said was not to be kept; that the oldest ones have
-none any longer it does not tell. C{topic_by} is the name of who set the topic, for people to read;
-C{topic_author} is their id, C{""} for a topic of before that was kept.
+none any longer it does not tell. C{topic_by} is the name of whoever set the topic, for people to
+read; C{topic_author} is their id, C{""} for a topic of before that was kept.
 """
 
 log = Table(

@@ -142,7 +142,7 @@ async def renameroom(visit: Visit, room: Room, new: str) -> Lines:
 
     Its members stay, and all that was said. For 30 days, who joins by the
     old name comes into the room, unless it is hidden; no other room gets that
-    name meanwhile, but by who may rename both. Admins and the owner may do
+    name meanwhile, but by those who may rename both. Admins and the owner may do
     it, and operators of a room that nobody owns.
     """
     renamed = await visit.session.renameRoom(room, new)
