@@ -8,8 +8,7 @@ import pytest
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.admin.desks import SOMEBODY, Office, Refused
-from twisted_chat.domain.entryerrors import Suspended
-from twisted_chat.domain.errors import BadLogin
+from twisted_chat.domain.accounterrors import BadLogin, Suspended
 
 PASSWORD = "correct horse"
 OTHER = "battery staple"

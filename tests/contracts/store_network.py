@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.contracts.store_case import StoreCase, now
-from twisted_chat.domain.entryerrors import WrongCode
+from twisted_chat.domain.accounterrors import WrongCode
 from twisted_chat.domain.errors import NameTaken, NotSaved
 from twisted_chat.domain.records import Account, Invitation
 from twisted_chat.domain.values import Mask

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contracts.store_case import ANN, NOBODY, StoreCase, now
-from twisted_chat.domain.entryerrors import AccountDeleted
+from twisted_chat.domain.accounterrors import AccountDeleted
 from twisted_chat.domain.errors import ChatError, NoSuchRoom, TooMany
 from twisted_chat.domain.events import Left, MetadataChanged
 from twisted_chat.domain.keeping import MOST_KEYS

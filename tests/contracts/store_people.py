@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from tests.contracts.store_case import ANN, BEA, GUS, StoreCase, now, seqs, texts
-from twisted_chat.domain.errors import NameTaken, NameTooAlike
+from twisted_chat.domain.accounterrors import NameTooAlike
+from twisted_chat.domain.errors import NameTaken
 from twisted_chat.domain.events import (
     AccountChanged,
     Deleted,

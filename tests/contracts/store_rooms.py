@@ -16,13 +16,8 @@ from tests.contracts.store_case import (
     seqs,
     texts,
 )
-from twisted_chat.domain.errors import (
-    NameTaken,
-    NameTooAlike,
-    NoSuchMessage,
-    NoSuchRoom,
-    RoomInUse,
-)
+from twisted_chat.domain.accounterrors import NameTooAlike
+from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom, RoomInUse
 from twisted_chat.domain.events import (
     AccountChanged,
     Archived,

@@ -11,8 +11,9 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.entryerrors import Banned, Suspended
-from twisted_chat.domain.errors import BadInput, NoSuchPerson, NotRegistered, TooMany
+from twisted_chat.domain.accounterrors import NotRegistered, Suspended
+from twisted_chat.domain.entryerrors import Banned
+from twisted_chat.domain.errors import BadInput, NoSuchPerson, TooMany
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author

@@ -5,17 +5,29 @@ What is refused is refused in one plain sentence.
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
-from twisted_chat.domain import entryerrors, errors
+from twisted_chat import domain
+from twisted_chat.domain import errors
 from twisted_chat.domain.errors import ChatError
 
-KINDS = [
-    kind
-    for kind in {**vars(errors), **vars(entryerrors)}.values()
-    if isinstance(kind, type) and issubclass(kind, ChatError) and kind is not ChatError
-]
+
+def kinds() -> Iterator[type[ChatError]]:
+    """
+    @return: all that can be refused, in whichever module of the domain it stands.
+    """
+    for module in iter_modules(domain.__path__, f"{domain.__name__}."):
+        if module.name.endswith("errors"):
+            for kind in vars(import_module(module.name)).values():
+                if isinstance(kind, type) and issubclass(kind, ChatError):
+                    yield kind
+
+
+KINDS = [kind for kind in dict.fromkeys(kinds()) if kind is not ChatError]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,16 +14,14 @@ from twisted.internet.defer import Deferred
 from tests.conftest import Wrongs
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net, heard
-from twisted_chat.domain.entryerrors import AccountDeleted, NameRetired
-from twisted_chat.domain.errors import (
-    BadInput,
+from twisted_chat.domain.accounterrors import (
+    AccountDeleted,
     BadLogin,
-    NoSuchPerson,
-    NotOperator,
+    NameRetired,
     NotRegistered,
-    NotSaved,
     WrongPassword,
 )
+from twisted_chat.domain.errors import BadInput, NoSuchPerson, NotOperator, NotSaved
 from twisted_chat.domain.leaving import Leaving
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role

@@ -16,21 +16,14 @@ from zope.interface.verify import verifyObject
 
 from tests.domain.shaky import Shaky
 from tests.doubles import Ear, Net, PlainPasswords
+from twisted_chat.domain.accounterrors import BadLogin, NameRegistered
 from twisted_chat.domain.accounts import (
     ChatRealm,
     GuestName,
     PasswordLogin,
     makePortal,
 )
-from twisted_chat.domain.errors import (
-    BadInput,
-    BadLogin,
-    BadName,
-    NameRegistered,
-    NameTaken,
-    NotSaved,
-    TooFast,
-)
+from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NotSaved, TooFast
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.interfaces import IChatUser, INode, IPasswords, IReceiver
 from twisted_chat.domain.passwords import LONGEST, acceptable, prepare

@@ -13,8 +13,9 @@ from zope.interface import implementer
 
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, PlainPasswords
+from twisted_chat.domain.accounterrors import NameRegistered
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, makePortal
-from twisted_chat.domain.errors import NameRegistered, NameTaken, NotSaved
+from twisted_chat.domain.errors import NameTaken, NotSaved
 from twisted_chat.domain.interfaces import IAddressCheck, IChatUser, IPasswords
 from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.domain.official import Official

@@ -11,28 +11,27 @@ from twisted.internet.defer import Deferred, fail
 
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, PlainPasswords, heard
-from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
-from twisted_chat.domain.codes import hashCode, newCode
-from twisted_chat.domain.entryerrors import (
-    Banned,
+from twisted_chat.domain.accounterrors import (
+    BadLogin,
+    NameRegistered,
     NeedsInvitation,
+    NoSuchAccount,
+    NotRegistered,
     RegistrationClosed,
     Suspended,
     WrongCode,
-    WrongEntryPassword,
+    WrongPassword,
 )
+from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
+from twisted_chat.domain.codes import hashCode, newCode
+from twisted_chat.domain.entryerrors import Banned, WrongEntryPassword
 from twisted_chat.domain.errors import (
     BadInput,
-    BadLogin,
     ChatError,
-    NameRegistered,
     NameTaken,
-    NoSuchAccount,
     NoSuchPerson,
     NotOperator,
-    NotRegistered,
     NotSaved,
-    WrongPassword,
 )
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.newaccounts import NewAccount

@@ -7,8 +7,9 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles import Net
+from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.correspondence import MOST_ACCEPTED
-from twisted_chat.domain.errors import NoSuchPerson, NotRegistered, RegisteredOnly
+from twisted_chat.domain.errors import NoSuchPerson, RegisteredOnly
 
 
 class TestStrangers:

@@ -8,19 +8,15 @@ import pytest
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.errors import (
+from twisted_chat.domain.accounterrors import (
     AlreadyRegistered,
-    BadInput,
     BadLogin,
-    BadName,
     NameRegistered,
-    NameTaken,
     NameTooAlike,
-    NoSuchPerson,
     NotRegistered,
-    TooMany,
     WrongPassword,
 )
+from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NoSuchPerson, TooMany
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.session import Session
 

@@ -15,8 +15,9 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
+from twisted_chat.domain.accounterrors import BadLogin
 from twisted_chat.domain.coroutines import begun
-from twisted_chat.domain.errors import BadLogin, Closing, NameTaken
+from twisted_chat.domain.errors import Closing, NameTaken
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.names import fold, personName
 from twisted_chat.domain.newaccounts import NewAccountChecker

@@ -15,14 +15,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.delivery import NOTHING
-from twisted_chat.domain.errors import (
-    BadInput,
-    ChatError,
-    NoSuchPerson,
-    NotRegistered,
-    TooMany,
-)
+from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, TooMany
 from twisted_chat.domain.events import RolesChanged
 from twisted_chat.domain.names import cleanLine, fold, personName
 from twisted_chat.domain.orders import END

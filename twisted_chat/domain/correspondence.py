@@ -9,14 +9,8 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from twisted_chat.domain.errors import (
-    BadInput,
-    ChatError,
-    NoSuchPerson,
-    NotRegistered,
-    PersonGone,
-    RegisteredOnly,
-)
+from twisted_chat.domain.accounterrors import NotRegistered
+from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, PersonGone, RegisteredOnly
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
 from twisted_chat.domain.preferences import Preferences

@@ -17,16 +17,10 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.accounterrors import BadLogin, RegistrationClosed, Suspended
 from twisted_chat.domain.bans import Bans
-from twisted_chat.domain.entryerrors import (
-    AccountsOnly,
-    Banned,
-    LockedDown,
-    RegistrationClosed,
-    Suspended,
-    WrongEntryPassword,
-)
-from twisted_chat.domain.errors import BadInput, BadLogin, ChatError, Closing, TooMany
+from twisted_chat.domain.entryerrors import AccountsOnly, Banned, LockedDown, WrongEntryPassword
+from twisted_chat.domain.errors import BadInput, ChatError, Closing, TooMany
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.names import cleanLine

@@ -1,6 +1,5 @@
 """
-Why somebody can't come in, or comes in elsewhere, or can't have an account; see
-L{errors<twisted_chat.domain.errors>}.
+Why somebody can't come in, or comes in elsewhere; see L{errors<twisted_chat.domain.errors>}.
 """
 
 from __future__ import annotations
@@ -45,62 +44,6 @@ class LockedDown(ChatError):
     """
 
     code = "locked-down"
-
-
-class Suspended(ChatError):
-    """
-    The account {name} is suspended: {reason}.
-    """
-
-    code = "suspended"
-
-
-class NameRetired(ChatError):
-    """
-    The name {name} was that of an account that is gone. Nobody gets it again; choose another one.
-    """
-
-    code = "name-retired"
-
-
-class AccountDeleted(ChatError):
-    """
-    The account {name} is deleted.
-    """
-
-    code = "account-deleted"
-
-
-class RegistrationClosed(ChatError):
-    """
-    Nobody can register {why}.
-    """
-
-    code = "registration-closed"
-
-
-class WrongCode(ChatError):
-    """
-    That code is not right, or it is used up.
-    """
-
-    code = "wrong-code"
-
-
-class WrongInvitation(WrongCode):
-    """
-    That code is not right, or it is used up. A password with spaces in it stands in quotes.
-    """
-
-    code = "wrong-invitation"
-
-
-class NeedsInvitation(ChatError):
-    """
-    Whoever registers here needs an invitation: give its code behind the password.
-    """
-
-    code = "needs-invitation"
 
 
 class RoomRenamedMeanwhile(ChatError):

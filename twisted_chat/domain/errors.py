@@ -72,63 +72,6 @@ class NameTaken(ChatError):
     code = "name-taken"
 
 
-class NameRegistered(ChatError):
-    """
-    The name {name} is registered. If it is yours, log in to it; else choose another one.
-    """
-
-    code = "name-registered"
-
-
-class NameTooAlike(ChatError):
-    """
-    The name {name} looks too much like one that is registered. Choose another one.
-    """
-
-    code = "name-too-alike"
-
-
-class BadLogin(ChatError):
-    """
-    The name or the password is wrong. Try again.
-    """
-
-    code = "bad-login"
-
-
-class WeakPassword(BadInput):
-    """
-    A password has {least} to {most} characters.
-    """
-
-    code = "weak-password"
-
-
-class Insecure(ChatError):
-    """
-    This connection is not encrypted, so no password is taken here. {hint}
-    """
-
-    code = "insecure"
-
-
-class NotRegistered(ChatError):
-    """
-    Only registered people can do that.
-    """
-
-    code = "not-registered"
-    remedy = "/register PASSWORD makes {name} yours."
-
-
-class AlreadyRegistered(ChatError):
-    """
-    {name} is registered already.
-    """
-
-    code = "already-registered"
-
-
 class NoSuchPerson(ChatError):
     """
     There is nobody called {name}.
@@ -144,15 +87,6 @@ class PersonGone(ChatError):
     """
 
     code = "person-gone"
-
-
-class NoSuchAccount(NoSuchPerson):
-    """
-    {name} is a guest, and has no account.
-    """
-
-    code = "no-such-account"
-    remedy = ""
 
 
 class NoSuchRoom(ChatError):
@@ -257,14 +191,6 @@ class Outranked(ChatError):
     """
 
     code = "outranked"
-
-
-class WrongPassword(ChatError):
-    """
-    That is not your present password. Nothing was changed.
-    """
-
-    code = "wrong-password"
 
 
 class MayNotRead(ChatError):

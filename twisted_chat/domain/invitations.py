@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.accounterrors import WrongInvitation
 from twisted_chat.domain.codes import hashCode, newCode
-from twisted_chat.domain.entryerrors import WrongInvitation
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.official import Official

@@ -12,14 +12,8 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.errors import (
-    AlreadyInRoom,
-    BadInput,
-    ChatError,
-    NotOperator,
-    NotRegistered,
-    NotSaved,
-)
+from twisted_chat.domain.accounterrors import NotRegistered
+from twisted_chat.domain.errors import AlreadyInRoom, BadInput, ChatError, NotOperator, NotSaved
 from twisted_chat.domain.ids import isDirect, reportsOf
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.official import Official

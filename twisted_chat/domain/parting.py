@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.errors import BadInput, NotRegistered, WrongPassword
+from twisted_chat.domain.accounterrors import NotRegistered, WrongPassword
+from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.operating import Operating

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from precis_i18n import get_profile
 
-from twisted_chat.domain.errors import BadInput, WeakPassword
+from twisted_chat.domain.accounterrors import WeakPassword
+from twisted_chat.domain.errors import BadInput
 
 LONGEST = 300
 """Characters, as typed and as hashed."""

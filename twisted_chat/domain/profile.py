@@ -11,19 +11,10 @@ from typing import Any
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
+from twisted_chat.domain.accounterrors import AlreadyRegistered, NotRegistered, WrongPassword
 from twisted_chat.domain.audience import ignoreKeys
 from twisted_chat.domain.delivery import NOTHING
-from twisted_chat.domain.errors import (
-    AlreadyRegistered,
-    BadInput,
-    BadName,
-    ChatError,
-    Closing,
-    NameTaken,
-    NotRegistered,
-    TooMany,
-    WrongPassword,
-)
+from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing, NameTaken, TooMany
 from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import cleanLine, fold, foldAny, personName

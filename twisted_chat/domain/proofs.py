@@ -12,7 +12,8 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.errors import BadLogin, ChatError
+from twisted_chat.domain.accounterrors import BadLogin
+from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import fold, personName
 from twisted_chat.domain.passwords import prepare

@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twisted.logger import Logger
 
-from twisted_chat.domain.codes import hashCode, newCode
-from twisted_chat.domain.entryerrors import (
+from twisted_chat.domain.accounterrors import (
+    BadLogin,
+    NameRegistered,
     NameRetired,
+    NameTooAlike,
     NeedsInvitation,
+    NoSuchAccount,
     WrongCode,
 )
-from twisted_chat.domain.errors import (
-    BadInput,
-    BadLogin,
-    ChatError,
-    NameRegistered,
-    NameTaken,
-    NameTooAlike,
-    NoSuchAccount,
-    NoSuchPerson,
-)
+from twisted_chat.domain.codes import hashCode, newCode
+from twisted_chat.domain.errors import BadInput, ChatError, NameTaken, NoSuchPerson
 from twisted_chat.domain.interfaces import IPasswords, IStore
 from twisted_chat.domain.invitations import Invitations
 from twisted_chat.domain.lookalikes import skeleton

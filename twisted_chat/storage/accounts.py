@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Executable, Row, bindparam, select
 
-from twisted_chat.domain.entryerrors import AccountDeleted, WrongCode
-from twisted_chat.domain.errors import NameTaken, NameTooAlike
+from twisted_chat.domain.accounterrors import AccountDeleted, NameTooAlike, WrongCode
+from twisted_chat.domain.errors import NameTaken
 from twisted_chat.domain.preferences import merged
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.network import useInvitation

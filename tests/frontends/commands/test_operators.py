@@ -13,15 +13,8 @@ from twisted.internet.defer import Deferred
 from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from tests.frontends.commands.visiting import PlainVisit
-from twisted_chat.domain.entryerrors import WrongCode
-from twisted_chat.domain.errors import (
-    BadInput,
-    ChatError,
-    Insecure,
-    NoSuchRoom,
-    NotInRoom,
-    NotOperator,
-)
+from twisted_chat.domain.accounterrors import Insecure, WrongCode
+from twisted_chat.domain.errors import BadInput, ChatError, NoSuchRoom, NotInRoom, NotOperator
 from twisted_chat.domain.terms import Terms
 from twisted_chat.frontends.commands.command import UnknownCommand, WrongUsage
 from twisted_chat.frontends.commands.operators import OPERATORS

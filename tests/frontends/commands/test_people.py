@@ -8,14 +8,8 @@ import pytest
 
 from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
-from twisted_chat.domain.errors import (
-    BadInput,
-    BadName,
-    Insecure,
-    NameTaken,
-    NoSuchPerson,
-    WrongPassword,
-)
+from twisted_chat.domain.accounterrors import Insecure, WrongPassword
+from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NoSuchPerson
 from twisted_chat.frontends.commands.command import WrongUsage
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from twisted_chat.domain.accounterrors import Insecure
 from twisted_chat.domain.coroutines import begun
-from twisted_chat.domain.errors import ChatError, Insecure, NoCurrentRoom, NotInRoom
+from twisted_chat.domain.errors import ChatError, NoCurrentRoom, NotInRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.room import Room

@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
-from twisted_chat.domain.entryerrors import AccountsOnly, Banned, NameRetired, WrongEntryPassword
-from twisted_chat.domain.errors import (
+from twisted_chat.domain.accounterrors import (
     BadLogin,
-    ChatError,
     Insecure,
     NameRegistered,
-    NameTaken,
+    NameRetired,
     NameTooAlike,
 )
+from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
+from twisted_chat.domain.entryerrors import AccountsOnly, Banned, WrongEntryPassword
+from twisted_chat.domain.errors import ChatError, NameTaken
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.proofs import Proof

@@ -10,26 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from twisted_chat.domain.entryerrors import (
+from twisted_chat.domain.accounterrors import (
+    AlreadyRegistered,
+    NameRegistered,
     NameRetired,
+    NameTooAlike,
     RegistrationClosed,
+    WeakPassword,
     WrongCode,
-    WrongEntryPassword,
     WrongInvitation,
 )
+from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import (
-    AlreadyRegistered,
     BadInput,
     BadName,
     Busy,
     ChatError,
     Closing,
-    NameRegistered,
     NameTaken,
-    NameTooAlike,
     NotSaved,
     TooFast,
-    WeakPassword,
 )
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.newaccounts import NewAccount, registerNew

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from twisted_chat.domain.errors import BadLogin
+from twisted_chat.domain.accounterrors import BadLogin
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.irc.commands.services import Service, WrongUse

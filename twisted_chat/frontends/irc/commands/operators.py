@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.errors import BadLogin, Insecure
+from twisted_chat.domain.accounterrors import BadLogin, Insecure
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.quantities import durationOf, durationText
 from twisted_chat.domain.room import Room

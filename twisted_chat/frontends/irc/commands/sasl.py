@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted_chat.domain.entryerrors import Suspended
-from twisted_chat.domain.errors import BadInput, BadLogin, ChatError
+from twisted_chat.domain.accounterrors import BadLogin, Suspended
+from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.domain.proofs import Proof
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.loggedin import logIn, wrongOnce

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Protocol
 
-from twisted_chat.domain.errors import ChatError, Insecure
+from twisted_chat.domain.accounterrors import Insecure
+from twisted_chat.domain.errors import ChatError
 from twisted_chat.frontends.commands.command import Command, WrongUsage
 from twisted_chat.frontends.commands.usage import split
 from twisted_chat.frontends.irc.commands.command import Noun
