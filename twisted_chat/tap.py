@@ -59,7 +59,7 @@ from twisted_chat.storage.sqlite_open import DATABASE, MEMORY, databaseOf
 from twisted_chat.storage.threads import StoreThreads
 from twisted_chat.supervision import METRICS, Supervision, forThisMachine
 
-COLLECT_AFTER = (20_000, 10, 10)
+COLLECT_AFTER = (5_000, 40, 10)
 """After how many new objects the collector looks for unreachable ones: L{gc.set_threshold}."""
 
 SWITCH_AFTER = 0.0001

@@ -84,6 +84,36 @@ def test_whoHasGoneIsFreedWithoutTheGarbageCollector(
         gc.enable()
 
 
+@pytest.mark.parametrize(
+    ("kind", "closed", "knock"),
+    [
+        (Doors, b"/join den\n/set password sesame\n", b"/join den sasame\n"),
+        (IrcDoors, b"JOIN #den\r\nMODE #den +k sesame\r\n", b"JOIN #den sasame\r\n"),
+    ],
+)
+def test_aRefusedJoinLeavesNothingToTheGarbageCollector(
+    kind: type[Doors | IrcDoors], closed: bytes, knock: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = Logger(observer=lambda event: None)
+    for each in (LineConnection, ChatProtocol, Session):
+        monkeypatch.setattr(each, "_log", quiet)
+    doors = kind()
+    bea, alex = doors.enter("bea"), doors.enter("alex")
+    bea.protocol.dataReceived(closed)
+    # The first time, something may be made that is kept.
+    alex.protocol.dataReceived(knock)
+    doors.net.settle()
+    while gc.collect():
+        pass  # what other tests have left
+    gc.disable()
+    try:
+        alex.protocol.dataReceived(knock)
+        doors.net.settle()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 def test_whoWaitsTooLongForAnAnswerIsDisconnected(
     doors: Doors, monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
 ) -> None:

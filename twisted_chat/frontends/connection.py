@@ -272,6 +272,9 @@ class LineConnection(EndingConnection):
         """
         Something was refused, and that has been said: who does too much again and again goes.
         """
+        # The frames of awaited Deferreds hold what was raised through them: some fifty objects that
+        # only the garbage collector would find.
+        refusal.__traceback__ = refusal.__context__ = None
         if refusal.code == TooFast.code and self.factory.hub.rates.strike(id(self)):
             self._log.warn("{who}: disconnected, did too much", who=self.whoIsThere())
             self.disconnect("You did too much in too short a time. Come again later.")
