@@ -68,7 +68,7 @@ class Copies:
         self, name: str, folded: str, creator: Author, mayMake: Callable[[], object]
     ) -> Generator[Deferred[Any], Any, None]:
         hub = self._hub
-        id = yield self._idOf(folded)
+        id = yield self.idOf(folded)
         if id is None:
             mayMake()
             # Under an id of this node's: so it listens before anybody can come in, and need not
@@ -80,7 +80,7 @@ class Copies:
                 yield self._open(made, make)
             except NoSuchRoom:
                 # Somebody else was faster.
-                id = yield self._idOf(folded)
+                id = yield self.idOf(folded)
                 if id is None:
                     raise
             else:
@@ -91,7 +91,7 @@ class Copies:
         self._found(id, folded)
 
     @inlineCallbacks
-    def _idOf(self, folded: str) -> Generator[Deferred[Any], Any, str | None]:
+    def idOf(self, folded: str) -> Generator[Deferred[Any], Any, str | None]:
         """
         The id of the room that has a name, or had it until not long ago.
         """

@@ -370,7 +370,8 @@ class Reading(Rules):
         if place.startswith("@"):
             conversation: str = yield Deferred.fromCoroutine(self.correspondence(place[1:]))
             return conversation, seq
-        return self.roomNamed(place).id, seq
+        known: Room = yield Deferred.fromCoroutine(self.roomCalled(place))
+        return known.id, seq
 
 
 def _number(text: str) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom
+from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom, NotInRoom
 from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, Said, SettingsChanged
 from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
@@ -190,7 +190,38 @@ class Rules(Moderation):
         account: Account | None = yield self.hub.store.accountById(person)
         return account is not None and account.operator
 
+    async def roomCalled(self, text: str) -> Room:
+        """
+        A room in which this connection listens, by its name as people type it, or by one that it
+        had until not long ago: what was set up with that goes on to work.
+
+        @raise NotInRoom: it does not listen there.
+        """
+        try:
+            return self.roomNamed(text)
+        except NotInRoom as refusal:
+            former = str(refusal.fields["room"])
+            id = await self.hub.store.formerRoomId(foldRoom(former))
+            if id is None:
+                raise
+        name: str = await self.seeRoom(former, lambda room: room.name)
+        try:
+            return self.roomNamed(name)
+        except NotInRoom as refusal:
+            refusal.fields["remedy"] = f"It was called {former}; /join {name} takes you in."
+            raise
+
     # From outside.
+
+    @inlineCallbacks
+    def _idOf(self, name: str) -> Generator[Deferred[Any], Any, str]:
+        """
+        @raise NoSuchRoom: no room has the name, nor had it until not long ago.
+        """
+        id: str | None = yield self.hub.copies.idOf(foldRoom(name))
+        if id is None:
+            raise NoSuchRoom(room=name)
+        return id
 
     def sayOutside(self, name: str, text: str, **how: Any) -> Deferred[Said]:
         """
@@ -208,13 +239,11 @@ class Rules(Moderation):
         """
         Do something in a room without being in it.
 
-        @param name: the room's name.
+        @param name: the room's name, or one that it had until not long ago.
         @raise NoSuchRoom: there is none of that name that this person may know of.
         """
         spelled = roomName(name)
-        id = yield self.hub.store.roomId(foldRoom(spelled))
-        if id is None:
-            raise NoSuchRoom(room=spelled)
+        id = yield self._idOf(spelled)
 
         def acting(room: Room) -> Deferred[T]:
             rights.mayKnow(room, self.personId)
@@ -228,18 +257,15 @@ class Rules(Moderation):
         """
         See something of a room, in which this person need not be.
 
-        @param name: as people type it.
+        @param name: as people type it; or one that it had until not long ago.
         @param see: called with it.
         @return: what C{see} has returned.
         @raise NoSuchRoom: there is none of that name that this person may know of.
         """
         spelled = roomName(name)
-        folded = foldRoom(spelled)
-        id = self.hub.roster.roomNames.get(folded)
+        id = self.hub.roster.roomNames.get(foldRoom(spelled))
         if id is None:
-            id = yield self.hub.store.roomId(folded)
-        if id is None:
-            raise NoSuchRoom(room=spelled)
+            id = yield self._idOf(spelled)
 
         def look(room: Room) -> T:
             rights.mayKnow(room, self.personId)

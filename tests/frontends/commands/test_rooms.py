@@ -8,11 +8,13 @@ import pytest
 
 from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
+from tests.frontends.commands.visiting import PlainVisit
 from twisted_chat.domain.errors import (
     BadInput,
     BadName,
     MayNotEnter,
     NoCurrentRoom,
+    NoSuchRoom,
     NotAllowed,
     NotInRoom,
 )
@@ -235,6 +237,38 @@ def test_whoAsksForARoomByTheNameThatItHadIsInItAndReadsTheNewOne(come: Come) ->
     assert lines[0] == "* dev is called build now."
     assert alex.room is not None
     assert alex.room.name == "build"
+
+
+def test_commandsFindARoomByTheNameThatItHad(come: Come) -> None:
+    alex, bea = come("alex", "dev", "lobby", registered=True), come("bea", "lobby", node=1)
+    alex.does("msg #dev one")
+    alex.does("renameroom #dev build")
+    assert alex.does("msg #dev two")[0].endswith("> two")
+    said = [line.partition("> ")[2] for line in alex.does("history dev") if "> " in line]
+    assert said == ["one", "two"]
+    assert "deleted" in alex.does("delete dev/1")[0]
+    assert alex.does("who dev")[0] == "* 1 member of build:"
+    assert alex.does("switch dev")[0].startswith("* You are in build")
+    for text in ("history dev", "delete dev/3", "switch dev", "leave #dev"):
+        with pytest.raises(NotInRoom) as refusal:
+            bea.does(text)
+        assert refusal.value.text == (
+            "You are not in build. It was called dev; /join build takes you in."
+        )
+    with pytest.raises(NotInRoom, match=r"You are not in build.* that word: /leave #lobby dev$"):
+        bea.does("leave dev")
+    # What is to end is called by its name.
+    with pytest.raises(NotInRoom):
+        alex.does("destroy dev")
+    assert alex.does("leave dev")[0] == "* You have left build"
+
+
+def test_anOperatorEndsNoRoomByTheNameThatItHad(net: Net, come: Come) -> None:
+    alex, boss = come("alex", "dev"), PlainVisit(net, net.operator("boss"))
+    alex.does("renameroom #dev build")
+    with pytest.raises(NoSuchRoom):
+        boss.does("destroy dev")
+    assert boss.does("destroy build")[0].startswith("* build is gone")
 
 
 def test_aRoomIsTransferredToSomebodyRegistered(come: Come) -> None:

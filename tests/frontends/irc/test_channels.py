@@ -281,6 +281,36 @@ class TestNewNames:
         (line,) = bea.send("RENAME #other #old")
         assert line.startswith(f":{HOST} FAIL RENAME CHANNEL_NAME_IN_USE #other #old :")
 
+    def test_whatIsSentToTheOldNameReachesTheChannel(self, doors: IrcDoors) -> None:
+        alex, bea, carl = (doors.enter(name, "message-tags") for name in ("alex", "bea", "carl"))
+        alex.send("JOIN #old")
+        bea.send("JOIN #old")
+        alex.send("RENAME #old #new")
+        bea.got()
+        # Scripts go on to write to the name that they were given, in the order of their lines.
+        alex.send("PRIVMSG #OLD :one", "PRIVMSG #new :two", "NOTICE #old :three", seconds=0)
+        alex.send("@+typing=active TAGMSG #old", "TOPIC #old :soup", "MODE #old +v bea")
+        alex.send("ChanServ DEVOICE #old bea")
+        assert [line.split("chat.example ")[-1] for line in bea.got()] == [
+            "PRIVMSG #new :one",
+            "PRIVMSG #new :two",
+            "NOTICE #new :three",
+            "TAGMSG #new",
+            "TOPIC #new :soup",
+            "MODE #new +v bea",
+            "MODE #new -v bea",
+        ]
+        assert alex.send("NAMES #old")[0].endswith("#new :@alex bea")
+        # Who is not in it reads how it is called.
+        assert carl.send("PRIVMSG #old :hi", "TOPIC #old x", "PART #old") == [
+            number("carl", "404 #new :Cannot send to channel: you are not in it"),
+            number("carl", "442 #new :You're not on that channel"),
+            number("carl", "442 #new :You're not on that channel"),
+        ]
+        alex.send("MODE #new +s", "RENAME #new #third")
+        assert carl.send("PRIVMSG #old :hi") == [number("carl", "403 #old :No such channel")]
+        assert bea.send("PRIVMSG #old :hi")[-1] == number("bea", "403 #old :No such channel")
+
     def test_whereClientsTakeLettersForOthersTheyMoveToo(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")
         alex.send("JOIN #Äz")

@@ -189,7 +189,7 @@ class Command:
         Do it in a room that is named, in which operators of the network need not be.
         """
         try:
-            room = visit.session.roomNamed(name)
+            room = await visit.session.roomCalled(name)
         except NotInRoom:
             if not visit.session.operator:
                 raise

@@ -74,7 +74,7 @@ async def switch(visit: Stay, room: str) -> Lines:
     """
     Talk in another room that you are in
     """
-    return turnTo(visit, visit.session.roomNamed(room))
+    return turnTo(visit, await visit.session.roomCalled(room))
 
 
 @ROOMS.command("/leave [#ROOM] [TEXT...]", "part")
@@ -105,21 +105,22 @@ async def _meant(visit: Visit, room: str, text: str) -> tuple[Room, str]:
     @raise NotInRoom: there is a room of that name, in which they are not.
     """
     if room:
-        return visit.session.roomNamed(room), text
+        return await visit.session.roomCalled(room), text
     if len(text.split()) == 1:
         try:
-            return visit.session.roomNamed(text), ""
+            return await visit.session.roomCalled(text), ""
         except BadName:
             pass
         except NotInRoom as refusal:
-            await _requireNone(visit, refusal)
+            await _requireNone(visit, text, refusal)
     if visit.room is None:
         raise NoCurrentRoom()
     return visit.room, text
 
 
-async def _requireNone(visit: Visit, refusal: NotInRoom) -> None:
+async def _requireNone(visit: Visit, text: str, refusal: NotInRoom) -> None:
     """
+    @param text: what was typed.
     @param refusal: that somebody is not in a room.
     @raise NotInRoom: they may know that it is there.
     """
@@ -130,7 +131,7 @@ async def _requireNone(visit: Visit, refusal: NotInRoom) -> None:
         return
     if visit.room is not None:
         here = visit.room.name
-        refusal.fields["remedy"] = f"To leave {here} with that word: /leave #{here} {name}"
+        refusal.fields["remedy"] = f"To leave {here} with that word: /leave #{here} {text.strip()}"
     raise refusal
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from twisted.internet.defer import Deferred
+
 from twisted_chat.domain.coroutines import begun
-from twisted_chat.domain.errors import BadInput, NoCurrentRoom, NotInRoom
-from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.errors import BadInput, NoCurrentRoom, NoSuchRoom, NotInRoom
+from twisted_chat.domain.names import cleanLine, foldRoom, roomName
 from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import SETTINGS
@@ -203,7 +205,14 @@ async def destroy(visit: Stay, room: str = "") -> Lines:
     except NotInRoom:
         if not visit.session.operator:
             raise
-    lines: Lines = await visit.session.outside(room, lambda known: begun(_end(visit, known)))
+
+    def end(known: Room) -> Deferred[Lines]:
+        if foldRoom(known.name) != foldRoom(roomName(room)):
+            # What a room was called is not what has to be typed to end it.
+            raise NoSuchRoom(room=room)
+        return begun(_end(visit, known))
+
+    lines: Lines = await visit.session.outside(room, end)
     return lines
 
 

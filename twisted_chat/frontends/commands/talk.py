@@ -155,7 +155,7 @@ async def msg(visit: Visit, name: str, text: str) -> Lines:
     """
     if name.startswith("#"):
         try:
-            room = visit.session.roomNamed(name)
+            room = await visit.session.roomCalled(name)
         except NotInRoom:
             said = await visit.session.sayOutside(name, text)
             return [f"* Said in {name.removeprefix('#')}"]

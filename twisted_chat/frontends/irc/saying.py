@@ -24,7 +24,7 @@ from twisted_chat.frontends.irc.numerics import RPL_AWAY
 from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
 from twisted_chat.frontends.irc.talking import Pairs, Target, Words, ctcpTags, serviceOf
 from twisted_chat.frontends.irc.talklines import REACT, REPLY, UNREACT
-from twisted_chat.frontends.irc.targets import shown
+from twisted_chat.frontends.irc.targets import roomWithin, shown
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -105,7 +105,7 @@ def _sayIn(client: IrcClient, target: Target, saying: Saying, replyTo: int) -> D
 
 
 async def _sayTagged(client: IrcClient, target: Target, saying: Saying) -> None:
-    room = client.roomIn(target.name)
+    room = await roomWithin(client, target.name)
     replyTo = await _answered(client, room.id, saying.tags) if room is not None else 0
     await _sayIn(client, target, _without(saying, replyTo), replyTo)
 
@@ -227,7 +227,7 @@ async def _react(client: IrcClient, target: Target, tags: Mapping[str, str]) -> 
     @return: whether it is done.
     """
     if target.isChannel:
-        room = client.roomIn(target.name)
+        room = await roomWithin(client, target.name)
         if room is None or target.atLeast:
             return False
         conversation = room.id

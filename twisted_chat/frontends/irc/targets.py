@@ -97,11 +97,21 @@ async def roomOf(client: IrcClient, text: str) -> Room:
 
     @raise ChatError: it is not in it, or there is none.
     """
-    room = client.roomIn(text)
-    if room is None:
-        known: Room = await client.session.seeRoom(text, lambda known: known)
-        raise NotInRoom(room=known.name)
-    return room
+    try:
+        return await client.session.roomCalled(text)
+    except NotInRoom as refusal:
+        known: str = await client.session.seeRoom(text, lambda room: room.name)
+        raise NotInRoom(room=known) from refusal
+
+
+async def roomWithin(client: IrcClient, text: str) -> Room | None:
+    """
+    The same; C{None}: it is not in it, or there is none.
+    """
+    try:
+        return await client.session.roomCalled(text)
+    except ChatError:
+        return None
 
 
 async def conversationOf(client: IrcClient, target: str) -> str:
@@ -111,6 +121,6 @@ async def conversationOf(client: IrcClient, target: str) -> str:
     @raise ChatError: it is not in the channel, or there is nobody of that nick.
     """
     if target.startswith("#"):
-        return client.session.roomNamed(target).id
+        return (await client.session.roomCalled(target)).id
     conversation: str = await client.session.directWith(target)
     return conversation

@@ -28,7 +28,7 @@ async def register(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Own a channel that nobody owns, and of which you are an operator
     """
-    session, room = client.session, client.session.roomNamed(words[0])
+    session, room = client.session, await client.session.roomCalled(words[0])
     if room.role(session.personId) is Role.OWNER:
         return [f"{channel(room.name)} is yours."]
     await session.transfer(room, client.nick)
@@ -40,7 +40,7 @@ async def transfer(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Give a channel to somebody else who is registered
     """
-    room = client.session.roomNamed(words[0])
+    room = await client.session.roomCalled(words[0])
     await client.session.transfer(room, words[1])
     return [f"{channel(room.name)} is now that of {words[1]}."]
 
@@ -49,7 +49,7 @@ async def _rank(client: IrcClient, words: list[str], role: Role, on: bool) -> Se
     """
     Give people a role in a channel, or take it, as MODE does: whoever is more stays that.
     """
-    session, room = client.session, client.session.roomNamed(words[0])
+    session, room = client.session, await client.session.roomCalled(words[0])
     place = channel(room.name)
     wanted: dict[Person, tuple[Role, bool]] = {}
     for name in words[1:] or [client.nick]:
@@ -120,7 +120,8 @@ async def access(client: IrcClient, words: list[str]) -> Sequence[str]:
     See who is more than a member of a channel
     """
     session = client.session
-    views = [view for view in session.who(session.roomNamed(words[0])) if view.role]
+    room = await session.roomCalled(words[0])
+    views = [view for view in session.who(room) if view.role]
     return [f"{view.name}: {TITLES[view.role]}" for view in views] or ["Nobody."]
 
 
@@ -152,7 +153,7 @@ async def set(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     See the settings of a channel or what one can be, or change one: history, keep and slow too
     """
-    session, room = client.session, client.session.roomNamed(words[0])
+    session, room = client.session, await client.session.roomCalled(words[0])
     if len(words) == 1:
         return [f"{name}: {each.show(room.setting(name))}" for name, each in SETTINGS.items()]
     setting = settingNamed(words[1])
@@ -167,7 +168,7 @@ async def topic(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Give a channel a topic; without a text, none
     """
-    room = client.session.roomNamed(words[0])
+    room = await client.session.roomCalled(words[0])
     await client.session.setTopic(room, " ".join(words[1:]))
     return [f"The topic of {channel(room.name)} is another one now."]
 

@@ -27,7 +27,7 @@ async def _ask(client: IrcClient, command: str, words: list[str]) -> Sequence[st
 
     @param words: the channel, and what is typed behind the command.
     """
-    room = client.session.roomNamed(words[0])
+    room = await client.session.roomCalled(words[0])
     return await ask(client, TABLE.find(command), " ".join(words[1:]), room)
 
 
@@ -95,7 +95,7 @@ async def report(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     place, number, *why = words
     if not number.removeprefix("#").isdigit():
-        number = await _lastOf(client, client.session.roomNamed(place), number)
+        number = await _lastOf(client, await client.session.roomCalled(place), number)
     return await _ask(client, "report", [place, number, *why])
 
 

@@ -47,7 +47,7 @@ from twisted_chat.frontends.irc.numerics import (
 )
 from twisted_chat.frontends.irc.particular import TOLD, WANTED
 from twisted_chat.frontends.irc.subscriptions import Subscriptions
-from twisted_chat.frontends.irc.targets import squeezed
+from twisted_chat.frontends.irc.targets import roomWithin, squeezed
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -126,7 +126,7 @@ async def _find(client: IrcClient, typed: str) -> Target:
     if typed == ME:
         return Target(typed, client.nick, record=session.person.record)
     if typed.startswith("#"):
-        room = client.roomIn(typed)
+        room = await roomWithin(client, typed)
         if room is None:
             raise NoTarget(why="You are not in a channel of that name")
         return Target(typed, channel(room.name), room)
