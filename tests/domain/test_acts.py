@@ -51,7 +51,7 @@ def test_aPurgeDeletesWhatSomebodyWroteEverywhereAndEverybodySeesIt(net: Net) ->
     net.now(eve.tell("ann", "rubbish four"))
     ann.receiver.lines()  # type: ignore[attr-defined]
     # The operator need not be there.
-    assert net.now(oscar.purge("eve", HOUR / 2)) == 4
+    assert net.now(oscar.purge("eve", HOUR / 2)).messages == 4
     net.settle()
     assert texts(net, ann, "dev") == ["old rubbish", "stop that"]
     assert texts(net, ann, "other") == []
@@ -70,7 +70,7 @@ def test_aPurgeDeletesWhatClientsToldForGoodAndDoesNotCountIt(net: Net) -> None:
     room = net.join("dev", eve)
     net.now(eve.tag(room, (("+x", "rubbish"),), keep=True))
     net.say(eve, "dev", "rubbish")
-    assert net.now(oscar.purge("eve", HOUR)) == 1
+    assert net.now(oscar.purge("eve", HOUR)).messages == 1
     assert [event.kind for event in net.now(eve.part(room.id, 9))] == []
     net.now(oscar.undo())
     assert [event.kind for event in net.now(eve.part(room.id, 9))] == ["said"]
@@ -84,7 +84,7 @@ def test_aPurgeTakesTopicsTooAndItsUndoBringsThemBack(net: Net) -> None:
     net.now(eve.setTopic(eve.roomNamed("tea"), "rubbish"))
     net.now(ann.setTopic(ann.roomNamed("tea"), "green"))
     rooms = [session.roomNamed(name) for session in (eve, ann) for name in ("dev", "tea")]
-    assert net.now(oscar.purge("eve", HOUR)) == 2
+    assert net.now(oscar.purge("eve", HOUR)).messages == 2
     net.settle()
     assert [room.topic for room in rooms] == ["", "green"] * 2
     assert [len(net.now(ann.history(room.id)).events) for room in rooms[2:]] == [0, 1]
@@ -122,7 +122,7 @@ def test_whoHasSetATopicIsFoundByIt(net: Net) -> None:
     net.now(gus.setTopic(gus.roomNamed("dev"), "rubbish"))
     gus.logout()
     net.settle()
-    assert net.now(oscar.purgeAuthor(room.id, 1, HOUR)) == 1
+    assert net.now(oscar.purgeAuthor(room.id, 1, HOUR)).messages == 1
     assert room.topic == ""
 
 
@@ -160,7 +160,7 @@ def test_aGuestWhoIsGoneIsFoundByWhatTheySaid(net: Net) -> None:
     other = net.guest("gus", 1)
     net.join("dev", other)
     net.say(other, "dev", "innocent")
-    assert net.now(oscar.purgeAuthor(room.id, 1, HOUR)) == 2
+    assert net.now(oscar.purgeAuthor(room.id, 1, HOUR)).messages == 2
     assert texts(net, ann, "dev") == ["innocent"]
     with pytest.raises(NoSuchPerson):
         net.now(oscar.purge("nobody", HOUR))
@@ -171,7 +171,7 @@ def test_aBigPurgeIsDoneInSlices(net: Net, monkeypatch: pytest.MonkeyPatch) -> N
     oscar, eve = net.operator("oscar"), net.registered("eve")
     net.join("dev", eve)
     net.say(eve, "dev", *(f"line {number}" for number in range(10)))
-    assert net.now(oscar.purge("eve", HOUR)) == 10
+    assert net.now(oscar.purge("eve", HOUR)).messages == 10
     net.now(oscar.undo())
     assert texts(net, eve, "dev") == [f"line {number}" for number in range(10)]
 
@@ -183,7 +183,7 @@ def test_whatIsDeletedMeanwhileOrBeforeDoesNotStopAPurge(net: Net) -> None:
     net.now(eve.delete(room.id, 1))
     # It is on its way into the log when the purge looks for what there is.
     eve.delete(room.id, 2)
-    assert net.now(oscar.purge("eve", HOUR)) == 1
+    assert net.now(oscar.purge("eve", HOUR)).messages == 1
     assert texts(net, eve, "dev") == []
     # What eve has deleted herself stays deleted.
     net.now(oscar.undo())
@@ -278,7 +278,7 @@ def test_aPurgeThatFindsNothingIsNoDeed(net: Net) -> None:
     net.clock.advance(1)
     net.now(olga.purge("eve", HOUR))
     net.settle()
-    assert net.now(oscar.purge("eve", HOUR)) == 0
+    assert net.now(oscar.purge("eve", HOUR)).messages == 0
     # What oscar did last is still what oscar did last.
     assert net.now(oscar.undo()).about == "gus"
     (act,) = net.now(oscar.acts())

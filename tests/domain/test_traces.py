@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
 from tests.storage.quick import fileStore
+from twisted_chat.domain.acts import Purged
 from twisted_chat.domain.events import KINDS, Event
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
@@ -165,7 +166,7 @@ def test_reactionsAreTakenBackAndComeBack(place: Place) -> None:
     net, dev = place.net, place.dev
     place.do("reaction")
     list(heard(place.bob))
-    assert net.now(place.oscar.purge("ann", HOUR)) == 1
+    assert net.now(place.oscar.purge("ann", HOUR)).messages == 1
     net.settle()
     assert "dev 4 unreacted ann 2" in next(heard(place.bob))
     net.now(place.oscar.undo())
@@ -175,7 +176,7 @@ def test_reactionsAreTakenBackAndComeBack(place: Place) -> None:
         net.now(place.ann.react(dev.id, 2, MARK))
     # That was all, so it is to be undone as any other.
     net.now(place.ann.delete(dev.id, 1))
-    assert net.now(place.oscar.purge("ann", HOUR)) == 0
+    assert net.now(place.oscar.purge("ann", HOUR)) == Purged(0, True)
     assert net.now(place.oscar.undo()).left
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.task import deferLater
@@ -54,6 +55,25 @@ PAUSE: Final = 0.005
 """Seconds between two slices, in which others have their turn."""
 
 
+class Purged(Struct, frozen=True):
+    """
+    What an operator has deleted at once.
+
+    @ivar messages: how many, topics and reports among them.
+    @ivar remarks: whether there was nothing but reactions, or reasons given for something.
+    """
+
+    messages: int
+    remarks: bool = False
+
+    @property
+    def told(self) -> str:
+        """
+        What it was.
+        """
+        return "reactions or reasons" if self.remarks else counted(self.messages, "message")
+
+
 class Acts:
     """
     Deletes what people wrote, remembers what operators did, and undoes it.
@@ -91,25 +111,25 @@ class Acts:
 
     # Deleting.
 
-    async def purge(self, by: Official, person: Author, seconds: float) -> int:
+    async def purge(self, by: Official, person: Author, seconds: float) -> Purged:
         """
         Delete what somebody said in some time, in all rooms and in private, the topics that they
         set, and what they said without a message: see L{deleteAll}.
 
         @param seconds: how far back.
-        @return: how many messages and topics.
         """
         span = durationText(seconds)
         act = await self.record(by, "purge", f"what {person.name} wrote in {span}")
         since = self._hub.clock.seconds() - seconds
         gone, _ = await self.deleteAll(person, since, act, by.author)
-        if not gone and not await self._hub.store.hidden(act):
+        remarks = not gone and bool(await self._hub.store.hidden(act))
+        purged = Purged(gone, remarks)
+        if gone or remarks:
+            self._hub.orders.used(by, "purge", f"deleted {purged.told} of {person.name}")
+        else:
             # It would stand before what there is to undo, as when two operators purge at once.
             await self._hub.store.markUndone(act)
-            return 0
-        what = counted(gone, "message") if gone else "reactions or reasons"
-        self._hub.orders.used(by, "purge", f"deleted {what} of {person.name}")
-        return gone
+        return purged
 
     async def deleteAll(
         self, person: Author, since: float, act: str, author: Author | None, after: int = 0

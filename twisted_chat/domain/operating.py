@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.accounterrors import NotRegistered
+from twisted_chat.domain.acts import Purged
 from twisted_chat.domain.errors import AlreadyInRoom, BadInput, ChatError, NotOperator, NotSaved
 from twisted_chat.domain.ids import isDirect, reportsOf
 from twisted_chat.domain.names import roomName
@@ -253,30 +254,28 @@ class Operating(Summoned):
 
     # Deleting and undoing.
 
-    def purge(self, name: str, seconds: float) -> Deferred[int]:
+    def purge(self, name: str, seconds: float) -> Deferred[Purged]:
         """
         Delete what somebody wrote.
 
         @param name: of somebody who is connected, or registered.
         @param seconds: how far back.
-        @return: how many messages and topics.
         """
 
-        async def purge(by: Official) -> int:
+        async def purge(by: Official) -> Purged:
             return await self.hub.acts.purge(by, await self.findPerson(name), seconds)
 
         return self._officially(purge)
 
-    def purgeAuthor(self, conversation: str, number: int, seconds: float) -> Deferred[int]:
+    def purgeAuthor(self, conversation: str, number: int, seconds: float) -> Deferred[Purged]:
         """
         Delete what the author of a message or topic wrote, who may be gone.
 
         @param number: the seq of that, which this person may read.
         @param seconds: how far back.
-        @return: how many messages and topics.
         """
 
-        async def purge(by: Official) -> int:
+        async def purge(by: Official) -> Purged:
             written = await self.written(conversation, number)
             return await self.hub.acts.purge(by, written.author, seconds)
 

@@ -160,6 +160,16 @@ def test_howManyMessagesWerePurgedIsToldAsOneSaysIt(
     assert oscar.does("purge gus 1h") == ["* 1 message deleted; /undo brings it back"]
 
 
+def test_whoOnlyReactedIsPurgedToo(net: Net, oscar: PlainVisit, come: Come) -> None:
+    bea, gus = come("bea", "dev"), come("gus", "dev")
+    bea.does("say hi")
+    gus.does("react 1 +1")
+    deleted = "* Reactions or reasons deleted; /undo brings them back"
+    assert oscar.does("purge gus 1h") == [deleted]
+    assert oscar.does("undo")[0].startswith("* Undone: purge")
+    assert oscar.does("purge gus 1h") == [deleted]
+
+
 def test_whatSomebodyWroteIsDeletedAndBroughtBack(net: Net, come: Come) -> None:
     oscar = PlainVisit(net, net.operator("oscar"))
     gus = come("gus", "dev")

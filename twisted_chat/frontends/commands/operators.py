@@ -220,10 +220,10 @@ async def purge(visit: Visit, who: str, time: str) -> Lines:
         gone = await session.purgeAuthor(conversation, seq, span)
     else:
         gone = await session.purge(who, span)
-    if not gone:
+    if not (gone.messages or gone.remarks):
         return ["* Nothing was said in that time"]
-    back = f"{visit.typed('undo')} brings {'it' if gone == 1 else 'them'} back"
-    return [f"* {counted(gone, 'message')} deleted; {back}"]
+    back = f"{visit.typed('undo')} brings {'it' if gone.messages == 1 else 'them'} back"
+    return [f"* {gone.told[:1].upper()}{gone.told[1:]} deleted; {back}"]
 
 
 @OPERATORS.command("/undo [ID]")
