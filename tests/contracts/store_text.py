@@ -145,6 +145,18 @@ class TargetContract(StoreCase):
         assert isinstance(self.refused(self.unreact("👍")), NotReacted)
         self.placed(self.react("👍"), self.unreact("👍", author=BEA))
 
+    def test_howAnEmojiIsWrittenMakesNoOtherReaction(self) -> None:
+        """
+        With a variation selector or without: older logs have both.
+        """
+        self.placed(self.said("one"), self.react("❤"))
+        assert isinstance(self.refused(self.react("❤\ufe0f")), AlreadyReacted)
+        (back,) = self.placed(self.unreact("❤\ufe0f"))
+        # Clients know it as it was.
+        assert [back.emoji, self.everything()[-1].emoji] == ["❤", "❤"]  # type: ignore[attr-defined]
+        assert isinstance(self.refused(self.unreact("❤")), NotReacted)
+        self.placed(self.react("❤\ufe0f"))
+
     def test_aReactionThatIsMeantByItsIdIsTakenBackAsAnyOther(self) -> None:
         _, first = self.placed(self.said("one"), self.react("👍"))
         assert isinstance(self.refused(self.unreact("👍", reaction="another")), NoSuchMessage)

@@ -472,6 +472,25 @@ def test_aReactionIsAnEmojiOrAShortWord(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "emoji"),
+    [
+        ("❤", "❤\ufe0f"),
+        ("❤\ufe0e", "❤\ufe0f"),
+        ("👍\ufe0f", "👍"),
+        ("1\u20e3", "1\ufe0f\u20e3"),
+        ("🏳\u200d🌈", "🏳\ufe0f\u200d🌈"),
+        ("☝\ufe0f🏽", "☝🏽"),
+        ("⛹🏽\u200d♂", "⛹🏽\u200d♂\ufe0f"),
+        ("→", "→"),
+        ("1", "1"),
+    ],
+)
+def test_anEmojiIsTheSameHoweverItIsWritten(typed: str, emoji: str) -> None:
+    assert names.emoji(typed) == emoji
+    assert names.emoji(emoji) == emoji
+
+
+@pytest.mark.parametrize(
     "text", ["", " ", "\x1b[31m", "\u200d", "\ufe0f", "x" * 17, "a b", "a\tb", "x" * 9000]
 )
 def test_aReactionIsNotEmptyUnseenLongOrSpaced(text: str) -> None:

@@ -253,6 +253,9 @@ class TestTalk:
         self.now(self.bea.react(self.room.id, 1, "👍"))
         self.now(self.bea.react(self.room.id, 1, "👍", back=True))
         assert [line.split()[0] for line in self.told(self.ann)] == ["reacted", "unreacted"]
+        self.now(self.bea.react(self.room.id, 1, "❤"))
+        self.now(self.bea.react(self.room.id, 1, "❤\ufe0f", back=True))
+        assert len(list(self.told(self.ann))) == 2
         for bad in ("", "two words", "x" * 17):
             with pytest.raises(ChatError):
                 self.now(self.bea.react(self.room.id, 1, bad))

@@ -15,6 +15,7 @@ from typing import Final
 from precis_i18n import get_profile
 from precis_i18n.profile import Profile
 
+from twisted_chat.domain.emojis import qualified
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchPerson, TooLong
 from twisted_chat.domain.lookalikes import skeleton
 
@@ -369,10 +370,10 @@ def emoji(text: str) -> str:
     Check a reaction: an emoji, or a short word.
 
     @param text: what was typed; spaces around it are left out.
-    @return: its clean form.
+    @return: its clean form, the same however its emoji are written.
     @raise BadInput: it is too long, has a space in it, or there is nothing to be seen.
     """
-    clean = cleanLine(text[: 8 * MAX_EMOJI]).strip()
+    clean = qualified(cleanLine(text[: 8 * MAX_EMOJI]).strip())
     # Marks and joiners alone are not seen.
     if isBlank(clean) or all(
         unicodedata.category(character) in ("Mn", "Me", "Cf") for character in clean

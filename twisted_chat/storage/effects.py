@@ -38,7 +38,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.ids import QUOTE, readersOf
 from twisted_chat.domain.names import foldRoom
-from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
+from twisted_chat.domain.reactionerrors import AlreadyReacted
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
 from twisted_chat.storage.accounts import requireLasting
@@ -66,7 +66,7 @@ from twisted_chat.storage.schema import (
     settings,
 )
 from twisted_chat.storage.sqlite_link import Link
-from twisted_chat.storage.targets import reactionOf, targetOf, withShown
+from twisted_chat.storage.targets import reactionOf, takenBack, targetOf, withShown
 from twisted_chat.storage.topics import Topics
 from twisted_chat.storage.unswept import sweepLater
 from twisted_chat.storage.words import searchText
@@ -201,22 +201,19 @@ class Effects:
         There must be something to react to, and this is not there yet.
         """
         self._target(head, event)
-        if reactionOf(self._link.connection, head.number, event):
+        if reactionOf(self._link.connection, head.number, event)[0]:
             raise AlreadyReacted(emoji=event.emoji, number=event.target)
 
-    def store_unreacted(self, head: Head, event: Unreacted) -> None:
+    def store_unreacted(self, head: Head, event: Unreacted) -> Unreacted:
         """
         The reaction must be there; where it is meant by its id, it goes.
         """
         self._target(head, event)
-        there = reactionOf(self._link.connection, head.number, event)
-        if event.reaction not in ("", there):
-            raise NoSuchMessage(number=event.target)
-        if not there:
-            raise NotReacted(emoji=event.emoji, number=event.target)
+        event = takenBack(self._link.connection, head.number, event)
         if event.reaction:
             self._link.begin()
             retract(self._link.connection, head.number, event)
+        return event
 
     def store_topic(self, head: Head, event: TopicChanged) -> None:
         """

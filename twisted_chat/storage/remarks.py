@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
+from twisted_chat.domain.emojis import bare
 from twisted_chat.domain.events import Deleted, Kicked, ListChanged, Reacted, RoomRenamed, Unreacted
 from twisted_chat.storage.codec import CODECS, withoutRemarks
 from twisted_chat.storage.rows import alter
@@ -110,9 +111,9 @@ def blank(connection: Connection, rows: Sequence[int], act: str) -> None:
         elif kind == Unreacted.kind:
             # With what it has taken back, or that would seem to be there again.
             asked = {"number": number, "target": target, "author": author, "row": row}
-            emoji = CODECS[kind].fields(data)["emoji"]
+            emoji = bare(CODECS[kind].fields(data)["emoji"])
             for before, its, theirs in connection.execute(_ITS_REACTIONS, asked).all():
-                if CODECS[its].fields(theirs)["emoji"] == emoji:
+                if bare(CODECS[its].fields(theirs)["emoji"]) == emoji:
                     _blank(connection, before, withoutRemarks(theirs), True)
         _blank(connection, row, left, kind in _REACTIONS)
     sweepLater(connection)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 from sqlalchemy import Connection, Select, bindparam, func, select
 
+from twisted_chat.domain.emojis import bare
 from twisted_chat.domain.errors import NoSuchMessage
 from twisted_chat.domain.events import (
     Deleted,
@@ -20,6 +21,7 @@ from twisted_chat.domain.events import (
     Targeted,
     Unreacted,
 )
+from twisted_chat.domain.reactionerrors import NotReacted
 from twisted_chat.storage.codec import CODECS
 from twisted_chat.storage.schema import log
 
@@ -124,14 +126,31 @@ def withShown(connection: Connection, number: int, event: T) -> T:
     return replace(event, shown=shown) if shown else event
 
 
-def reactionOf(connection: Connection, number: int, event: Reacted | Unreacted) -> str:
+def reactionOf(connection: Connection, number: int, event: Reacted | Unreacted) -> tuple[str, str]:
     """
     @param number: of its conversation.
     @return: the id of the reaction with this emoji that the author has at the message until then,
-        or C{""}.
+        or C{""}; and how the emoji is written there.
     """
+    wanted = bare(event.emoji)
     asked = {"number": number, "target": event.target, "author": event.author.id}
     for id, kind, data in connection.execute(_REACTIONS, asked):
-        if CODECS[kind].fields(data)["emoji"] == event.emoji:
-            return str(id) if kind == Reacted.kind else ""
-    return ""
+        emoji: str = CODECS[kind].fields(data)["emoji"]
+        if bare(emoji) == wanted:
+            return (str(id) if kind == Reacted.kind else "", emoji)
+    return "", ""
+
+
+def takenBack(connection: Connection, number: int, event: Unreacted) -> Unreacted:
+    """
+    @param number: of its conversation.
+    @return: what takes a reaction back, with the emoji as it is written there: clients know it so.
+    @raise NotReacted: it is not there.
+    @raise NoSuchMessage: likewise, where it is meant by its id.
+    """
+    there, emoji = reactionOf(connection, number, event)
+    if event.reaction not in ("", there):
+        raise NoSuchMessage(number=event.target)
+    if not there:
+        raise NotReacted(emoji=event.emoji, number=event.target)
+    return event if emoji == event.emoji else replace(event, emoji=emoji)
