@@ -112,6 +112,19 @@ def test_nobodyIsMadeLessByBeingGivenSomething(come: Come) -> None:
         alex.does("voice alex")
 
 
+def test_whoMutesSomebodyWithAVoiceReadsThatTheyHaveItNoMore(come: Come) -> None:
+    alex, _ = come("alex", "dev", registered=True), come("bea", "dev")
+    alex.does("voice bea")
+    lost = "  Their voice is taken; /voice bea gives it back when they are unmuted."
+    assert alex.does("mute bea 10m") == ["* bea is muted in dev for 10 minutes", lost]
+    assert alex.does("unmute bea") == ["* bea may speak in dev again"]
+    alex.does("set moderated on")
+    assert len(alex.does("mute bea")) == 1
+    assert alex.does("unmute bea") == [
+        "* bea is muted no more, but dev is moderated: /voice bea lets them speak"
+    ]
+
+
 def test_whoMutesOneThatKeepsOrderReadsThatTheySpeakOn(come: Come) -> None:
     alex = come("alex", "dev", registered=True)
     bea = come("bea", "dev")

@@ -95,22 +95,28 @@ async def mute(visit: Visit, room: Room, who: str, time: str = "", reason: str =
     """
     Let somebody read but not speak
 
-    Whoever keeps order in the room speaks all the same, until that role is taken.
+    Whoever has a voice loses it. Whoever keeps order in the room speaks all the same, until that
+    role is taken.
     """
+    before = _roleOf(visit, room, who)
     changed = await visit.session.mute(room, who, secondsOf(time), reason)
-    also = ["  They keep order there, and speak until that is taken."]
-    return [
-        *_entered(changed, f"is muted in {room.name}"),
-        *(also if _keepsOrder(visit, room, who) else ()),
-    ]
+    lines = _entered(changed, f"is muted in {room.name}")
+    if before is not None and before > Role.VOICE:
+        return [*lines, "  They keep order there, and speak until that is taken."]
+    if before is Role.VOICE:
+        back = visit.typed(f"voice {who}")
+        return [*lines, f"  Their voice is taken; {back} gives it back when they are unmuted."]
+    return lines
 
 
-def _keepsOrder(visit: Visit, room: Room, who: str) -> bool:
+def _roleOf(visit: Visit, room: Room, who: str) -> Role | None:
+    """
+    @return: C{None}: it is a mask, or somebody who is not there.
+    """
     try:
-        return room.role(visit.session.member(room, who).id) > Role.VOICE
+        return room.role(visit.session.member(room, who).id)
     except ChatError:
-        # It is a mask, or somebody who is not there.
-        return False
+        return None
 
 
 @MODERATION.command("/unmute [#ROOM] WHO", room="current")
@@ -119,6 +125,10 @@ async def unmute(visit: Visit, room: Room, who: str) -> Lines:
     Let somebody speak again
     """
     changed = await visit.session.unmute(room, who)
+    role = _roleOf(visit, room, who)
+    if role is Role.MEMBER and room.setting("moderated"):
+        needed = f"is moderated: {visit.typed(f'voice {who}')} lets them speak"
+        return _removed(changed, f"is muted no more, but {room.name} {needed}")
     return _removed(changed, f"may speak in {room.name} again")
 
 
