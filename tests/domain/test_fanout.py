@@ -17,6 +17,7 @@ from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.errors import NotInRoom
 from twisted_chat.domain.events import Left, Said
 from twisted_chat.domain.fanout import Portion
+from twisted_chat.domain.roles import Role
 
 
 class TestOnANode:
@@ -144,6 +145,27 @@ class TestOnANode:
         net.say(carl, "dev", "four")
         (lines,) = heard(ann)
         assert [line.split(" ", 2)[2] for line in lines] == ["joined carlo ", "said carlo four"]
+
+    def test_whatAnIgnoredOperatorChangesForAllIsTold(self) -> None:
+        net = Net()
+        boss, ann = net.registered("boss"), net.guest("ann")
+        bea, carl = net.guest("bea", 1), net.guest("carl", 1)
+        net.join("dev", boss, ann, bea, carl)
+        net.now(ann.ignore("boss"))
+        net.now(carl.ignore("boss"))
+        list(heard(ann, carl))
+        room = boss.roomNamed("dev")
+        net.say(boss, "dev", "one")
+        net.now(boss.setTopic(room, "two"))
+        net.now(boss.kick(room, "bea"))
+        net.now(boss.setRole(room, "ann", Role.VOICE))
+        net.now(boss.renameRoom(room, "build"))
+        # Those too who are put out by them.
+        net.now(boss.kick(room, "carl"))
+        net.now(boss.destroy(room))
+        told = [[line.split()[2] for line in lines] for lines in heard(ann, carl)]
+        carls = ["kicked", "roles", "roomRenamed", "kicked"]
+        assert told == [[*carls, "ended"], carls]
 
 
 class Sluggish:

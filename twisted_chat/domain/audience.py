@@ -46,11 +46,21 @@ def isIgnored(author: Author, ignored: frozenset[str]) -> bool:
     return bool(ignored) and not ignored.isdisjoint(ignoreKeys(author))
 
 
+def isIgnorable(event: Event) -> bool:
+    """
+    Whether those who ignore its author need not know of an event: not, if a room or who is in it is
+    another one now for everybody.
+    """
+    return not event.rights
+
+
 def isSpared(listener: Listener, event: Event) -> bool:
     """
     Whether one listener wishes to be spared of an event.
     """
-    return (listener.quiet and event.noise) or isIgnored(event.author, listener.ignored)
+    return (listener.quiet and event.noise) or (
+        isIgnorable(event) and isIgnored(event.author, listener.ignored)
+    )
 
 
 class Audience:
@@ -127,7 +137,7 @@ class Audience:
                     for listener in self.quiet:
                         yield listener, event.id
         if self.ignored:
-            for event in events:
+            for event in filter(isIgnorable, events):
                 for key in ignoreKeys(event.author):
                     for listener in self.ignored.get(key, ()):
                         yield listener, event.id

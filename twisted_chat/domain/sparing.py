@@ -9,7 +9,7 @@ from typing import Final
 
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.audience import isIgnored
+from twisted_chat.domain.audience import isIgnorable, isIgnored
 from twisted_chat.domain.avatar import Avatar
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.records import Page
@@ -39,7 +39,7 @@ class Sparing(Avatar):
         """
         Whether this person wants to read of an event.
         """
-        return not self.ignores(event.author)
+        return not (isIgnorable(event) and self.ignores(event.author))
 
     async def gathered(
         self, read: Read, before: int, limit: int, wants: Callable[[Event], bool]
