@@ -269,6 +269,21 @@ def test_whoRegistersWithSpacesInThePasswordReadsOfQuotes(doors: Doors) -> None:
     assert "bea is yours now" in line.type('/register "correct horse"')
 
 
+def test_inPlaceOfANameOneLogsInAndNothingTypedBecomesARoom(doors: Doors) -> None:
+    doors.register("bea", "dev")
+    bea = doors.connect()
+    assert bea.type("/login bea bea-password", "/names").endswith("* In dev now: bea\n")
+    bea.type("[EXIT]")
+    # As a script does that does not look at what it reads, where nobody is registered so.
+    script = doors.connect()
+    answer = script.type("/login bob secret", "lobby")
+    assert answer.count("The name or the password is wrong") == 2
+    assert answer.endswith("Password: ")
+    assert "There is no such room" in doors.enter("carl").type("/rooms secret")
+    assert "! Usage: /login NAME PASSWORD" in doors.connect().type("/login bea")
+    assert "not encrypted" in doors.connect(host=FAR).type("/login bea bea-password")
+
+
 def test_anAccountInNoRoomIsAskedForOne(doors: Doors) -> None:
     line = doors.connect()
     line.type("bea", "/register bea-password", "[EXIT]")

@@ -21,7 +21,7 @@ from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser, IReceiver
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.newaccounts import NewAccount
-from twisted_chat.frontends.commands.account import quit, register
+from twisted_chat.frontends.commands.account import login, quit, register
 from twisted_chat.frontends.commands.table import TABLE, help
 from twisted_chat.frontends.commands.usage import Usage
 from twisted_chat.frontends.connection import TURNED_AWAY, Connections
@@ -38,8 +38,11 @@ MOST_WRONG_PASSWORDS: Final = 5
 
 RESETTING: Final = "That code works once. Set a new password now: /password NEW"
 
-REGISTER: Final = Usage("/register NAME PASSWORD [CODE]")
-"""How it is called before somebody has a name."""
+FIRST: Final = {
+    register: (Usage("/register NAME PASSWORD [CODE]"), "first_register"),
+    login: (Usage("/login NAME PASSWORD"), "first_login"),
+}
+"""What may stand in place of a name, as it is called there."""
 
 LONGEST_SHOWN: Final = 64
 """Of a name that was refused, so many characters are logged."""
@@ -215,8 +218,13 @@ class LineLogin(TypedConnection):
         """
         word, rest = TABLE.split(text[1:])
         command = TABLE.find(word)
-        if command.function is register:
-            return await self._registerFirst(rest)
+        if command.function in FIRST:
+            usage, come = FIRST[command.function]
+            if not self.secure:
+                raise Insecure(hint=self.factory.hint)
+            if (given := usage.arguments(rest)) is None:
+                raise BadInput(why=f"Usage: {usage.shown}")
+            return await getattr(self, come)(**given)
         if command.function is help:
             self.write(TABLE.about(rest) if rest else TABLE.overview(False))
         elif command.function is quit:
@@ -225,18 +233,21 @@ class LineLogin(TypedConnection):
             raise BadInput(why=f"Say who you are first; then there is /{command.usage.name}.")
         return "Name"
 
-    async def _registerFirst(self, rest: str) -> str:
+    async def first_register(self, **given: str) -> str:
         """
         Come in by registering.
         """
-        if not self.secure:
-            raise Insecure(hint=self.factory.hint)
-        given = REGISTER.arguments(rest)
-        if given is None:
-            raise BadInput(why=f"Usage: {REGISTER.shown}")
         wish = NewAccount(**given, key=self._key, address=self.address)
         await self._showMissed(self._arrived(await self._login(wish)))
         return self.place("Room")
+
+    async def first_login(self, name: str, password: str) -> str:
+        """
+        Come in with a password at once. Where there is no such account, the next line is another
+        password: what a script goes on to send is no name, and no room, that others see.
+        """
+        self._name, self.state = name, "Password"
+        return await self.state_Password(password)
 
     async def state_Password(self, text: str) -> str:
         """
