@@ -231,7 +231,7 @@ def test_whoIsBannedGoesAtOnceFromEveryNodeAndStaysOut(net: Net, mask: str, node
     net.join("dev", gus, pat)
     net.now(oscar.serverBan(mask, 2 * HOUR, "spam"))
     net.settle()
-    assert disconnected(gus) == "You are banned from this network for another 2 hours: spam."
+    assert disconnected(gus) == "You are banned from this network for 2 hours more: spam."
     assert not disconnected(pat)
     assert gus.personId not in net.hubs[node].roster.people
     for where in range(2):

@@ -141,7 +141,7 @@ def test_whoComesFromABannedAddressIsToldWhyAndDisconnected() -> None:
     doors.net.now(oscar.serverBan("192.0.2.0/24", 3600, "floods"))
     doors.net.settle()
     line = doors.connect(node=1, host=FAR)
-    assert line.got() == "! You are banned from this network for another 1 hour: floods.\n"
+    assert line.got() == "! You are banned from this network for 1 hour more: floods.\n"
     assert line.ended
 
 
@@ -179,7 +179,7 @@ def test_othersAreNotToldInTheWordsThatAreForWhoIsBannedOrSuspended() -> None:
         (
             lambda: oscar.serverBan("gus", 3600, "floods"), gus,
             "* gus left lobby (banned from the network: floods)\n",
-            "! You are banned from this network for another 1 hour: floods.\n",
+            "! You are banned from this network for 1 hour more: floods.\n",
         ),
         (
             lambda: oscar.suspend("alex", "spam"), alex,

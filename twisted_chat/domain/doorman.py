@@ -160,7 +160,7 @@ class Doorman:
 
     def _banned(self, ban: Mask) -> Banned:
         left = ban.until - self._hub.clock.seconds()
-        span = f" for another {durationText(left)}" if ban.until else ""
+        span = f" for {durationText(left)} more" if ban.until else ""
         return Banned(span=span, reason=f": {ban.reason}" if ban.reason else "")
 
     @property

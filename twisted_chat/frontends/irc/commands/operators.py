@@ -127,7 +127,7 @@ async def ban(client: IrcClient, message: Message) -> None:
         kept = session.serverBans()
         for entry in kept:
             reason = f": {entry.reason}" if entry.reason else ""
-            left = entry.until and f" (for another {durationText(entry.until - session.now)})"
+            left = entry.until and f" (for {durationText(entry.until - session.now)} more)"
             client.notice(f"{entry.mask}, set by {entry.setter}{reason}{left or ''}")
         if not kept:
             client.notice("Nobody is kept out.")
