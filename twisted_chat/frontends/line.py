@@ -21,6 +21,7 @@ from twisted_chat.frontends.commands.rooms import leave as leaveCommand
 from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.commands.talk import receipt
 from twisted_chat.frontends.connection import LINE
+from twisted_chat.frontends.days import Days, dayMark
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK
 from twisted_chat.frontends.linelogin import LineLogin
 from twisted_chat.frontends.telnet import ECHO_OFF
@@ -45,6 +46,28 @@ class ChatProtocol(LineLogin):
     __slots__ = ()
 
     factory: ChatFactory
+
+    # Days.
+
+    @property
+    def zone(self) -> int | None:
+        """
+        See L{Reading.zone<twisted_chat.frontends.days.Reading.zone>}.
+        """
+        session = self.visit.session if self.visit is not None else None
+        return None if session is None or session.quiet else session.zone
+
+    def markDay(self) -> None:
+        """
+        See L{Reading.markDay<twisted_chat.frontends.days.Reading.markDay>}.
+        """
+        self.outbox.divert(self._writeMarked)
+
+    def _writeMarked(self, data: bytes) -> None:
+        self.outbox.divert(None)
+        zone = self.zone
+        mark = b"" if zone is None else dayMark(self.factory.clock.seconds(), zone)
+        self.outbox.write(mark + data)
 
     # Turns.
 
@@ -254,3 +277,18 @@ class ChatFactory(Clients):
         """
         super().__init__(*arguments, **named)
         self.lobby = lobby
+        self._days = Days(self.clock, self.protocols)
+
+    def ready(self) -> None:
+        """
+        People can come in.
+        """
+        super().ready()
+        self._days.start()
+
+    def stopReading(self) -> None:
+        """
+        Take nothing more from anybody.
+        """
+        self._days.stop()
+        super().stopReading()
