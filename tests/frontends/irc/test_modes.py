@@ -9,6 +9,7 @@ import pytest
 from tests.doubles import START, Net
 from tests.frontends.irc.clients import Irc, IrcDoors, by, number, registered
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.values import Mask
 from twisted_chat.frontends.irc.commands.modes import Change, changesIn, listMask
 
 
@@ -218,6 +219,17 @@ class TestLists:
         alex.send("MODE #dev +bb a:carl m:bea!*@*")
         lines = alex.send("MODE #dev +b")
         assert [line.split(" ")[4] for line in lines[:-1]] == ["a:carl", "m:bea!*@*"]
+
+    def test_namesFromElsewhereAreOneParameterEach(self, alex: Irc) -> None:
+        """
+        Of those who were imported some are called what nobody is called here.
+        """
+        room = alex.protocol.session.roomNamed("dev")
+        room.lists["ban"].put(Mask("Bea Smith", "Ann Smith", 1.0))
+        room.topic, room.topicBy = "tea", "Ann Smith"
+        shown = alex.send("MODE #dev b")[0]
+        assert shown == number("alex", "367 #dev Bea?Smith!*@* Ann_Smith 1")
+        assert alex.send("TOPIC #dev")[1].startswith(number("alex", "333 #dev Ann_Smith "))
 
     def test_whoIsMutedHearsOfIt(self, alex: Irc, bea: Irc) -> None:
         alex.send("MODE #dev +b m:bea!*@*")

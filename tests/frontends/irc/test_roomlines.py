@@ -57,6 +57,19 @@ def listed(list: str, *masks: str, removed: tuple[str, ...] = ()) -> ListChanged
     return event(ListChanged, list=list, added=added, removed=removed)
 
 
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        (event(Kicked, person="p", name="Ann Smith"), "KICK #lobby Ann_Smith alex"),
+        (roles(("Ann Smith", Role.MEMBER, Role.VOICE)), "MODE #lobby +v Ann_Smith"),
+        (listed("ban", "Ann Smith"), "MODE #lobby +b Ann?Smith!*@*"),
+        (listed("ban", "account:Ann Smith"), "MODE #lobby +b a:Ann?Smith"),
+    ],
+)
+def test_aNameFromElsewhereIsOneParameter(what: Event, line: str) -> None:
+    assert lines(PLAIN, what) == [FROM_ALEX + line]
+
+
 def test_anotherReasonIsNoNews() -> None:
     assert lines(PLAIN, event(ListChanged, list="ban", reasons=(("bea", ""),))) is None
 

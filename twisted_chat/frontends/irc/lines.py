@@ -162,7 +162,7 @@ class SharedLines(Format):
         """
         if place:
             return "#" + place
-        return event.peer.name if event.peer is not None else NOBODY
+        return nickOf(event.peer.name) if event.peer is not None else NOBODY
 
     def by(
         self, event: Event, command: str, *params: str, who: Author | PersonRecord | None = None

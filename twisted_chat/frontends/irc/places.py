@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.room import Room
-from twisted_chat.frontends.irc.lines import channel, sourceOf
+from twisted_chat.frontends.irc.lines import channel, nickOf, sourceOf
 from twisted_chat.frontends.irc.missed import showMissed, showMissedDirects
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES, signs
 from twisted_chat.frontends.irc.numerics import (
@@ -41,7 +41,7 @@ def topicLines(client: IrcClient, room: Room) -> None:
     if room.topic:
         place = channel(room.name)
         client.numeric(RPL_TOPIC, place, room.topic)
-        client.numeric(RPL_TOPICWHOTIME, place, room.topicBy or "*", int(room.topicAt))
+        client.numeric(RPL_TOPICWHOTIME, place, nickOf(room.topicBy), int(room.topicAt))
 
 
 def namesLines(client: IrcClient, room: Room) -> None:

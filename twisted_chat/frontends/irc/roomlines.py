@@ -20,7 +20,7 @@ from twisted_chat.domain.events import (
 from twisted_chat.domain.masks import ACCOUNT
 from twisted_chat.domain.settings import FORWARD, forwardName
 from twisted_chat.domain.values import RoleChange
-from twisted_chat.frontends.irc.lines import NOBODY, SharedLines, channel, joinTags, sourceOf
+from twisted_chat.frontends.irc.lines import SharedLines, channel, joinTags, nickOf, sourceOf
 from twisted_chat.frontends.irc.message import MOST_TEXT, spell
 from twisted_chat.frontends.irc.modeletters import (
     LETTER_OF_ROLE,
@@ -58,7 +58,8 @@ def ircMask(mask: str, mute: bool = False) -> str:
         name, _, address = mask.partition("@")
         name, _, user = name.partition("!")
         spelled = f"{name or '*'}!{user or '*'}@{address or '*'}"
-    return str(Extban(mute, account, spelled))
+    # Those that were imported from elsewhere may have spaces in them.
+    return str(Extban(mute, account, "?".join(spelled.split())))
 
 
 def roleModes(change: RoleChange) -> Iterable[Change]:
@@ -70,8 +71,8 @@ def roleModes(change: RoleChange) -> Iterable[Change]:
     if old == new:
         # What they were is not known; to take what is not there does no harm.
         old = "" if new else "".join(LETTER_OF_ROLE.values())
-    yield from [("-", letter, change.name) for letter in old if letter not in new]
-    yield from [("+", letter, change.name) for letter in new if letter not in old]
+    yield from [("-", letter, nickOf(change.name)) for letter in old if letter not in new]
+    yield from [("+", letter, nickOf(change.name)) for letter in new if letter not in old]
 
 
 def settingModes(changes: Iterable[tuple[str, str | int | bool]]) -> Iterable[Change]:
@@ -124,7 +125,7 @@ class RoomLines(SharedLines):
         KICK; without a reason the one who did it is named there (RFC 2812, section 3.2.8).
         """
         reason = event.reason or event.author.name
-        return self.by(event, "KICK", channel(place), event.name, reason)
+        return self.by(event, "KICK", channel(place), nickOf(event.name), reason)
 
     def event_roles(self, event: RolesChanged, place: str) -> bytes | None:
         """
@@ -191,4 +192,4 @@ class RoomLines(SharedLines):
         """
         if place and "invite-notify" not in self.caps:
             return None
-        return self.by(event, "INVITE", event.name or NOBODY, channel(event.roomName))
+        return self.by(event, "INVITE", nickOf(event.name), channel(event.roomName))

@@ -23,7 +23,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author
-from twisted_chat.frontends.irc.lines import CRLF, SharedLines, channel, joinTags, sourceOf
+from twisted_chat.frontends.irc.lines import CRLF, SharedLines, channel, joinTags, nickOf, sourceOf
 from twisted_chat.frontends.irc.message import MOST_TEXT, cut, escape, spell
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
 from twisted_chat.frontends.irc.styles import Span
@@ -159,7 +159,7 @@ class TalkLines(SharedLines):
         author = event.targetAuthor or event.author
         target = self.target(event, place)
         if not place and event.peer is not None and event.peer.id == author.id:
-            target = event.author.name
+            target = nickOf(event.author.name)
         tags = self._clientTags((), event.targetId)
         message = Message(self, event, author, target, tags, event.notice, event.action)
         return message.spell(event.text)

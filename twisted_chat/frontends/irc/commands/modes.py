@@ -17,7 +17,7 @@ from twisted_chat.domain.settings import FORWARD, LONGEST_PASSWORD, MOST, SETTIN
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.members import mustBeIn
 from twisted_chat.frontends.irc.commands.usermodes import userMode
-from twisted_chat.frontends.irc.lines import channel
+from twisted_chat.frontends.irc.lines import channel, nickOf
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import (
     LIST_MODES,
@@ -318,5 +318,6 @@ def _tellList(client: IrcClient, room: Room, letter: str) -> None:
     for name in names:
         for each in client.session.entries(room, name):
             mask = ircMask(each.mask, name == MUTE)
-            client.numeric(entry, place, mask, each.setter or client.serverName, int(each.at))
+            setter = nickOf(each.setter) if each.setter else client.serverName
+            client.numeric(entry, place, mask, setter, int(each.at))
     client.numeric(end, place, sentence)
