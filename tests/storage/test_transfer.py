@@ -361,6 +361,26 @@ def test_theDataOfAnotherSchemaIsNotTakenOut(tmp_path: Path) -> None:
         list(exported(file))
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE sqlite_master SET name = CAST(x'ff' AS TEXT), tbl_name = name WHERE name = 'log'",
+        "UPDATE settings SET value = '{'",
+    ],
+)
+def test_aDamagedDatabaseIsExportedWithOneLineOfWhy(
+    full: Path, damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = full.parent / "data"
+    folder.mkdir()
+    full.rename(folder / "chat.sqlite")
+    with closing(opened(folder / "chat.sqlite")) as writer:
+        writer.execute("PRAGMA writable_schema=ON")
+        writer.execute(damage)
+    assert cli.main(["export", "--data-dir", str(folder)]) == 1
+    assert capsys.readouterr().err.endswith(" can't be read: the database is damaged.\n")
+
+
 def test_theProgramTakesOutAndIn(
     full: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -61,6 +61,11 @@ def refusing(what: str, database: Path | None = None) -> Iterator[None]:
     except sqlite3.Error as error:
         why = sentence(error) if database is None else complaint(error, database)
         raise BadInput(why=f"{what}: {why}.") from error
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        if database is None:
+            raise
+        # So much so that not even what SQLite complains of need be text.
+        raise BadInput(why=f"{what}: the database is damaged.") from error
     except OSError as error:
         raise BadInput(why=f"{what}: {error.strerror or error}.") from error
 
