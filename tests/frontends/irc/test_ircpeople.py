@@ -8,6 +8,7 @@ import pytest
 
 from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, number, registered
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE
 
 
 @pytest.fixture
@@ -48,6 +49,22 @@ class TestWho:
             "* ~bea chat.example chat.example bea H :0 Bea"
         ]
         assert alex.send("WHO nobody") == [number("alex", "315 nobody :End of /WHO list")]
+
+    def test_aLargeChannelIsToldInPartsAndOthersAreHeardInBetween(self, doors: IrcDoors) -> None:
+        bea = doors.enter("bea")
+        bea.send("JOIN #a")
+        guests = [doors.net.guest(f"guest{number}") for number in range(2 * AT_ONCE)]
+        doors.net.join("a", *guests)
+        bea.got()
+        first = bea.send("WHO #a", seconds=0)
+        assert len(rows(first, "352")) == len(first) == AT_ONCE
+        doors.net.now(guests[0].tell("bea", "hello"))
+        rest = bea.got()
+        doors.net.settle(0.2)
+        rest += bea.got()
+        assert len([line for line in rest if " PRIVMSG bea :hello" in line]) == 1
+        assert rest[-1] == number("bea", "315 #a :End of /WHO list")
+        assert len(rows(first + rest, "352")) == 1 + 2 * AT_ONCE
 
     def test_onlyOperatorsAreShownWithAnO(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea")

@@ -24,7 +24,10 @@ LISTS = Noun()
 
 
 AT_ONCE: Final = 100
-"""How many channels are written at once: however long a list, it ends no connection (SAFELIST)."""
+"""
+How many lines of a long answer are written at once: however long it is, it ends no connection
+(SAFELIST) and holds up nobody.
+"""
 
 COMPARISONS: Final = 20
 """How many conditions of one channel cost as much as writing it."""

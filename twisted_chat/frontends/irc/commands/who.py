@@ -12,6 +12,7 @@ from twisted_chat.domain.person import AWAY
 from twisted_chat.domain.values import PersonRecord
 from twisted_chat.domain.watching import MOST_SEEN
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE, untilRead
 from twisted_chat.frontends.irc.lines import NO_USER, asParam, channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import BOT_MODE, signs
@@ -106,11 +107,13 @@ async def who(client: IrcClient, message: Message) -> None:
     rows = await _rows(client, given)
     if "o" in options.partition("%")[0]:
         rows = [row for row in rows if row.record.operator]
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         if fields is None:
             _tell(client, row)
         else:
             client.numeric(RPL_WHOSPCRPL, *_fields(client, row, fields))
+        if number % AT_ONCE == 0:
+            await untilRead(client)
     if len(rows) >= MOST_SEEN and not given.startswith("#"):
         client.numeric(ERR_TOOMANYMATCHES, "WHO", "There are more; narrow it down")
     client.numeric(RPL_ENDOFWHO, given, "End of /WHO list")
