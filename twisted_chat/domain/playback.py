@@ -4,7 +4,7 @@ Playback: any part of a conversation again, how far it was read, and what a devi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -316,6 +316,16 @@ class Playback(Reading):
             if missed is not None:
                 found.append(missed)
         return found
+
+    def countAsTold(self, conversations: Collection[str], directs: bool) -> None:
+        """
+        What there was in conversations was told in another way than by L{missedOn}.
+
+        @param conversations: their ids; those that are not private.
+        @param directs: whether that of all private ones was, too.
+        """
+        self._told |= frozenset(conversations)
+        self._toldDirects = self._toldDirects or directs
 
     def noteTold(self, device: str, until: float | None = None) -> Deferred[Any]:
         """

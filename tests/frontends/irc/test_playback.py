@@ -4,11 +4,12 @@ What was said, for clients that ask as they ask a bouncer: C{*playback} (znc.in/
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from tests.frontends.irc.clients import Irc, IrcDoors
+from tests.frontends.irc.clients import HOST, Irc, IrcDoors
 
 PLAYBACK = "znc.in/playback"
 SOURCE = ":*playback!znc@znc.in "
@@ -47,13 +48,57 @@ class TestPlayback:
         What is shown for a command: to whom and what.
         """
         lines = self.ann.send(command)
-        return [line.split("PRIVMSG ")[1] for line in lines if " PRIVMSG " in line]
+        texts = [line.split("PRIVMSG ")[1] for line in lines if " PRIVMSG " in line]
+        return [re.sub(r"\[[-\d :]+\]", "[]", text) for text in texts]
 
     def test_whoCanAskIsToldNothingUnasked(self) -> None:
         assert [line for line in self.first if " PRIVMSG " in line] == []
         self.ann.send("QUIT")
         self.come("server-time")
         assert len([line for line in self.first if " PRIVMSG " in line]) == 3
+
+    def test_whoHasNotAskedWhenTheyGiveASignOfLifeIsShownWhatTheyMissed(self) -> None:
+        """
+        The Lounge asks only for windows that are new to it, and so for nothing when it comes back.
+        """
+        assert self.first[-1] == f"PING :{HOST}"
+        assert self.texts(f"PONG {HOST}") == ["#dev :one", "#dev :three", "ann :two"]
+        assert self.texts(f"PONG {HOST}") == []
+        self.ann.send("QUIT")
+        self.ann = self.come(PLAYBACK)
+        assert self.texts(f"PONG {HOST}") == []
+
+    def test_whoHasAskedForSomeOfItIsShownTheRest(self) -> None:
+        assert self.texts("ZNC *playback PLAY #dev 0") == ["#dev :one", "#dev :three"]
+        assert self.texts(f"PONG {HOST}") == ["ann :two"]
+        self.ann.send("QUIT")
+        self.ann = self.come(PLAYBACK)
+        assert self.texts("ZNC *playback PLAY bea 0") == ["ann :two"]
+        assert self.texts(f"PONG {HOST}") == []
+
+    @pytest.mark.parametrize("asks", ["PLAY * 9999999999", "LIST"])
+    def test_whoHasAskedForAllIsShownNothingMoreNowOrLater(self, asks: str) -> None:
+        self.ann.send(f"ZNC *playback {asks}")
+        assert self.texts(f"PONG {HOST}") == []
+        self.ann.send("QUIT")
+        self.come("server-time")
+        assert [line for line in self.first if " PRIVMSG " in line] == []
+
+    def test_whoComesIntoAChannelLaterMayAskForItToo(self) -> None:
+        """
+        Under another nick they are in the channels that they join.
+        """
+        self.ann.send("QUIT")
+        carl = self.doors.enter("carl")
+        carl.send("JOIN #dev")
+        for expected in ([], ["#dev :[] four"]):
+            self.ann = self.doors.connect()
+            self.ann.send(f"CAP REQ {PLAYBACK}", "PASS :ann:correct horse")
+            self.ann.send("NICK anna", "USER ann 0 * :Ann", "CAP END", f"PONG {HOST}")
+            assert self.ann.send("JOIN #dev")[-1] == f"PING :{HOST}"
+            assert self.texts(f"PONG {HOST}") == expected
+            self.ann.send("QUIT")
+            carl.send("PRIVMSG #dev :four")
 
     def test_allThatWasSaidIsShownInTheBatchOfItsPlace(self) -> None:
         lines = self.ann.send("PRIVMSG *playback :PLAY * 0")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted_chat.domain.room import Room
-from twisted_chat.frontends.irc.missed import showMissed
+from twisted_chat.frontends.irc.missed import askForSign, showMissed
 from twisted_chat.frontends.irc.notes import tellEntered
 from twisted_chat.frontends.irc.places import enter, show
 from twisted_chat.frontends.irc.readmarks import CAPABILITY, markOf
@@ -29,6 +29,7 @@ async def showEntered(client: IrcClient, room: Room, new: bool) -> None:
     (show if new else enter)(client, room, mark)
     await showMissed(client, room)
     await _showNotes(client, room)
+    askForSign(client)
 
 
 def isShownAtOnce(client: IrcClient) -> bool:

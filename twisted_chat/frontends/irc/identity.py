@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twisted_chat.frontends.irc.commands.multiline import OpenBatch
     from twisted_chat.frontends.irc.commands.sasl import Login
     from twisted_chat.frontends.irc.factory import IrcFactory
+    from twisted_chat.frontends.irc.missed import Unasked
     from twisted_chat.frontends.irc.subscriptions import Subscriptions
 
 CURIOUS: Final = frozenset({"extended-monitor", "draft/metadata-2", "draft/metadata-3"})
@@ -45,6 +46,7 @@ class Identified(Answering):
     @ivar throughPlain: whether it comes by a gateway to which its way is not encrypted.
     @ivar promised: the password of an account that has to be verified yet, or C{""}.
     @ivar shownAt: when it was shown what it had missed, in the clock's seconds.
+    @ivar unasked: what it may have missed and may yet ask for; C{None} if there is nothing.
     @ivar modes: what it has set for itself alone and is not its person's: see
         L{NO_CTCP<twisted_chat.frontends.irc.talklines.NO_CTCP>}.
     @ivar greeted: by room id, the rooms in which the server has put it without being asked.
@@ -53,7 +55,7 @@ class Identified(Answering):
     __slots__ = (
         "_session", "batch", "device", "fingerprint", "greeted", "login", "modes",
         "negotiation", "promised", "real", "registration", "secure", "shownAt", "subscriptions",
-        "throughPlain", "user", "wrong",
+        "throughPlain", "unasked", "user", "wrong",
     )  # fmt: skip
 
     factory: IrcFactory
@@ -76,6 +78,7 @@ class Identified(Answering):
         self.modes: frozenset[str] = NO_CAPS
         self.greeted: frozenset[str] = NO_CAPS
         self.shownAt = 0.0
+        self.unasked: Unasked | None = None
         self._session: Session | None = None
 
     def handshakeCompleted(self) -> None:

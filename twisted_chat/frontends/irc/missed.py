@@ -1,12 +1,17 @@
 """
-What clients have missed that can't ask for history (see L{ASKING}): they are shown it when they
-come into a channel, and what came in private when they come in; once for each device.
+What clients have missed that can't ask for history (see L{CHATHISTORY}): they are shown it when
+they come into a channel, and what came in private when they come in; once for each device.
+
+Some that can ask a bouncer (L{PLAYBACK}) do so whenever they come in, others only for windows that
+are new to them. So they are asked for a sign of life first: what they want they have asked for by
+the time that they give it, and are shown the rest then.
 
 Guests are shown nothing of what was said before they came: to their clients it would be new.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,13 +27,17 @@ from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.lines import channel
+from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.words import clockTime, dayNumber
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
-ASKING: Final = frozenset({"draft/chathistory", "znc.in/playback"})
-"""Clients with one of these ask for what they want to read."""
+CHATHISTORY: Final = "draft/chathistory"
+"""Clients that have it ask for what they want to read."""
+
+PLAYBACK: Final = "znc.in/playback"
+"""Clients that have it may ask for what they want to read."""
 
 
 UNSURE: Final = 5 * SECONDS
@@ -43,13 +52,86 @@ _SHOWN: Final = frozenset({Said.kind, Edited.kind, Deleted.kind, Restored.kind})
 """What else has happened, a kick or a topic, would be taken for something that happens now."""
 
 
+class Unasked:
+    """
+    What a client may have missed that it may yet ask for.
+
+    @ivar rooms: channels, by room id.
+    @ivar directs: whether private conversations are among it.
+    @ivar asked: the ids of conversations for which it has asked.
+    """
+
+    __slots__ = ("asked", "directs", "rooms")
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, Room] = {}
+        self.directs = False
+        self.asked: set[str] = set()
+
+
+def noteAsked(client: IrcClient, conversations: Iterable[str], all: bool) -> None:
+    """
+    A client has asked for what was said in conversations.
+
+    @param all: whether it has asked for all that there are.
+    """
+    unasked = client.unasked
+    if unasked is not None:
+        unasked.asked.update(conversations)
+        told = unasked.rooms.keys() if all else unasked.rooms.keys() & unasked.asked
+        client.session.countAsTold(told, directs=unasked.directs and all)
+        if all:
+            client.unasked = None
+    client.shownAt = client.factory.clock.seconds()
+
+
+async def showUnasked(client: IrcClient) -> None:
+    """
+    Show a client that has given a sign of life what it has missed and not asked for.
+    """
+    unasked, client.unasked = client.unasked, None
+    if unasked is None:
+        return
+    for id, room in unasked.rooms.items():
+        if id not in unasked.asked and client.session.isIn(room):
+            await _showRoom(client, room)
+    if unasked.directs:
+        await _showDirects(client, unasked.asked)
+
+
+def askForSign(client: IrcClient) -> None:
+    """
+    Ask a client for a sign of life if it may yet ask for what it has missed. To be called behind
+    all that lets it ask.
+    """
+    if client.unasked is not None and not client.outbox.closed:
+        with client.replies.apart():
+            client.replies.spelled(spell("PING", (client.serverName,)))
+
+
+def _mayAsk(client: IrcClient) -> Unasked | None:
+    if PLAYBACK not in client.caps or client.session.account is None:
+        return None
+    if client.unasked is None:
+        client.unasked = Unasked()
+    return client.unasked
+
+
 async def showMissed(client: IrcClient, room: Room) -> None:
     """
-    Show a client what it has missed of a channel, behind the names. To be called once for each
-    channel that it comes into.
+    Show a client what it has missed of a channel, behind the names, or see whether it asks. To be
+    called once for each channel that it comes into.
     """
-    if client.caps & ASKING:
+    if CHATHISTORY in client.caps:
         return
+    unasked = _mayAsk(client)
+    if unasked is not None:
+        unasked.rooms[room.id] = room
+    else:
+        await _showRoom(client, room)
+
+
+async def _showRoom(client: IrcClient, room: Room) -> None:
     try:
         missed = await client.session.missedOn(client.device, room.id)
     except ChatError:
@@ -62,12 +144,25 @@ async def showMissed(client: IrcClient, room: Room) -> None:
 
 async def showMissedDirects(client: IrcClient) -> None:
     """
-    Show a client that has just come in what it has missed in private.
+    Show a client that has just come in what it has missed in private, or see whether it asks.
     """
-    if client.caps & ASKING:
+    if CHATHISTORY in client.caps:
         return
+    unasked = _mayAsk(client)
+    if unasked is not None:
+        unasked.directs = True
+    else:
+        await _showDirects(client, frozenset())
+
+
+async def _showDirects(client: IrcClient, but: Collection[str]) -> None:
+    """
+    @param but: the ids of conversations that are not to be shown.
+    """
     session = client.session
     for missed in await session.missedDirectsOn(client.device):
+        if missed.conversation in but:
+            continue
         events = list(missed.page.events)
         if client.caps.isdisjoint(_KNOW_THEIR_OWN):
             # It would not know whom it said that to.
@@ -135,7 +230,7 @@ def noteTold(client: IrcClient, session: Session) -> Deferred[Any]:
     it comes again. What a lost client may not have got, it is told again; when the server ends, the
     system knows which clients have got all.
     """
-    if client.caps & ASKING or session.account is None:
+    if CHATHISTORY in client.caps or session.account is None:
         return succeed(None)
     until = None
     left = client.gone[0] == "quit" and not client.lost

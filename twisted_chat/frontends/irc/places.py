@@ -11,7 +11,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.lines import channel, nickOf, sourceOf
-from twisted_chat.frontends.irc.missed import showMissed, showMissedDirects
+from twisted_chat.frontends.irc.missed import askForSign, showMissed, showMissedDirects
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES, signs
 from twisted_chat.frontends.irc.numerics import (
     RPL_ENDOFNAMES,
@@ -136,5 +136,6 @@ async def greet(client: IrcClient) -> None:
         enter(client, room, await markOf(client, room))
         await showMissed(client, room)
     await showMissedDirects(client)
+    askForSign(client)
     if rooms:
         client.greeted = frozenset(room.id for room in rooms)

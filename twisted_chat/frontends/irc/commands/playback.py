@@ -17,6 +17,7 @@ from twisted_chat.frontends.irc.commands.history import playBack
 from twisted_chat.frontends.irc.commands.lists import untilRead
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
+from twisted_chat.frontends.irc.missed import noteAsked
 from twisted_chat.frontends.irc.talking import SERVICES
 from twisted_chat.frontends.irc.targets import conversationOf, several, shown
 
@@ -73,7 +74,9 @@ async def _play(client: IrcClient, wanted: str, begin: float = 0.0, end: float =
     what it does not know a bouncer is silent: clients ask for all windows that they have.
     """
     session, most = client.session, client.facts.limits.page
-    for conversation, name in await _named(client, wanted):
+    named = await _named(client, wanted)
+    noteAsked(client, [conversation for conversation, _ in named], wanted == ALL)
+    for conversation, name in named:
         try:
             after = await session.seqAt(conversation, begin)
             before = await session.seqAt(conversation, end) + 1 if end < inf else 0
@@ -111,8 +114,10 @@ def _name(conversation: str, place: str) -> str:
 
 async def _list(client: IrcClient) -> None:
     """
-    Tell where something was said, and when last.
+    Tell where something was said, and when last, so that it asks for what it wants of it.
     """
-    for last in await client.session.lastSaid():
+    every = await client.session.lastSaid()
+    noteAsked(client, [last.conversation for last in every], all=True)
+    for last in every:
         text = f"{_name(last.conversation, last.place)} 0 {last.at:.3f}"
         client.replies.line("PRIVMSG", client.nick, text, source=SOURCE)

@@ -14,6 +14,7 @@ from twisted_chat.domain.names import MAX_NAME, cleanLine, personName
 from twisted_chat.frontends.irc.capabilities import Negotiation
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message, cut
+from twisted_chat.frontends.irc.missed import showUnasked
 from twisted_chat.frontends.irc.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
@@ -119,10 +120,11 @@ def ping(client: IrcClient, message: Message) -> None:
 
 
 @REGISTERING.command("PONG", early=True)
-def pong(client: IrcClient, message: Message) -> None:
+def pong(client: IrcClient, message: Message) -> Awaitable[None] | None:
     """
-    Give one; that it was read is enough.
+    Give one; that it was read is enough, unless it was awaited.
     """
+    return showUnasked(client) if client.unasked is not None else None
 
 
 @REGISTERING.command("QUIT", early=True)
