@@ -35,6 +35,15 @@ def terms(doors: IrcDoors, **those: str) -> None:
 COMING = ("NICK bea", "USER bea 0 * :Bea")
 
 
+def test_theServerNamesItsVersionInTheWordsThatClientsReadItFrom(doors: IrcDoors) -> None:
+    """
+    ircII and ScrollZ complain of a server that does not (RFC 2812, section 5.1, RPL_YOURHOST).
+    """
+    version = doors.factories[0].version
+    line = f":chat.example 002 bea :Your host is chat.example, running version {version}"
+    assert doors.connect().send(*COMING)[1] == line
+
+
 def test_passMayNameAnAccountAndADevice(doors: IrcDoors) -> None:
     client = doors.connect()
     said = client.send("PASS :ann@phone:correct horse", *COMING)

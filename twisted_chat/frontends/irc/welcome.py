@@ -44,13 +44,15 @@ def _greeting(client: IrcClient) -> Sequence[bytes]:
     """
     factory = client.factory
     if not factory.greeting:
+        version = factory.version
         factory.greeting = forAll(
             factory.server,
             [
                 (RPL_WELCOME, NICK, f"Welcome to {factory.name}, {NICK}"),
-                (RPL_YOURHOST, NICK, f"Your host is {factory.server}, running {factory.version}"),
+                # ircII and ScrollZ complain of any other words.
+                (RPL_YOURHOST, NICK, f"Your host is {factory.server}, running version {version}"),
                 (RPL_CREATED, NICK, f"This server was started {factory.startedText}"),
-                (RPL_MYINFO, NICK, factory.server, factory.version, *letters()),
+                (RPL_MYINFO, NICK, factory.server, version, *letters()),
             ],
         )
     return factory.greeting
