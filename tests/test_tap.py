@@ -191,6 +191,8 @@ def test_settingsReachTheParts(tmp_path: Path) -> None:
     ("given", "path"),
     [
         ({"network.data_dir": "/dev/null/data"}, "network.data_dir"),
+        # What may not be looked for is not taken for what is not there.
+        ({"network.database": f"sqlite:////{'x' * 300}"}, "network.database"),
         ({"rooms.default": "a b"}, "rooms.default"),
         ({"tls.cert": "/dev/null/none.pem"}, "tls.cert"),
         ({"listen.port": "tcp:what"}, "listen.port"),

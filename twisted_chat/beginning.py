@@ -14,6 +14,7 @@ from typing import Final
 from twisted.logger import Logger
 
 from twisted_chat.selfsigned import writeOnce
+from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_copy import moment, revisionIn
 
@@ -26,6 +27,18 @@ written when the database has its tables, so a first start that was broken off i
 FOREIGN: Final = "is another program's"
 
 _log = Logger()
+
+
+def isThere(database: Path) -> bool:
+    """
+    Whether a database is there.
+
+    @raise SettingsError: nobody knows: this user may not look.
+    """
+    try:
+        return database.exists()
+    except OSError as error:
+        raise SettingsError("network.database", f"{database}: {error.strerror}") from error
 
 
 def prepareIn(folder: Path, database: Path | None, prepare: Callable[[], None]) -> None:

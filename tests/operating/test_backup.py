@@ -12,6 +12,7 @@ import tarfile
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,13 @@ def test_whatCanNotBeBackedUpIsToldInOneLine(place: Place, tmp_path: Path) -> No
     with pytest.raises(BadInput, match="There is no data here"):
         backUp(tmp_path / "b.tar", place, lambda: AT)
     assert not (tmp_path / "b.tar").exists()
+
+
+def test_dataThatMayNotBeLookedForIsToldOfInOneLine(place: Place, tmp_path: Path) -> None:
+    # As for who may not come into the folder, and has not come as root.
+    hidden = replace(place, database=tmp_path / ("x" * 300))
+    with pytest.raises(BadInput, match=r"/x+ can't be read: File name too long\.$"):
+        backUp(tmp_path / "b.tar", hidden, lambda: AT)
 
 
 def test_aDamagedDatabaseIsNotTakenForABackup(place: Place, tmp_path: Path) -> None:

@@ -35,9 +35,16 @@ class Place:
         """
         This place.
 
-        @raise BadInput: there is no data.
+        @raise BadInput: there is no data, or it is not known whether there is.
         """
-        if not self.database.is_file():
+        try:
+            isThere = self.database.is_file()
+        except OSError as error:
+            why = f"{self.database} can't be read: {error.strerror}."
+            if isinstance(error, PermissionError):
+                why += " Be root, or the user that the server runs as."
+            raise BadInput(why=why) from error
+        if not isThere:
             raise BadInput(why=f"There is no data here: {self.database} does not exist.")
         return self
 
