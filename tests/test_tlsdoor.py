@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from OpenSSL import SSL
 from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
 from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import IrcDoors
@@ -78,6 +80,21 @@ def test_itIsNotSaidInTheMidstOfAHandshake(tmp_path: Path) -> None:
     server.dataReceived(b"alex\n")
     assert NO_TLS.encode() not in transport.value()
     assert transport.disconnecting
+
+
+def test_theLogTellsWhyTheTwoSidesDidNotComeToTerms(tmp_path: Path, logged: list[str]) -> None:
+    server, transport = come(tmp_path, Doors(nodes=1).factories[0])
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_max_proto_version(SSL.TLS1_1_VERSION)
+    context.set_cipher_list(b"ALL:@SECLEVEL=0")
+    client = SSL.Connection(context, None)
+    client.set_connect_state()
+    with contextlib.suppress(SSL.WantReadError):
+        client.do_handshake()
+    server.dataReceived(client.bio_read(65536))
+    assert transport.disconnecting
+    server.connectionLost(Failure(ConnectionDone()))
+    assert logged[-1] == f"{PEER.host}: disconnected: TLS: unsupported protocol"
 
 
 def test_aProtocolThatHasNoWordsForItIsClosed(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from zope.interface import implementer
 from twisted_chat.domain.units import DAYS, SECONDS
 from twisted_chat.halfclose import HalfClosing
 from twisted_chat.settingkinds import SettingsError
-from twisted_chat.tlsdoor import TLSDoorFactory
+from twisted_chat.tlsdoor import TLSDoorFactory, wordsOf
 
 CHECK_SPACING = 1 * SECONDS
 WARN_BEFORE = 14 * DAYS
@@ -80,8 +80,7 @@ def reason(error: SSL.Error) -> str:
     @param error: from OpenSSL.
     @return: what it says, in words.
     """
-    queue = error.args[0] if error.args else ()
-    words = str(queue[-1][-1]) if queue else "OpenSSL refuses it"
+    words = wordsOf(error) or "OpenSSL refuses it"
     return "the key belongs to another certificate" if words == _MISMATCH else words
 
 

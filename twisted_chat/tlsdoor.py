@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from OpenSSL import SSL
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.halfclose import HalfClosingFactory, HalfClosingTLS
@@ -22,6 +25,14 @@ NO_TLS: Final = (
     "This door is for TLS, which you do not use: switch it on in your client,"
     " or come in by the door without it."
 )
+
+
+def wordsOf(error: SSL.Error) -> str:
+    """
+    @return: what OpenSSL says of an error, C{"unsupported protocol"}; C{""} if it says nothing.
+    """
+    queue = error.args[0] if error.args else ()
+    return str(queue[-1][-1]) if queue else ""
 
 
 class TLSDoor(HalfClosingTLS):
@@ -54,6 +65,16 @@ class TLSDoor(HalfClosingTLS):
         protocol = self.wrappedProtocol
         self._log.info("{address}: no TLS at the door for it", address=protocol.address)
         protocol.disconnect(NO_TLS)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The connection has ended. Where that is since the two sides can't come to terms, the log
+        says so: an old client can't tell its person.
+        """
+        failed, protocol = self._reason, self.wrappedProtocol
+        if failed is not None and failed.check(SSL.Error) and hasattr(protocol, "leave"):
+            protocol.leave(f"TLS: {wordsOf(failed.value)}")
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
     def _write(self, data: bytes) -> None:
         if self._bare:

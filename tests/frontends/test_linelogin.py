@@ -410,6 +410,25 @@ def test_theLogTellsWhoComesAndGoesButNeitherTextNorPassword(doors: Doors) -> No
     assert "secret" not in log
 
 
+def test_theLogTellsWhySomebodyHasGoneButNotTheirOwnWords(
+    doors: Doors, logged: list[str]
+) -> None:
+    doors.enter("alex").type("/quit my last words")
+    doors.enter("bea").lose()
+    carl = doors.enter("carl")
+    carl.protocol.disconnect("The server took too long.")
+    carl.lose()
+    late = doors.connect()
+    doors.net.clock.advance(60)
+    late.lose()
+    log = "\n".join(logged)
+    assert f"{NEAR}: alex has gone\n" in log
+    assert "last words" not in log
+    assert f"{NEAR}: bea has gone: connection lost\n" in log
+    assert f"{NEAR}: carl has gone: The server took too long.\n" in log
+    assert log.endswith(f"{NEAR}: disconnected: You took too long to say who you are. Come again.")
+
+
 def test_whoComesFromNowhereKnownIsNotTrusted() -> None:
     trusted = lambda address: address in ("127.0.0.1", "unix")  # noqa: E731
     assert not trusted(hostOf(UNIXAddress(b"/somewhere")))

@@ -87,7 +87,8 @@ class LineConnection(EndingConnection):
     # LineReceiver has stands here too, and whoever inherits declares slots.
     __slots__ = (
         "_after", "_buffer", "_busyReceiving", "_pace", "_timer", "_turns", "address", "connected",
-        "counted", "factory", "gone", "line_mode", "outbox", "paused", "skipped", "transport",
+        "counted", "factory", "gone", "line_mode", "outbox", "paused", "reason", "skipped",
+        "transport",
     )  # fmt: skip
 
     factory: Connections
@@ -106,7 +107,7 @@ class LineConnection(EndingConnection):
         self.address = ""
         self.counted = False
         self.skipped = 0
-        self.gone = ("lost", "")
+        self.gone, self.reason = ("lost", ""), ""
         self._after = b""
         self._timer: IDelayedCall | None = None
         self._pace: TokenBucket | None = None

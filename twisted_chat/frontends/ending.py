@@ -49,6 +49,7 @@ class EndingConnection(LineReceiver):
     A connection, as far as it has an end.
 
     @ivar gone: how the session of a connection that is lost ends, and a text about it.
+    @ivar reason: what the server has said when it ended the connection; C{""} if it did not.
     """
 
     __slots__ = ()
@@ -57,6 +58,7 @@ class EndingConnection(LineReceiver):
     transport: Any
     outbox: Outbox
     gone: tuple[str, str]
+    reason: str
 
     _after: bytes
     _buffer: bytes
@@ -98,6 +100,24 @@ class EndingConnection(LineReceiver):
         return self._turns.waits or self.delimiter in self._buffer
 
     # How it ends.
+
+    def leave(self, reason: str) -> None:
+        """
+        Keep why the server ends the connection, for the log; what a client says when it goes by
+        itself is not for it.
+        """
+        if self.gone[0] != "quit":
+            self.reason = self.reason or reason
+
+    @property
+    def why(self) -> str:
+        """
+        Why it has ended, as the log has it behind that it has: C{""} if its client has ended it.
+        """
+        how, text = self.gone
+        if how == "quit" and not self.reason:
+            return ""
+        return f": {self.reason or text or 'connection lost'}"
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

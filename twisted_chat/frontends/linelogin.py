@@ -115,7 +115,7 @@ class LineLogin(TypedConnection):
         Somebody has gone.
         """
         if self.visit is None and self.gone[0] != TURNED_AWAY:
-            self._log.info("{address}: disconnected", address=self.address)
+            self._log.info("{who}: disconnected{why}", who=self.address, why=self.why)
         self._logOut(*self.gone)
 
     @property
@@ -380,13 +380,14 @@ class LineLogin(TypedConnection):
         @param text: what to tell others of it.
         @param farewell: what the person reads.
         """
-        self._logOut("quit", text)
+        self.gone = ("quit", text)
+        self._logOut(*self.gone)
         self.write([MARK + farewell])
         self.close()
 
     def _logOut(self, reason: str, text: str = "") -> None:
         visit, self.visit = self.visit, None
         if visit is not None and not visit.session.ended:
-            name = visit.session.name
-            self._log.info("{address}: {name} has gone", address=self.address, name=name)
+            name, why = visit.session.name, "" if reason == "quit" else self.why
+            self._log.info("{who}: {name} has gone{why}", who=self.address, name=name, why=why)
             visit.session.logout(reason, text)

@@ -64,6 +64,7 @@ class TypedConnection(LineConnection):
 
         @param reason: one line for the person.
         """
+        self.leave(reason)
         self.write([ERROR + reason])
         self.close()
 

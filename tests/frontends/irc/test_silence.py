@@ -38,6 +38,16 @@ class TestSilence:
         assert error == f"ERROR :Ping timeout: {int(2 * self.ping)} seconds"
         assert self.alex.ended
 
+    def test_theLogTellsWhyAClientHasGoneButNotItsOwnWords(self, logged: list[str]) -> None:
+        self.doors.enter("bea").send("QUIT :my last words")
+        self.doors.enter("carl").lose()
+        for _ in range(2):
+            self.after(self.ping)
+        self.alex.lose()
+        gone = [line.partition(": ")[2] for line in logged if " has gone" in line]
+        lost = f"alex has gone: Ping timeout: {int(2 * self.ping)} seconds"
+        assert gone == ["bea has gone", "carl has gone: connection lost", lost]
+
     def test_whoAnswersStaysAndIsAskedAgain(self) -> None:
         for _ in range(3):
             assert self.after(self.ping) == [ASKED]

@@ -116,10 +116,10 @@ class IrcClient(Identified):
         self.factory.unregistered.discard(self)
         if session is None:
             if self.gone[0] != TURNED_AWAY:
-                self._log.info("{address}: disconnected", address=self.address)
+                self._log.info("{who}: disconnected{why}", who=self.address, why=self.why)
         elif not session.ended:
             name = session.name
-            self._log.info("{address}: {name} has gone", address=self.address, name=name)
+            self._log.info("{who}: {name} has gone{why}", who=self.address, name=name, why=self.why)
             self.factory.finish(noteTold(self, session))
             return session.logout(*self.gone)
         return succeed(None)

@@ -85,6 +85,7 @@ class IrcConnection(LineConnection):
 
         @param reason: one line for the person.
         """
+        self.leave(reason)
         if not self.outbox.closed:
             self.replies.end()
             self.outbox.write(spell("ERROR", (reason,)))
