@@ -4,6 +4,7 @@ L{twisted_chat.certificates}: made once, renewed while running, never worse than
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import ssl
@@ -343,6 +344,38 @@ def test_aBrokenCertificateIsLoggedOnceAndTheOldOneStays(tmp_path: Path) -> None
     replace(here[1], new[1])
     clock.advance(1)
     assert Client(renewing).fingerprint == loadCertificate(*new).fingerprint
+
+
+def test_aKeyThatMayBeReadAtLastIsLoaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A renewed key is often root's alone at first; whoever sees to that changes nothing in the file.
+    """
+    here, new = made(tmp_path, "one"), made(tmp_path, "two")
+    clock, readBytes, closed = Clock(), Path.read_bytes, [here[1]]
+    renewing = Certificates(*here, clock)
+
+    def read(path: Path) -> bytes:
+        if path in closed:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return readBytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    for path, source in zip(here, new, strict=True):
+        replace(path, source)
+    clock.advance(1)
+    with capturedLogs() as logs:
+        Client(renewing)
+    assert [event["error"] for event in logs] == [f"tls.key: {here[1]}: Permission denied"]
+    closed.clear()
+    here[1].chmod(0o640)
+    clock.advance(1)
+    with capturedLogs() as logs:
+        Client(renewing)
+        here[1].chmod(0o600)
+        clock.advance(1)
+        Client(renewing)
+    renewed = [event["digest"] for event in logs]
+    assert renewed == [loadCertificate(*new).fingerprint], "and told once"
 
 
 def test_oneFileMayHoldBoth(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ WARN_BEFORE = 14 * DAYS
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 SESSIONS = b"twisted_chat"
 
-Signature = tuple[tuple[int, int, int], ...]
+Signature = tuple[tuple[int, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +270,14 @@ class Certificates:
         return use
 
     def _load(self) -> None:
+        old = self.fingerprint
         try:
             self.current = loadCertificate(*self._paths)
         except SettingsError as error:
             self._log.warn("The TLS certificate stays as it was: {error}", error=str(error))
         else:
-            self._renewed()
+            if self.fingerprint != old:
+                self._renewed()
 
     def _renewed(self) -> None:
         self._log.info("The TLS certificate is renewed, SHA-256 {digest}", digest=self.fingerprint)
@@ -307,14 +309,17 @@ class Certificates:
     @staticmethod
     def _sign(*paths: Path) -> Signature:
         """
-        What changes when a file is replaced or written to; zeros where there is none.
+        What changes when a file is replaced, written to, or has other rights; zeros where there is
+        none.
         """
         found = []
         for path in paths:
             try:
                 status = path.stat()
             except OSError:
-                found.append((0, 0, 0))
+                found.append((0, 0, 0, 0))
             else:
-                found.append((status.st_mtime_ns, status.st_ino, status.st_size))
+                # The last one tells that a file may be read now that could not be.
+                changed = (status.st_mtime_ns, status.st_ctime_ns)
+                found.append((*changed, status.st_ino, status.st_size))
         return tuple(found)
