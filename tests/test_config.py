@@ -125,6 +125,8 @@ def test_whatWasAskedForByNameIsKnown(tmp_path: Path) -> None:
         ("[listen]\nport = [[5000]]", "listen.port: must be a text in quotes"),
         ('[trusted]\naddresses = ["10.0.0.0/33"]', "trusted.addresses: '10.0.0.0/33' does not"),
         ('[tls]\nkey = "k.pem"', "tls.key: needs tls.cert beside it"),
+        ("[log]\ncommit_spacing = 5", "log.commit_spacing: must be at most 1 s, not 5 s"),
+        ("[irc]\nsts_port = 66970", "irc.sts_port: must be at most 65535, not 66970"),
     ],
 )
 def test_aWrongSettingIsToldByItsPathInOneLine(tmp_path: Path, text: str, said: str) -> None:
@@ -155,6 +157,18 @@ def test_aFileThatCantBeReadIsNamed(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"chat\.toml: byte \d+ is no UTF-8$"):
         load(file)
+
+
+def test_whatNewcomersAndTheirEditorsWriteIsUnderstoodOrExplained(tmp_path: Path) -> None:
+    """
+    Editors begin files with a byte order mark, and newcomers leave quotes away.
+    """
+    file = written(tmp_path, "\ufeff[network]\r\nname = 'chat.example'\r\n")
+    assert load(file).network.name == "chat.example"
+    said = refusal(tmp_path, "[network]\nname = chat.example\n")
+    assert said.endswith("(at line 2, column 8); texts and durations stand in quotes")
+    said = refusal(tmp_path, "x = " + "[" * 100_000)
+    assert said.endswith("chat.toml: has too many brackets within brackets")
 
 
 def test_pathsInTheFileStartFromItsFolderAndOptionsFromTheWorkingDirectory(

@@ -181,6 +181,8 @@ class Log:
     commitSpacing: float = kind.seconds(
         2.5 * MILLISECONDS,
         "Commits start at least this far apart while there is much to do: longer is cheaper.",
+        # Messages wait for as long: 5 is not meant to be five seconds.
+        most=1 * SECONDS,
     )
     queueEvents: int = kind.whole(10000, "Events that may wait to be committed; then senders wait.")
     queueBytes: int = kind.whole(16 * MIB, "Bytes of such events.", least=64 * KIB)
@@ -282,13 +284,16 @@ def readFile(file: Path) -> dict[str, object]:
     @raise SettingsError: if it can't be read, or names a table that is none.
     """
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
+        document = tomllib.loads(file.read_text("utf-8-sig"))
     except OSError as error:
         raise SettingsError(str(file), error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise SettingsError(str(file), f"byte {error.start} is no UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(str(file), str(error)) from error
+        hint = "; texts and durations stand in quotes" if "Invalid value" in str(error) else ""
+        raise SettingsError(str(file), f"{error}{hint}") from error
+    except RecursionError as error:
+        raise SettingsError(str(file), "has too many brackets within brackets") from error
     known = tables()
     found: dict[str, object] = {}
     for name, content in document.items():

@@ -119,7 +119,10 @@ class Irc:
         0, "For so long clients come by TLS alone, once they know (STS). 0 s: as they like."
     )
     stsPort: int = kind.whole(
-        0, "The port where they find TLS. 0: the first of listen.irc_tls_port.", least=0
+        0,
+        "The port where they find TLS. 0: the first of listen.irc_tls_port.",
+        least=0,
+        most=kind.HIGHEST_PORT,
     )
     stsPreload: str = words.choice("no", "Whether lists of such servers may have this one.", "yes")
 

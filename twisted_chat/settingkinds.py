@@ -133,13 +133,14 @@ MOST = 1_000_000_000
 """No whole number is larger: it fits wherever the system takes one."""
 
 
-def whole(default: int, explanation: str, least: int = 1) -> Any:
+def whole(default: int, explanation: str, least: int = 1, most: int = MOST) -> Any:
     """
-    A setting that is a whole number up to L{MOST}: how many, or how many bytes.
+    A setting that is a whole number: how many, or how many bytes.
 
     @param default: its default.
     @param explanation: one line, with the unit.
     @param least: the smallest that is allowed.
+    @param most: the largest.
     @return: the field, of type C{int}.
     """
 
@@ -150,8 +151,8 @@ def whole(default: int, explanation: str, least: int = 1) -> Any:
             raise ValueError(f"must be a whole number, not {value!r}")
         if value < least:
             raise ValueError(f"must be at least {least}, not {value}")
-        if value > MOST:
-            raise ValueError(f"must be at most {MOST}, not {value}")
+        if value > most:
+            raise ValueError(f"must be at most {most}, not {value}")
         return value
 
     return setting(default, explanation, read, str(default))
