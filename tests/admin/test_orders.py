@@ -11,7 +11,7 @@ import pytest
 from tests.admin.desks import Office, Refused
 from twisted_chat.admin.commandline import ABOUT, declare
 from twisted_chat.admin.messages import VERSION, requestOf
-from twisted_chat.admin.order import PRIVATE, SECRET, TEXT, WORDS, Argument, Kind, Order
+from twisted_chat.admin.order import NUMBER, PRIVATE, SECRET, TEXT, WORDS, Argument, Kind, Order
 from twisted_chat.admin.table import ORDERS, orderNamed
 from twisted_chat.domain.errors import BadInput
 
@@ -145,3 +145,14 @@ def test_wordsThatNeedNotBeGivenAreNotAskedFor(
     with pytest.raises(SystemExit):
         parser.parse_args([])
     assert capsys.readouterr().err.endswith("required: MASK\n")
+
+
+@pytest.mark.parametrize("typed", ["-1", "x", "9999999", "1.5", "\u0661"])
+def test_aNumberThatIsNoneIsExplained(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = ArgumentParser()
+    Argument("level", "how far", NUMBER).declare(parser)
+    assert parser.parse_args(["3"]).level == 3
+    with pytest.raises(SystemExit):
+        parser.parse_args([typed])
+    said = f"argument LEVEL: must be a whole number from 0 to 1,000,000, not {typed!r}\n"
+    assert capsys.readouterr().err.endswith(said)

@@ -4,7 +4,8 @@ Orders: what can be asked for, how it is typed, and what is checked of it.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
@@ -44,10 +45,23 @@ class Kind:
     told: bool = True
 
 
+MOST: Final = 1_000_000
+"""No number that is typed is larger."""
+
+
+def _number(typed: str) -> int:
+    """
+    @raise ArgumentTypeError: it is none that could be meant.
+    """
+    if re.fullmatch("[0-9]{1,7}", typed) and int(typed) <= MOST:
+        return int(typed)
+    raise ArgumentTypeError(f"must be a whole number from 0 to {MOST:,}, not {typed!r}")
+
+
 WORD = Kind(str)
 TEXT = Kind(str, " ".join, {"nargs": "*"})
 WORDS = Kind(list[str], list, {"nargs": "*"})
-NUMBER = Kind(Annotated[int, msgspec.Meta(ge=0, le=1_000_000)], int, {"type": int})
+NUMBER = Kind(Annotated[int, msgspec.Meta(ge=0, le=MOST)], int, {"type": _number})
 DURATION = Kind(Annotated[float, msgspec.Meta(ge=0, le=LONGEST)], durationOf)
 SWITCH = Kind(bool, bool, {"action": "store_true"})
 PRIVATE = Kind(str, " ".join, {"nargs": "*"}, told=False)
