@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from twisted_chat.admin.client import askServer
+from twisted_chat.admin.client import WAITING, askServer
 from twisted_chat.admin.messages import SOCKET, Answer, Request, encode
 from twisted_chat.admin.order import PATIENCE
 from twisted_chat.admin.place import socketIn
@@ -88,6 +88,23 @@ def test_aServerThatHangsIsNotWaitedForForEver(tmp_path: Path) -> None:
         hanging.listen(1)
         with pytest.raises(BadInput, match=r"does not answer .* it or its disk hangs"):
             askServer(tmp_path, REQUEST, lambda answer: None, 0.01)
+
+
+def test_whoWaitsForAnAnswerIsToldSoOnce(tmp_path: Path) -> None:
+    """
+    Some orders take minutes, and so does a server that hangs: somebody has to know which it is.
+    """
+    told: list[str] = []
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(tmp_path / SOCKET))
+        hanging.listen(1)
+        with pytest.raises(BadInput, match="does not answer"):
+            askServer(tmp_path, REQUEST, lambda answer: None, 0.01, told.append, 0.005)
+    assert told == [WAITING]
+    (tmp_path / SOCKET).unlink()
+    with serving(tmp_path, b'{"end":true}\n'):
+        askServer(tmp_path, REQUEST, lambda answer: None, tell=told.append)
+    assert told == [WAITING]
 
 
 def test_whetherAllIsWellIsNotWaitedForLong() -> None:

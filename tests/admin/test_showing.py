@@ -198,7 +198,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """
     asked: list[Request] = []
 
-    def ask(folder: Path, request: Request, take: object, patience: float) -> bool:
+    def ask(folder: Path, request: Request, *how: object) -> bool:
         asked.append(request)
         raise BadInput(why="No.")
 

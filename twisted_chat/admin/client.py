@@ -4,9 +4,11 @@ The program's side of the admin socket.
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -15,16 +17,33 @@ from twisted_chat.admin.order import PATIENCE
 from twisted_chat.admin.place import socketIn
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.quantities import durationText
+from twisted_chat.domain.units import SECONDS
 
 Take = Callable[[Answer], None]
 
+NOTICE: Final = 5 * SECONDS
+"""After so long without an answer somebody who waits for it is told so."""
 
-def askServer(folder: Path, request: Request, take: Take, patience: float = PATIENCE) -> bool:
+WAITING: Final = (
+    "The server has not answered yet, and is waited for. Ctrl-C ends that; what was asked for may"
+    " be done all the same. `twisted-chat admin doctor` tells whether the server hangs."
+)
+
+
+def askServer(
+    folder: Path,
+    request: Request,
+    take: Take,
+    patience: float = PATIENCE,
+    tell: Callable[[str], object] = lambda text: None,
+    notice: float = NOTICE,
+) -> bool:
     """
     Ask the server that has a data folder.
 
     @param take: is given each line of the answer.
     @param patience: so many seconds each line of it is waited for.
+    @param tell: is given L{WAITING}, if there is no answer within C{notice}.
     @return: whether there is one.
     @raise BadInput: it can't be asked.
     """
@@ -42,16 +61,22 @@ def askServer(folder: Path, request: Request, take: Take, patience: float = PATI
             ) from error
         except OSError as error:
             raise BadInput(why=f"{path} can't be used: {error.strerror or error}.") from error
-        _exchange(connection, path, request, take)
+        _ask(connection, request)
+        if notice < patience and not select.select([connection], [], [], notice)[0]:
+            tell(WAITING)
+        _hear(connection, path, take)
     return True
 
 
-def _exchange(connection: socket.socket, path: Path, request: Request, take: Take) -> None:
+def _ask(connection: socket.socket, request: Request) -> None:
     try:
         connection.sendall(encode(request) + b"\n")
     except (BrokenPipeError, ConnectionResetError):
         # It has said why, or it ends.
         pass
+
+
+def _hear(connection: socket.socket, path: Path, take: Take) -> None:
     for answer in _answers(connection, path):
         # Whatever goes wrong with what is done of it, is not the server's.
         take(answer)

@@ -113,7 +113,7 @@ def run(arguments: Namespace) -> int:
     request = Request(order.words, given)
     screen = Screen(order, arguments.json)
     try:
-        if not askServer(folder, request, screen.take, order.patience):
+        if not askServer(folder, request, screen.take, order.patience, _tell):
             # It takes a second to load, and is seldom needed.
             from twisted_chat.admin.alone import askData
 
@@ -126,6 +126,10 @@ def run(arguments: Namespace) -> int:
         return 1
     then = THEN.get(order.words)
     return code if then is None else then(arguments)
+
+
+def _tell(text: str) -> None:
+    print(f"twisted-chat: {text}", file=sys.stderr, flush=True)
 
 
 def _asTyped(value: object) -> object:
