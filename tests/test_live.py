@@ -4,6 +4,7 @@ Reading the settings again: what a node does with it, from the file to the parts
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -266,6 +267,17 @@ def test_whoShouldComeInThroughTlsIsToldOfADoorOfTheirOwnWire(
     node.set("network.name", "'chat.example'")
     assert factoryOf(node.server).hint == "Come in through TLS: line over TLS chat.example"
     assert ircOf(node.server).hint == "Come in through TLS: IRC over TLS chat.example"
+
+
+@pytest.mark.parametrize(
+    ("hard", "most"),
+    [(20_000, 10_000), (10_256, 10_000), (1_024, 768), (100, 50), (resource.RLIM_INFINITY, 10_000)],
+)
+def test_noMoreComeInThanLeaveSomeFilesForTheRest(
+    monkeypatch: pytest.MonkeyPatch, hard: int, most: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (10, hard))
+    assert live.lineLimits(load()).connections == most
 
 
 def test_moreConnectionsNeedMoreFiles(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,6 +259,7 @@ def test_tooFewFilesAreToldWithWhatIsNeeded(limits: list[tuple[int, int]]) -> No
         Node().start()
     (event,) = [log for log in logs if log["log_level"] is LogLevel.warn]
     assert (event["hard"], event["wanted"], event["needed"]) == (1_000, 10_000, 10_256)
+    assert event["most"] == 744
 
 
 @pytest.mark.parametrize("error", [StartRefused("it is newer"), SettingsError("a.b", "is wrong")])

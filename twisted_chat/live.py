@@ -25,6 +25,7 @@ from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.irc.terms import IrcTerms
 from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.turns import TurnLimits
+from twisted_chat.openfiles import mostConnections
 from twisted_chat.reload import Live, assigned
 from twisted_chat.selfsigned import selfSigned
 from twisted_chat.server import Opening
@@ -74,7 +75,7 @@ def lineLimits(settings: Settings) -> LineLimits:
     return LineLimits(
         line=settings.limits.line,
         login=settings.limits.login,
-        connections=settings.limits.connections,
+        connections=mostConnections(settings.limits.connections),
         sendQueue=settings.limits.sendQueue,
         outstanding=settings.limits.outstanding,
         outstandingBytes=settings.limits.outstandingBytes,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import resource
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from twisted_chat.doors import Door, describeDoors, lanAddress, wayIn
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.health import Health
 from twisted_chat.notify import Systemd
+from twisted_chat.openfiles import raiseFileLimit
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.reload import Live, Reload, Reloaded, assigned
 from twisted_chat.settingkinds import SettingsError
@@ -44,9 +44,6 @@ COMMIT_REST = 2.0
 FLUSH = 1.0
 CLOSE_STORE = 1.4
 """How long each part of the shutdown may take, in seconds; together with the rest below 5."""
-
-SPARE_FILES = 256
-"""Files that are open beside the connections."""
 
 
 @dataclass(slots=True)
@@ -288,18 +285,7 @@ class ChatServer(Service):
         self._reactor.stop()
 
     def _raiseFileLimit(self) -> None:
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft != hard:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        wanted = self.settings.limits.connections + SPARE_FILES
-        if hard != resource.RLIM_INFINITY and hard < wanted:
-            self._log.warn(
-                "the system allows {hard} open files; for {wanted} connections raise it"
-                " (ulimit -n, LimitNOFILE) to {needed}",
-                hard=hard,
-                wanted=self.settings.limits.connections,
-                needed=wanted,
-            )
+        raiseFileLimit(self.settings.limits.connections)
 
     def reload(self) -> Reloaded:
         """

@@ -115,6 +115,7 @@ def test_tooFewFilesForTheConnectionsAreFound(
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda which: (10_255, 10_255))
     assert "10256" in look(well)["open files"]["cure"]
+    assert look(well)["open files"]["found"].startswith("the system allows 10,255: 9,999 conn")
     monkeypatch.setattr(resource, "getrlimit", lambda which: (10_256, 10_256))
     assert look(well) == {}
 

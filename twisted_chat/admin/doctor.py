@@ -27,8 +27,8 @@ from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.units import GIB, MIB, MILLISECONDS
 from twisted_chat.health import TRIED
+from twisted_chat.openfiles import SPARE_FILES, mostConnections
 from twisted_chat.selfsigned import CERT_FILE, KEY_FILE
-from twisted_chat.server import SPARE_FILES
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.schema import REVISION
 
@@ -176,7 +176,8 @@ def _files(here: Premises) -> Iterator[Finding]:
         yield Finding(OK, "open files", f"{connections:,} connections fit into the system's limit")
     else:
         cure = f"raise it to {needed} (LimitNOFILE, ulimit -n), or lower limits.connections"
-        found = f"the system allows {limit:,}, too few for {connections:,} connections"
+        most = mostConnections(connections)
+        found = f"the system allows {limit:,}: {most:,} connections, of {connections:,} that may be"
         yield Finding(WARNING, "open files", found, cure)
 
 
