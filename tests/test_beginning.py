@@ -4,17 +4,19 @@ L{twisted_chat.beginning}: a network begins once, and is not begun anew because 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from twisted.internet.testing import MemoryReactorClock
 
 from tests.conftest import Wrongs
-from twisted_chat.beginning import prepareIn
+from twisted_chat.beginning import makeFolder, prepareIn
 from twisted_chat.config import load
 from twisted_chat.operating.commandline import runImport
 from twisted_chat.server import StartEnded
@@ -167,3 +169,22 @@ def test_nothingIsTakenInWhereTheDataIsLost(tmp_path: Path) -> None:
     log.write_bytes(b"")
     with pytest.raises(StartRefused, match="is missing"):
         runImport(Namespace(data_dir=str(tmp_path), config=None, file=str(log)))
+
+
+def test_rootIsWarnedOfSomebodyElsesFolder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    folder = tmp_path / "data"
+    makeFolder(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    status = SimpleNamespace(st_uid=1000, st_gid=100, st_mode=0o040700)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(Path, "stat", lambda path, **how: status)
+    makeFolder(tmp_path)
+    assert logged == []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    makeFolder(tmp_path)
+    monkeypatch.undo()
+    (line,) = logged
+    assert f"{tmp_path} is user 1000's, and this runs as root" in line
+    assert f"chown -R 1000:100 {tmp_path}" in line

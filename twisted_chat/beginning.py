@@ -41,6 +41,28 @@ def isThere(database: Path) -> bool:
         raise SettingsError("network.database", f"{database}: {error.strerror}") from error
 
 
+def makeFolder(folder: Path) -> None:
+    """
+    Make the data folder, if there is none; and tell root of one that is somebody else's, who can't
+    read later what root writes there now.
+
+    @raise SettingsError: it can't be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = folder.stat()
+    except OSError as error:
+        raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
+    if os.geteuid() == 0 != owner.st_uid:
+        _log.warn(
+            "{folder} is user {owner}'s, and this runs as root: that user can't use then what is in"
+            " it. End it, chown -R {owner}:{group} {folder}, and start it as that user",
+            folder=str(folder),
+            owner=owner.st_uid,
+            group=owner.st_gid,
+        )
+
+
 def prepareIn(folder: Path, database: Path | None, prepare: Callable[[], None]) -> None:
     """
     Bring a database up to date; make it, if the network has not begun.

@@ -18,7 +18,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.door import AdminDoor
-from twisted_chat.beginning import isThere, prepareIn
+from twisted_chat.beginning import isThere, makeFolder, prepareIn
 from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
@@ -235,10 +235,7 @@ def build(
     @raise SettingsError: something is wrong with the settings.
     """
     folder = settings.network.dataDir
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
+    makeFolder(folder)
     store = makeStore(reactor, settings)
     file = databaseOf(databaseUrl(settings))
     database = Path(file) if file != MEMORY else None

@@ -199,6 +199,28 @@ def test_aFolderOfSomebodyElsesIsFound(well: Office, monkeypatch: pytest.MonkeyP
     assert f"belongs to user {mine}" in look(well)["data folder"]["found"]
 
 
+@pytest.mark.parametrize("name", ["secret", "chat.sqlite-wal", "lock", "begun", "server.log"])
+def test_filesOfSomebodyElsesAreFound(
+    well: Office, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    As after one start as root: the next one as the owner fails.
+    """
+    folder, lstat = well.desk.folder, Path.lstat
+    (folder / name).touch(0o600)
+    (folder / "notes.txt").touch()
+    owner = folder.stat()
+
+    def asRoots(path: Path) -> Any:
+        isOurs = path.name not in (name, "notes.txt")
+        return lstat(path) if isOurs else SimpleNamespace(st_uid=owner.st_uid + 1)
+
+    monkeypatch.setattr(Path, "lstat", asRoots)
+    found = look(well)["data folder"]
+    assert found["found"] == f"not its owner's, as whom a server starts: {name}"
+    assert found["cure"] == f"chown -R {owner.st_uid}:{owner.st_gid} {folder}"
+
+
 def test_aLockdownIsFound(well: Office) -> None:
     well.do("lockdown", level=3)
     assert look(well)["lockdown"]["cure"].endswith("twisted-chat admin lockdown 0")

@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from twisted_chat.admin.entry import LEVELS
 from twisted_chat.admin.network import dataSize
 from twisted_chat.admin.order import Row, Rows
 from twisted_chat.admin.showing import brief, size, text
+from twisted_chat.beginning import BEGUN
 from twisted_chat.certificates import WARN_BEFORE, loadCertificate
 from twisted_chat.cloak import SECRET_FILE
 from twisted_chat.domain.errors import ChatError
@@ -27,10 +29,13 @@ from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.units import GIB, MIB, MILLISECONDS
 from twisted_chat.health import TRIED
+from twisted_chat.logtext import REFUGE
 from twisted_chat.openfiles import SPARE_FILES, mostConnections
 from twisted_chat.selfsigned import CERT_FILE, KEY_FILE
 from twisted_chat.settingkinds import SettingsError
+from twisted_chat.storage.lock import LOCK_ENDING, LOCK_FILE
 from twisted_chat.storage.schema import REVISION
+from twisted_chat.storage.sqlite_open import DATABASE
 
 OK, WARNING, ERROR = "ok", "warning", "error"
 
@@ -54,6 +59,13 @@ AHEAD: Final = 60.0
 
 OTHERS: Final = 0o077
 """The rights of everybody but the owner."""
+
+
+OWN: Final = (
+    BEGUN, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}{LOCK_ENDING}", LOCK_FILE,
+    SECRET_FILE, CERT_FILE, KEY_FILE, REFUGE,
+)  # fmt: skip
+"""What a server makes in its data folder, and has to read and write at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +242,9 @@ async def _clock(desk: Desk) -> Findings:
     ahead = max(said.values(), default=0.0) - now
     if ahead > AHEAD:
         found = f"it is {durationText(ahead)} behind the newest message"
-        yield Finding(WARNING, "clock", found, "set it by NTP: timedatectl set-ntp true")
+        cure = "set it by NTP: timedatectl set-ntp true; if it is right, it was not when that was"
+        cure += " said, and all that is said has that time until it comes"
+        yield Finding(WARNING, "clock", found, cure)
     else:
         shown = datetime.fromtimestamp(now).astimezone()
         yield Finding(OK, "clock", f"it is {shown:%Y-%m-%d %H:%M:%S %Z}")
@@ -243,7 +257,13 @@ def _permissions(here: Premises) -> Iterator[Finding]:
     if status.st_uid != os.geteuid():
         wrong = True
         found = f"it belongs to user {status.st_uid}, and this runs as {os.geteuid()}"
-        yield Finding(WARNING, about, found, f"chown -R {os.geteuid()} {folder}")
+        cure = f"start it as that user, or: chown -R {os.geteuid()} {folder}"
+        yield Finding(WARNING, about, found, cure)
+    if strange := ", ".join(_strangers(folder, status.st_uid)):
+        wrong = True
+        found = f"not its owner's, as whom a server starts: {strange}"
+        cure = f"chown -R {status.st_uid}:{status.st_gid} {folder}"
+        yield Finding(ERROR, about, found, cure)
     if status.st_mode & OTHERS:
         wrong = True
         found = f"others may come into it: mode {status.st_mode & 0o777:04o}"
@@ -254,6 +274,18 @@ def _permissions(here: Premises) -> Iterator[Finding]:
         yield Finding(ERROR, about, found, f"chmod 600 {path}")
     if not wrong:
         yield Finding(OK, about, f"{folder} is its owner's alone")
+
+
+def _strangers(folder: Path, owner: int) -> Iterator[str]:
+    """
+    The server's own files in the data folder that are not its owner's: a server was started there
+    as somebody else, or what was put back was not given to who owns the folder.
+    """
+    for name in OWN:
+        # Not all of them are there.
+        with suppress(OSError):
+            if (folder / name).lstat().st_uid != owner:
+                yield name
 
 
 def _readable(here: Premises) -> list[Path]:
