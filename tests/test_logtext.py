@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from twisted.logger import LogEvent, Logger, LogLevel, textFileLogObserver
 from twisted.python.failure import Failure
 
-from twisted_chat.logtext import REFUGE, Place, TextLog, refugeIn
+from twisted_chat.logtext import REFUGE, Place, TextLog, isJournal, refugeIn
 
 
 class File(io.StringIO):
@@ -184,3 +185,28 @@ def test_whereNothingElseCanBeOpenedTheLinesAreCounted(tmp_path: Path) -> None:
     log = TextLog(Gone(), atOnce, refugeIn(tmp_path / "none"))
     Logger(observer=log).info("hello")
     assert log.lost == 1
+
+
+def test_inTheJournalEachLineSaysHowGraveItIs() -> None:
+    file = io.StringIO()
+    log = Logger("chat", observer=TextLog(file, atOnce, inJournal=True))
+    log.info("all is well")
+    log.warn("the disk is full")
+    log.failure("that went wrong", Failure(ValueError("why")))
+    lines = file.getvalue().splitlines()
+    assert [line[:3] for line in lines[:2]] == ["<6>", "<4>"]
+    assert lines[1].endswith("[chat#warn] the disk is full")
+    assert len(lines) > 3
+    assert {line[:3] for line in lines[2:]} == {"<2>"}, "those of the traceback too"
+
+
+def test_elsewhereThereIsNoSuchMark(tmp_path: Path) -> None:
+    with open(tmp_path / "log", "w", encoding="utf-8") as file:
+        status = os.fstat(file.fileno())
+        stream = f"{status.st_dev}:{status.st_ino}"
+        assert isJournal(file, {"JOURNAL_STREAM": stream})
+        # Another stream was the journal's, such as the standard error.
+        assert not isJournal(file, {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino + 1}"})
+        assert not isJournal(file, {})
+    assert not isJournal(io.StringIO(), {"JOURNAL_STREAM": stream})
+    assert not isJournal(file, {"JOURNAL_STREAM": stream}), "a closed one"

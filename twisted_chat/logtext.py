@@ -8,13 +8,15 @@ C{str.format} costs, and what comes in one turn of the reactor goes out together
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Final, Protocol
 
 from twisted.logger import (
     ILogObserver,
     LogEvent,
+    LogLevel,
     formatEventAsClassicLogText,
     formatTime,
 )
@@ -29,6 +31,29 @@ REFUGE = "server.log"
 
 REFUGE_SIZE, REFUGES = 1_000_000, 5
 """Bytes after which it is moved aside, and how many such files are kept."""
+
+
+PRIORITIES: Final = {
+    LogLevel.debug: "<7>",
+    LogLevel.info: "<6>",
+    LogLevel.warn: "<4>",
+    LogLevel.error: "<3>",
+    LogLevel.critical: "<2>",
+}
+"""What stands before a line in systemd's journal, and says how grave it is (sd-daemon(3))."""
+
+
+def isJournal(file: IO[str], environ: Mapping[str, str]) -> bool:
+    """
+    Whether systemd's journal reads what is written: it says so, and where (systemd.exec(5)).
+
+    @param environ: the variables of the environment.
+    """
+    try:
+        status = os.fstat(file.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
 class Place(Protocol):
@@ -78,12 +103,15 @@ class TextLog:
         file: Place,
         soon: Callable[[Callable[[], None]], object],
         refuge: Callable[[], Place] | None = None,
+        inJournal: bool = False,
     ) -> None:
         """
         @param file: gets all lines of a turn at once, and is flushed.
         @param soon: calls something at the end of the reactor's turn; at once, if there is none.
         @param refuge: opens what gets them when C{file} takes no more; C{None}: they are lost then.
+        @param inJournal: whether each line says how grave it is; see L{PRIORITIES}.
         """
+        self._inJournal = inJournal
         self._file = file
         self._refuge = refuge
         self._soon = soon
@@ -98,6 +126,10 @@ class TextLog:
         """
         line = self._spell(event)
         if line:
+            if self._inJournal:
+                # Each line is an entry of its own there, those of a traceback too.
+                mark = PRIORITIES.get(event.get("log_level", LogLevel.info), "")
+                line = mark + line[:-1].replace("\n", "\n" + mark) + "\n"
             self._lines.append(line)
             if len(self._lines) == 1:
                 self._soon(self._flush)
@@ -127,7 +159,7 @@ class TextLog:
         """
         if self._refuge is None:
             raise why
-        self._file, self._refuge = self._refuge(), None
+        self._file, self._refuge, self._inJournal = self._refuge(), None, False
         self._write([f"{self._stamp} [-] The log goes on here. Where it was: {why.strerror}\n"])
 
     def _spell(self, event: LogEvent) -> str | None:

@@ -43,7 +43,7 @@ from twisted_chat.live import (
     networkTerms,
     rateLimits,
 )
-from twisted_chat.logtext import TextLog, refugeIn
+from twisted_chat.logtext import TextLog, isJournal, refugeIn
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.notify import EndSignals, HangUp, Systemd
 from twisted_chat.passwords import Argon2Passwords
@@ -195,7 +195,7 @@ class TerminalLog:
                 call()
 
         refuge = refugeIn(self.folder) if self.folder is not None else None
-        return TextLog(sys.stdout, soon, refuge)
+        return TextLog(sys.stdout, soon, refuge, isJournal(sys.stdout, os.environ))
 
 
 terminalLog = TerminalLog()
