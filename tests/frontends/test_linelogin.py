@@ -429,6 +429,17 @@ def test_theLogTellsWhySomebodyHasGoneButNotTheirOwnWords(
     assert log.endswith(f"{NEAR}: disconnected: You took too long to say who you are. Come again.")
 
 
+def test_aProxyThatLooksWhetherTheServerLivesFillsNoLog(
+    doors: Doors, logged: list[str]
+) -> None:
+    look = doors.connect(host="unknown")
+    assert look.got().startswith("Welcome to "), "as it may expect"
+    look.lose()
+    assert logged == []
+    doors.enter("alex", host="unknown")
+    assert logged[0] == "unknown: alex is here"
+
+
 def test_whoComesFromNowhereKnownIsNotTrusted() -> None:
     trusted = lambda address: address in ("127.0.0.1", "unix")  # noqa: E731
     assert not trusted(hostOf(UNIXAddress(b"/somewhere")))

@@ -41,6 +41,9 @@ FAR_TOO_LONG: Final = "Input line was far too long"
 TURNED_AWAY: Final = "turned-away"
 """What is counted as refused beside each L{ChatError}: connections that may not stay."""
 
+NOWHERE: Final = "unknown"
+"""Where a proxy's own connections come from, by which it looks whether the server lives."""
+
 _WRONG: Final = "{who}: internal error"
 
 LINE, TOO_LONG, GREET = "line", "tooLong", "greet"
@@ -174,8 +177,17 @@ class LineConnection(EndingConnection):
                 self._log.warn("{who}: refused{n}: {why}", who=self.address, n=n, why=refusal)
             self.disconnect(refusal)
             return
-        self._log.info("{address}: connected", address=self.address)
+        self.log("connected")
         self._turns.push((GREET, ""), 0)
+
+    def log(self, what: str) -> None:
+        """
+        Tell the log of a connection on which nobody has come in.
+
+        @param what: has become of it.
+        """
+        if self.address != NOWHERE:
+            self._log.info("{address}: {what}", address=self.address, what=what)
 
     def _tooSlow(self, reason: str) -> None:
         self._turns.stop()

@@ -115,7 +115,7 @@ class LineLogin(TypedConnection):
         Somebody has gone.
         """
         if self.visit is None and self.gone[0] != TURNED_AWAY:
-            self._log.info("{who}: disconnected{why}", who=self.address, why=self.why)
+            self.log(f"disconnected{self.why}")
         self._logOut(*self.gone)
 
     @property

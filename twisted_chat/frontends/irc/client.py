@@ -116,7 +116,7 @@ class IrcClient(Identified):
         self.factory.unregistered.discard(self)
         if session is None:
             if self.gone[0] != TURNED_AWAY:
-                self._log.info("{who}: disconnected{why}", who=self.address, why=self.why)
+                self.log(f"disconnected{self.why}")
         elif not session.ended:
             name = session.name
             self._log.info("{who}: {name} has gone{why}", who=self.address, name=name, why=self.why)
