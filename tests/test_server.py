@@ -248,6 +248,23 @@ def test_aStartComparesTheCloaksWithThoseOfTheLastOne() -> None:
     assert [each["cloak"] for each in facts] == ["192.0.2.1.cloak"]
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite://", "database  in memory: it ends with the server"),
+        # As of a variable that is not set: sqlite:///$FILE.
+        ("sqlite:///", "database  in memory: it ends with the server"),
+        ("sqlite:////srv/chat.db", "database  /srv/chat.db"),
+    ],
+)
+def test_aDatabaseThatIsNotInTheDataFolderIsTold(url: str, told: str) -> None:
+    node = Node()
+    node.server.settings = load(None, {"network.database": url})
+    with capturedLogs() as logs:
+        node.start()
+    assert told in [log.get("line") for log in logs]
+
+
 def test_theFilesThatMayBeOpenAreRaised(limits: list[tuple[int, int]]) -> None:
     Node().start()
     assert limits[1:] == [(50_000, 50_000)]

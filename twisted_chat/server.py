@@ -7,8 +7,9 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from twisted.application.service import Service
@@ -34,6 +35,7 @@ from twisted_chat.reload import Live, Reload, Reloaded, assigned
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.sqlite_open import MEMORY, databaseOf
 from twisted_chat.supervision import Supervision
 
 if TYPE_CHECKING:
@@ -214,6 +216,15 @@ class ChatServer(Service):
         self._tell(code)
         self._supervision.opened()
 
+    def _database(self) -> Iterator[tuple[str, str]]:
+        """
+        @return: a row of the table, where the database is not in the data folder.
+        """
+        if url := self.settings.network.database:
+            file = databaseOf(url)
+            kept = str(Path(file).absolute())
+            yield "database", "in memory: it ends with the server" if file == MEMORY else kept
+
     def _firstOperator(self, code: str) -> Sequence[tuple[str, str]]:
         """
         @param code: see L{_tell}.
@@ -240,7 +251,7 @@ class ChatServer(Service):
             self.settings.network.dataDir,
             prints[0] if prints else None,
             lanAddress(),
-            self._firstOperator(code) if code else (),
+            [*self._database(), *(self._firstOperator(code) if code else ())],
         )
         if self._terminal is not None and self._terminal.isatty():
             self._terminal.write(table)
