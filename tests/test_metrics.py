@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -220,3 +221,18 @@ def test_theIndexIsThereAndUnknownPathsAreNot(node: Measured, path: str, status:
 
 def test_nothingCanBePosted(node: Measured) -> None:
     assert node.request("/metrics", "POST").value().startswith(b"HTTP/1.0 405 ")
+
+
+def test_whatTheAlertsAskForIsMeasuredFromTheStart(node: Measured) -> None:
+    """
+    The alerts for Prometheus that come with the source.
+    """
+    file = Path(__file__).parent.parent / "deploy" / "prometheus-alerts.yml"
+    asked = re.findall(r"\b((?:twisted_chat|process)_\w+)(?:{([^}]*)})?", file.read_text("utf-8"))
+    assert len(asked) > 5
+    there = {name.partition("{")[0] for name in node.samples()}
+    for name, labels in asked:
+        assert name.removeprefix("twisted_chat_") in there
+        if "code=" in labels:
+            key = labels.replace('"', "")
+            assert node.samples()[f"refusals_total{{{key}}}"] == 0

@@ -11,6 +11,8 @@ from collections import Counter
 
 from twisted.logger import Logger
 
+from twisted_chat.domain.errors import NotSaved
+
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """The upper bounds of what is told apart of durations, in seconds; the rest is beyond the last."""
 
@@ -75,7 +77,7 @@ class Counts:
         self.accepted: Counter[str] = Counter()
         self.logins: Counter[str] = Counter()
         # There from the beginning: who is told when it grows is told of the first one, too.
-        self.refusals = Counter({INTERNAL: 0})
+        self.refusals = Counter({INTERNAL: 0, NotSaved.code: 0})
         self.overflows = 0
         self.events: Counter[str] = Counter()
         self.commits = Durations()
