@@ -340,7 +340,7 @@ def test_theLogNamesWhoKeptOrderAndNeverWhatWasSaid(net: Net, logged: list[str])
     told = [line for line in logged if line.startswith(who)]
     for deed in (
         "made gus voice in dev",
-        "deleted what gus said in dev",
+        "deleted what gus said in dev (#1)",
         "set password in dev",
         "kicked gus in dev",
         "changed the list of bans: +eve in dev",

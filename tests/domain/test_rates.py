@@ -181,6 +181,25 @@ def test_theLogIsToldOfRefusedConnectionsNowAndThenAndHowManyThereWere(
     assert [rates.turnedAway(HERE) for _ in range(3)] == [96, 0, 0]
 
 
+def test_theLogIsToldOfWhoHasToWaitAllTheTimeOnceAMinute(clock: Clock, rates: Rates) -> None:
+    def waiting(seconds: int, who: str = HERE) -> int:
+        """
+        Five times a second: as one who sends without an end is read.
+        """
+        told = 0
+        for _ in range(5 * seconds):
+            told += rates.floods(who)
+            clock.advance(0.2)
+        return told
+
+    assert waiting(20) == 0, "somebody has pasted a text"
+    assert waiting(10) == 1
+    assert waiting(60) == 1
+    assert waiting(20, THERE) == 0
+    clock.advance(2 * MINUTES)
+    assert waiting(20) == 0
+
+
 def test_howManyWereRefusedIsKeptOfALimitedNumberOfAddresses(rates: Rates) -> None:
     for number in range(MOST_UNTOLD + 50):
         for _ in range(6):

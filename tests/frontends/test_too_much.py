@@ -319,6 +319,25 @@ def test_whoConnectsThousandsOfTimesDoesNotFillTheLog(
     assert sum(line.startswith(FAR) for line in logged) <= 2 * connected + len(refused)
 
 
+@pytest.mark.parametrize("wire", [Doors, IrcDoors])
+def test_theLogNamesWhoSendsTooMuchAllTheTime(
+    wire: type[Doors] | type[IrcDoors], logged: list[str]
+) -> None:
+    doors = wire(nodes=1)
+    doors.net.hubs[0].rates = Rates(RateLimits(), doors.net.clock.seconds)
+    alex, bea = doors.enter("alex", host=FAR), doors.enter("bea", host="198.51.100.4")
+    for client, lines in ((alex, 400), (bea, 60)):
+        said = [f"line {n}" for n in range(lines)]
+        if isinstance(client, Line):
+            client.type(*said)
+        else:
+            client.send(*[f"PRIVMSG #lobby :{line}" for line in said])
+    for _ in range(60):
+        doors.net.settle(1)
+    told = [line for line in logged if "more than it may" in line]
+    assert told == [f"{FAR}: alex sends more than it may, and waits"]
+
+
 def test_whoComesAgainAndAgainMakesNoMoreRoomsAndJoinsThoseThatThereAre(doors: Doors) -> None:
     told = []
     for each in range(8):

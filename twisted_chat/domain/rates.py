@@ -71,6 +71,12 @@ class RateLimits:
 TOLD: Final = Rate(5, 1 / MINUTES)
 """How often the log tells of connections from one address that were refused."""
 
+FLOODS: Final = Rate(100, 1)
+"""Whoever has to wait more often sends too much all the time, and not just a text of many lines."""
+
+FLOODS_TOLD: Final = Rate(1, 1 / MINUTES)
+"""How often the log tells of one of them."""
+
 
 class Rates:
     """
@@ -94,6 +100,8 @@ class Rates:
         self._here: Counter[str] = Counter()
         self._told = Buckets(TOLD.perSecond, TOLD.burst, seconds)
         self._untold: Counter[str] = Counter()
+        self._waits = Buckets(FLOODS.perSecond, FLOODS.burst, seconds)
+        self._floods = Buckets(FLOODS_TOLD.perSecond, FLOODS_TOLD.burst, seconds)
         self.change(limits)
 
     def change(self, limits: RateLimits) -> None:
@@ -241,6 +249,15 @@ class Rates:
         """
         if not self.isTrusted(address):
             self._check(self._registrations, addressKey(address), "register")
+
+    def floods(self, key: str) -> bool:
+        """
+        Somebody is read no more for a while, since they send too much.
+
+        @param key: their account, or their address.
+        @return: whether the log is to tell of it: it is so all the time, and was not told just now.
+        """
+        return self._waits.take(key) > 0 and not self._floods.take(key)
 
     def strike(self, key: int | str) -> bool:
         """

@@ -328,7 +328,10 @@ class Talk(Correspondence):
         how = {"reason": reason, "act": act, "topic": topic}
         deleted = yield self._act(conversation, target, Deleted, others, **how)
         if others:
-            self._log.info("{who} {deed} in {room}", who=self, deed=deedOf(deleted), room=where)
+            deed = deedOf(deleted)
+            self._log.info(
+                "{who} {deed} in {room} (#{n})", who=self, deed=deed, room=where, n=target.seq
+            )
         return deleted
 
     @inlineCallbacks

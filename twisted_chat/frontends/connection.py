@@ -263,6 +263,8 @@ class LineConnection(EndingConnection):
             self.leaveOut()
         elif seconds:
             self._turns.rest(seconds)
+            if self.factory.hub.rates.floods(self.accountId or self.address):
+                self._log.info("{who} sends more than it may, and waits", who=self.whoIsThere())
 
     def charge(self, size: int) -> None:
         """
