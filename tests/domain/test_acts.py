@@ -18,17 +18,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
-
-HOUR = 3600.0
-DAY = 24 * HOUR
-
-
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
+from twisted_chat.domain.units import DAYS, HOURS
 
 
 def texts(net: Net, session: Session, room: str) -> list[str]:
@@ -44,14 +34,14 @@ def test_aPurgeDeletesWhatSomebodyWroteEverywhereAndEverybodySeesIt(net: Net) ->
     net.join("dev", eve, ann)
     net.join("other", ann, eve)
     net.say(eve, "dev", "old rubbish")
-    net.clock.advance(HOUR)
+    net.clock.advance(1 * HOURS)
     net.say(eve, "dev", "rubbish one", "rubbish two")
     net.say(ann, "dev", "stop that")
     net.say(eve, "other", "rubbish three")
     net.now(eve.tell("ann", "rubbish four"))
     ann.receiver.lines()  # type: ignore[attr-defined]
     # The operator need not be there.
-    assert net.now(oscar.purge("eve", HOUR / 2)).messages == 4
+    assert net.now(oscar.purge("eve", 0.5 * HOURS)).messages == 4
     net.settle()
     assert texts(net, ann, "dev") == ["old rubbish", "stop that"]
     assert texts(net, ann, "other") == []
@@ -70,7 +60,7 @@ def test_aPurgeDeletesWhatClientsToldForGoodAndDoesNotCountIt(net: Net) -> None:
     room = net.join("dev", eve)
     net.now(eve.tag(room, (("+x", "rubbish"),), keep=True))
     net.say(eve, "dev", "rubbish")
-    assert net.now(oscar.purge("eve", HOUR)).messages == 1
+    assert net.now(oscar.purge("eve", 1 * HOURS)).messages == 1
     assert [event.kind for event in net.now(eve.part(room.id, 9))] == []
     net.now(oscar.undo())
     assert [event.kind for event in net.now(eve.part(room.id, 9))] == ["said"]
@@ -84,7 +74,7 @@ def test_aPurgeTakesTopicsTooAndItsUndoBringsThemBack(net: Net) -> None:
     net.now(eve.setTopic(eve.roomNamed("tea"), "rubbish"))
     net.now(ann.setTopic(ann.roomNamed("tea"), "green"))
     rooms = [session.roomNamed(name) for session in (eve, ann) for name in ("dev", "tea")]
-    assert net.now(oscar.purge("eve", HOUR)).messages == 2
+    assert net.now(oscar.purge("eve", 1 * HOURS)).messages == 2
     net.settle()
     assert [room.topic for room in rooms] == ["", "green"] * 2
     assert [len(net.now(ann.history(room.id)).events) for room in rooms[2:]] == [0, 1]
@@ -122,7 +112,7 @@ def test_whoHasSetATopicIsFoundByIt(net: Net) -> None:
     net.now(gus.setTopic(gus.roomNamed("dev"), "rubbish"))
     gus.logout()
     net.settle()
-    assert net.now(oscar.purgeAuthor(room.id, 1, HOUR)).messages == 1
+    assert net.now(oscar.purgeAuthor(room.id, 1, 1 * HOURS)).messages == 1
     assert room.topic == ""
 
 
@@ -132,7 +122,7 @@ def test_aPurgeIsUndoneAndEverybodySeesIt(net: Net) -> None:
     net.say(eve, "dev", "one", "two")
     net.now(eve.edit(eve.roomNamed("dev").id, 2, "two and a half"))
     net.now(eve.tell("ann", "three"))
-    net.now(oscar.purge("eve", HOUR))
+    net.now(oscar.purge("eve", 1 * HOURS))
     net.settle()
     ann.receiver.lines()  # type: ignore[attr-defined]
     act = net.now(oscar.undo())
@@ -160,10 +150,10 @@ def test_aGuestWhoIsGoneIsFoundByWhatTheySaid(net: Net) -> None:
     other = net.guest("gus", 1)
     net.join("dev", other)
     net.say(other, "dev", "innocent")
-    assert net.now(oscar.purgeAuthor(room.id, 1, HOUR)).messages == 2
+    assert net.now(oscar.purgeAuthor(room.id, 1, 1 * HOURS)).messages == 2
     assert texts(net, ann, "dev") == ["innocent"]
     with pytest.raises(NoSuchPerson):
-        net.now(oscar.purge("nobody", HOUR))
+        net.now(oscar.purge("nobody", 1 * HOURS))
 
 
 def test_aBigPurgeIsDoneInSlices(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +161,7 @@ def test_aBigPurgeIsDoneInSlices(net: Net, monkeypatch: pytest.MonkeyPatch) -> N
     oscar, eve = net.operator("oscar"), net.registered("eve")
     net.join("dev", eve)
     net.say(eve, "dev", *(f"line {number}" for number in range(10)))
-    assert net.now(oscar.purge("eve", HOUR)).messages == 10
+    assert net.now(oscar.purge("eve", 1 * HOURS)).messages == 10
     net.now(oscar.undo())
     assert texts(net, eve, "dev") == [f"line {number}" for number in range(10)]
 
@@ -183,7 +173,7 @@ def test_whatIsDeletedMeanwhileOrBeforeDoesNotStopAPurge(net: Net) -> None:
     net.now(eve.delete(room.id, 1))
     # It is on its way into the log when the purge looks for what there is.
     eve.delete(room.id, 2)
-    assert net.now(oscar.purge("eve", HOUR)).messages == 1
+    assert net.now(oscar.purge("eve", 1 * HOURS)).messages == 1
     assert texts(net, eve, "dev") == []
     # What eve has deleted herself stays deleted.
     net.now(oscar.undo())
@@ -201,7 +191,7 @@ def test_whatAnOperatorDeletesOfOthersCanBeUndoneForADay(net: Net) -> None:
     net.now(oscar.undo(act.id.upper()))
     assert texts(net, eve, "dev") == ["rude", "ruder"]
     net.now(oscar.delete(room.id, 2))
-    net.clock.advance(DAY)
+    net.clock.advance(1 * DAYS)
     with pytest.raises(BadInput):
         net.now(oscar.undo())
     assert net.now(oscar.acts()) == []
@@ -227,19 +217,19 @@ def test_afterADayTheTextsAreForgottenToo(net: Net) -> None:
     oscar, eve = net.operator("oscar"), net.registered("eve")
     net.join("dev", eve)
     net.say(eve, "dev", "rubbish")
-    net.now(oscar.purge("eve", HOUR))
+    net.now(oscar.purge("eve", 1 * HOURS))
     (act,) = net.now(oscar.acts())
     acts = net.hubs[0].acts
     net.now(Deferred.fromCoroutine(acts.tidy()))
     assert [text for _, _, text in net.now(net.store.hidden(act.id))] == ["rubbish"]
-    net.clock.advance(DAY + 1)
+    net.clock.advance(1 * DAYS + 1)
     net.now(Deferred.fromCoroutine(acts.tidy()))
     assert list(net.now(net.store.hidden(act.id))) == []
 
 
 def test_aBanIsUndone(net: Net) -> None:
     oscar = net.operator("oscar")
-    net.now(oscar.serverBan("gus", HOUR, "first"))
+    net.now(oscar.serverBan("gus", 1 * HOURS, "first"))
     net.clock.advance(1)
     net.now(oscar.serverBan("gus", 0, "second"))
     net.now(oscar.undo())
@@ -254,7 +244,7 @@ def test_aBanIsUndone(net: Net) -> None:
 
 def test_aBanThatWasDecidedAnewSinceIsNotUndoneWithAnOlderOne(net: Net) -> None:
     oscar, olga = net.operator("oscar"), net.operator("olga", 1)
-    net.now(oscar.serverBan("gus", HOUR))
+    net.now(oscar.serverBan("gus", 1 * HOURS))
     net.settle()
     net.clock.advance(1)
     net.now(olga.serverBan("gus", 0, "for good"))
@@ -276,9 +266,9 @@ def test_aPurgeThatFindsNothingIsNoDeed(net: Net) -> None:
     net.say(eve, "dev", "rubbish")
     net.now(oscar.serverBan("gus"))
     net.clock.advance(1)
-    net.now(olga.purge("eve", HOUR))
+    net.now(olga.purge("eve", 1 * HOURS))
     net.settle()
-    assert net.now(oscar.purge("eve", HOUR)).messages == 0
+    assert net.now(oscar.purge("eve", 1 * HOURS)).messages == 0
     # What oscar did last is still what oscar did last.
     assert net.now(oscar.undo()).about == "gus"
     (act,) = net.now(oscar.acts())
@@ -289,7 +279,7 @@ def test_whatIsGoneForGoodIsNotSaidToBeUndone(net: Net) -> None:
     oscar, eve = net.operator("oscar"), net.registered("eve")
     net.join("dev", eve)
     net.say(eve, "dev", "rubbish")
-    net.now(oscar.purge("eve", HOUR))
+    net.now(oscar.purge("eve", 1 * HOURS))
     net.now(oscar.deleteAccountOf("eve", True))
     assert not net.now(oscar.undo()).left
     assert list(net.now(oscar.acts())) == []
@@ -314,8 +304,8 @@ def test_onlyOperatorsDoAnyOfThis(net: Net) -> None:
     assert room.role(owner.personId) is Role.OWNER
     net.say(eve, "dev", "hi")
     for act in (
-        lambda: owner.purge("eve", HOUR),
-        lambda: owner.purgeAuthor(room.id, 1, HOUR),
+        lambda: owner.purge("eve", 1 * HOURS),
+        lambda: owner.purgeAuthor(room.id, 1, 1 * HOURS),
         lambda: owner.undo(),
         lambda: owner.acts(),
     ):

@@ -21,14 +21,6 @@ from twisted_chat.domain.values import Author
 BY = Official(Author("op", "op"), "192.0.2.1")
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def do(net: Net, coroutine: Coroutine[Any, Any, Any]) -> Any:
     """
     The result of something.

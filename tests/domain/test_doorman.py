@@ -37,18 +37,9 @@ from twisted_chat.domain.masks import (
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
+from twisted_chat.domain.units import HOURS
 from twisted_chat.domain.values import Mask
 from twisted_chat.network.local import LocalNetwork, Switchboard
-
-HOUR = 3600.0
-
-
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
 
 
 def comeIn(net: Net, credentials: Any, node: int = 0, **how: Any) -> Session:
@@ -229,7 +220,7 @@ def test_whoIsBannedGoesAtOnceFromEveryNodeAndStaysOut(net: Net, mask: str, node
         net.guest("pat", node),
     )
     net.join("dev", gus, pat)
-    net.now(oscar.serverBan(mask, 2 * HOUR, "spam"))
+    net.now(oscar.serverBan(mask, 2 * HOURS, "spam"))
     net.settle()
     assert disconnected(gus) == "You are banned from this network for 2 hours more: spam."
     assert not disconnected(pat)
@@ -253,14 +244,14 @@ def test_aBanOfAnAddressIsToldWhenSomebodyConnects(net: Net) -> None:
     oscar = net.operator("oscar")
     refuse = net.hubs[1].doorman.refuseAddress
     assert refuse("198.51.100.9") is None
-    net.now(oscar.serverBan("198.51.100.0/24", HOUR, "floods"))
+    net.now(oscar.serverBan("198.51.100.0/24", 1 * HOURS, "floods"))
     net.settle()
     told = refuse("198.51.100.9")
     assert told is not None
     assert told.endswith("floods.")
     assert refuse("198.51.101.9") is None
     assert refuse("unix") is None
-    net.clock.advance(HOUR)
+    net.clock.advance(1 * HOURS)
     assert refuse("198.51.100.9") is None
 
 
@@ -299,12 +290,12 @@ def test_nobodyBansThemselves(net: Net) -> None:
 
 def test_aBanEndsWithItsTimeOrWhenItIsTakenBack(net: Net) -> None:
     oscar = net.operator("oscar")
-    net.now(oscar.serverBan("gus", HOUR))
+    net.now(oscar.serverBan("gus", 1 * HOURS))
     net.now(oscar.serverBan("pat"))
     net.settle()
     with pytest.raises(Banned):
         net.guest("gus", 1)
-    net.clock.advance(HOUR)
+    net.clock.advance(1 * HOURS)
     net.guest("gus", 1)
     assert [entry.mask for entry in oscar.serverBans()] == ["pat"]
     net.now(oscar.serverUnban("Pat"))
@@ -316,13 +307,13 @@ def test_aBanEndsWithItsTimeOrWhenItIsTakenBack(net: Net) -> None:
 
 def test_bansLastAndTheOldOnesAreForgotten(net: Net) -> None:
     oscar = net.operator("oscar")
-    net.now(oscar.serverBan("gus", HOUR))
+    net.now(oscar.serverBan("gus", 1 * HOURS))
     net.now(oscar.serverBan("pat"))
     doorman = net.hubs[1].doorman
     doorman.bans = Bans()
     net.now(doorman.reload())
     assert sorted(doorman.bans.byMask) == ["gus", "pat"]
-    net.clock.advance(26 * HOUR)
+    net.clock.advance(26 * HOURS)
     net.now(Deferred.fromCoroutine(doorman.tidy()))
     assert [entry.mask for entry in net.now(net.store.serverBans())] == ["pat"]
 

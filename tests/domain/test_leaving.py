@@ -26,16 +26,7 @@ from twisted_chat.domain.leaving import Leaving
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
-
-HOUR = 3600.0
-
-
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
+from twisted_chat.domain.units import HOURS
 
 
 def exported(net: Net, session: Session, **how: Any) -> list[dict[str, Any]]:
@@ -198,7 +189,7 @@ def test_soDoesATopicThatIsOlderThanTheLog(net: Net) -> None:
     ann, bob = net.registered("ann"), net.registered("bob", 1)
     room = net.join("dev", ann, bob)
     net.now(ann.setTopic(room, "secret one"))
-    net.clock.advance(HOUR)
+    net.clock.advance(1 * HOURS)
     assert net.now(net.store.expire(room.id, net.clock.seconds(), 9)) == 1
     net.now(ann.deleteAccount("correct horse", withMessages=True))
     net.settle()
@@ -238,8 +229,8 @@ def test_whatAnOperatorHadDeletedOfThemCannotBeBroughtBack(net: Net) -> None:
     room = net.join("dev", bob, ann)
     net.say(ann, "dev", "secret of ann")
     net.say(bob, "dev", "rubbish of bob")
-    net.now(oscar.purge("bob", HOUR))
-    net.now(oscar.purge("ann", HOUR))
+    net.now(oscar.purge("bob", 1 * HOURS))
+    net.now(oscar.purge("ann", 1 * HOURS))
     net.now(ann.deleteAccount("correct horse", withMessages=True))
     for _ in range(2):
         net.now(oscar.undo())

@@ -44,14 +44,6 @@ class Counting(PlainPasswords):
         return succeed(hash == "plain:" + password)
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def test_thePartsProvideTheirInterfaces(net: Net) -> None:
     session = net.guest("ann")
     verifyObject(IChatUser, session)

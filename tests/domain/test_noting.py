@@ -26,14 +26,6 @@ from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def note(net: Net, session: Session, key: str, value: str | None) -> None:
     """
     Somebody notes something of themselves.

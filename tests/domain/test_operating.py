@@ -31,14 +31,6 @@ from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def disconnected(session: Session) -> str:
     """
     What somebody was told who was sent away.

@@ -13,17 +13,16 @@ from hypothesis import strategies as st
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.quantities import durationOf, durationText, secondsIn
 from twisted_chat.domain.settings import SETTINGS
-
-HOUR, DAY = 3600.0, 86400.0
+from twisted_chat.domain.units import DAYS, HOURS
 
 
 @pytest.mark.parametrize(
     ("typed", "seconds"),
     [
-        ("90 days", 90 * DAY), ("1 day", DAY), ("2h", 2 * HOUR), ("1h30m", 1.5 * HOUR),
-        ("1 hour 30 minutes", 1.5 * HOUR), ("2 w", 14 * DAY), ("45s", 45), ("5 MIN", 300),
-        ("90s", 90), ("10m", 600), ("7D", 7 * DAY), ("2 hours", 2 * HOUR), ("1 Day", DAY),
-        ("10 mins", 600), ("5 secs", 5), ("1h 30 minutes", 1.5 * HOUR), ("1.5h", 1.5 * HOUR),
+        ("90 days", 90 * DAYS), ("1 day", 1 * DAYS), ("2h", 2 * HOURS), ("1h30m", 1.5 * HOURS),
+        ("1 hour 30 minutes", 1.5 * HOURS), ("2 w", 14 * DAYS), ("45s", 45), ("5 MIN", 300),
+        ("90s", 90), ("10m", 600), ("7D", 7 * DAYS), ("2 hours", 2 * HOURS), ("1 Day", 1 * DAYS),
+        ("10 mins", 600), ("5 secs", 5), ("1h 30 minutes", 1.5 * HOURS), ("1.5h", 1.5 * HOURS),
     ],
 )  # fmt: skip
 def test_aLengthOfTimeIsRead(typed: str, seconds: float) -> None:
@@ -65,7 +64,7 @@ def test_anythingMayBeTyped(text: str) -> None:
 
 def test_aRoomKeepsWhatIsSaidSoLong() -> None:
     keep = SETTINGS["keep"]
-    assert keep.parse("90 days") == 90 * DAY
+    assert keep.parse("90 days") == 90 * DAYS
     assert keep.show(keep.parse("90 days")) == "90 days"
     for never in ("off", "for ever", "FOREVER"):
         assert keep.parse(never) == 0

@@ -38,18 +38,9 @@ from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
+from twisted_chat.domain.units import DAYS, HOURS
 
-HOUR = 3600.0
-DAY = 24 * HOUR
 INVITED = Terms(register="invitation")
-
-
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
 
 
 def comeIn(net: Net, credentials: Any, node: int = 0) -> Session:
@@ -113,13 +104,13 @@ def invitedNet() -> tuple[Net, Session]:
 
 def test_anInvitationWorksSoOftenAndSoLong() -> None:
     net, oscar = invitedNet()
-    code = net.now(oscar.invitation(uses=2, seconds=HOUR))
+    code = net.now(oscar.invitation(uses=2, seconds=1 * HOURS))
     for name in ("ann", "bob"):
         net.now(net.guest(name, 1).register("correct horse", code))
     with pytest.raises(WrongCode):
         net.now(net.guest("cat", 1).register("correct horse", code))
-    old = net.now(oscar.invitation(seconds=HOUR))
-    net.clock.advance(HOUR)
+    old = net.now(oscar.invitation(seconds=1 * HOURS))
+    net.clock.advance(1 * HOURS)
     with pytest.raises(WrongCode):
         net.now(net.guest("dan", 1).register("correct horse", old))
 
@@ -158,7 +149,7 @@ def test_invitationsAreListedAndTakenBackAndForgotten() -> None:
     net, oscar = invitedNet()
     one = net.now(oscar.invitation())
     net.clock.advance(1)
-    two = net.now(oscar.invitation(["dev"], 3, HOUR))
+    two = net.now(oscar.invitation(["dev"], 3, 1 * HOURS))
     listed = net.now(oscar.invitations())
     assert [(each.uses, each.rooms, each.setter) for each in listed] == [
         (1, (), "oscar"), (3, ("dev",), "oscar")
@@ -171,8 +162,8 @@ def test_invitationsAreListedAndTakenBackAndForgotten() -> None:
         net.now(net.guest("ann").register("correct horse", two))
     with pytest.raises(BadInput):
         net.now(oscar.removeInvitation(two))
-    net.now(oscar.invitation(seconds=HOUR))
-    net.clock.advance(HOUR)
+    net.now(oscar.invitation(seconds=1 * HOURS))
+    net.clock.advance(1 * HOURS)
     net.now(Deferred.fromCoroutine(net.hubs[0].registry.tidy()))
     assert list(net.now(net.store.invitations())) == []
 
@@ -394,7 +385,7 @@ def test_aCodeHoldsForADayAndTheOldPasswordMeanwhile(net: Net) -> None:
     net.registered("ann").logout()
     code = net.now(oscar.resetAccount("ann"))
     assert not net.login("ann").resetting
-    net.clock.advance(DAY)
+    net.clock.advance(1 * DAYS)
     with pytest.raises(BadLogin):
         net.login("ann", code)
 

@@ -12,14 +12,6 @@ from twisted_chat.domain.errors import ChatError, NoSuchMessage
 from twisted_chat.domain.session import Session
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def shownToOperators(net: Net, oscar: Session) -> list[str]:
     """
     What can be read in the operators' room.

@@ -26,14 +26,6 @@ from twisted_chat.domain.room import INVITED
 from twisted_chat.domain.session import Session
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def person(session: Session) -> Person:
     """
     Somebody as others know them.

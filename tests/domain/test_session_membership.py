@@ -30,14 +30,6 @@ from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def configure(net: Net, owner: Session, room: str, **settings: str) -> None:
     """
     Somebody changes some settings.

@@ -21,14 +21,6 @@ from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.session import Session
 
 
-@pytest.fixture
-def net() -> Net:
-    """
-    Two nodes.
-    """
-    return Net()
-
-
 def presences(session: Session, room: str = "dev") -> dict[str, tuple[str, str]]:
     """
     Who is how, as somebody sees it.

@@ -21,9 +21,8 @@ from twisted_chat.domain.ids import directId
 from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.units import DAYS, HOURS
 
-HOUR = 3600.0
-DAY = 24 * HOUR
 MARK = "Xylophonquark"
 TAGS = (("+x", MARK),)
 
@@ -142,9 +141,9 @@ def test_whoIsErasedWithTheirMessagesLeavesNoWord(place: Place, deed: str) -> No
 @pytest.mark.parametrize("deed", DEEDS)
 def test_whatIsPurgedIsGoneWhenItCannotBeUndoneAnyMore(place: Place, deed: str) -> None:
     place.do(deed)
-    place.net.now(place.oscar.purge("ann", HOUR))
+    place.net.now(place.oscar.purge("ann", 1 * HOURS))
     assert MARK not in repr(place.log())
-    place.net.clock.advance(2 * DAY)
+    place.net.clock.advance(2 * DAYS)
     place.net.now(Deferred.fromCoroutine(place.net.hubs[0].acts.tidy()))
     assert not place.left()
 
@@ -152,7 +151,7 @@ def test_whatIsPurgedIsGoneWhenItCannotBeUndoneAnyMore(place: Place, deed: str) 
 @pytest.mark.parametrize("deed", sorted(DEEDS.keys() - {"tags", "private tags"}))
 def test_whatIsPurgedIsBackWhenThatIsUndone(place: Place, deed: str) -> None:
     place.do(deed)
-    place.net.now(place.oscar.purge("ann", HOUR))
+    place.net.now(place.oscar.purge("ann", 1 * HOURS))
     place.net.settle()
     assert place.net.now(place.oscar.undo()).left
     place.net.settle()
@@ -166,7 +165,7 @@ def test_reactionsAreTakenBackAndComeBack(place: Place) -> None:
     net, dev = place.net, place.dev
     place.do("reaction")
     list(heard(place.bob))
-    assert net.now(place.oscar.purge("ann", HOUR)).messages == 1
+    assert net.now(place.oscar.purge("ann", 1 * HOURS)).messages == 1
     net.settle()
     assert "dev 4 unreacted ann 2" in next(heard(place.bob))
     net.now(place.oscar.undo())
@@ -176,7 +175,7 @@ def test_reactionsAreTakenBackAndComeBack(place: Place) -> None:
         net.now(place.ann.react(dev.id, 2, MARK))
     # That was all, so it is to be undone as any other.
     net.now(place.ann.delete(dev.id, 1))
-    assert net.now(place.oscar.purge("ann", HOUR)) == Purged(0, True)
+    assert net.now(place.oscar.purge("ann", 1 * HOURS)) == Purged(0, True)
     assert net.now(place.oscar.undo()).left
 
 
@@ -194,7 +193,7 @@ def test_noListHasTheReasonAnyMoreAndEachHasItAgain(place: Place) -> None:
         return [[entry.reason for entry in copy.lists["ban"].values()] for copy in copies]
 
     assert reasons() == [[MARK, MARK]] * 2
-    net.now(place.oscar.purge("ann", HOUR))
+    net.now(place.oscar.purge("ann", 1 * HOURS))
     net.settle()
     assert reasons() == [["", ""]] * 2
     # A new one has no reason, and that is as it was meant.
@@ -234,7 +233,7 @@ def test_whatIsOlderThanTheLogIsFoundUnderWhateverNameItWasWritten(place: Place)
     net.now(place.ann.rename("other"))
     for deed in ("topic", "ban"):
         place.do(deed)
-    net.clock.advance(HOUR)
+    net.clock.advance(1 * HOURS)
     net.now(net.store.expire(dev.id, net.clock.seconds(), 99))
     assert place.left()
     assert (dev.topic, dev.topicBy) == (MARK, "other")
@@ -264,7 +263,7 @@ def test_whoWasErasedWasNeverHere(place: Place) -> None:
 def test_aReactionOfBeforeIsNotThereAgainWhenOnlyItsEndIsPurged(place: Place) -> None:
     net, dev = place.net, place.dev
     net.now(place.ann.react(dev.id, 2, MARK))
-    net.clock.advance(HOUR)
+    net.clock.advance(1 * HOURS)
     net.now(place.ann.react(dev.id, 2, MARK, back=True))
     net.now(place.oscar.purge("ann", 60.0))
     with pytest.raises(NotReacted):

@@ -32,11 +32,6 @@ from twisted_chat.storage.doubts import AGAIN, Doubts, InDoubt
 PATIENCE = TurnLimits().patience
 
 
-@pytest.fixture
-def doors() -> Doors:
-    return Doors()
-
-
 def test_aConnectionIsWhatTheDomainAndTwistedExpect(doors: Doors) -> None:
     line = doors.connect()
     assert verifyObject(IReceiver, line.protocol)

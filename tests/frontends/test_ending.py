@@ -19,11 +19,6 @@ from twisted_chat.frontends.turns import TurnLimits
 
 
 @pytest.fixture
-def doors() -> Doors:
-    return Doors()
-
-
-@pytest.fixture
 def ircDoors() -> IrcDoors:
     return IrcDoors()
 

@@ -18,11 +18,6 @@ ASIDE = (
 )
 
 
-@pytest.fixture
-def doors() -> Doors:
-    return Doors()
-
-
 def test_aGuestComesInAndTalks(doors: Doors) -> None:
     alex = doors.connect()
     assert alex.got() == (

@@ -21,6 +21,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.names import cleanText
 from twisted_chat.domain.records import Page
+from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Author, PersonRecord
 from twisted_chat.frontends.lineformat import lineFormat, spellEvents, spellPage
 
@@ -28,7 +29,6 @@ ALEX = Author("p-alex", "alex")
 BEA = Author("p-bea", "bea")
 AT = 1795269720.0
 """21 November 2026, 14:02 UTC."""
-DAY = 86400
 
 HERE = lineFormat(0, True)
 ELSEWHERE = lineFormat(0, False)
@@ -135,8 +135,8 @@ def test_nothingThatPeopleWriteBeginsALine(text: str) -> None:
 
 def test_aPageNamesEachDayButToday() -> None:
     events: tuple[Event, ...] = (
-        said("a", at=AT - DAY),
-        said("b", at=AT - DAY + 60),
+        said("a", at=AT - 1 * DAYS),
+        said("b", at=AT - 1 * DAYS + 60),
         said("c\nd", at=AT),
     )
     assert spellPage(HERE, Page(events, 3), "dev", AT + 60) == [
@@ -155,7 +155,7 @@ def test_aPageOfAnotherDayEndsWithTodaySoThatWhatFollowsHasItsDay() -> None:
     """
     The next room's page, or what is said now.
     """
-    events: tuple[Event, ...] = (said("a", at=AT - DAY),)
+    events: tuple[Event, ...] = (said("a", at=AT - 1 * DAYS),)
     assert spellPage(HERE, Page(events, 1), "dev", AT + 60) == [
         "--- Friday, 20 November 2026 ---",
         "14:02 #118 <bea> a",

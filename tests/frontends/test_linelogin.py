@@ -18,11 +18,6 @@ from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.frontends.clients import hostOf
 
 
-@pytest.fixture
-def doors() -> Doors:
-    return Doors()
-
-
 def test_theOperatorsWelcomeIsReadBeforeTheNameIsAsked() -> None:
     line = Doors(welcome="Be kind.\nNo spam.").connect()
     assert line.got().endswith("commands.\nBe kind.\nNo spam.\nYour name: ")

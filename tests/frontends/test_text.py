@@ -35,6 +35,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import sealPassword
+from twisted_chat.domain.units import HOURS
 from twisted_chat.domain.values import (
     Author,
     Mask,
@@ -56,7 +57,6 @@ BEA = Author("p-bea", "bea")
 CARL = Author("p-carl", "carl")
 AT = 1795269720.0
 """21 November 2026, 14:02 UTC."""
-HOUR = 3600
 
 
 def event(kind: type[Event], **fields: Any) -> Event:
@@ -159,8 +159,8 @@ HERE = [
         "bea set moderated off and limit to 20",
     ),
     (ban(), "bea banned carl"),
-    (ban(until=AT + HOUR / 2, reason="spam"), "bea banned carl until 14:32 (spam)"),
-    (ban(until=AT + 48 * HOUR), "bea banned carl until 23 November 2026, 14:02"),
+    (ban(until=AT + 0.5 * HOURS, reason="spam"), "bea banned carl until 14:32 (spam)"),
+    (ban(until=AT + 48 * HOURS), "bea banned carl until 23 November 2026, 14:02"),
     (ban(on="mute"), "bea muted carl"),
     (ban(on="exception"), "bea excepted carl from bans and mutes"),
     (ban(on="invitation"), "bea invited carl"),

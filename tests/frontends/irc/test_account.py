@@ -17,14 +17,6 @@ from twisted_chat.domain.values import Author
 CAP = "draft/account-registration"
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    """
-    A network.
-    """
-    return IrcDoors()
-
-
 def terms(doors: IrcDoors, **those: str) -> None:
     """
     Let other terms hold.

@@ -10,11 +10,6 @@ from tests.frontends.irc.clients import Irc, IrcDoors, by, said
 
 
 @pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
-@pytest.fixture
 def bea(doors: IrcDoors) -> Irc:
     """
     Somebody who made a channel.

@@ -17,11 +17,6 @@ from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
 class TestJoin:
     """
     JOIN.

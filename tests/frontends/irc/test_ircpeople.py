@@ -4,16 +4,9 @@ People on IRC: WHO, WHOIS, WHOWAS, AWAY, USERHOST, ISON, SETNAME, MONITOR, and o
 
 from __future__ import annotations
 
-import pytest
-
 from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, number, registered
 from twisted_chat.frontends.irc.commands.lists import AT_ONCE
-
-
-@pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
 
 
 def rows(lines: list[str], numeric: str) -> list[str]:

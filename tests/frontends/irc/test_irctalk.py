@@ -31,11 +31,6 @@ def idOf(line: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
 class TestMessages:
     """
     To channels and to people.

@@ -11,14 +11,6 @@ from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors, by
 LABELS = ("batch", "labeled-response", "echo-message")
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    """
-    @return: a network.
-    """
-    return IrcDoors()
-
-
 def again(doors: IrcDoors, nick: str) -> Irc:
     """
     @return: another connection of somebody registered, under the same nick.

@@ -13,11 +13,6 @@ CAP = "draft/read-marker"
 OLD, OLDER = "timestamp=2024-05-06T07:08:09.123Z", "timestamp=2024-05-06T07:08:09.122Z"
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
 def told(client: Irc, *lines: str) -> list[str]:
     """
     What a client is told of marks.

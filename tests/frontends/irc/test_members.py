@@ -13,11 +13,6 @@ from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
 def test_namesAreToldOfEachChannelAndTheEndOnce(doors: IrcDoors) -> None:
     alex, bea = doors.enter("alex"), doors.enter("bea")
     alex.send("JOIN #a,#b", "MODE #b +s")

@@ -17,14 +17,6 @@ from twisted_chat.frontends.turns import Turn, Turns
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    """
-    A network.
-    """
-    return IrcDoors()
-
-
 def inside(lines: list[str]) -> list[str]:
     """
     What is in the one batch that lines are.

@@ -13,8 +13,7 @@ from twisted.internet.defer import Deferred
 from tests.doubles import Net
 from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors
 from twisted_chat.domain.limits import Limits
-
-DAY = 24 * 60 * 60
+from twisted_chat.domain.units import DAYS
 
 KEPT = f":bea!~u@{HOST} "
 """Bea, as the log knows her: neither user nor host are kept."""
@@ -101,7 +100,7 @@ class TestMissed:
 
     def test_anotherDaysHasItsDate(self) -> None:
         self.bea.send("PRIVMSG #dev :one")
-        self.doors.net.clock.advance(2 * DAY)
+        self.doors.net.clock.advance(2 * DAYS)
         (line,) = [line for line in self.come().got() if " PRIVMSG " in line]
         assert re.search(r" :\[2026-\d\d-\d\d \d\d:\d\d\] one$", line)
 

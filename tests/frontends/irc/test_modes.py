@@ -14,11 +14,6 @@ from twisted_chat.frontends.irc.commands.modes import Change, changesIn, listMas
 
 
 @pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
-@pytest.fixture
 def alex(doors: IrcDoors) -> Irc:
     """
     The operator of C{#dev}.

@@ -14,11 +14,6 @@ MOST = 2000
 
 
 @pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
-@pytest.fixture
 def bea(doors: IrcDoors) -> Irc:
     return doors.enter("bea")
 

@@ -15,11 +15,6 @@ from twisted_chat.domain.session import Session
 CAPS = ("message-tags", "echo-message", "draft/message-redaction")
 
 
-@pytest.fixture
-def doors() -> IrcDoors:
-    return IrcDoors()
-
-
 class TestRedact:
     """
     REDACT.
