@@ -19,7 +19,7 @@ from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, TooMany
 from twisted_chat.domain.events import RolesChanged
-from twisted_chat.domain.names import cleanLine, fold, personName
+from twisted_chat.domain.names import fold, nameShown, personName
 from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
@@ -158,7 +158,7 @@ class Assuming(Watching):
             raise BadInput(why="That is your own name.")
         holder = await self.hub.network.holder(folded)
         if holder is None or account is None or holder[0] != account.id:
-            raise NoSuchPerson(name=cleanLine(name)[:64])
+            raise NoSuchPerson(name=nameShown(name))
         why = f"Ended by another connection of {account.name}"
         await self.hub.orders.give(self.official, END, account.id, why, holder[1])
         for _ in range(LOOKS):

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, PersonGone, RegisteredOnly
 from twisted_chat.domain.ids import directId
-from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
+from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, nameShown
 from twisted_chat.domain.preferences import Preferences
 from twisted_chat.domain.records import DirectListing
 from twisted_chat.domain.sparse import put
@@ -86,7 +86,7 @@ class Correspondence(Preferences):
                 owner = yield self.hub.store.accountById(id)
             return Author(id, spelled, owner.name if owner is not None else "")
         if account is None:
-            raise NoSuchPerson(name=cleanLine(name)[:64])
+            raise NoSuchPerson(name=nameShown(name))
         return Author(account.id, account.name, account.name)
 
     @inlineCallbacks
@@ -263,7 +263,7 @@ class Correspondence(Preferences):
             if each.other[-MARK_LENGTH:] == mark or (not mark and _isCalled(each, name))
         ]
         if not called:
-            raise NoSuchPerson(name=cleanLine(text)[:64])
+            raise NoSuchPerson(name=nameShown(text))
         if len(called) > 1:
             which = ", ".join(_marked(name, each) for each in called)
             raise BadInput(why=f"Several who are gone were called {cleanLine(name)}: {which}.")

@@ -23,6 +23,8 @@ MAX_NAME: Final = 32
 """A person's name: so many characters at most."""
 MAX_NAME_BYTES: Final = 64
 """A person's name: so many bytes of UTF-8 at most."""
+MOST_SHOWN: Final = 64
+"""How many characters are shown of what somebody has typed as a name."""
 MAX_ROOM: Final = 50
 """A room's name: so many characters at most."""
 MAX_ROOM_BYTES: Final = 100
@@ -136,7 +138,7 @@ def foldOrRefuse(name: str) -> str:
     try:
         return fold(name)
     except ChatError:
-        raise NoSuchPerson(name=cleanLine(name)[:64]) from None
+        raise NoSuchPerson(name=nameShown(name)) from None
 
 
 def foldRoom(name: str) -> str:
@@ -318,6 +320,13 @@ def cleanLine(text: str) -> str:
     if not text.isprintable():
         text = _UNSAFE.sub(_safe, text)
     return text if text.isascii() else _CROWD.sub(_thin, text)
+
+
+def nameShown(text: str) -> str:
+    """
+    What somebody has typed as a name, as much of it as refusals and the log show.
+    """
+    return cleanLine(text)[:MOST_SHOWN]
 
 
 def isBlank(text: str) -> bool:

@@ -23,7 +23,7 @@ from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchPerso
 from twisted_chat.domain.events import Event, Notified, Ordered
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import NETWORK
-from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.names import fold, nameShown
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.units import HOURS
@@ -213,7 +213,7 @@ class Orders:
         """
         @raise NoSuchPerson: nobody of that name is connected.
         """
-        shown = cleanLine(name).strip()[:64]
+        shown = nameShown(name.strip())
         try:
             holder = await self._hub.network.holder(fold(shown))
         except BadName:

@@ -14,7 +14,7 @@ from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson, NotYours
 from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, Unreacted
 from twisted_chat.domain.ids import directId, isDirect
-from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.names import fold, nameShown
 from twisted_chat.domain.reading import Missed, Reading
 from twisted_chat.domain.records import DirectListing, ReadMark
 from twisted_chat.domain.sparse import put
@@ -181,13 +181,13 @@ class Playback(Reading):
         try:
             wanted = fold(name)
         except ChatError:
-            raise NoSuchPerson(name=cleanLine(name)[:64]) from None
+            raise NoSuchPerson(name=nameShown(name)) from None
         directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
         for direct in directs:
             if fold(direct.otherName) == wanted:
                 return direct.conversation
         if not present:
-            raise NoSuchPerson(name=cleanLine(name)[:64])
+            raise NoSuchPerson(name=nameShown(name))
         return present
 
     def lastSaid(self) -> Deferred[list[LastSaid]]:

@@ -17,7 +17,7 @@ from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing, NameTaken, TooMany
 from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
-from twisted_chat.domain.names import cleanLine, fold, foldAny, personName
+from twisted_chat.domain.names import cleanLine, fold, foldAny, nameShown, personName
 from twisted_chat.domain.passwords import acceptable, prepare
 from twisted_chat.domain.person import AWAY, ONLINE
 from twisted_chat.domain.playback import Playback
@@ -297,7 +297,7 @@ class Profile(Playback):
                 other = yield self.findPerson(name)
                 keys = self._ignoredNames.keys() & ignoreKeys(other)
         if not keys:
-            raise BadInput(why=f"You do not ignore {cleanLine(name)[:64]}.")
+            raise BadInput(why=f"You do not ignore {nameShown(name)}.")
         yield self.setForAll("ignored", dict.fromkeys(keys))
         self.ignored = self.ignored - keys or NOTHING
         for key in keys:

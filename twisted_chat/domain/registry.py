@@ -25,7 +25,7 @@ from twisted_chat.domain.errors import BadInput, ChatError, NameTaken, NoSuchPer
 from twisted_chat.domain.interfaces import IPasswords, IStore
 from twisted_chat.domain.invitations import Invitations
 from twisted_chat.domain.lookalikes import skeleton
-from twisted_chat.domain.names import cleanLine, fold, personName
+from twisted_chat.domain.names import cleanLine, fold, nameShown, personName
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.orders import END, OPERATOR
 from twisted_chat.domain.passwords import Sealed, acceptable
@@ -96,7 +96,7 @@ class Registry(Invitations):
         @raise NoSuchPerson: there is none.
         @raise NoSuchAccount: likewise, but a guest is here under that name.
         """
-        folded, shown = fold(cleanLine(name)), cleanLine(name)[:64]
+        folded, shown = fold(cleanLine(name)), nameShown(name)
         account: Account | None = await self._hub.store.account(folded)
         if account is None or account.erasedAt:
             if await self._hub.network.holder(folded) is not None:

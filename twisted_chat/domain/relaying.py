@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted_chat.domain import rights
 from twisted_chat.domain.errors import BadName, ChatError
 from twisted_chat.domain.events import Said
-from twisted_chat.domain.names import MAX_NAME, cleanLine, fold, personName
+from twisted_chat.domain.names import MAX_NAME, cleanLine, fold, nameShown, personName
 from twisted_chat.domain.profile import Profile
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
@@ -28,9 +28,9 @@ def relayedName(text: str, separators: str) -> str:
     plain = "".join(each for each in name if each not in separators)
     if plain == name:
         why = f"it needs one of {separators} in it, since it is a relayed one"
-        raise BadName(name=name[:64], why=why)
+        raise BadName(name=nameShown(name), why=why)
     if len(name) > MAX_NAME:
-        raise BadName(name=name[:64], why=f"it is longer than {MAX_NAME} characters")
+        raise BadName(name=nameShown(name), why=f"it is longer than {MAX_NAME} characters")
     personName(plain)
     fold(name)  # What separates may not stand beside every letter: see RFC 5893, section 2.
     return name

@@ -19,7 +19,7 @@ from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser, IReceiver
-from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.names import nameShown
 from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.frontends.commands.account import login, quit, register
 from twisted_chat.frontends.commands.table import TABLE, help
@@ -43,9 +43,6 @@ FIRST: Final = {
     login: (Usage("/login NAME PASSWORD"), "first_login"),
 }
 """What may stand in place of a name, as it is called there."""
-
-LONGEST_SHOWN: Final = 64
-"""Of a name that was refused, so many characters are logged."""
 
 
 class Entry(Connections, Protocol):
@@ -292,7 +289,7 @@ class LineLogin(TypedConnection):
         """
         @raise ChatError: the name or the password will not do.
         """
-        name = cleanLine(credentials.name[:LONGEST_SHOWN])
+        name = nameShown(credentials.name)
         try:
             found = await self.factory.portal.login(credentials, self, IChatUser)
         except ChatError as refusal:

@@ -21,7 +21,7 @@ from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.entryerrors import AccountsOnly, Banned, WrongEntryPassword
 from twisted_chat.domain.errors import ChatError, NameTaken
 from twisted_chat.domain.interfaces import IChatUser
-from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.names import nameShown
 from twisted_chat.domain.proofs import Proof
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.irc.loggedin import abandon
@@ -156,7 +156,7 @@ async def _login(client: IrcClient, registration: Registration) -> Session:
         client._log.info(
             "{address}: {name} was refused: {code}",
             address=client.address,
-            name=cleanLine(name[:64]),
+            name=nameShown(name),
             code=refusal.code,
         )
         raise

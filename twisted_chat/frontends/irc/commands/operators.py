@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.accounterrors import BadLogin, Insecure
-from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.names import nameShown
 from twisted_chat.domain.quantities import durationOf, durationText
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.units import MINUTES
@@ -60,7 +60,7 @@ async def oper(client: IrcClient, message: Message) -> None:
         client.numeric(ERR_NOOPERHOST, "No O-lines for your account")
         return
     session = client.session
-    shown = cleanLine(name)[:64]
+    shown = nameShown(name)
     client._log.info("{who} is an operator by OPER {name}", who=client.whoIsThere(), name=shown)
     if not session.operator:
         session.operate()
