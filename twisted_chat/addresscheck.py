@@ -69,7 +69,7 @@ class _Asking(ProcessProtocol):
 
     def __init__(self, question: bytes, clock: Any, seconds: float) -> None:
         """
-        @param seconds: so long it may take.
+        @param seconds: how long it may take.
         """
         self._question = question
         self._answer = b""
@@ -147,7 +147,7 @@ class CommandCheck:
         """
         @param reactor: runs it.
         @param command: the program's path, and its arguments.
-        @param seconds: so long it may take.
+        @param seconds: how long it may take.
         """
         self._reactor = reactor
         self._apart = (sys.executable, "-I", "-S", "-c", APART, *command)

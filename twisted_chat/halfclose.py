@@ -151,7 +151,7 @@ class HalfClosing(SSL.Connection):
         """
         Receive what the client has said.
 
-        @param bufsiz: so many bytes at most.
+        @param bufsiz: how many bytes at most.
         @param flags: see C{socket.recv}.
         @raise SSL.WantReadError: there is nothing, perhaps for ever.
         """

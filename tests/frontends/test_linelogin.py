@@ -405,9 +405,7 @@ def test_theLogTellsWhoComesAndGoesButNeitherTextNorPassword(doors: Doors) -> No
     assert "secret" not in log
 
 
-def test_theLogTellsWhySomebodyHasGoneButNotTheirOwnWords(
-    doors: Doors, logged: list[str]
-) -> None:
+def test_theLogTellsWhySomebodyHasGoneButNotTheirOwnWords(doors: Doors, logged: list[str]) -> None:
     doors.enter("alex").type("/quit my last words")
     doors.enter("bea").lose()
     carl = doors.enter("carl")
@@ -424,9 +422,7 @@ def test_theLogTellsWhySomebodyHasGoneButNotTheirOwnWords(
     assert log.endswith(f"{NEAR}: disconnected: You took too long to say who you are. Come again.")
 
 
-def test_aProxyThatLooksWhetherTheServerLivesFillsNoLog(
-    doors: Doors, logged: list[str]
-) -> None:
+def test_aProxyThatLooksWhetherTheServerLivesFillsNoLog(doors: Doors, logged: list[str]) -> None:
     look = doors.connect(host="unknown")
     assert look.got().startswith("Welcome to "), "as it may expect"
     look.lose()

@@ -42,7 +42,7 @@ def askServer(
     Ask the server that has a data folder.
 
     @param take: is given each line of the answer.
-    @param patience: so many seconds each line of it is waited for.
+    @param patience: for how many seconds each line of it is waited for.
     @param tell: is given L{WAITING}, if there is no answer within C{notice}.
     @return: whether there is one.
     @raise BadInput: it can't be asked.

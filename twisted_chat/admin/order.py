@@ -121,7 +121,7 @@ class Order:
     @ivar show: makes lines for people of the rows; C{None}: they are JSON for people too.
     @ivar arguments: what it is given.
     @ivar isWrong: whether a row means that not all is well, which the exit code says.
-    @ivar patience: so many seconds each row is waited for.
+    @ivar patience: for how many seconds each row is waited for.
     """
 
     words: str

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -215,8 +216,10 @@ class ChatRealm:
         if receiver.closed:
             # While the password was looked at, it has gone.
             raise Closing()
-        admission = (name, receiver.address, hub.cloak(receiver.address), key)
-        await self._admit(account, *admission)
+        address = receiver.address
+        host = hub.cloak(address)
+        admit = partial(hub.doorman.admit, name, address=address, host=host, key=key)
+        await admit(account)
         await hub.doorman.ask(name, account, receiver)
         notes = await hub.store.metadata(account.id) if account is not None else {}
         whose = account.id if account is not None else hub.ids()
@@ -230,7 +233,7 @@ class ChatRealm:
             if account is not None:
                 account = await hub.store.accountById(account.id)
             # That may have changed meanwhile, and whoever was not here yet was not sent away.
-            await self._admit(account, *admission)
+            await admit(account)
             await session.settle()
             session.requireGoing()
             if reset:
@@ -282,11 +285,6 @@ class ChatRealm:
             operator=account is not None and account.operator,
             metadata=tuple(notes.items()),
         )
-
-    async def _admit(
-        self, account: Account | None, name: str, address: str, host: str, key: str
-    ) -> None:
-        await self._hub.doorman.admit(name, account, address, host, key)
 
     async def _nameFor(self, account: Account, name: str) -> str:
         """

@@ -46,7 +46,7 @@ PAUSE = 0.01
 
 class Housekeeping:
     """
-    Keeps the rooms that there have to be, ends those that nobody needs, and sees to it that what is
+    Keeps the rooms that have to be there, ends those that nobody needs, and sees to it that what is
     deleted, or older than it is to be kept, is gone.
 
     @ivar endAfter: see L{__init__}; it may change.
@@ -57,7 +57,7 @@ class Housekeeping:
     def __init__(self, hub: Hub, lobby: str, endAfter: float) -> None:
         """
         @param lobby: the name of the room that always exists.
-        @param endAfter: so many seconds after somebody has last entered it, a room ends that nobody
+        @param endAfter: how many seconds after somebody has last entered it a room ends that nobody
             owns and nobody is in.
         """
         self._hub = hub

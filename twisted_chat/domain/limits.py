@@ -132,7 +132,7 @@ class Buckets:
         @param rate: tokens per second, for each key.
         @param burst: tokens that each key has at most, and at first.
         @param clock: gives the seconds.
-        @param maxKeys: so many buckets are kept; at least 1.
+        @param maxKeys: how many buckets are kept; at least 1.
         @raise ValueError: C{maxKeys} is less than 1.
         """
         if maxKeys < 1:

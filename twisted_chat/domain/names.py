@@ -20,9 +20,9 @@ from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchPerso
 from twisted_chat.domain.lookalikes import skeleton
 
 MAX_NAME: Final = 32
-"""A person's name: so many characters at most."""
+"""How many characters a person's name may have."""
 MAX_NAME_BYTES: Final = 64
-"""A person's name: so many bytes of UTF-8 at most."""
+"""How many bytes of UTF-8 a person's name may have."""
 MOST_SHOWN: Final = 64
 """How many characters are shown of what somebody has typed as a name."""
 MAX_ROOM: Final = 50
@@ -189,8 +189,8 @@ def _spelling(name: str, forbidden: frozenset[str], notFirst: str) -> str:
 
 def _short(name: str, characters: int, size: int) -> str:
     """
-    @param characters: so many characters are allowed.
-    @param size: so many bytes of UTF-8 are allowed.
+    @param characters: how many characters are allowed.
+    @param size: how many bytes of UTF-8 are allowed.
     @return: C{name}.
     @raise BadName: it is longer than that.
     """

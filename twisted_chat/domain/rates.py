@@ -56,7 +56,7 @@ class RateLimits:
     @ivar registrations: of accounts from one address.
     @ivar connections: new ones from one address.
     @ivar here: connections from one address at the same time.
-    @ivar uncounted: so many connections of each account do not count for their addresses.
+    @ivar uncounted: how many connections of each account do not count for their addresses.
     """
 
     lines: Rate = Rate(20, 5)
@@ -199,7 +199,7 @@ class Rates:
         Somebody said a line, beside what L{lineBucket} counts.
 
         @param account: the account's id, or C{""}.
-        @param lines: so many of them, or what counts as much.
+        @param lines: how many of them, or what counts as much.
         @return: for how many seconds to read no more.
         """
         if account:

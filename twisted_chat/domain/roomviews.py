@@ -116,7 +116,7 @@ class RoomViews(Talk):
         The names of some of the others who are in a room and connected now, and how many there
         are.
 
-        @param most: so many names.
+        @param most: how many names.
         """
         people = self.hub.roster.people
         names: list[str] = []

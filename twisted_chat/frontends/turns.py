@@ -30,8 +30,8 @@ class TurnLimits:
     """
     How much of one connection may be under way.
 
-    @ivar turns: so many, waiting or outstanding; then reading pauses.
-    @ivar size: so many bytes of them.
+    @ivar turns: how many, waiting or outstanding; then reading pauses.
+    @ivar size: how many bytes of them.
     @ivar patience: seconds in which something of what is waited for has to be done. While reading
         is paused, nothing else would tell that the client has gone.
     """

@@ -87,7 +87,7 @@ def listed(names: Sequence[str], total: int = 0, most: int = MOST_NAMES) -> str:
 
     @param names: all of them, or the first ones.
     @param total: how many there are; by default those given.
-    @param most: so many are named, at least one.
+    @param most: how many are named, at least one.
     @return: such as C{"bea and carl"}, or C{"bea, carl and 12 others"}.
     """
     total = max(total, len(names))

@@ -264,7 +264,7 @@ def cut(data: bytes, size: int) -> bytes:
     The first bytes of a text.
 
     @param data: UTF-8.
-    @param size: so many bytes at most.
+    @param size: how many bytes at most.
     @return: none of its characters is cut in two.
     """
     if len(data) > size:

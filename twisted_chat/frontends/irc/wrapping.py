@@ -22,7 +22,7 @@ def wrap(text: str, size: int) -> list[str]:
     Cut a line of text at the ends of words, or, where a word is too long, between two characters.
 
     @param text: without line ends.
-    @param size: so many bytes of UTF-8 may a piece have, at least L{LEAST}.
+    @param size: how many bytes of UTF-8 a piece may have, at least L{LEAST}.
     @return: one or more pieces. Put together they are the text again: the space at which it was
         cut is at the end of a piece.
     """
@@ -88,7 +88,7 @@ def wrapStyled(text: str, spans: tuple[Span, ...], size: int) -> list[str]:
 
     @param text: without line ends.
     @param spans: its styles, see L{styles}.
-    @param size: so many bytes of UTF-8 may a piece have with its codes.
+    @param size: how many bytes of UTF-8 a piece may have with its codes.
     @return: pieces with formatting codes.
     """
     if not spans:

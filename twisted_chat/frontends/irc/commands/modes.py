@@ -77,7 +77,7 @@ def changesIn(text: str, params: Sequence[str], most: int) -> Iterator[Change]:
 
     @param text: letters and signs: C{"+ov-k"}.
     @param params: what stands behind them.
-    @param most: so many modes with a parameter are read; what comes behind them is left out.
+    @param most: how many modes with a parameter are read; what comes behind them is left out.
     """
     left, on = list(params[:most]), True
     for letter in text:
