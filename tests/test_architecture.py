@@ -14,6 +14,7 @@ import pytest
 
 import twisted_chat
 from twisted_chat.domain import session
+from twisted_chat.domain.events import KINDS
 
 ROOT = Path(twisted_chat.__file__).parent
 PACKAGE = "twisted_chat"
@@ -273,6 +274,15 @@ def test_whatIsReferredToIsThere(file: Path) -> None:
         if parts[0] not in others and parts[-1] not in namesGiven():
             missing.append(".".join(parts))
     assert missing == []
+
+
+def test_theDesignNamesAllKindsOfEventsAsStoredOrPassing() -> None:
+    text = (ROOT.parent / "docs/design.md").read_text()
+    found = re.search("Stored kinds have(.*?)Passing kinds(.*?)Dispatch is", text, re.DOTALL)
+    assert found is not None
+    stored, passing = (set(re.findall(r"`(\w+)`", part)) for part in found.groups())
+    assert stored == {kind for kind, cls in KINDS.items() if cls.stored}
+    assert passing == KINDS.keys() - stored
 
 
 DOCUMENTS = ["CONTRIBUTING.md", "docs/design.md"]

@@ -26,11 +26,11 @@ MAX_NAME_BYTES: Final = 64
 MOST_SHOWN: Final = 64
 """How many characters are shown of what somebody has typed as a name."""
 MAX_ROOM: Final = 50
-"""A room's name: so many characters at most."""
+"""How many characters a room's name may have."""
 MAX_ROOM_BYTES: Final = 100
-"""A room's name: so many bytes of UTF-8 at most."""
+"""How many bytes of UTF-8 a room's name may have."""
 MAX_EMOJI: Final = 16
-"""A reaction: so many characters at most (a family of four with skin tones has eleven)."""
+"""How many characters a reaction may have (a family of four with skin tones has eleven)."""
 MAX_MARKS: Final = 4
 """How many combining marks may follow each other: more of them paint over the lines around."""
 MAX_MARKS_IN_TEXT: Final = 8
