@@ -48,7 +48,7 @@ class TestAuditorium:
         assert {person.name for person in who.present(here)} == seen
         assert {*who.company(here, 9)[0], who.name} == seen
         inside = self.net.now(Deferred.fromCoroutine(who.lookInto("hall")))[1]
-        assert {inmate.record.name for inmate in inside} == seen
+        assert {occupant.record.name for occupant in inside} == seen
         return sorted(seen)
 
     def test_operatorsSeeAllAndOthersWhoHasAVoiceAndThemselves(self) -> None:

@@ -175,9 +175,9 @@ class TestInsideRooms(Case):
         net = self.net()
         ann, bea, cid = net.guest("ann"), net.guest("bea"), net.registered("cid", 1)
         net.join("dev", bea, cid)
-        room, inmates = self.do(net, ann.lookInto("#DEV"))
+        room, occupants = self.do(net, ann.lookInto("#DEV"))
         assert room.name == "dev"
-        assert {(each.record.name, each.role) for each in inmates} == {
+        assert {(each.record.name, each.role) for each in occupants} == {
             ("bea", Role.OPERATOR),
             ("cid", Role.MEMBER),
         }

@@ -48,7 +48,7 @@ class Sight(Struct, frozen=True):
     encrypted: bool
 
 
-class Inmate(Struct, frozen=True):
+class Occupant(Struct, frozen=True):
     """
     Somebody in a room.
 
@@ -182,7 +182,7 @@ class Watching(Relaying):
             seenAt=account.seenAt if account is not None and record.presence == OFFLINE else 0.0,
         )
 
-    async def lookInto(self, name: str) -> tuple[Room | None, list[Inmate]]:
+    async def lookInto(self, name: str) -> tuple[Room | None, list[Occupant]]:
         """
         Who of those who are in a room is connected, as far as this person may know.
 
@@ -193,7 +193,7 @@ class Watching(Relaying):
         except (BadName, NoSuchRoom):
             return None, []
 
-    def _inside(self, room: Room) -> tuple[Room | None, list[Inmate]]:
+    def _inside(self, room: Room) -> tuple[Room | None, list[Occupant]]:
         all = self.personId in room.members or self.operator
         lookout, people = self.hub.lookout, self.hub.roster.people
         found = []
@@ -203,7 +203,7 @@ class Watching(Relaying):
                 continue
             record = lookout.marked(person.being(person.presence, person.away))
             voiced = room.hasVoiceBeside(id)
-            found.append(Inmate(record, room.role(id), lookout.actedAt(id), voiced))
+            found.append(Occupant(record, room.role(id), lookout.actedAt(id), voiced))
         return room, found
 
     def addressesOf(self, person: str) -> list[str]:

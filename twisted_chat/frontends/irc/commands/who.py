@@ -121,13 +121,13 @@ async def who(client: IrcClient, message: Message) -> None:
 
 async def _rows(client: IrcClient, given: str) -> list[Row]:
     if given.startswith("#"):
-        room, inmates = await client.session.lookInto(given)
+        room, occupants = await client.session.lookInto(given)
         if room is None:
             return []
         place, several = channel(room.name), "multi-prefix" in client.caps
         return [
             Row(each.record, place, signs(each.role, each.voiced and several), each.actedAt)
-            for each in inmates
+            for each in occupants
         ]
     mask = "*" if given == "0" else given
     sights = await client.session.look(mask)
