@@ -15,12 +15,11 @@ from msgspec.structs import asdict, replace
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from twisted_chat.domain.accounterrors import BadLogin, RegistrationClosed, Suspended
 from twisted_chat.domain.bans import Bans
 from twisted_chat.domain.entryerrors import AccountsOnly, Banned, LockedDown, WrongEntryPassword
-from twisted_chat.domain.errors import BadInput, ChatError, Closing, TooMany
+from twisted_chat.domain.errors import BadInput, Closing, TooMany
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.names import cleanLine
@@ -30,6 +29,7 @@ from twisted_chat.domain.quantities import durationText
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
 from twisted_chat.domain.terms import ACCOUNTS, INVITATION, OFF, OPEN, PASSWORD
+from twisted_chat.domain.unawaited import toLog
 from twisted_chat.domain.units import DAYS
 from twisted_chat.domain.values import Mask
 
@@ -93,13 +93,7 @@ class Doorman:
             self._refreshing.stop()
 
     def _refresh(self) -> Deferred[None]:
-        return self.reload().addErrback(self._stale)
-
-    def _stale(self, why: Failure) -> None:
-        if why.check(ChatError):
-            self._log.warn("server bans were not read again: {why}", why=why.value)
-        else:
-            self._log.failure("server bans were not read again", why)
+        return self.reload().addErrback(toLog(self._log, "server bans were not read again"))
 
     def reload(self) -> Deferred[None]:
         """

@@ -26,6 +26,7 @@ from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.names import fold, nameShown
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.tidings import untilTold
+from twisted_chat.domain.unawaited import toLog
 from twisted_chat.domain.units import HOURS
 from twisted_chat.domain.values import NOBODY
 
@@ -333,7 +334,8 @@ class Orders:
     # Finding what nobody has told this node.
 
     def _look(self) -> Deferred[None]:
-        return Deferred.fromCoroutine(self._find()).addErrback(self._unread)
+        found = Deferred.fromCoroutine(self._find())
+        return found.addErrback(toLog(self._log, "orders were not looked for"))
 
     async def _find(self) -> None:
         heard = frozenset(self._obeyed)
@@ -353,12 +355,6 @@ class Orders:
         before = fields.pop("at") + LEEWAY
         event = Ordered(id=id, author=NOBODY, conversations=(NETWORK,), **fields)
         self._obey(event, before)
-
-    def _unread(self, why: Failure) -> None:
-        if why.check(ChatError):
-            self._log.warn("orders were not looked for: {why}", why=why.value)
-        else:
-            self._log.failure("orders were not looked for", why)
 
     def expel(self, session: Session, why: str, told: str = "") -> None:
         """

@@ -36,7 +36,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.domain import rights
@@ -46,6 +45,7 @@ from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.noting import Noting
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.sparse import NONE_YET
+from twisted_chat.domain.unawaited import toLog
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -131,7 +131,9 @@ class Session(Noting):
         if not self.hub.roster.reads(self.personId):
             self.hub.network.unsubscribe(self.personId)
         if self.account is not None:
-            self.hub.store.changeAccount(self.account.id, seenAt=self.now).addErrback(self._unsaved)
+            self.hub.store.changeAccount(self.account.id, seenAt=self.now).addErrback(
+                toLog(self._log, "when {who} was last here was not saved", who=self.personId)
+            )
         return self.tellGone(rooms, reason, text)
 
     def _isHeard(self) -> bool:
@@ -140,6 +142,3 @@ class Session(Noting):
         """
         here, who, now = self.rooms, self.subject, self.now
         return all(rights.isHeard(room, self.personId, who, now) for room in here)
-
-    def _unsaved(self, why: Failure) -> None:
-        self._log.failure("what {who} has set was not saved", why, who=self.personId)
