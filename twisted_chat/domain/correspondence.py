@@ -60,9 +60,10 @@ class Correspondence(Preferences):
     @ivar lastDirect: from whom this person last had a private message; C{None}: from nobody yet.
     """
 
-    __slots__ = ("_places", "lastDirect")
+    __slots__ = ("_places", "lastDirect", "saidIn")
 
     lastDirect: Author | None
+    saidIn: str
     _places: dict[str, str]
 
     # People by name.

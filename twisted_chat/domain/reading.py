@@ -356,14 +356,19 @@ class Reading(Rules):
         self, text: str, room: Room | None
     ) -> Generator[Deferred[Any], Any, tuple[str, int | None]]:
         """
-        The message that people mean by C{118}, C{#118}, C{last}, C{dev/118} or C{@bea/3}.
+        The message that people mean by C{118}, C{#118}, C{last}, C{dev/118} or C{@bea/3}. A bare
+        C{last} is what this connection said last, wherever that was: in the room it could be
+        something older, and what was said in private is corrected in private.
 
-        @param room: the one that a bare number is about.
+        @param room: the one that a bare number is about; and a bare C{last}, if this connection
+            has said nothing yet, or has left the room where it did.
         @return: the conversation, and the seq or C{None} for one's own last.
         """
         place, slash, number = text.strip().rpartition("/")
         seq = _number(number)
         if not slash:
+            if seq is None and self._isAmong(self.saidIn):
+                return self.saidIn, None
             if room is None:
                 raise NoCurrentRoom()
             return room.id, seq
@@ -372,6 +377,14 @@ class Reading(Rules):
             return conversation, seq
         known: Room = yield Deferred.fromCoroutine(self.roomCalled(place))
         return known.id, seq
+
+    def _isAmong(self, conversation: str) -> bool:
+        """
+        Whether it is a private conversation, or a room that this person is in.
+        """
+        known = self.hub.roster.conversations.get(conversation)
+        room = known.room if known is not None else None
+        return isDirect(conversation) or (room is not None and self.isIn(room))
 
 
 def _number(text: str) -> int | None:

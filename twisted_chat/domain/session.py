@@ -79,6 +79,7 @@ class Session(Noting):
         self.topics = None
         self.resetting = False
         self.lastDirect = None
+        self.saidIn = ""
         self._claims = (claimed,)
         self._cursors = NONE_YET
         self._deviceMarks = None

@@ -127,6 +127,7 @@ class Talk(Correspondence):
         """
         @param worded: fields of what is said.
         """
+        self.saidIn = room.id
         here = self.hub.roster.conversations.get(room.id) if room.slow else None
         speaking = here is not None and self.personId in here.speaking
 
@@ -168,7 +169,7 @@ class Talk(Correspondence):
         worded = self._worded(text, styles, tags)
         peer = yield self.findPerson(whom) if isinstance(whom, str) else self.findAgain(whom)
         yield self.approach(peer)
-        conversation = directId(self.identity, peer.id)
+        self.saidIn = conversation = directId(self.identity, peer.id)
         self._places = put(self._places, conversation, f"@{peer.name}")
         if replyTo:
             target = yield self.message(conversation, replyTo)

@@ -54,6 +54,29 @@ def test_anEditIsAnsweredWithTheNewText(come: Come) -> None:
     assert alex.does("history")[-2].endswith("<alex> one")
 
 
+def test_lastIsWhatOneSaidLastWhereverThatWas(come: Come) -> None:
+    come("bea", "dev", "lobby")
+    alex = come("alex", "dev", "lobby")
+    alex.does("say for all")
+    alex.does("msg bea for you")
+    assert alex.does("edit last for you alone") == ["* @bea/1 now reads: for you alone"]
+    alex.does("msg #dev over there")
+    assert alex.does("delete last") == ["* dev/1 is deleted"]
+    alex.does("say here")
+    assert alex.does("edit last here again") == ["* #2 now reads: here again"]
+    alex.does("msg #dev over there")
+    alex.does("leave #dev")
+    assert alex.does("edit last still here") == ["* #2 now reads: still here"]
+
+
+def test_whoHasSaidNothingYetMeansTheirLastOneInTheRoom(come: Come) -> None:
+    alex = come("alex", "lobby")
+    alex.does("register sesame")
+    alex.does("say hello")
+    alex.session.saidIn = ""  # as for another connection
+    assert alex.does("edit last hello you") == ["* #1 now reads: hello you"]
+
+
 def test_aMessageOfAnotherRoomIsNamedWithItsRoom(come: Come) -> None:
     alex = come("alex", "dev", "lobby")
     alex.does("msg #dev hi")
