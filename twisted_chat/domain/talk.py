@@ -174,15 +174,8 @@ class Talk(Correspondence):
         if replyTo:
             target = yield self.message(conversation, replyTo)
             worded.update(replyTo=target.seq, replyId=target.id)
-        event = self.event(
-            Said,
-            conversation,
-            peer=peer,
-            action=action,
-            notice=notice,
-            read=not self.receiver.lost,
-            **worded,
-        )
+        worded.update(action=action, notice=notice, read=not self.receiver.lost)
+        event = self.event(Said, conversation, peer=peer, **worded)
         return (yield self.hub.publish(event))
 
     # What clients tell each other without a message.
