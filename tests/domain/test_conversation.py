@@ -8,7 +8,7 @@ import pytest
 
 from twisted_chat.domain.announcements import Run
 from twisted_chat.domain.conversation import Arrival, Conversation
-from twisted_chat.domain.events import Event, Left, Said
+from twisted_chat.domain.events import Event, Left, RoomRenamed, Said
 from twisted_chat.domain.values import Author
 
 ANN = Author("a", "ann")
@@ -27,6 +27,15 @@ def left(id: str) -> Event:
     Something that passes.
     """
     return Left(id=id, author=ANN, conversations=("c",), reason="left")
+
+
+def renamed(seq: int) -> Event:
+    """
+    The room has another name.
+    """
+    return RoomRenamed(
+        id=f"s{seq}", author=ANN, conversations=("c",), seq=seq, at=1.0, old="a", new="b"
+    )
 
 
 class TestGate:
@@ -103,3 +112,19 @@ class TestGate:
         self.gate.waiting.append(Arrival("there", 1, Run("c", 2, 2, (said(3),))))
         for ids in (["s1", "s2"], ["s3"]):
             assert [event.id for event in self.gate.ready(1)[0]] == ids
+
+    def test_whatCameBeforeANewNameIsHandedOutByItself(self) -> None:
+        first = Run("c", 0, 1, (said(1), left("x"), renamed(2), said(3), renamed(4)))
+        second = Run("c", 4, 2, (renamed(5), left("y")))
+        self.gate.waiting += [Arrival("there", 1, run) for run in (first, second, first)]
+        parts = []
+        while self.gate.waiting:
+            events, arrivals = self.gate.ready(MANY)
+            parts.append(([event.id for event in events], [one.run for one in arrivals]))
+        assert parts == [
+            (["s1", "x"], []),
+            (["s2", "s3"], []),
+            (["s4"], [first]),
+            (["s5", "y"], [second, first]),
+        ]
+        assert self.gate.counters == {"there": (1, 2)}

@@ -31,6 +31,7 @@ class Arrival(Struct, eq=False):
     @ivar node: who announced it; C{""} if it was read from the log.
     @ivar upto: the seq up to which the log was read, for a run that was read from it: what is not
         kept leaves no trace there.
+    @ivar taken: how many of its events were taken before.
     @ivar over: whether it has been handed to this node's members, or was not news.
     """
 
@@ -38,6 +39,7 @@ class Arrival(Struct, eq=False):
     epoch: int
     run: Run
     upto: int = 0
+    taken: int = 0
     over: bool = False
     _done: Deferred[None] | None = None
 
@@ -160,9 +162,10 @@ class Conversation:
 
     def ready(self, most: int) -> tuple[list[Event], list[Arrival]]:
         """
-        Take what can be handed out now, at most about C{most} events.
+        Take what can be handed out now, at most about C{most} events. What comes before a new name
+        of the conversation is handed out by itself: it is told under the old one.
 
-        @return: the events, in order, and the arrivals that they came in.
+        @return: the events, in order, and the arrivals that end with them.
         """
         events: list[Event] = []
         arrivals: list[Arrival] = []
@@ -176,13 +179,18 @@ class Conversation:
             else:
                 break
             del self.waiting[place]
+            if not self._take(arrival, events):
+                self.waiting.insert(0, arrival)
+                break
             arrivals.append(arrival)
-            events += self._take(arrival)
         return events, arrivals
 
-    def _take(self, arrival: Arrival) -> list[Event]:
+    def _take(self, arrival: Arrival, events: list[Event]) -> bool:
         """
-        What of an arrival is news: stored events by their seq, passing ones by the counter.
+        Take what of an arrival is news: stored events by their seq, passing ones by the counter.
+
+        @param events: what was taken, to which it is added.
+        @return: whether it was all of it.
         """
         run, node = arrival.run, arrival.node
         fresh = True
@@ -196,19 +204,21 @@ class Conversation:
                 fresh = run.counter > counter
                 if run.counter > counter + 1:
                     self.suspects |= {node}
-                if fresh:
-                    self.counters[node] = (arrival.epoch, run.counter)
-        events = []
-        for event in run.events:
+        for event in run.events[arrival.taken :]:
             if event.stored:
                 if event.seq > self.head:
+                    if event.renames and events:
+                        arrival.taken = run.events.index(event)
+                        return False
                     self.head = event.seq
                     events.append(event)
             elif fresh:
                 events.append(event)
+        if node and fresh:
+            self.counters[node] = (arrival.epoch, run.counter)
         if arrival.upto > self.head:
             self.head = arrival.upto
-        return events
+        return True
 
 
 def channelsOf(conversation: str) -> Sequence[str]:

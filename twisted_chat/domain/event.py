@@ -20,6 +20,7 @@ class Event(Struct, frozen=True, kw_only=True):
     @cvar stored: whether it has a place in the log.
     @cvar rights: whether it changes what people may do, and so moves C{rightsSeq}.
     @cvar noise: whether people who want quiet don't see it.
+    @cvar renames: whether its conversation is called otherwise from then on.
     @ivar id: network-wide and opaque.
     @ivar author: who did it.
     @ivar conversations: where; all but the coming and going of people happens in just one.
@@ -35,6 +36,7 @@ class Event(Struct, frozen=True, kw_only=True):
     stored: ClassVar[bool] = True
     rights: ClassVar[bool] = False
     noise: ClassVar[bool] = False
+    renames: ClassVar[bool] = False
 
     id: str
     author: Author

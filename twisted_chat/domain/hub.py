@@ -289,7 +289,7 @@ class Hub:
         served: list[tuple[Conversation, list[Arrival]]] = []
         for conversation in conversations:
             events, arrivals = conversation.ready(MOST_EVENTS)
-            if arrivals:
+            if events or arrivals:
                 served.append((conversation, arrivals))
                 conversation.busy = True
             if events:

@@ -274,6 +274,7 @@ class RoomRenamed(Event, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "roomRenamed"
     rights: ClassVar[bool] = True
+    renames: ClassVar[bool] = True
 
     old: str
     new: str

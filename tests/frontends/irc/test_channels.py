@@ -305,6 +305,28 @@ class TestNewNames:
         alex.send("MODE #new +s", "RENAME #new #third")
         assert carl.send("PRIVMSG #old :hi") == [number("carl", "403 #old :No such channel")]
         assert bea.send("PRIVMSG #old :hi")[-1] == number("bea", "403 #old :No such channel")
+    @pytest.mark.parametrize("caps", [(), ("draft/channel-rename",)])
+    def test_whatHappenedJustBeforeIsToldUnderTheOldName(
+        self, doors: IrcDoors, caps: tuple[str, ...]
+    ) -> None:
+        alex, bea, dora = doors.enter("alex"), doors.enter("bea", *caps), doors.enter("dora")
+        carl = doors.enter("carl", "draft/channel-rename")
+        for client in (alex, bea, dora):
+            client.send("JOIN #old")
+        bea.got()
+        # They all go into one batch.
+        dora.send("PRIVMSG #old :before", seconds=0)
+        carl.send("JOIN #old", seconds=0)
+        alex.send("RENAME #old #new", seconds=0)
+        alex.send("PRIVMSG #new :behind")
+        moves = ["RENAME #old #new"] if caps else ["PART #old", "JOIN #new"]
+        told = [
+            [text for line in lines if (text := line.partition(f"@{HOST} ")[2].removesuffix(" :"))]
+            for lines in (bea.got(), carl.got())
+        ]
+        behind = "PRIVMSG #new :behind"
+        assert told[0] == ["PRIVMSG #old :before", "JOIN #old", *moves, behind]
+        assert told[1] == ["JOIN #old", "RENAME #old #new", behind]
 
     def test_whereClientsTakeLettersForOthersTheyMoveToo(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")
