@@ -29,7 +29,7 @@ class Attendance:
         anything was told there since they came.
     @ivar comingBack: by person, how many sessions are finding out where they left off.
     @ivar leaving: by person, how often it is being told just now that they have gone from here.
-    @ivar entering: by person, into how many rooms their sessions are just coming.
+    @ivar entering: by person, the ids of the rooms into which their sessions are just coming.
     @ivar invisible: the ids of those who have a session on this node and are invisible.
     @ivar most: how many people have had a session on this node at the same time.
     """
@@ -51,7 +51,7 @@ class Attendance:
         self._faces: dict[str, tuple[Session, ...]] = {}
         self.comingBack: Counter[str] = Counter()
         self.leaving: Counter[str] = Counter()
-        self.entering: Counter[str] = Counter()
+        self.entering: dict[str, tuple[str, ...]] = {}
         self.invisible: set[str] = set()
         self.most = 0
         self.directs = Directs(self, dismiss)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, succeed
@@ -32,6 +32,7 @@ from twisted_chat.domain.leaving import Leaving
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.lookout import Lookout
 from twisted_chat.domain.names import foldRoom
+from twisted_chat.domain.newnames import calledNow, cutAtNames
 from twisted_chat.domain.operatorsroom import OperatorsRoom
 from twisted_chat.domain.orders import Orders
 from twisted_chat.domain.pace import Pace
@@ -212,10 +213,21 @@ class Hub:
         return self._announced.get(conversation, 0)
 
     def _announce(self, placements: Sequence[Placement]) -> Deferred[None]:
+        """
+        Tell all nodes what was placed.
+        """
+        cuts = cutAtNames([each.event for each in placements])
+        if not cuts:
+            return self._tell(placements)
+        bounds = (0, *cuts, len(placements))
+        told = [self._tell(placements[first:last]) for first, last in pairwise(bounds)]
+        return gatherResults(told).addCallback(lambda _: None)
+
+    def _tell(self, placements: Sequence[Placement]) -> Deferred[None]:
         runs: dict[str, list[Event]] = {}
         after: dict[str, int] = {}
         for placement in placements:
-            event = placement.event
+            event = calledNow(placement.event, self.roster.people)
             if not event.stored:
                 event = event.following(placement.after)
             for conversation, follows in zip(event.conversations, placement.after, strict=True):

@@ -30,7 +30,7 @@ from twisted_chat.domain.records import Page
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.roomviews import RoomViews
 from twisted_chat.domain.settings import FORWARD, forwardId
-from twisted_chat.domain.sparse import during
+from twisted_chat.domain.sparse import during, listed
 from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.values import PersonRecord
 
@@ -120,7 +120,7 @@ class Membership(RoomViews):
 
     def _requireSpace(self) -> None:
         # Other connections of the person may be about to join too.
-        most, coming = self.hub.limits.rooms, self.hub.roster.entering[self.personId]
+        most, coming = self.hub.limits.rooms, len(self.hub.roster.entering.get(self.personId, ()))
         # The person may be in rooms in which this connection does not listen.
         known = len(self.person.rooms) + coming
         if known >= most and (mine := len(self.rooms) + coming) >= most:
@@ -162,7 +162,8 @@ class Membership(RoomViews):
             return replace(joined, **fields())
 
         try:
-            with during(self.hub.roster.entering, self.personId), here.expecting(self.personId):
+            entering = listed(self.hub.roster.entering, self.personId, room.id)
+            with entering, here.expecting(self.personId):
                 await self.publishIn(room, check, Joined, renew, node=self.hub.node, **fields())
         except BaseException:
             if free:

@@ -110,8 +110,10 @@ class Profile(Playback):
         try:
             # While that was asked, somebody may have registered it.
             yield Deferred.fromCoroutine(self._requireFree(new, folded))
-            renamed = self.event(Renamed, *self.person.rooms, self.personId, old=old, new=new)
-            yield self.hub.publish(renamed)
+            # Those into which another connection is just coming know the old name too.
+            rooms = (*self.person.rooms, *self.hub.roster.entering.get(self.personId, ()))
+            where = (self.personId, *dict.fromkeys(rooms))
+            yield self.hub.publish(self.event(Renamed, *where, old=old, new=new))
         except ChatError:
             self.giveUpName(folded)
             raise

@@ -179,7 +179,9 @@ class Roster(Attendance):
         for session in self._local.get(event.author.person, ()):
             if session.id != event.origin or before != fold(event.old):
                 session.followName(before)
-        return news
+        # Two of their connections may have taken the same one.
+        there = room is None or event.author.person in room.members
+        return news and there and event.old != event.new
 
     def know_account(self, room: Room | None, event: AccountChanged) -> bool:
         """

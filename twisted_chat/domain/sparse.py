@@ -45,6 +45,21 @@ def during(counts: Counter[K], key: K) -> Iterator[None]:
             del counts[key]
 
 
+@contextmanager
+def listed(known: dict[K, tuple[V, ...]], key: K, value: V) -> Iterator[None]:
+    """
+    Note something as long as it is under way, and keep nothing that is empty.
+    """
+    known[key] = (*known.get(key, ()), value)
+    try:
+        yield
+    finally:
+        rest = list(known.pop(key))
+        rest.remove(value)
+        if rest:
+            known[key] = tuple(rest)
+
+
 def drop(known: dict[K, V], key: K) -> dict[K, V]:
     """
     Take out an entry; nothing happens if it is not there.

@@ -1,0 +1,127 @@
+"""
+New names of people, in the order of what a node announces.
+
+What is published has the names of people as they were at that moment. By the time that it has its
+place, another of somebody's connections, or somebody who is put out at the same time, may have
+another name. Clients know people by their names alone: who is told that C{bea} was put out, just
+after C{bea} became C{bee}, shows C{bee} in the room for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from twisted_chat.domain.events import (
+    Event,
+    Joined,
+    Kicked,
+    PresenceChanged,
+    ProfileChanged,
+    Renamed,
+    RolesChanged,
+)
+from twisted_chat.domain.person import Person
+from twisted_chat.domain.values import RoleChange
+
+People = Mapping[str, Person]
+
+
+def calledNow(event: Event, people: People) -> Event:
+    """
+    @param people: whom this node knows, by id.
+    @return: an event with the names that people have when it is announced. Who has done what is in
+        the log stands there as it was published.
+    """
+    if not event.stored and event.author.id:
+        name = _name(people, event.author.person, event.author.name)
+        if name != event.author.name:
+            event = replace(event, author=replace(event.author, name=name))
+    tell = _BY_KIND.get(event.kind)
+    return event if tell is None else tell(event, people)
+
+
+def cutAtNames(batch: Sequence[Event]) -> list[int]:
+    """
+    Where a batch has to be cut, so that all conversations have a new name between the same things.
+    Nearly always nothing else is about somebody who has one, and all that happens is told at once.
+
+    @return: the places before which it is cut.
+    """
+    cuts: set[int] = set()
+    for at, event in enumerate(batch):
+        if event.kind == Renamed.kind:
+            person, others = event.author.person, (*batch[:at], *batch[at + 1 :])
+            if any(person in _about(other) for other in others):
+                cuts |= {at, at + 1}
+    return sorted(cuts - {0, len(batch)})
+
+
+def _about(event: Any) -> Sequence[str]:
+    """
+    @return: the ids of those who are told of by the names that they have now.
+    """
+    find = _ABOUT.get(event.kind)
+    people = find(event) if find is not None else ()
+    return people if event.stored else (*people, event.author.person)
+
+
+def _name(people: People, person: str, name: str) -> str:
+    known = people.get(person)
+    return name if known is None else known.name
+
+
+def _renamed(event: Renamed, people: People) -> Event:
+    old = _name(people, event.author.person, event.old)
+    return event if old == event.old else replace(event, old=old)
+
+
+def _recorded(event: Any, people: People) -> Event:
+    """
+    Joined, PresenceChanged, ProfileChanged.
+    """
+    name = _name(people, event.person.id, event.person.name)
+    known: Event = event
+    if name == event.person.name:
+        return known
+    return replace(known, person=replace(event.person, name=name))
+
+
+def _kicked(event: Kicked, people: People) -> Event:
+    name = _name(people, event.person, event.name)
+    return event if name == event.name else replace(event, name=name)
+
+
+def _roles(event: RolesChanged, people: People) -> Event:
+    changes = tuple(_roleNow(change, people) for change in event.changes)
+    return event if changes == event.changes else replace(event, changes=changes)
+
+
+def _roleNow(change: RoleChange, people: People) -> RoleChange:
+    name = _name(people, change.person, change.name)
+    if name == change.name:
+        return change
+    # A role is the account's, and may be told under any of the names that it is there by.
+    faces = (each for each in people.values() if each.record.whose == change.person)
+    known = any(each.name == change.name for each in faces)
+    return change if known else replace(change, name=name)
+
+
+_BY_KIND: Final[dict[str, Callable[[Any, People], Event]]] = {
+    Renamed.kind: _renamed,
+    Joined.kind: _recorded,
+    PresenceChanged.kind: _recorded,
+    ProfileChanged.kind: _recorded,
+    Kicked.kind: _kicked,
+    RolesChanged.kind: _roles,
+}
+
+_ABOUT: Final[dict[str, Callable[[Any], Sequence[str]]]] = {
+    Joined.kind: lambda event: (event.person.id,),
+    PresenceChanged.kind: lambda event: (event.person.id,),
+    ProfileChanged.kind: lambda event: (event.person.id,),
+    Kicked.kind: lambda event: (event.person,),
+    RolesChanged.kind: lambda event: [change.person for change in event.changes],
+}
