@@ -32,7 +32,7 @@ from twisted_chat.domain.events import (
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import fold, foldRoom
-from twisted_chat.domain.person import Person
+from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import RosterPart
 from twisted_chat.domain.rights import hearers, isSeen, witnesses
 from twisted_chat.domain.roles import Role
@@ -221,6 +221,16 @@ class Roster(Attendance):
         return True
 
     # Who listens changes in the order of events: seat_KIND is called before the event is told.
+
+    def seat_presence(
+        self, conversation: Conversation, event: PresenceChanged, portion: Portion
+    ) -> None:
+        """
+        Whoever is here is told of none of their connections that they have come, or gone.
+        """
+        if OFFLINE in (event.before, event.now):
+            for session in self._local.get(event.person.id, ()):
+                portion.leaveOut(session, event.id)
 
     def seat_joined(self, conversation: Conversation, event: Joined, portion: Portion) -> None:
         """

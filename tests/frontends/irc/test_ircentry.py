@@ -9,6 +9,8 @@ from base64 import b64encode
 from dataclasses import replace
 
 import pytest
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 
 from tests.frontends.irc.clients import FAR, HOST, IrcDoors
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
@@ -161,6 +163,24 @@ def test_whatOneDoesOneselfHasTimeAndAccountTooWhereNobodyElseReadsIt(doors: Irc
         tags = line.split(" ")[0].removeprefix("@label=x;").removeprefix("@")
         assert re.fullmatch(r"time=[-0-9:.TZ]+;account=eva", tags)
     assert own[-1].startswith("@label=x;")
+
+
+def test_whoIsBackAtOnceIsNotToldThatTheyHaveGone(doors: IrcDoors) -> None:
+    """
+    Clients empty a channel that they read themselves leave so.
+    """
+    bea = doors.enter("bea")
+    bea.send("JOIN #dev")
+    coming = "PASS :ann:correct horse\r\nNICK ann\r\nUSER a 0 * :A\r\n"
+    first = doors.connect()
+    first.send(*coming.splitlines(), "JOIN #dev")
+    second = doors.connect()
+    bea.got()
+    first.protocol.connectionLost(Failure(ConnectionLost()))
+    lines = second.send(coming)
+    assert [line.split(" ")[1] for line in bea.got()] == ["QUIT", "JOIN"]
+    words = [line.split(" ")[1] for line in lines if "#dev" in line or "!" in line]
+    assert words == ["JOIN", "353", "366"]
 
 
 class TestWhoAmI:
