@@ -312,6 +312,28 @@ def test_theApplicationFileRuns(tmp_path: Path) -> None:
     assert wrongsIn(program.output.text) == []
 
 
+NOT_AT_THE_START = {
+    "alembic",
+    "asn1crypto",
+    "prometheus_client",
+    "scramp",
+    "twisted.web",
+    "wcwidth",
+}
+"""What most servers never use, or not before somebody comes who needs it."""
+
+
+def test_aStartReadsNoMoreThanItNeeds(tmp_path: Path) -> None:
+    """
+    To read the program's modules takes longer than all else that a start does.
+    """
+    with running(tmp_path, variables={"PYTHONPROFILEIMPORTTIME": "1"}) as server:
+        text = server.output.text
+    read = set(re.findall(r"^import time: .*\| +(\S+)\r?$", text, re.MULTILINE))
+    assert "sqlalchemy" in read
+    assert read & NOT_AT_THE_START == set()
+
+
 def test_onATerminalTheStartPrintsATable(tmp_path: Path) -> None:
     """
     Each door with the command that opens it, where the data is and the certificate; without the

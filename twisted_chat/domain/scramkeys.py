@@ -10,8 +10,6 @@ import re
 from base64 import b64decode, b64encode
 from typing import Final
 
-from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
-
 from twisted_chat.domain.names import foldAny
 
 ITERATIONS: Final = 100_000
@@ -36,6 +34,9 @@ def makeScramKeys(password: str, iterations: int = ITERATIONS) -> str:
     @return: C{SCRAM-SHA-256$iterations:salt$storedKey:serverKey}; C{""} if the password can't be
         used with SCRAM, since it has characters in it that SASLprep (RFC 4013) does not know.
     """
+    # It reads all of ASN.1 for something else, and a start does without it.
+    from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
+
     try:
         salt, storedKey, serverKey, _ = ScramMechanism("SCRAM-SHA-256").make_auth_info(
             password, iterations, os.urandom(SALT)

@@ -11,13 +11,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from wcwidth import wcswidth
-
 from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.roles import TITLES, Role
-from twisted_chat.frontends.commands.columns import INDENT
+from twisted_chat.frontends.commands.columns import INDENT, width
 from twisted_chat.frontends.text import EDITED, textOf
 from twisted_chat.frontends.words import clockTime, withDates
 
@@ -67,7 +65,7 @@ class LineFormat(Format):
             head += f"(to {self._number(event, event.replyTo, place)}) "
         text = event.text
         if "\n" in text:
-            text = text.replace("\n", EOL + " " * max(wcswidth(head), 1))
+            text = text.replace("\n", EOL + " " * max(width(head), 1))
         return f"{head}{text}{EDITED if event.edited else ''}\r\n".encode()
 
     def otherwise(self, event: Event, place: str) -> bytes | None:

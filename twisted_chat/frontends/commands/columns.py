@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wcwidth import wcswidth
-
 WIDTH = 80
 """Cells in a line of the narrowest terminal that we think of."""
 
@@ -25,6 +23,9 @@ def width(text: str) -> int:
     # Nearly every text, and a tenth of the time.
     if text.isascii() and text.isprintable():
         return len(text)
+    # Its tables are read when a text first needs them, in about 10 ms, and not at each start.
+    from wcwidth import wcswidth
+
     return max(wcswidth(text), 0)
 
 

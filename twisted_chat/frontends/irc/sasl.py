@@ -15,8 +15,6 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
-from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
-
 from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.scramkeys import inventedKeys, readScramKeys
 from twisted_chat.frontends.irc.numerics import ERR_SASLABORTED, ERR_SASLFAIL, ERR_SASLTOOLONG
@@ -188,6 +186,9 @@ def _external(secret: bytes) -> Mechanism:
 
 
 def _scram(secret: bytes) -> Mechanism:
+    # The first of all waits for 15 ms; whoever starts the server does not.
+    from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
+
     first = _text((yield _Challenge()))
     header, bare = _gs2(first)
     who = _identity(_saslName(bare[2:].partition(",")[0]), _saslName(header.authzid))
