@@ -15,7 +15,7 @@ import pytest
 
 from twisted_chat.admin import commandline
 from twisted_chat.admin.commandline import Screen, askSecret
-from twisted_chat.admin.doctor import Finding
+from twisted_chat.admin.findings import Finding
 from twisted_chat.admin.messages import Answer, Request, encode
 from twisted_chat.admin.showing import (
     Card,

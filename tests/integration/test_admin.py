@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -178,6 +179,20 @@ def test_withoutAServerItWorksOnTheDataAlone(tmp_path: Path, admin: Admin) -> No
             client.send("alex", PASSWORD)
             client.until("Room ")
         server.stop()
+
+
+def test_whoAsksAServerLoadsNoneThemselves(plain: Server, admin: Admin) -> None:
+    """
+    It would take several times as long as all else.
+    """
+    words = [sys.executable, "-X", "importtime", *admin.words, "rooms", "list"]
+    done = subprocess.run(
+        words, env=environment(plain.data.parent), capture_output=True, text=True, check=True
+    )
+    assert "lobby" in done.stdout
+    read = set(re.findall(r"^import time: .*\| +(\S+)$", done.stderr, re.MULTILINE))
+    assert "twisted_chat.admin.table" in read
+    assert read & {"sqlalchemy", "sqlite3", "twisted.internet.defer", "twisted_chat.tap"} == set()
 
 
 def test_onATerminalAPasswordIsTypedTwiceUnseen(plain: Server, admin: Admin) -> None:

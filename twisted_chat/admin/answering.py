@@ -4,7 +4,8 @@ Answers to requests, the same whether a server runs or not.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from importlib import import_module
 from typing import Final
 
 import msgspec
@@ -12,7 +13,8 @@ from twisted.logger import Logger
 
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.messages import Answer, requestOf
-from twisted_chat.admin.table import orderNamed
+from twisted_chat.admin.order import Order, Rows
+from twisted_chat.admin.table import ORDERS, orderNamed
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.official import Official
 
@@ -32,6 +34,16 @@ _SENTENCES: Final[Mapping[str, str]] = {
 _log = Logger()
 
 
+def _functionOf(order: Order) -> Callable[..., Rows]:
+    module, _, name = order.run.partition(".")
+    function: Callable[..., Rows] = getattr(import_module(f"twisted_chat.admin.{module}"), name)
+    return function
+
+
+# All at once: a server that runs on after an upgrade does not import what is of another version.
+_FUNCTIONS: Final = {order.words: _functionOf(order) for order in ORDERS}
+
+
 async def answers(desk: Desk, by: Official, line: bytes) -> AsyncIterator[Answer]:
     """
     Do what somebody wants.
@@ -44,7 +56,7 @@ async def answers(desk: Desk, by: Official, line: bytes) -> AsyncIterator[Answer
         order = orderNamed(request.order)
         arguments = order.take(request.arguments)
         _log.info("{by}: {order}", by=by, order=order.told(arguments))
-        async for row in order.run(desk, by, **arguments):
+        async for row in _FUNCTIONS[order.words](desk, by, **arguments):
             raw = row if isinstance(row, msgspec.Raw) else msgspec.Raw(msgspec.json.encode(row))
             yield Answer(row=raw)
     except ChatError as error:

@@ -7,9 +7,9 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,9 +17,10 @@ from typing import Final
 from twisted_chat.admin.accounts import PAGE
 from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.entry import LEVELS
+from twisted_chat.admin.findings import ERROR, OK, WARNING, Finding
 from twisted_chat.admin.network import dataSize
 from twisted_chat.admin.order import Row, Rows
-from twisted_chat.admin.showing import brief, size, text
+from twisted_chat.admin.showing import brief, size
 from twisted_chat.beginning import BEGUN
 from twisted_chat.certificates import WARN_BEFORE, loadCertificate
 from twisted_chat.cloak import SECRET_FILE
@@ -36,8 +37,6 @@ from twisted_chat.settingkinds import SettingsError
 from twisted_chat.storage.lock import LOCK_ENDING, LOCK_FILE
 from twisted_chat.storage.schema import REVISION
 from twisted_chat.storage.sqlite_open import DATABASE
-
-OK, WARNING, ERROR = "ok", "warning", "error"
 
 LITTLE: Final = 1 * GIB
 """Less free disk space is worth a warning ..."""
@@ -68,23 +67,6 @@ OWN: Final = (
 """What a server makes in its data folder, and has to read and write at the next start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """
-    What was found.
-
-    @ivar level: L{OK}, L{WARNING} or L{ERROR}.
-    @ivar about: what was looked at.
-    @ivar found: how it is.
-    @ivar cure: what to do about it; C{""} where all is well.
-    """
-
-    level: str
-    about: str
-    found: str
-    cure: str = ""
-
-
 Findings = AsyncIterator[Finding]
 
 
@@ -111,26 +93,6 @@ def fromOutside(here: Premises, why: str) -> Iterator[Row]:
             yield asdict(finding)
     cure = "see to what is found above, or to what this says; then ask again for the rest"
     yield asdict(Finding(ERROR, "data", why, cure))
-
-
-def isWrong(row: Row) -> bool:
-    """
-    Whether a row is a finding that needs a cure.
-    """
-    return row.get("level") != OK
-
-
-def show(rows: Iterable[Row]) -> Iterator[str]:
-    """
-    Findings for people: the cure stands under what it is for.
-    """
-    wrong = 0
-    for row in rows:
-        yield f"{text(row.get('level')):<8} {text(row.get('about'))}: {text(row.get('found'))}"
-        if isWrong(row):
-            wrong += 1
-            yield f"{'':<8} -> {text(row.get('cure'))}"
-    yield f"{counted(wrong, 'finding')} to see to." if wrong else "All is well."
 
 
 def _running(here: Premises) -> Iterator[Finding]:

@@ -116,8 +116,10 @@ class Order:
 
     @ivar words: what is typed: C{"accounts show"}.
     @ivar summary: one line for the help.
-    @ivar run: does it, given the L{Desk<twisted_chat.admin.desk.Desk>}, on whose behalf, and the
-        arguments; gives rows, or raises a L{ChatError<twisted_chat.domain.errors.ChatError>}.
+    @ivar run: the name of the function that does it, in a module of this package:
+        C{"accounts.show"}. It is given the L{Desk<twisted_chat.admin.desk.Desk>}, on whose behalf,
+        and the arguments; it gives rows, or raises a
+        L{ChatError<twisted_chat.domain.errors.ChatError>}.
     @ivar show: makes lines for people of the rows; C{None}: they are JSON for people too.
     @ivar arguments: what it is given.
     @ivar isWrong: whether a row means that not all is well, which the exit code says.
@@ -126,7 +128,7 @@ class Order:
 
     words: str
     summary: str
-    run: Callable[..., Rows]
+    run: str
     show: Callable[[Iterable[Row]], Iterator[str]] | None
     arguments: Sequence[Argument] = ()
     isWrong: Callable[[Row], bool] = lambda row: False

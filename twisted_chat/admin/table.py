@@ -1,13 +1,16 @@
 """
 The table of orders. To add one, add a row; its function gives rows of JSON, and its C{show} makes
 lines of them.
+
+Functions are named by their module and name: only the server's side imports them, and with them
+nearly all of the server. The program that takes what is typed would wait for that.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from twisted_chat.admin import accounts, doctor, entry, network, rooms, sessions
+from twisted_chat.admin import findings
 from twisted_chat.admin.order import (
     DURATION,
     NUMBER,
@@ -153,12 +156,12 @@ _STATUS = Card(
 
 ORDERS: Final = (
     Order(
-        "accounts list", "the accounts", accounts.list_, _ACCOUNTS,
+        "accounts list", "the accounts", "accounts.list_", _ACCOUNTS,
         (Argument("mask", "only names like this: b*", default="*"),),
     ),
-    Order("accounts show", "what there is to know of one", accounts.show, _ACCOUNT, (_NAME,)),
+    Order("accounts show", "what there is to know of one", "accounts.show", _ACCOUNT, (_NAME,)),
     Order(
-        "accounts create", "register somebody", accounts.create,
+        "accounts create", "register somebody", "accounts.create",
         Sentence("{name} is registered", operator=", and an operator of the network"),
         (
             _NAME, _PASSWORD,
@@ -166,23 +169,23 @@ ORDERS: Final = (
         ),
     ),
     Order(
-        "accounts reset", "make a code that stands for a lost password, once", accounts.reset,
+        "accounts reset", "make a code that stands for a lost password, once", "accounts.reset",
         Sentence("{code} stands for the password of {name} once, until {until}"), (_NAME,),
     ),
     Order(
-        "accounts password", "give somebody another password", accounts.password,
+        "accounts password", "give somebody another password", "accounts.password",
         Sentence("{name} has another password"), (_NAME, _PASSWORD),
     ),
     Order(
-        "accounts suspend", "let nobody use one for now; its connections end", accounts.suspend,
+        "accounts suspend", "let nobody use one for now; its connections end", "accounts.suspend",
         Sentence("{name} is suspended"), (_NAME, _WHY),
     ),
     Order(
-        "accounts unsuspend", "let one be used again", accounts.unsuspend,
+        "accounts unsuspend", "let one be used again", "accounts.unsuspend",
         Sentence("{name} can be used again"), (_NAME,),
     ),
     Order(
-        "accounts delete", "end one for good; nobody gets the name again", accounts.delete,
+        "accounts delete", "end one for good; nobody gets the name again", "accounts.delete",
         Sentence("{name} is deleted", messages=", and {messages} messages"),
         (
             _NAME,
@@ -190,23 +193,23 @@ ORDERS: Final = (
         ),
     ),
     Order(
-        "accounts export", "all that is held about somebody, as JSON lines", accounts.export,
+        "accounts export", "all that is held about somebody, as JSON lines", "accounts.export",
         None, (_NAME,),
     ),
-    Order("operators list", "the operators of the network", accounts.operators, _ACCOUNTS),
+    Order("operators list", "the operators of the network", "accounts.operators", _ACCOUNTS),
     Order(
-        "operators add", "make somebody registered one", accounts.addOperator,
+        "operators add", "make somebody registered one", "accounts.addOperator",
         Sentence("{name} is an operator of the network"), (_NAME,),
     ),
     Order(
-        "operators remove", "make one an ordinary person", accounts.removeOperator,
+        "operators remove", "make one an ordinary person", "accounts.removeOperator",
         Sentence("{name} is no longer an operator"), (_NAME,),
     ),
     Order(
-        "invitations list", "the invitations that can be used", entry.invitations, _INVITATIONS
+        "invitations list", "the invitations that can be used", "entry.invitations", _INVITATIONS
     ),
     Order(
-        "invitations create", "make a code that lets people register", entry.invite,
+        "invitations create", "make a code that lets people register", "entry.invite",
         Sentence(
             "{code} lets people register, {uses} in all",
             until=", until {until}",
@@ -218,13 +221,13 @@ ORDERS: Final = (
         ),
     ),
     Order(
-        "invitations remove", "take one back", entry.uninvite,
+        "invitations remove", "take one back", "entry.uninvite",
         Sentence("the invitation {code} is taken back"),
         (Argument("code", "the code, or the beginning of its hash"),),
     ),
-    Order("bans list", "who is kept out of the network", entry.bans, _BANS),
+    Order("bans list", "who is kept out of the network", "entry.bans", _BANS),
     Order(
-        "bans add", "keep somebody out, and end their connections", entry.ban,
+        "bans add", "keep somebody out, and end their connections", "entry.ban",
         Sentence("{mask} is banned", until=" until {until}", spared="; but {spared}"),
         (
             Argument("who", "a name, account:NAME, an address, a network, NAME@ADDRESS"), _WHY,
@@ -232,13 +235,13 @@ ORDERS: Final = (
         ),
     ),
     Order(
-        "bans remove", "let somebody in again", entry.unban, Sentence("{mask} may come in again"),
+        "bans remove", "let somebody in again", "entry.unban", Sentence("{mask} may come in again"),
         (Argument("who", "as in the list"),),
     ),
-    Order("rooms list", "all rooms", rooms.list_, _ROOMS),
-    Order("rooms show", "what there is to know of one", rooms.show, _ROOM_CARD, (_ROOM,)),
+    Order("rooms list", "all rooms", "rooms.list_", _ROOMS),
+    Order("rooms show", "what there is to know of one", "rooms.show", _ROOM_CARD, (_ROOM,)),
     Order(
-        "rooms set", "change a setting of one", rooms.configure,
+        "rooms set", "change a setting of one", "rooms.configure",
         Sentence("{setting} of {room} is {value}"),
         (
             _ROOM, Argument("setting", "which: topic-lock, limit, keep ..."),
@@ -246,46 +249,46 @@ ORDERS: Final = (
         ),
     ),
     Order(
-        "rooms transfer", "make somebody registered the owner", rooms.transfer,
+        "rooms transfer", "make somebody registered the owner", "rooms.transfer",
         Sentence("{owner} is the owner of {room}"), (_ROOM, _NAME),
     ),
     Order(
-        "rooms archive", "close one for talk; it can be read", rooms.archive,
+        "rooms archive", "close one for talk; it can be read", "rooms.archive",
         Sentence("{room} is archived"), (_ROOM,),
     ),
     Order(
-        "rooms unarchive", "open one again", rooms.unarchive, Sentence("{room} is open again"),
+        "rooms unarchive", "open one again", "rooms.unarchive", Sentence("{room} is open again"),
         (_ROOM,),
     ),
     Order(
-        "rooms destroy", "end one, with all that was said in it", rooms.destroy,
+        "rooms destroy", "end one, with all that was said in it", "rooms.destroy",
         Sentence("{room} is gone, with all that was said in it"), (_ROOM, _WHY),
     ),
     Order(
-        "rooms history", "what was said in one, as JSON lines", rooms.history, None, (_ROOM,),
+        "rooms history", "what was said in one, as JSON lines", "rooms.history", None, (_ROOM,),
     ),
-    Order("sessions list", "who is connected", sessions.list_, _SESSIONS),
+    Order("sessions list", "who is connected", "sessions.list_", _SESSIONS),
     Order(
-        "sessions kick", "end somebody's connections", sessions.kick,
+        "sessions kick", "end somebody's connections", "sessions.kick",
         Sentence("{name} is disconnected"), (_NAME, _WHY),
     ),
     Order(
         "lockdown", "close the doors (1 to 3) or open them (0); alone: how they are",
-        entry.lockdown,
+        "entry.lockdown",
         Sentence("lockdown {level}: {means}", by=", says {by}"),
         (Argument("level", "1: no new accounts; 2: accounts only; 3: members only", NUMBER, -1),),
     ),
-    Order("acts", "what operators did and can be undone", network.acts, _ACTS),
+    Order("acts", "what operators did and can be undone", "network.acts", _ACTS),
     Order(
-        "undo", "undo something that an operator did", network.undo,
+        "undo", "undo something that an operator did", "network.undo",
         Sentence("undone: {kind}, {about}"),
         (Argument("id", "which, as acts has it; alone: the last one done here", default=""),),
     ),
-    Order("reload", "read the settings again", network.reload, Sentence("{told}")),
-    Order("status", "how the server is", network.status, _STATUS, patience=SHORT_PATIENCE),
+    Order("reload", "read the settings again", "network.reload", Sentence("{told}")),
+    Order("status", "how the server is", "network.status", _STATUS, patience=SHORT_PATIENCE),
     Order(
-        "doctor", "look for what is wrong, with the cures", doctor.doctor, doctor.show,
-        isWrong=doctor.isWrong, patience=SHORT_PATIENCE,
+        "doctor", "look for what is wrong, with the cures", "doctor.doctor", findings.show,
+        isWrong=findings.isWrong, patience=SHORT_PATIENCE,
     ),
 )  # fmt: skip
 """All orders."""

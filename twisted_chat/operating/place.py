@@ -12,7 +12,6 @@ from pathlib import Path
 from twisted_chat.config import Settings, SettingsError, load
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.storage.refusals import StartRefused
-from twisted_chat.storage.sqlite_open import DATABASE, MEMORY, databaseOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,9 @@ def placeOf(arguments: Namespace) -> Place:
     @raise SettingsError: a setting is wrong.
     @raise BadInput: nothing is kept there.
     """
+    # Orders to a server that runs are about its folder alone, and would wait for this.
+    from twisted_chat.storage.sqlite_open import DATABASE, MEMORY, databaseOf
+
     settings = settingsOf(arguments)
     folder = settings.network.dataDir
     try:
