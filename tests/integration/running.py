@@ -17,6 +17,7 @@ import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Condition, Thread
 from time import monotonic
@@ -26,6 +27,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.integration.copies import Copy
 from tests.integration.lineclient import LOOPBACK, PATIENCE, SECONDS, Client
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -84,7 +86,7 @@ class Output:
     What a process prints, while it runs.
     """
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes] | Connection) -> None:
         """
         @param stream: where it is read; closed at its end.
         """
@@ -94,7 +96,7 @@ class Output:
         self._thread = Thread(target=self._read, args=(stream,), daemon=True)
         self._thread.start()
 
-    def _read(self, stream: IO[bytes]) -> None:
+    def _read(self, stream: IO[bytes] | Connection) -> None:
         with stream:
             while part := self._part(stream):
                 with self._changed:
@@ -104,7 +106,7 @@ class Output:
             self._ended = True
             self._changed.notify_all()
 
-    def _part(self, stream: IO[bytes]) -> bytes:
+    def _part(self, stream: IO[bytes] | Connection) -> bytes:
         try:
             return os.read(stream.fileno(), 65536)
         except OSError:
@@ -339,8 +341,12 @@ class Server(Program):
             file = folder / "chat.toml"
             file.write_text(settings)
             words += ["--config", str(file)]
-        command: list[str | Path] = [*through, TWISTD, "-n", "--pidfile=", "chat", *words, *options]
-        env = environment(folder, **(variables or {}))
+        command = [*through, str(TWISTD), "-n", "--pidfile=", "chat", *words, *options]
+        self._begin(command, folder, environment(folder, **(variables or {})), passing)
+
+    def _begin(
+        self, command: Sequence[str], folder: Path, env: Mapping[str, str], passing: Sequence[int]
+    ) -> None:
         super().__init__(command, folder, env, passing=passing)
 
     def waitOpen(self) -> None:
@@ -368,17 +374,36 @@ class Server(Program):
         return client
 
 
+class CopiedServer(Server):
+    """
+    A server that need not be loaded first: see L{copies}. All else is the same, and takes a quarter
+    of the CPU.
+    """
+
+    process: Copy  # type: ignore[assignment]
+
+    def _begin(
+        self, command: Sequence[str], folder: Path, env: Mapping[str, str], passing: Sequence[int]
+    ) -> None:
+        assert not passing
+        self.process = Copy(command, folder, env)
+        self.output = Output(self.process.output)
+
+
 @contextmanager
 def running(
     folder: Path,
     *options: str,
     settings: str = "",
     variables: Mapping[str, str] | None = None,
+    kind: type[Server] = CopiedServer,
 ) -> Iterator[Server]:
     """
     A server that people can come in to; see L{Server}.
+
+    @param kind: L{Server} itself where it is about the start, or about signals and exit codes.
     """
-    with Server(folder, *options, settings=settings, variables=variables) as server:
+    with kind(folder, *options, settings=settings, variables=variables) as server:
         server.waitOpen()
         yield server
 

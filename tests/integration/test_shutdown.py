@@ -39,7 +39,7 @@ def test_everyoneIsToldAndWhatWasSaidIsKept(tmp_path: Path, how: signal.Signals)
     """
     The end comes within 5 s; what was sent before it is in the log.
     """
-    with running(tmp_path) as server:
+    with running(tmp_path, kind=Server) as server:
         with (
             server.enter("alex") as alex,
             server.enter("bea", tls=True) as bea,
@@ -97,7 +97,7 @@ def test_doorsOfNoKindSpeakInTheLogForThemselves(tmp_path: Path) -> None:
     The table tells where they are. C{[-]} stands before what Twisted's ports and factories say.
     """
     unix = ("--port", f"unix:{tmp_path}/door", "--metrics-port", ANY_PORT)
-    with running(tmp_path, *unix) as server:
+    with running(tmp_path, *unix, kind=Server) as server:
         server.output.until(rf"nc -U {tmp_path}/door$")
         server.stop()
         text = server.output.text
@@ -108,7 +108,7 @@ def test_whoIsImpatientHarmsNothing(tmp_path: Path) -> None:
     """
     More signals during the shutdown: a clean end all the same.
     """
-    with running(tmp_path) as server, server.enter("alex") as alex:
+    with running(tmp_path, kind=Server) as server, server.enter("alex") as alex:
         for how in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT):
             server.process.send_signal(how)
         assert server.end() == 0
@@ -327,7 +327,7 @@ def test_aStartReadsNoMoreThanItNeeds(tmp_path: Path) -> None:
     """
     To read the program's modules takes longer than all else that a start does.
     """
-    with running(tmp_path, variables={"PYTHONPROFILEIMPORTTIME": "1"}) as server:
+    with running(tmp_path, variables={"PYTHONPROFILEIMPORTTIME": "1"}, kind=Server) as server:
         text = server.output.text
     read = set(re.findall(r"^import time: .*\| +(\S+)\r?$", text, re.MULTILINE))
     assert "sqlalchemy" in read

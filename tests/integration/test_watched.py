@@ -52,7 +52,7 @@ def greeting(server: Server) -> str:
 
 def test_onSighupTheSettingsAreReadAgainAndEverybodyStays(tmp_path: Path) -> None:
     settings = "[network]\nwelcome = 'First words.'\n"
-    with running(tmp_path, settings=settings) as server, server.enter("alex") as alex:
+    with running(tmp_path, settings=settings, kind=Server) as server, server.enter("alex") as alex:
         file = tmp_path / "chat.toml"
         assert "First words." in greeting(server)
         file.write_text("[network]\nwelcome = 'Other words.'\n[rooms]\ndefault = 'foyer'\n")
