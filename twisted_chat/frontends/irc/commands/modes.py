@@ -4,9 +4,9 @@ MODE: what the rules of a channel are, who is what in it, whom its lists are abo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted_chat.domain.errors import BadInput, BadName, NoSuchRoom
 from twisted_chat.domain.masks import ACCOUNT, parseMask
@@ -23,7 +23,6 @@ from twisted_chat.frontends.irc.modeletters import (
     LIST_MODES,
     ROLE_MODES,
     SETTING_MODES,
-    ModeLetter,
     readExtban,
 )
 from twisted_chat.frontends.irc.numerics import (
@@ -91,23 +90,6 @@ def changesIn(text: str, params: Sequence[str], most: int) -> Iterator[Change]:
         yield Change(on, letter, left.pop(0) if takes and left else None)
 
 
-@dataclass(slots=True)
-class Wishes:
-    """
-    What all the changes of a MODE command come to.
-
-    @ivar settings: values by the names of settings.
-    @ivar roles: who is to be what, and whether with a voice beside it.
-    @ivar added: by list, the masks to put into it.
-    @ivar removed: by list, the masks to take out.
-    """
-
-    settings: dict[str, Value] = field(default_factory=dict)
-    roles: dict[Person, tuple[Role, bool]] = field(default_factory=dict)
-    added: dict[str, list[str]] = field(default_factory=dict)
-    removed: dict[str, list[str]] = field(default_factory=dict)
-
-
 @MODES.command("MODE", least=1)
 async def mode(client: IrcClient, message: Message) -> None:
     """
@@ -144,108 +126,154 @@ async def changeModes(client: IrcClient, message: Message, room: Room) -> None:
     Change the modes of a channel as a command says, as far as the client may.
     """
     place, text, *params = message.params
-    session, wishes = client.session, Wishes()
+    wishes = Wishes(client, message, room)
     queried: set[str] = set()
     for change in changesIn(text, params, client.facts.modes):
         letter = change.letter
-        if letter in LIST_MODES:
-            if change.param is None:
-                queried.add(letter)
-            else:
-                _wishList(client, room, change, wishes)
+        if letter in LIST_MODES and change.param is None:
+            queried.add(letter)
+        elif letter in LIST_MODES:
+            wishes.addToList(change)
         elif letter in SETTING_MODES:
-            await _wishSetting(client, message, room, change, wishes)
+            await wishes.addSetting(change)
         elif letter in ROLE_MODES:
-            await attempt(client, message, _wishRole(client, room, change, wishes), place)
+            await attempt(client, message, wishes.addRole(change), place)
         else:
             client.numeric(ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
-    if wishes.settings:
-        await attempt(client, message, session.adjust(room, wishes.settings), place)
-    if wishes.roles:
-        wanted = [(person, *rank) for person, rank in wishes.roles.items()]
-        await attempt(client, message, session.giveRoles(room, wanted), place)
-    for name in dict.fromkeys([*wishes.added, *wishes.removed]):
-        masks = wishes.added.get(name, ()), wishes.removed.get(name, ())
-        await attempt(client, message, session.changeList(room, name, *masks), place)
+    await wishes.fulfil()
     for letter in LIST_MODES:
         if letter in queried:
             _tellList(client, room, letter)
 
 
-def _invalid(client: IrcClient, room: Room, change: Change, why: str) -> None:
-    param = shown(change.param or "")
-    # A key is nobody else's to read, even one that will not do.
-    param = "*" if change.letter == "k" else param
-    client.numeric(ERR_INVALIDMODEPARAM, channel(room.name), change.letter, param, why)
+class Wishes:
+    """
+    What all the changes of a MODE command come to. What can't be is told as it is added.
+    """
 
+    def __init__(self, client: IrcClient, message: Message, room: Room) -> None:
+        """
+        @param message: the command.
+        """
+        self._client = client
+        self._message = message
+        self._room = room
+        self._settings: dict[str, Value] = {}
+        self._roles: dict[Person, tuple[Role, bool]] = {}
+        self._added: dict[str, list[str]] = {}
+        self._removed: dict[str, list[str]] = {}
 
-# Settings.
+    async def fulfil(self) -> None:
+        """
+        Change it all: the settings at once, the roles at once, and each list.
+        """
+        session, room = self._client.session, self._room
+        if self._settings:
+            await self._attempt(session.adjust(room, self._settings))
+        if self._roles:
+            wanted = [(person, *given) for person, given in self._roles.items()]
+            await self._attempt(session.giveRoles(room, wanted))
+        for name in dict.fromkeys([*self._added, *self._removed]):
+            masks = self._added.get(name, ()), self._removed.get(name, ())
+            await self._attempt(session.changeList(room, name, *masks))
 
+    async def _attempt(self, doing: Awaitable[Any]) -> None:
+        await attempt(self._client, self._message, doing, self._message.params[0])
 
-async def _wishSetting(
-    client: IrcClient, message: Message, room: Room, change: Change, wishes: Wishes
-) -> None:
-    mode = SETTING_MODES[change.letter]
-    if mode.group == "D":
-        wishes.settings[mode.setting] = change.on is not mode.inverted
-    elif not change.on:
-        wishes.settings[mode.setting] = SETTINGS[mode.setting].default
-    elif change.param is None:
-        client.numeric(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.letter} needs a parameter")
-    elif mode.setting == FORWARD:
-        await attempt(client, message, _wishForward(client, room, change, wishes), change.param)
-    elif mode.group == "C":
-        _wishNumber(client, room, change, mode, wishes)
-    elif not _isKey(change.param):
-        why = f"A key has 1 to {LONGEST_PASSWORD} characters, and no space or comma"
-        _invalid(client, room, change, why)
-    else:
-        wishes.settings[mode.setting] = change.param
+    def _refuse(self, change: Change, why: str) -> None:
+        param = shown(change.param or "")
+        # A key is nobody else's to read, even one that will not do.
+        param = "*" if change.letter == "k" else param
+        place = channel(self._room.name)
+        self._client.numeric(ERR_INVALIDMODEPARAM, place, change.letter, param, why)
+
+    def _lacks(self, change: Change, what: str) -> None:
+        self._client.numeric(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.letter} needs a {what}")
+
+    # Settings.
+
+    async def addSetting(self, change: Change) -> None:
+        """
+        A setting is to have another value, or its default.
+        """
+        mode, param = SETTING_MODES[change.letter], change.param
+        if mode.group == "D":
+            self._settings[mode.setting] = change.on is not mode.inverted
+        elif not change.on:
+            self._settings[mode.setting] = SETTINGS[mode.setting].default
+        elif param is None:
+            self._lacks(change, "parameter")
+        elif mode.setting == FORWARD:
+            await attempt(self._client, self._message, self._addForward(change, param), param)
+        elif mode.group == "C":
+            self._addNumber(change, mode.setting, param)
+        elif _isKey(param):
+            self._settings[mode.setting] = param
+        else:
+            why = f"A key has 1 to {LONGEST_PASSWORD} characters, and no space or comma"
+            self._refuse(change, why)
+
+    async def _addForward(self, change: Change, name: str) -> None:
+        try:
+            self._settings[FORWARD] = await self._client.session.forwardOf(self._room, name)
+        except NoSuchRoom:
+            self._refuse(change, "There is no such channel")
+        except (BadInput, BadName) as refusal:
+            self._refuse(change, refusal.sentence)
+
+    def _addNumber(self, change: Change, setting: str, text: str) -> None:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+        if 0 < number <= MOST:
+            self._settings[setting] = number
+        else:
+            self._refuse(change, f"Give a number from 1 to {MOST}")
+
+    # Roles.
+
+    async def addRole(self, change: Change) -> None:
+        """
+        Somebody is to have a role, or to have it no longer. They may have a voice beside one other
+        role; of those, the higher one counts.
+
+        @raise ChatError: nobody of that nick is there, or the channel can't be theirs.
+        """
+        if change.param is None:
+            self._lacks(change, "nick")
+            return
+        session, room, role = self._client.session, self._room, ROLE_MODES[change.letter]
+        await mustBeIn(self._client, room, change.param)
+        person = session.member(room, change.param)
+        if change.on and role is Role.OWNER and room.role(person.id) is not Role.OWNER:
+            # There is one of them: another one takes the place of the first.
+            await session.transfer(room, person.name)
+            return
+        now = room.role(person.id), room.hasVoiceBeside(person.id)
+        self._roles[person] = rank(self._roles.get(person, now), role, change.on)
+
+    # Lists.
+
+    def addToList(self, change: Change) -> None:
+        """
+        A mask is to be in a list, or no longer; what was said of it last counts.
+        """
+        try:
+            name, mask = listMask(change.letter, change.param or "")
+        except BadInput:
+            self._refuse(change, "Give a mask: nick!user@host, or a:account")
+            return
+        if change.on and mask.partition("@")[2] == self._client.serverName.lower():
+            self._refuse(change, "That host stands for any that is not shown: give a nick")
+            return
+        here, other = self._added, self._removed
+        if not change.on:
+            here, other = other, here
+        here.setdefault(name, []).append(mask)
+        if mask in other.get(name, ()):
+            other[name].remove(mask)
 
 
 def _isKey(text: str) -> bool:
     return 0 < len(text) <= LONGEST_PASSWORD and text.isprintable() and not set(text) & set(" ,:")
-
-
-async def _wishForward(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> None:
-    try:
-        wishes.settings[FORWARD] = await client.session.forwardOf(room, change.param or "")
-    except NoSuchRoom:
-        _invalid(client, room, change, "There is no such channel")
-    except (BadInput, BadName) as refusal:
-        _invalid(client, room, change, refusal.sentence)
-
-
-def _wishNumber(
-    client: IrcClient, room: Room, change: Change, mode: ModeLetter, wishes: Wishes
-) -> None:
-    text = change.param or ""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
-    if 0 < number <= MOST:
-        wishes.settings[mode.setting] = number
-    else:
-        _invalid(client, room, change, f"Give a number from 1 to {MOST}")
-
-
-# Roles.
-
-
-async def _wishRole(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> None:
-    """
-    Somebody may have a voice beside one other role; of those, the higher one counts.
-    """
-    if change.param is None:
-        client.numeric(ERR_NEEDMOREPARAMS, "MODE", f"Mode {change.letter} needs a nick")
-        return
-    session, role = client.session, ROLE_MODES[change.letter]
-    await mustBeIn(client, room, change.param)
-    person = session.member(room, change.param)
-    if change.on and role is Role.OWNER and room.role(person.id) is not Role.OWNER:
-        # There is one of them: another one takes the place of the first.
-        await session.transfer(room, person.name)
-        return
-    now = room.role(person.id), room.hasVoiceBeside(person.id)
-    wishes.roles[person] = rank(wishes.roles.get(person, now), role, change.on)
 
 
 def rank(now: tuple[Role, bool], role: Role, on: bool) -> tuple[Role, bool]:
@@ -261,26 +289,6 @@ def rank(now: tuple[Role, bool], role: Role, on: bool) -> tuple[Role, bool]:
     if had is not role:
         return now
     return (Role.VOICE if voiced else Role.MEMBER), False
-
-
-# Lists.
-
-
-def _wishList(client: IrcClient, room: Room, change: Change, wishes: Wishes) -> None:
-    try:
-        name, mask = listMask(change.letter, change.param or "")
-    except BadInput:
-        _invalid(client, room, change, "Give a mask: nick!user@host, or a:account")
-        return
-    if change.on and mask.partition("@")[2] == client.serverName.lower():
-        _invalid(client, room, change, "That host stands for any that is not shown: give a nick")
-        return
-    here, other = wishes.added, wishes.removed
-    if not change.on:
-        here, other = other, here
-    here.setdefault(name, []).append(mask)
-    if mask in other.get(name, ()):
-        other[name].remove(mask)
 
 
 def listMask(letter: str, text: str) -> tuple[str, str]:
