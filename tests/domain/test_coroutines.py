@@ -12,7 +12,7 @@ import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import asDeferred, begun
 
 Begin = Callable[[Coroutine[Deferred[Any], Any, Any]], Deferred[Any]]
 
@@ -101,3 +101,24 @@ def test_aTracebackTellsWhereItBegan(begin: Begin) -> None:
     told = "".join(traceback.format_exception(failures[0].value))
     assert "lookUp" in told
     assert "in total" in told
+
+
+@asDeferred
+async def half(number: int) -> int:
+    """
+    Half of an even number.
+    """
+    if number % 2:
+        raise ValueError(number)
+    return number // 2
+
+
+def test_aCoroutineFunctionGivesADeferredThatHasBegun() -> None:
+    found: list[object] = []
+    half(8).addCallback(found.append)
+    half(number=7).addErrback(lambda why: found.append(why.value.args))
+    assert found == [4, (7,)]
+
+
+def test_itIsCalledAndExplainedAsItWas() -> None:
+    assert (half.__name__, (half.__doc__ or "").strip()) == ("half", "Half of an even number.")

@@ -4,12 +4,14 @@ Beginning a coroutine where a Deferred is wanted, at a third of what Twisted tak
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -62,3 +64,17 @@ class _Waiting(Generic[T]):
             self.done.errback()
         else:
             awaited.addBoth(self.goOn)
+
+
+def asDeferred(
+    function: Callable[P, Coroutine[Deferred[Any], Any, T]],
+) -> Callable[P, Deferred[T]]:
+    """
+    Lets a function that is written as a coroutine give a Deferred: it is L{begun} when called.
+    """
+
+    @wraps(function)
+    def begin(*arguments: P.args, **named: P.kwargs) -> Deferred[T]:
+        return begun(function(*arguments, **named))
+
+    return begin

@@ -14,6 +14,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import BadKey, NotNoted, TooLong, TooMany
 from twisted_chat.domain.events import MetadataChanged
 from twisted_chat.domain.keeping import MOST_KEYS
@@ -155,13 +156,11 @@ class Noting(Parting):
 
     # Guests who become somebody registered.
 
-    def register(self, password: str, code: str = "") -> Deferred[Account]:
+    @asDeferred
+    async def register(self, password: str, code: str = "") -> Account:
         """
         Make the name one's own, with what is noted of oneself.
         """
-        return Deferred.fromCoroutine(self._registerNoted(password, code))
-
-    async def _registerNoted(self, password: str, code: str) -> Account:
         account: Account = await super().register(password, code)
         for key, value in self.metadata.items():
             await self.hub.store.setMetadata(account.id, key, value)

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.acts import Purged
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import AlreadyInRoom, BadInput, ChatError, NotOperator, NotSaved
 from twisted_chat.domain.ids import isDirect, reportsOf
 from twisted_chat.domain.names import roomName
@@ -151,13 +152,11 @@ class Operating(Summoned):
 
     # Accounts.
 
-    def register(self, password: str, code: str = "") -> Deferred[Account]:
+    @asDeferred
+    async def register(self, password: str, code: str = "") -> Account:
         """
         Make the name one's own, and come into the rooms that the invitation is about.
         """
-        return Deferred.fromCoroutine(self._register(password, code))
-
-    async def _register(self, password: str, code: str) -> Account:
         account: Account = await super().register(password, code)
         await self.enterInvited()
         return account
@@ -295,13 +294,11 @@ class Operating(Summoned):
 
     # Telling and asking.
 
-    def report(self, conversation: str, number: int, why: str = "") -> Deferred[None]:
+    @asDeferred
+    async def report(self, conversation: str, number: int, why: str = "") -> None:
         """
         Show a message to the operators, as long as it is there.
         """
-        return Deferred.fromCoroutine(self._report(conversation, number, why))
-
-    async def _report(self, conversation: str, number: int, why: str) -> None:
         why = self.note(why)
         said = await self.message(conversation, number)
         place = f"{self.placeOf(conversation)}/{said.seq}"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.accounterrors import NotRegistered, WrongPassword
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.names import cleanLine, fold
 from twisted_chat.domain.official import Official
@@ -23,9 +24,10 @@ class Parting(Operating):
 
     __slots__ = ()
 
-    def export(
+    @asDeferred
+    async def export(
         self, after: int = 0, limit: int = 0, name: str = ""
-    ) -> Deferred[tuple[Sequence[str], int]]:
+    ) -> tuple[Sequence[str], int]:
         """
         A part of all that is held about oneself or, for operators, about somebody else; see
         L{Leaving.page<twisted_chat.domain.leaving.Leaving.page>}.
@@ -33,9 +35,6 @@ class Parting(Operating):
         @param limit: how many events; 0 for as many as are read at once.
         @param name: whose account; C{""} for one's own.
         """
-        return Deferred.fromCoroutine(self._export(after, limit, name))
-
-    async def _export(self, after: int, limit: int, name: str) -> tuple[Sequence[str], int]:
         account = await self._account(name)
         if account.id != self.identity and not after:
             self.hub.orders.used(self.official, "export", f"exported {account.name}")
@@ -53,7 +52,8 @@ class Parting(Operating):
         self.requireOperator()
         return await self.hub.registry.find(name)
 
-    def deleteAccount(self, password: str, withMessages: bool = False) -> Deferred[int]:
+    @asDeferred
+    async def deleteAccount(self, password: str, withMessages: bool = False) -> int:
         """
         End one's own account. Nobody gets its name again.
 
@@ -61,9 +61,6 @@ class Parting(Operating):
         @param withMessages: delete what it wrote too, for good.
         @return: how many messages were deleted.
         """
-        return Deferred.fromCoroutine(self._deleteOwn(password, withMessages))
-
-    async def _deleteOwn(self, password: str, withMessages: bool) -> int:
         account = await self._account("")
         if account.password:
             await self.provePassword(account, password)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson, NotYours
 from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, Unreacted
 from twisted_chat.domain.ids import directId, isDirect
@@ -53,7 +53,8 @@ class Playback(Reading):
 
     # A part of a conversation.
 
-    def part(
+    @asDeferred
+    async def part(
         self,
         conversation: str,
         limit: int,
@@ -61,7 +62,7 @@ class Playback(Reading):
         before: int = 0,
         oldest: bool = False,
         messages: bool = False,
-    ) -> Deferred[list[Event]]:
+    ) -> list[Event]:
         """
         A part of what a conversation reads like now, oldest first: as many as are asked for, if
         there are so many.
@@ -74,17 +75,6 @@ class Playback(Reading):
             kicks, renames, reactions, changes of rights.
         @raise errors.MayNotRead: this person may not read it.
         """
-        return begun(self._part(conversation, limit, after, before, oldest, messages))
-
-    async def _part(
-        self,
-        conversation: str,
-        limit: int,
-        after: int,
-        before: int,
-        oldest: bool,
-        messages: bool,
-    ) -> list[Event]:
         first = self.readableFrom(conversation)
         limit = min(limit, self.hub.limits.page)
         found: list[Event] = []
@@ -109,7 +99,8 @@ class Playback(Reading):
                 before = page.events[0].seq
         return found[:limit] if oldest else found[max(len(found) - limit, 0) :]
 
-    def seqOf(self, conversation: str, id: str) -> Deferred[int]:
+    @asDeferred
+    async def seqOf(self, conversation: str, id: str) -> int:
         """
         The seq of the message, or of what else happened, of an id; an edit's is that of its
         message.
@@ -117,9 +108,6 @@ class Playback(Reading):
         @raise NoSuchMessage: there is none of that id in the conversation that this person may
             read.
         """
-        return begun(self._seqOf(conversation, id))
-
-    async def _seqOf(self, conversation: str, id: str) -> int:
         first = self.readableFrom(conversation)
         place = await self.hub.store.placeOfId(id)
         if place is None or place[0] != conversation or place[1] < first:
@@ -133,7 +121,7 @@ class Playback(Reading):
 
         @raise NoSuchMessage: see L{seqOf}.
         """
-        seq = await self._seqOf(conversation, id)
+        seq = await self.seqOf(conversation, id)
         found: Any = await self.hub.store.replay(conversation, seq - 1, 1)
         kind = found[0].kind if found and found[0].seq == seq else ""
         others = bool(kind) and found[0].author.id != self.identity
@@ -159,16 +147,14 @@ class Playback(Reading):
         self.readableFrom(conversation)
         return self.hub.store.seqAt(conversation, at)
 
-    def directWith(self, name: str) -> Deferred[str]:
+    @asDeferred
+    async def directWith(self, name: str) -> str:
         """
         The id of the private conversation with somebody: whoever has the name now or, if nothing
         was said with them, who last had it when something was.
 
         @raise NoSuchPerson: there is nobody like that.
         """
-        return begun(self._directWith(name))
-
-    async def _directWith(self, name: str) -> str:
         present = ""
         try:
             peer = await self.findPerson(name)
@@ -190,14 +176,12 @@ class Playback(Reading):
             raise NoSuchPerson(name=nameShown(name))
         return present
 
-    def lastSaid(self) -> Deferred[list[LastSaid]]:
+    @asDeferred
+    async def lastSaid(self) -> list[LastSaid]:
         """
         When the newest message was said in each conversation that this person may read, the one
         that was silent longest first.
         """
-        return begun(self._lastSaid())
-
-    async def _lastSaid(self) -> list[LastSaid]:
         places: dict[str, str] = {}
         for room in self.rooms:
             try:
@@ -215,13 +199,11 @@ class Playback(Reading):
 
     # Up to where it was read.
 
-    def readMark(self, conversation: str) -> Deferred[ReadMark | None]:
+    @asDeferred
+    async def readMark(self, conversation: str) -> ReadMark | None:
         """
         Up to where this person has read a conversation, as far as is known.
         """
-        return begun(self._readMark(conversation))
-
-    async def _readMark(self, conversation: str) -> ReadMark | None:
         known = self._marks.get(conversation)
         if self.account is None:
             return known
@@ -229,7 +211,8 @@ class Playback(Reading):
         # What was read while nothing was said there is older than what was read since.
         return known if known and (kept is None or kept.at < known.at) else kept
 
-    def readUpto(self, conversation: str, at: float) -> Deferred[ReadMark]:
+    @asDeferred
+    async def readUpto(self, conversation: str, at: float) -> ReadMark:
         """
         This person has read a conversation up to a time; a mark never goes back. A guest's mark
         lasts as long as the guest is here, and so does one where nothing was said yet.
@@ -237,10 +220,8 @@ class Playback(Reading):
         @param at: POSIX seconds.
         @return: the mark as it stands then.
         """
-        return begun(self._readUpto(conversation, min(at, self.now)))
-
-    async def _readUpto(self, conversation: str, at: float) -> ReadMark:
-        before = await self._readMark(conversation)
+        at = min(at, self.now)
+        before = await self.readMark(conversation)
         seq = await self.seqAt(conversation, at)
         mark = ReadMark(0, 0.0)
         if self.account is not None:
@@ -255,7 +236,8 @@ class Playback(Reading):
 
     # What a device has missed.
 
-    def missedOn(self, device: str, conversation: str) -> Deferred[Missed | None]:
+    @asDeferred
+    async def missedOn(self, device: str, conversation: str) -> Missed | None:
         """
         What one of this person's devices was not told of a conversation until this session began:
         what comes after that is published as usual. A device that was never told anything has
@@ -263,26 +245,6 @@ class Playback(Reading):
 
         @param device: its name.
         """
-        return begun(self._missedOn(device, conversation))
-
-    async def setProgram(self, device: str, program: bool) -> None:
-        """
-        One of this person's devices is a program, or is none any more. When it comes back, what was
-        said in the meantime is not told it: it would be obeyed as if it were said now.
-        """
-        known = self._programs
-        if self.account is None or (device in known) is program:
-            return
-        most = MOST_PROGRAMS - 1 if program else MOST_PROGRAMS
-        first = list(known)[: max(len(known) - most, 0)]
-        await self.setPreference(PROGRAMS, {**dict.fromkeys(first), device: program or None})
-
-    @property
-    def _programs(self) -> Mapping[str, object]:
-        programs = self.preferences.get(PROGRAMS)
-        return programs if isinstance(programs, dict) else {}
-
-    async def _missedOn(self, device: str, conversation: str) -> Missed | None:
         if self.account is None or device in self._programs:
             return None
         self._told |= {conversation}
@@ -302,17 +264,32 @@ class Playback(Reading):
         page = await self.newsOf(conversation, first, after, upto)
         return self.missedOf(conversation, page) if page.events else None
 
-    def missedDirectsOn(self, device: str) -> Deferred[list[Missed]]:
+    async def setProgram(self, device: str, program: bool) -> None:
+        """
+        One of this person's devices is a program, or is none any more. When it comes back, what was
+        said in the meantime is not told it: it would be obeyed as if it were said now.
+        """
+        known = self._programs
+        if self.account is None or (device in known) is program:
+            return
+        most = MOST_PROGRAMS - 1 if program else MOST_PROGRAMS
+        first = list(known)[: max(len(known) - most, 0)]
+        await self.setPreference(PROGRAMS, {**dict.fromkeys(first), device: program or None})
+
+    @property
+    def _programs(self) -> Mapping[str, object]:
+        programs = self.preferences.get(PROGRAMS)
+        return programs if isinstance(programs, dict) else {}
+
+    @asDeferred
+    async def missedDirectsOn(self, device: str) -> list[Missed]:
         """
         The same for all private conversations.
         """
-        return begun(self._missedDirectsOn(device))
-
-    async def _missedDirectsOn(self, device: str) -> list[Missed]:
         self._toldDirects = True
         found = []
         for id in [each for each in self._cursors if isDirect(each)]:
-            missed = await self._missedOn(device, id)
+            missed = await self.missedOn(device, id)
             if missed is not None:
                 found.append(missed)
         return found
@@ -327,7 +304,8 @@ class Playback(Reading):
         self._told |= frozenset(conversations)
         self._toldDirects = self._toldDirects or directs
 
-    def noteTold(self, device: str, until: float | None = None) -> Deferred[Any]:
+    @asDeferred
+    async def noteTold(self, device: str, until: float | None = None) -> None:
         """
         One of this person's devices was told all that there was until now. Of what it has not been
         shown (see L{missedOn}) nothing is noted.
@@ -335,9 +313,6 @@ class Playback(Reading):
         @param until: if it may not have got what was told after a time, in POSIX seconds, that
             time.
         """
-        return begun(self._noteTold(device, until))
-
-    async def _noteTold(self, device: str, until: float | None) -> None:
         if self.account is None:
             return
         # Whoever logs out listens no longer by the time that anything is looked up.
