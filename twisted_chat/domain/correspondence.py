@@ -4,12 +4,11 @@ Private conversations: with whom, what they are called, and who may begin one.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any, Final
-
-from twisted.internet.defer import Deferred, inlineCallbacks
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from twisted_chat.domain.accounterrors import NotRegistered
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, PersonGone, RegisteredOnly
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, nameShown
@@ -68,30 +67,30 @@ class Correspondence(Preferences):
 
     # People by name.
 
-    @inlineCallbacks
-    def findPerson(self, name: str) -> Generator[Deferred[Any], Any, Author]:
+    @asDeferred
+    async def findPerson(self, name: str) -> Author:
         """
         Who has a name: whoever is connected under it, else the registered person of that name.
 
         @raise NoSuchPerson: nobody.
         """
         folded = foldOrRefuse(name)
-        account = yield self.hub.store.account(folded)
+        account = await self.hub.store.account(folded)
         if account is not None and account.erasedAt:
             account = None
-        holder = yield self.hub.network.holder(folded)
+        holder = await self.hub.network.holder(folded)
         if holder is not None:
             id, spelled = holder
             owner = account
             if owner is None or owner.id != id:
-                owner = yield self.hub.store.accountById(id)
+                owner = await self.hub.store.accountById(id)
             return Author(id, spelled, owner.name if owner is not None else "")
         if account is None:
             raise NoSuchPerson(name=nameShown(name))
         return Author(account.id, account.name, account.name)
 
-    @inlineCallbacks
-    def findAgain(self, person: Author) -> Generator[Deferred[Any], Any, Author]:
+    @asDeferred
+    async def findAgain(self, person: Author) -> Author:
         """
         Somebody from whom one has heard, whatever they are called now, and not who took the name.
 
@@ -100,8 +99,8 @@ class Correspondence(Preferences):
         """
         known = self.hub.roster.people.get(person.id)
         name = known.name if known is not None else person.name
-        account = yield self.hub.store.accountById(person.id)
-        holder = yield self.hub.network.holder(fold(name))
+        account = await self.hub.store.accountById(person.id)
+        holder = await self.hub.network.holder(fold(name))
         if account is not None and account.erasedAt:
             account = None
         elif holder is not None and holder[0] == person.id:
@@ -119,64 +118,62 @@ class Correspondence(Preferences):
         """
         return bool(self.preferences.get(REGISTERED_ONLY))
 
-    @inlineCallbacks
-    def setRegisteredOnly(self, on: bool) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def setRegisteredOnly(self, on: bool) -> None:
         """
         Be written to in private by registered people alone, and by those whom one has written to
         or accepted; or by everybody.
 
         @raise NotRegistered: this person is a guest, of whom nothing is kept.
         """
-        yield self._keep(REGISTERED_ONLY, on or None)
+        await self._keep(REGISTERED_ONLY, on or None)
 
-    @inlineCallbacks
-    def _keep(self, key: str, value: object) -> Generator[Deferred[Any], Any, None]:
+    async def _keep(self, key: str, value: object) -> None:
         if self.account is None:
             raise NotRegistered(name=self.person.name)
-        yield self.setForAll(key, value)
+        await self.setForAll(key, value)
 
-    @inlineCallbacks
-    def accepted(self) -> Generator[Deferred[Any], Any, dict[str, str]]:
+    @asDeferred
+    async def accepted(self) -> dict[str, str]:
         """
         Whom this person hears though they are not registered: names by ids.
         """
         account = None
         if self.account is not None:
             # Another session of theirs may have accepted somebody.
-            account = yield self.hub.store.accountById(self.account.id)
+            account = await self.hub.store.accountById(self.account.id)
         return _acceptedIn(account.preferences) if account is not None else {}
 
-    @inlineCallbacks
-    def accept(self, name: str) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def accept(self, name: str) -> None:
         """
         Hear somebody in private, registered or not.
         """
-        peer = yield self.findPerson(name)
-        yield self._accept(peer)
+        peer = await self.findPerson(name)
+        await self._accept(peer)
 
-    @inlineCallbacks
-    def _accept(self, peer: Author) -> Generator[Deferred[Any], Any, None]:
-        accepted = yield self.accepted()
+    async def _accept(self, peer: Author) -> None:
+        accepted = await self.accepted()
         accepted.pop(peer.id, None)
         first = list(accepted)[: max(len(accepted) + 1 - MOST_ACCEPTED, 0)]
-        yield self._keep(ACCEPTED, {**dict.fromkeys(first), peer.id: peer.name})
+        await self._keep(ACCEPTED, {**dict.fromkeys(first), peer.id: peer.name})
 
-    @inlineCallbacks
-    def unaccept(self, name: str) -> Generator[Deferred[Any], Any, bool]:
+    @asDeferred
+    async def unaccept(self, name: str) -> bool:
         """
         Accept somebody no longer.
 
         @return: whether they were accepted.
         """
         folded = foldOrRefuse(name)
-        before = yield self.accepted()
+        before = await self.accepted()
         gone = [id for id, each in before.items() if fold(each) == folded]
         if gone:
-            yield self._keep(ACCEPTED, dict.fromkeys(gone))
+            await self._keep(ACCEPTED, dict.fromkeys(gone))
         return bool(gone)
 
-    @inlineCallbacks
-    def approach(self, peer: Author) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def approach(self, peer: Author) -> None:
         """
         Be about to write to somebody in private: they may answer then.
 
@@ -184,11 +181,11 @@ class Correspondence(Preferences):
         """
         if self.account is not None:
             if self.registeredOnly and not peer.account:
-                accepted = yield self.accepted()
+                accepted = await self.accepted()
                 if peer.id not in accepted:
-                    yield self._accept(peer)
+                    await self._accept(peer)
         elif peer.account and not self.operator:
-            account = yield self.hub.store.accountById(peer.id)
+            account = await self.hub.store.accountById(peer.id)
             kept = account.preferences if account is not None else {}
             if kept.get(REGISTERED_ONLY) and self.personId not in _acceptedIn(kept):
                 raise RegisteredOnly(name=peer.name)

@@ -4,14 +4,15 @@ Housekeeping: what has to be seen to from time to time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Ended
 from twisted_chat.domain.ids import isDirect
@@ -72,14 +73,14 @@ class Housekeeping:
             (LoopingCall(self._try, self._sweep), 0.5 * MINUTES),
         ]
 
-    @inlineCallbacks
-    def start(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def start(self) -> None:
         """
         Make the lobby and the operators' room, and begin.
         """
         hub = self._hub
-        yield hub.store.openRoom(self._lobby, foldRoom(self._lobby), SERVER, hub.clock.seconds())
-        yield Deferred.fromCoroutine(hub.operatorsRoom.start())
+        await hub.store.openRoom(self._lobby, foldRoom(self._lobby), SERVER, hub.clock.seconds())
+        await hub.operatorsRoom.start()
         for call, interval in self._calls:
             call.clock = hub.clock
             self._starts.append(hub.clock.callLater(min(interval, FIRST), call.start, interval))
@@ -95,10 +96,10 @@ class Housekeeping:
             if call.running:
                 call.stop()
 
-    @inlineCallbacks
-    def _try(self, task: Callable[[], Deferred[None]]) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def _try(self, task: Callable[[], Deferred[None]]) -> None:
         try:
-            yield task()
+            await task()
         except ChatError as error:
             self._log.warn("housekeeping is tried again later: {error}", error=error)
         except Exception:
@@ -166,15 +167,15 @@ class Housekeeping:
     def _sweep(self) -> Deferred[None]:
         return self._hub.store.sweepDeleted()
 
-    @inlineCallbacks
-    def endIdleRooms(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def endIdleRooms(self) -> None:
         """
         End the rooms that nobody owns, nobody is in, and nobody has entered for long.
         """
         now = self._hub.clock.seconds()
-        for id in (yield self._hub.store.idleRooms(now - self.endAfter, now - UNUSED)):
+        for id in await self._hub.store.idleRooms(now - self.endAfter, now - UNUSED):
             try:
-                yield self._hub.copies.using(id, self._end)
+                await self._hub.copies.using(id, self._end)
             except ChatError as error:
                 self._log.info("{id} was not ended: {error}", id=id, error=error)
 

@@ -4,16 +4,15 @@ Keeping order in rooms: topics, roles, lists, and putting people out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, fail, inlineCallbacks
+from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import asDeferred, begun
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
@@ -234,10 +233,10 @@ class Moderation(RoomLists):
             room, check, Kicked, person=target.id, name=target.name, reason=reason
         )
 
-    @inlineCallbacks
-    def ban(
+    @asDeferred
+    async def ban(
         self, room: Room, who: str, seconds: float = 0.0, reason: str = ""
-    ) -> Generator[Deferred[Any], Any, ListChanged]:
+    ) -> ListChanged:
         """
         Keep somebody out of a room, and put them out if they are in.
 
@@ -245,7 +244,7 @@ class Moderation(RoomLists):
         @param seconds: for how long; 0 for ever.
         """
         target = self._memberOrNone(room, who)
-        changed = yield self._putOnList(room, "ban", who, seconds, reason, target)
+        changed = await self._putOnList(room, "ban", who, seconds, reason, target)
         # By an address, others may be meant than the one who was named.
         meant = [] if target is None else [target]
         meant += [each for each in self._banned(room, changed.added) if each is not target]
@@ -253,7 +252,7 @@ class Moderation(RoomLists):
             if person.id in room.members:
                 # They may go, or be put out by somebody else, at this moment.
                 with suppress(PersonNotInRoom):
-                    yield self._kick(room, person, self.note(reason) or "banned")
+                    await self._kick(room, person, self.note(reason) or "banned")
         return changed
 
     def _banned(self, room: Room, entries: Sequence[Mask]) -> list[Person]:
@@ -277,10 +276,10 @@ class Moderation(RoomLists):
                 found.append(person)
         return found
 
-    @inlineCallbacks
-    def mute(
+    @asDeferred
+    async def mute(
         self, room: Room, who: str, seconds: float = 0.0, reason: str = ""
-    ) -> Generator[Deferred[Any], Any, ListChanged]:
+    ) -> ListChanged:
         """
         Let somebody read in a room, but not speak: one who has a voice loses it. See L{ban} for
         the parameters.
@@ -289,8 +288,8 @@ class Moderation(RoomLists):
         if target is not None and room.role(target.id) is Role.VOICE:
             # They may go, or lose it to somebody else, at this moment.
             with suppress(BadInput, PersonNotInRoom):
-                yield self.setRole(room, who, Role.MEMBER)
-        return (yield self._putOnList(room, "mute", who, seconds, reason, target))
+                await self.setRole(room, who, Role.MEMBER)
+        return await self._putOnList(room, "mute", who, seconds, reason, target)
 
     def unban(self, room: Room, who: str) -> Deferred[ListChanged]:
         """

@@ -4,11 +4,11 @@ What people have set for themselves.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, succeed
 
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.orders import PREFERENCES
 from twisted_chat.domain.sparing import Sparing
 
@@ -59,11 +59,11 @@ class Preferences(Sparing):
     def _prefer(self, _: None, key: str, value: object) -> None:
         self.preferences = merged(self.preferences, {key: value})
 
-    @inlineCallbacks
-    def setForAll(self, key: str, value: object) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def setForAll(self, key: str, value: object) -> None:
         """
         The same, and have it hold on this person's other connections from now on.
         """
-        yield self.setPreference(key, value)
+        await self.setPreference(key, value)
         if self.account is not None:
-            yield self.hub.orders.insist(self.official, PREFERENCES, self.account.id)
+            await self.hub.orders.insist(self.official, PREFERENCES, self.account.id)

@@ -4,15 +4,16 @@ Repair: what the network lost is read from the log.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from twisted_chat.domain.announcements import Run
 from twisted_chat.domain.conversation import NONE, Arrival, Conversation
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.directs import MOST_DIRECTS
 from twisted_chat.domain.events import Ended, Event
 from twisted_chat.domain.ids import isDirect
@@ -93,19 +94,18 @@ class Repair:
         conversation.timer = None
         self._background(self._mend(conversation), "a conversation")
 
-    @inlineCallbacks
-    def catchUp(self, conversations: Sequence[str]) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def catchUp(self, conversations: Sequence[str]) -> None:
         """
         Bring this node up to the newest event of some conversations.
         """
         for id in conversations:
             conversation = self._hub.roster.conversations.get(id)
             if conversation is not None:
-                yield self._calm(conversation)
-                yield self._mend(conversation)
+                await self._calm(conversation)
+                await self._mend(conversation)
 
-    @inlineCallbacks
-    def _calm(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+    async def _calm(self, conversation: Conversation) -> None:
         """
         Wait until what has come to a conversation is applied.
         """
@@ -113,10 +113,10 @@ class Repair:
         while conversation.busy or conversation.repairing:
             if known.get(conversation.id) is not conversation:
                 break
-            yield deferLater(self._hub.clock, PATIENCE)
+            await deferLater(self._hub.clock, PATIENCE)
 
-    @inlineCallbacks
-    def _mend(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def _mend(self, conversation: Conversation) -> None:
         """
         Read from the log what follows on what this node has.
         """
@@ -125,19 +125,19 @@ class Repair:
         conversation.repairing = True
         try:
             while True:
-                heads = yield self._hub.store.heads([conversation.id])
+                heads = await self._hub.store.heads([conversation.id])
                 if conversation.room is not None and conversation.id not in heads:
                     self._finish(conversation)
                     break
                 head, target = conversation.head, heads.get(conversation.id, 0)
                 if head >= target:
                     break
-                events = yield self._hub.store.replay(conversation.id, head, _AT_ONCE)
+                events = await self._hub.store.replay(conversation.id, head, _AT_ONCE)
                 if not self._hand(conversation, head, target, events):
                     break
                 while conversation.busy:
                     # It is being written to very many.
-                    yield deferLater(self._hub.clock, PATIENCE)
+                    await deferLater(self._hub.clock, PATIENCE)
         finally:
             conversation.repairing = False
         self._hub.advance([conversation])
@@ -182,36 +182,35 @@ class Repair:
         self._hub.advance([conversation])
         return more
 
-    @inlineCallbacks
-    def _sweep(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def _sweep(self) -> None:
         """
         Find what no later run would reveal.
         """
         try:
-            yield self._findDirects()
+            await self._findDirects()
             known = self._hub.roster.conversations
             lasting = [c.id for c in known.values() if c.room is not None or isDirect(c.id)]
             for start in range(0, len(lasting), _AT_ONCE):
                 slice = lasting[start : start + _AT_ONCE]
-                heads = yield self._hub.store.heads(slice)
+                heads = await self._hub.store.heads(slice)
                 for id in slice:
                     conversation = known.get(id)
                     if conversation is None or conversation.busy:
                         continue
                     if heads.get(id, -1) != conversation.head:
-                        yield self._mend(conversation)
+                        await self._mend(conversation)
                     if conversation.room is not None:
-                        yield self._rollCall.compare(conversation)
+                        await self._rollCall.compare(conversation)
         except Exception:
             self._log.failure("the sweep did not reach its end; the next one comes")
 
-    @inlineCallbacks
-    def _findDirects(self) -> Generator[Deferred[Any], Any, None]:
+    async def _findDirects(self) -> None:
         roster = self._hub.roster
         for id in [
             person.id for person in list(roster.people.values()) if roster.sessionsOf(person.id)
         ]:
-            listings = yield self._hub.store.directs(id)
+            listings = await self._hub.store.directs(id)
             known = len(listings) < MOST_DIRECTS
             for listing in listings:
                 if listing.conversation not in roster.conversations:

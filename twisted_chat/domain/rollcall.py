@@ -4,14 +4,14 @@ Roll call: whom the network forgot to mention is found in the rosters, and the m
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain.announcements import Run
 from twisted_chat.domain.conversation import Arrival, Conversation
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.events import (
     AccountChanged,
     Ended,
@@ -38,12 +38,12 @@ class RollCall:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    @inlineCallbacks
-    def compare(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def compare(self, conversation: Conversation) -> None:
         """
         See whether the rosters tell of anything that this node has not heard of.
         """
-        parts = yield self._hub.network.roster(conversation.id)
+        parts = await self._hub.network.roster(conversation.id)
         room = conversation.room
         if room is None:
             return
@@ -58,7 +58,7 @@ class RollCall:
             if node not in told or self._tellsNews(conversation, told[node], known.get(node, {})):
                 conversation.doubtful |= {node}
         if conversation.doubtful - {self._hub.node}:
-            yield self.reconcile(conversation)
+            await self.reconcile(conversation)
 
     def _tellsNews(
         self, conversation: Conversation, part: RosterPart, known: dict[str, PersonRecord]
@@ -69,8 +69,8 @@ class RollCall:
         # What has come from several nodes may have come in another order than it happened.
         return {record.id: record for record, _ in part.people} != known
 
-    @inlineCallbacks
-    def reconcile(self, conversation: Conversation) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def reconcile(self, conversation: Conversation) -> None:
         """
         Tell this node's members of the coming and going on the doubtful nodes. Those of which not
         all could be learned stay doubtful until the next sweep.
@@ -82,8 +82,8 @@ class RollCall:
         conversation.calling = True
         try:
             before = dict(room.members)
-            parts: Sequence[RosterPart] = yield hub.network.roster(room.id)
-            record: RoomRecord | None = yield hub.store.room(room.id)
+            parts: Sequence[RosterPart] = await hub.network.roster(room.id)
+            record: RoomRecord | None = await hub.store.room(room.id)
             if conversation.room is None or hub.roster.conversations.get(room.id) is None:
                 return
             if record is None:

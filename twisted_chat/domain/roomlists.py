@@ -4,13 +4,14 @@ The lists of rooms: who is kept out, may not speak, is spared that, or may come 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred, fail, inlineCallbacks
+from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import BadInput, ChatError, TooMany
 from twisted_chat.domain.events import Event, ListChanged
@@ -68,8 +69,8 @@ class RoomLists(Membership):
             return fail(BadInput(why=f"There are the lists {', '.join(LISTS)}."))
         return self._putOnList(room, list, who, seconds, reason, self._memberOrNone(room, who))
 
-    @inlineCallbacks
-    def _putOnList(
+    @asDeferred
+    async def _putOnList(
         self,
         room: Room,
         list: str,
@@ -77,9 +78,9 @@ class RoomLists(Membership):
         seconds: float,
         reason: str,
         target: Person | None,
-    ) -> Generator[Deferred[Any], Any, ListChanged]:
+    ) -> ListChanged:
         reason = self.note(reason)
-        mask = yield self._maskFor(list, who, target)
+        mask = await self._maskFor(list, who, target)
         requireNoCloak(mask)
         until = self.now + seconds if seconds > 0 else 0.0
         entry = Mask(mask, self.name, self.now, until, reason)
@@ -91,7 +92,7 @@ class RoomLists(Membership):
                 rights.requireAbove(room, self.personId, target.id, target.name)
             self._requireSpaceIn(room, list, {mask})
 
-        return (yield self._publishLogged(room, check, ListChanged, list=list, added=(entry,)))
+        return await self._publishLogged(room, check, ListChanged, list=list, added=(entry,))
 
     def _requireSpaceIn(self, room: Room, list: str, added: Set[str], gone: int = 0) -> None:
         """
@@ -105,10 +106,7 @@ class RoomLists(Membership):
             has = counted(len(here), "entry", "entries")
             raise TooMany(why=f"The list {list} has {has}, and {most} are the limit.")
 
-    @inlineCallbacks
-    def _maskFor(
-        self, list: str, who: str, target: Person | None
-    ) -> Generator[Deferred[Any], Any, str]:
+    async def _maskFor(self, list: str, who: str, target: Person | None) -> str:
         """
         The mask that is about somebody for good: the account, else the address, else the name.
 
@@ -120,20 +118,19 @@ class RoomLists(Membership):
                 return ACCOUNT + fold(target.account)
             return f"*@{target.record.host}" if target.record.host else fold(target.name)
         if not any(sign in mask for sign in "*?@:"):
-            account = yield self.hub.store.account(mask)
+            account = await self.hub.store.account(mask)
             if account is not None:
                 return ACCOUNT + mask
-            if list in _AGAINST and (host := (yield self._hostOf(mask))):
+            if list in _AGAINST and (host := await self._hostOf(mask)):
                 return f"*@{host}"
         return mask
 
-    @inlineCallbacks
-    def _hostOf(self, folded: str) -> Generator[Deferred[Any], Any, str]:
+    async def _hostOf(self, folded: str) -> str:
         """
         What stands for the address of whoever bears a name now; C{""} if nobody does, or nothing
         stands for it.
         """
-        seen: Sequence[Sighting] = yield self.hub.network.sightings(folded, 1, folded)
+        seen: Sequence[Sighting] = await self.hub.network.sightings(folded, 1, folded)
         return seen[0].record.host if seen else ""
 
     def _memberOrNone(self, room: Room, name: str) -> Person | None:
@@ -143,17 +140,15 @@ class RoomLists(Membership):
             # It may be the mask of anybody.
             return None
 
-    @inlineCallbacks
-    def unlistMask(
-        self, room: Room, list: str, who: str
-    ) -> Generator[Deferred[Any], Any, ListChanged]:
+    @asDeferred
+    async def unlistMask(self, room: Room, list: str, who: str) -> ListChanged:
         """
         Take an entry out of one of a room's lists: by its mask, or by the name of whom it is about.
         """
         if list not in LISTS:
             raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
         target = self._memberOrNone(room, who)
-        masks = {parseMask(who), (yield self._maskFor(list, who, target))}
+        masks = {parseMask(who), await self._maskFor(list, who, target)}
         shown = f"/{list}s shows who is on it."
         if list == "invitation" and masks.isdisjoint(room.lists[list]):
             # Where somebody can be let in, they can be asked in too.
@@ -162,7 +157,7 @@ class RoomLists(Membership):
         if not found:
             raise BadInput(why=f"There is no entry for {who} in that list.", remedy=shown)
         needed = Role.HALFOP if list == "mute" else Role.OPERATOR
-        return (yield self._publishAs(room, needed, ListChanged, list=list, removed=found))
+        return await self._publishAs(room, needed, ListChanged, list=list, removed=found)
 
     def entries(self, room: Room, list: str) -> list[Mask]:
         """

@@ -4,13 +4,12 @@ What there is to see of rooms: which there are, and who is in them.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from msgspec import Struct
-from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import PersonNotInRoom
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
 from twisted_chat.domain.person import Person
@@ -44,15 +43,15 @@ class RoomViews(Talk):
 
     __slots__ = ()
 
-    @inlineCallbacks
-    def listRooms(self, counted: bool = True) -> Generator[Deferred[Any], Any, list[RoomListing]]:
+    @asDeferred
+    async def listRooms(self, counted: bool = True) -> list[RoomListing]:
         """
         The rooms that this person may know of, by name.
 
         @param counted: whether it is to be counted how many are in each and connected.
         """
         mine = {room.id for room in self.rooms}
-        listings: Sequence[RoomListing] = yield self.hub.store.rooms()
+        listings: Sequence[RoomListing] = await self.hub.store.rooms()
         known = self.hub.roster.conversations
         return [
             listing
