@@ -1,22 +1,28 @@
 """
-What there is to see of rooms: which there are, and who is in them.
+What there is to see of rooms: which there are, and who is in them; and what can be done in one from
+outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from msgspec import Struct
+from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.errors import PersonNotInRoom
-from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse
+from twisted_chat.domain.errors import NoSuchRoom, NotInRoom, PersonNotInRoom
+from twisted_chat.domain.events import Said
+from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, foldRoom, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.talk import Talk
+
+T = TypeVar("T")
 
 
 class PersonView(Struct, frozen=True):
@@ -38,7 +44,7 @@ class PersonView(Struct, frozen=True):
 
 class RoomViews(Talk):
     """
-    Which rooms there are, and who is in them, as one person sees it.
+    What a session can see of rooms, and do in those in which its person is not.
     """
 
     __slots__ = ()
@@ -127,3 +133,100 @@ class RoomViews(Talk):
                 if len(names) < most:
                     names.append(person.name)
         return sorted(names, key=str.casefold), total
+
+    async def roomCalled(self, text: str) -> Room:
+        """
+        A room in which this connection listens, by its name as people type it, or by one that it
+        had until not long ago: what was set up with that goes on to work.
+
+        @raise NotInRoom: it does not listen there.
+        """
+        try:
+            return self.roomNamed(text)
+        except NotInRoom as refusal:
+            former = str(refusal.fields["room"])
+            id = await self.hub.store.formerRoomId(foldRoom(former))
+            if id is None:
+                raise
+        name: str = await self.seeRoom(former, lambda room: room.name)
+        try:
+            return self.roomNamed(name)
+        except NotInRoom as refusal:
+            refusal.fields["remedy"] = f"It was called {former}; /join {name} takes you in."
+            raise
+
+    # From outside.
+
+    async def _idOf(self, name: str) -> str:
+        """
+        @raise NoSuchRoom: no room has the name, nor had it until not long ago.
+        """
+        id: str | None = await self.hub.copies.idOf(foldRoom(name))
+        if id is None:
+            raise NoSuchRoom(room=name)
+        return id
+
+    def sayOutside(self, name: str, text: str, **how: Any) -> Deferred[Said]:
+        """
+        Say something in a room without being in it, where the room allows that.
+
+        @param name: the room's name.
+        @param how: see L{say}.
+        """
+        return self.outside(name, lambda room: self.say(room, text, **how))
+
+    @asDeferred
+    async def outside(self, name: str, act: Callable[[Room], Deferred[T]]) -> T:
+        """
+        Do something in a room without being in it.
+
+        @param name: the room's name, or one that it had until not long ago.
+        @raise NoSuchRoom: there is none of that name that this person may know of.
+        """
+        spelled = roomName(name)
+        id = await self._idOf(spelled)
+
+        def acting(room: Room) -> Deferred[T]:
+            rights.mayKnow(room, self.personId)
+            return act(room)
+
+        done: T = await self.hub.copies.using(id, acting)
+        return done
+
+    @asDeferred
+    async def seeRoom(self, name: str, see: Callable[[Room], T]) -> T:
+        """
+        See something of a room, in which this person need not be.
+
+        @param name: as people type it; or one that it had until not long ago.
+        @param see: called with it.
+        @return: what C{see} has returned.
+        @raise NoSuchRoom: there is none of that name that this person may know of.
+        """
+        spelled = roomName(name)
+        id = self.hub.roster.roomNames.get(foldRoom(spelled))
+        if id is None:
+            id = await self._idOf(spelled)
+
+        def look(room: Room) -> T:
+            rights.mayKnow(room, self.personId)
+            return see(room)
+
+        try:
+            seen: T = await self.hub.copies.using(id, look)
+        except NoSuchRoom:
+            raise NoSuchRoom(room=spelled) from None
+        return seen
+
+    def present(self, room: Room) -> Iterator[Person]:
+        """
+        Who is in a room and connected; to those who are not in it themselves the invisible are not
+        shown.
+        """
+        roster = self.hub.roster
+        people = roster.people
+        hidden = roster.invisible if self.personId not in room.members else ()
+        for id in rights.membersSeen(room, self.personId):
+            person = people.get(id)
+            if person is not None and person.nodes and id not in hidden:
+                yield person

@@ -1,29 +1,27 @@
 """
-The order in rooms, several changes at once: settings, roles and lists just as they are given; whom
-one asks in, and what one may see of rooms in which one is not.
+The rules of rooms: settings; roles and lists just as they are given, several changes at once; and
+asking people in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
 
-from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.errors import AlreadyInRoom, BadInput, NoSuchRoom, NotInRoom
-from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, Said, SettingsChanged
+from twisted_chat.domain.coroutines import asDeferred
+from twisted_chat.domain.errors import AlreadyInRoom, BadInput
+from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, SettingsChanged
 from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
-from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.settings import FORWARD, Value, forwardTo, sealPassword, settingNamed
 from twisted_chat.domain.values import Mask, RoleChange
-
-T = TypeVar("T")
 
 _CLOSING: Final = ("invite-only", "password")
 """The settings with which only operators invite."""
@@ -39,10 +37,8 @@ class Rules(Moderation):
 
     __slots__ = ()
 
-    @inlineCallbacks
-    def configure(
-        self, room: Room, name: str, value: str
-    ) -> Generator[Deferred[Any], Any, SettingsChanged]:
+    @asDeferred
+    async def configure(self, room: Room, name: str, value: str) -> SettingsChanged:
         """
         Change a setting of a room.
 
@@ -53,9 +49,9 @@ class Rules(Moderation):
         rights.require(room, self.personId, Role.OPERATOR)
         parsed = setting.parse(value)
         if setting.name == FORWARD and parsed:
-            parsed = yield self.forwardOf(room, str(parsed))
+            parsed = await self.forwardOf(room, str(parsed))
         change = ((setting.name, parsed),)
-        return (yield self._publishAs(room, Role.OPERATOR, SettingsChanged, changes=change))
+        return await self._publishAs(room, Role.OPERATOR, SettingsChanged, changes=change)
 
     def forwardOf(self, room: Room, name: str) -> Deferred[str]:
         """
@@ -150,17 +146,17 @@ class Rules(Moderation):
             return maybeDeferred(check)
         return self._publishLogged(room, check, ListChanged, list=list, added=entries, removed=gone)
 
-    @inlineCallbacks
-    def invite(self, room: Room, name: str) -> Generator[Deferred[Any], Any, Invited]:
+    @asDeferred
+    async def invite(self, room: Room, name: str) -> Invited:
         """
         Ask somebody into a room; where they could not join, an operator's word lets them in, once.
         """
-        guest = yield self.findPerson(name)
+        guest = await self.findPerson(name)
         seen = rights.membersSeen(room, self.personId)
         if guest.id in seen or self._memberOrNone(room, guest.name) is not None:
             raise AlreadyInRoom(name=guest.name, room=room.name)
         if room.isOperatorsRoom:
-            rights.mayBeAsked(room, guest.name, (yield self._isOperator(guest.id)))
+            rights.mayBeAsked(room, guest.name, await self._isOperator(guest.id))
         closed = any(room.setting(name) for name in _CLOSING)
         rights.require(room, self.personId, Role.OPERATOR if closed else Role.MEMBER)
         narrow = room.lists["ban"] or any(room.setting(name) for name in _NARROWING)
@@ -172,120 +168,18 @@ class Rules(Moderation):
                 rights.require(room, self.personId, Role.OPERATOR)
                 self._requireSpaceIn(room, INVITED, {mask})
 
-            yield self._publishLogged(room, check, ListChanged, list=INVITED, added=(entry,))
+            await self._publishLogged(room, check, ListChanged, list=INVITED, added=(entry,))
         invited = self.event(
             Invited, guest.id, room.id, room=room.id, roomName=room.name, name=guest.name
         )
-        done: Invited = yield self.hub.publish(invited)
-        return done
+        return cast("Invited", await self.hub.publish(invited))
 
-    @inlineCallbacks
-    def _isOperator(self, person: str) -> Generator[Deferred[Any], Any, bool]:
+    async def _isOperator(self, person: str) -> bool:
         """
         Whether somebody, by their id, is an operator of the network, here or not.
         """
         known = self.hub.roster.people.get(person)
         if known is not None and known.record.operator:
             return True
-        account: Account | None = yield self.hub.store.accountById(person)
+        account: Account | None = await self.hub.store.accountById(person)
         return account is not None and account.operator
-
-    async def roomCalled(self, text: str) -> Room:
-        """
-        A room in which this connection listens, by its name as people type it, or by one that it
-        had until not long ago: what was set up with that goes on to work.
-
-        @raise NotInRoom: it does not listen there.
-        """
-        try:
-            return self.roomNamed(text)
-        except NotInRoom as refusal:
-            former = str(refusal.fields["room"])
-            id = await self.hub.store.formerRoomId(foldRoom(former))
-            if id is None:
-                raise
-        name: str = await self.seeRoom(former, lambda room: room.name)
-        try:
-            return self.roomNamed(name)
-        except NotInRoom as refusal:
-            refusal.fields["remedy"] = f"It was called {former}; /join {name} takes you in."
-            raise
-
-    # From outside.
-
-    @inlineCallbacks
-    def _idOf(self, name: str) -> Generator[Deferred[Any], Any, str]:
-        """
-        @raise NoSuchRoom: no room has the name, nor had it until not long ago.
-        """
-        id: str | None = yield self.hub.copies.idOf(foldRoom(name))
-        if id is None:
-            raise NoSuchRoom(room=name)
-        return id
-
-    def sayOutside(self, name: str, text: str, **how: Any) -> Deferred[Said]:
-        """
-        Say something in a room without being in it, where the room allows that.
-
-        @param name: the room's name.
-        @param how: see L{say}.
-        """
-        return self.outside(name, lambda room: self.say(room, text, **how))
-
-    @inlineCallbacks
-    def outside(
-        self, name: str, act: Callable[[Room], Deferred[T]]
-    ) -> Generator[Deferred[Any], Any, T]:
-        """
-        Do something in a room without being in it.
-
-        @param name: the room's name, or one that it had until not long ago.
-        @raise NoSuchRoom: there is none of that name that this person may know of.
-        """
-        spelled = roomName(name)
-        id = yield self._idOf(spelled)
-
-        def acting(room: Room) -> Deferred[T]:
-            rights.mayKnow(room, self.personId)
-            return act(room)
-
-        done: T = yield self.hub.copies.using(id, acting)
-        return done
-
-    @inlineCallbacks
-    def seeRoom(self, name: str, see: Callable[[Room], T]) -> Generator[Deferred[Any], Any, T]:
-        """
-        See something of a room, in which this person need not be.
-
-        @param name: as people type it; or one that it had until not long ago.
-        @param see: called with it.
-        @return: what C{see} has returned.
-        @raise NoSuchRoom: there is none of that name that this person may know of.
-        """
-        spelled = roomName(name)
-        id = self.hub.roster.roomNames.get(foldRoom(spelled))
-        if id is None:
-            id = yield self._idOf(spelled)
-
-        def look(room: Room) -> T:
-            rights.mayKnow(room, self.personId)
-            return see(room)
-
-        try:
-            seen: T = yield self.hub.copies.using(id, look)
-        except NoSuchRoom:
-            raise NoSuchRoom(room=spelled) from None
-        return seen
-
-    def present(self, room: Room) -> Iterator[Person]:
-        """
-        Who is in a room and connected; to those who are not in it themselves the invisible are not
-        shown.
-        """
-        roster = self.hub.roster
-        people = roster.people
-        hidden = roster.invisible if self.personId not in room.members else ()
-        for id in rights.membersSeen(room, self.personId):
-            person = people.get(id)
-            if person is not None and person.nodes and id not in hidden:
-                yield person

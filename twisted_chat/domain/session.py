@@ -13,12 +13,12 @@ chain and not mix-ins side by side, so that each is whole for a type checker: it
   - L{Correspondence<correspondence.Correspondence>}: private conversations: with whom, by what
     names, and who may begin one;
   - L{Talk<talk.Talk>}: saying, editing, deleting, reacting, in rooms and in private;
-  - L{RoomViews<roomviews.RoomViews>}: which rooms there are, and who is in them;
+  - L{RoomViews<roomviews.RoomViews>}: which rooms there are, who is in them, and what can be done
+    in one from outside;
   - L{Membership<membership.Membership>}: joining and leaving;
   - L{RoomLists<roomlists.RoomLists>}: bans, mutes, exceptions and invitations, one by one;
   - L{Moderation<moderation.Moderation>}: topics, roles, kicks, names and ends of rooms;
-  - L{Rules<rules.Rules>}: settings of rooms, several changes at once, asking people in, and what
-    can be done in a room from outside;
+  - L{Rules<rules.Rules>}: settings of rooms, several changes at once, and asking people in;
   - L{Reading<reading.Reading>}: history, search, what was missed, and marking it read;
   - L{Playback<playback.Playback>}: messages by id and time, and what each device was told;
   - L{Profile<profile.Profile>}: name, account and password, being away, whom to ignore;
