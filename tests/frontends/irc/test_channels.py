@@ -305,6 +305,7 @@ class TestNewNames:
         alex.send("MODE #new +s", "RENAME #new #third")
         assert carl.send("PRIVMSG #old :hi") == [number("carl", "403 #old :No such channel")]
         assert bea.send("PRIVMSG #old :hi")[-1] == number("bea", "403 #old :No such channel")
+
     @pytest.mark.parametrize("caps", [(), ("draft/channel-rename",)])
     def test_whatHappenedJustBeforeIsToldUnderTheOldName(
         self, doors: IrcDoors, caps: tuple[str, ...]
