@@ -20,7 +20,7 @@ from zope.interface.verify import verifyObject
 
 from twisted_chat.domain.errors import Busy, Closing
 from twisted_chat.domain.interfaces import IPasswords
-from twisted_chat.domain.scramkeys import readScramKeys
+from twisted_chat.domain.scramkeys import mechanism, readScramKeys
 from twisted_chat.passwords import MODEST, MOST_WAITING, THREADS, Argon2Passwords
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -48,6 +48,19 @@ def test_onlyTheRightPasswordIsRight(passwords: Argon2Passwords) -> Any:
     assert "correct horse" not in hashed
     assert (yield passwords.verify(hashed, "correct horse"))
     assert not (yield passwords.verify(hashed, "battery staple"))
+
+
+def test_aThreadThatStandsBackReadsNoModules() -> None:
+    """
+    Whoever reads one holds what all threads need, and on a busy machine such a thread seldom runs.
+    """
+    mechanism.cache_clear()
+    pool = Argon2Passwords(reactor, CHEAP)
+    # It was not started, so nothing is done in a thread.
+    refused = pool.seal("correct horse")
+    assert mechanism.cache_info().currsize == 1
+    pool.stop()
+    refused.addErrback(lambda why: why.trap(Closing))
 
 
 def test_oneHashingTakesOneCore() -> None:

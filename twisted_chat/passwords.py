@@ -22,7 +22,7 @@ from zope.interface import implementer
 from twisted_chat.domain.errors import Busy, Closing
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.passwords import Sealed
-from twisted_chat.domain.scramkeys import ITERATIONS, makeScramKeys
+from twisted_chat.domain.scramkeys import ITERATIONS, makeScramKeys, mechanism
 
 T = TypeVar("T")
 
@@ -118,6 +118,8 @@ class Argon2Passwords:
         """
         See L{IPasswords.seal}.
         """
+        # A thread that stands back would keep the others from running while it reads modules.
+        mechanism()
         return self._do(self._seal, password)
 
     def _seal(self, password: str) -> Sealed:

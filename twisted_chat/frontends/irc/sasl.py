@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple
 
 from twisted_chat.domain.names import foldAny
-from twisted_chat.domain.scramkeys import inventedKeys, readScramKeys
+from twisted_chat.domain.scramkeys import inventedKeys, mechanism, readScramKeys
 from twisted_chat.frontends.irc.numerics import ERR_SASLABORTED, ERR_SASLFAIL, ERR_SASLTOOLONG
 
 PIECE: Final = 400
@@ -186,15 +186,14 @@ def _external(secret: bytes) -> Mechanism:
 
 
 def _scram(secret: bytes) -> Mechanism:
-    # The first of all waits for 15 ms; whoever starts the server does not.
-    from scramp import ScramException, ScramMechanism  # type: ignore[import-untyped]
+    from scramp import ScramException  # type: ignore[import-untyped]
 
     first = _text((yield _Challenge()))
     header, bare = _gs2(first)
     who = _identity(_saslName(bare[2:].partition(",")[0]), _saslName(header.authzid))
     stored = yield Lookup(who.account)
     keys = readScramKeys(stored) if stored else inventedKeys(secret, who.account)
-    server = ScramMechanism("SCRAM-SHA-256").make_server(lambda name: keys)
+    server = mechanism().make_server(lambda name: keys)
     try:
         # The library takes no authzid. It is left out here, but the client has signed it.
         server.set_client_first(f"{header.flag},,{bare}")
