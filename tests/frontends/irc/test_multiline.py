@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.frontends.irc.clients import HOST, Irc, IrcDoors, by, number
+from twisted_chat.frontends.irc.commands.multiline import joined
 
 CAPS = ("batch", "draft/multiline", "echo-message", "labeled-response")
 CONCAT = "draft/multiline-concat"
@@ -198,3 +199,15 @@ class TestLabels:
         assert len(lines) == 2
         assert alex.send("@batch=1 PRIVMSG bea :more", "BATCH -1") == []
         assert bea.got() == []
+
+
+def test_aMessageInManyPiecesTakesNoLongerThanItIsLong() -> None:
+    # Time that grew with the square would be some minutes here.
+    words, cuts = joined([("\x02a\x02b", number > 0) for number in range(6000)])
+    assert words.text == "ab" * 6000
+    assert cuts == list(range(2, 12_000, 2))
+
+
+def test_whereACodeIsCutInTwoItIsNotKnownWhereTheTextIsCut() -> None:
+    assert joined([("one \x03", False), ("4two", True)])[1] == []
+    assert joined([("one \x034", False), ("two", True)])[1] == [4]

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twisted_chat.domain.names import cleanText
-from twisted_chat.frontends.irc.styles import LETTERS, Span, parse, render
+from twisted_chat.frontends.irc.styles import LETTERS, MOST_CODES, Span, moderate, parse, render
 
 CODES = st.sampled_from(
     [
@@ -121,3 +121,11 @@ def test_everyStyleCanBeSaidInCodes(letters: set[str], fore: str, back: str, tex
     style = "".join(letter for letter in LETTERS if letter in letters) + fore + back
     spans = ((0, 4, style),) if style else ()
     assert parse(render(text + "123", spans)) == (text + "123", spans)
+
+
+def test_ofAMessageWithCodesForManyTimesItsLengthJustTheTextIsKept() -> None:
+    rainbow = "".join(f"\x03{number % 16:02}a" for number in range(500))
+    assert moderate(*parse(rainbow)) == parse(rainbow)
+    swollen = "\x02\x1d\x1f\x1e\x11\x16\x04aaaaaa,bbbbbb" + "\x02a" * 500
+    assert len(render(*parse(swollen))) > 2 * MOST_CODES
+    assert moderate(*parse(swollen)) == ("a" * 500, ())

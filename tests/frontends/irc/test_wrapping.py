@@ -101,3 +101,18 @@ def test_styledPiecesFitAndSayTheSame(what: tuple[str, tuple[Span, ...]], size: 
 
 def test_whereTheCodesHaveNoRoomTheTextComesWithoutThem() -> None:
     assert "".join(wrapStyled("abcdefgh", ((0, 8, "c4,12"),), 5)) == "abcdefgh"
+
+
+def test_piecesAreFilledHoweverManyCodesTheyNeed() -> None:
+    text = "a" * 1000
+    spans = tuple((at, at + 1, "biusmr" if at % 2 else "biusm") for at in range(1000))
+    pieces = wrapStyled(text, spans, 400)
+    assert all(len(piece) > 380 for piece in pieces[:-1])
+
+
+def test_aTextOfManyStylesTakesNoLongerThanItIsLong() -> None:
+    # Time that grew with the square would be some minutes here.
+    text = "ab" * 40_000
+    spans = tuple((at, at + 1, "b") for at in range(0, len(text), 2))
+    pieces = wrapStyled(text, spans, 400)
+    assert sum(piece.count("\x02") for piece in pieces) == len(spans)

@@ -28,6 +28,7 @@ from twisted_chat.domain.session import Session
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import spell
+from twisted_chat.frontends.irc.pages import spelledInTurn
 from twisted_chat.frontends.words import clockTime, dayNumber
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ async def _showRoom(client: IrcClient, room: Room) -> None:
         # It may read nothing there.
         return
     if missed is not None:
-        _show(client, missed, room.name, channel(room.name), list(missed.page.events))
+        await _show(client, missed, room.name, channel(room.name), list(missed.page.events))
     client.shownAt = client.factory.clock.seconds()
 
 
@@ -167,20 +168,21 @@ async def _showDirects(client: IrcClient, but: Collection[str]) -> None:
         if client.caps.isdisjoint(_KNOW_THEIR_OWN):
             # It would not know whom it said that to.
             events = [each for each in events if each.author.id != session.identity]
-        _show(client, missed, "", missed.place.removeprefix("@"), events)
+        await _show(client, missed, "", missed.place.removeprefix("@"), events)
     client.shownAt = client.factory.clock.seconds()
 
 
-def _show(client: IrcClient, missed: Missed, place: str, target: str, events: list[Event]) -> None:
+async def _show(
+    client: IrcClient, missed: Missed, place: str, target: str, events: list[Event]
+) -> None:
     """
     @param place: the name of the room, or C{""}.
     @param target: what the client calls the conversation.
     """
-    format = client.formatFor(missed.conversation)
     if "server-time" not in client.caps:
         events = [_timed(client, event) for event in events]
-    spelled = [format.spell(_past(event), place) for event in events if event.kind in _SHOWN]
-    data = b"".join([each for each in spelled if each])
+    shown = [(_past(event), place) for event in events if event.kind in _SHOWN]
+    data = await spelledInTurn(client, shown)
     earlier = missed.page.total - len(missed.page.events)
     if earlier > 0 or missed.page.more:
         which = counted(earlier, "earlier message") if earlier else "Earlier messages"

@@ -29,6 +29,12 @@ _CODES: Final = {letter: code for code, letter in _TOGGLES.items()}
 _COLOUR, _HEX, _RESET = "\x03", "\x04", "\x0f"
 _DEFAULT: Final = "99"
 
+MOST_CODES: Final = 4096
+"""
+Bytes of formatting codes in a message, as it is written to others: twice as much as people need who
+paint a message of the greatest length, each letter in a colour of its own.
+"""
+
 _TOKEN: Final = re.compile(
     "(?P<toggle>[\x02\x1d\x1f\x1e\x11\x16])"
     "|(?P<reset>\x0f)"
@@ -127,6 +133,24 @@ def parse(text: str) -> tuple[str, tuple[Span, ...]]:
     return whole, _cut(spans, len(whole))
 
 
+def plainLine(line: str) -> str:
+    """
+    @param line: a line, or a part of one.
+    @return: its plain text, as L{parse} reads it if it stands alone.
+    """
+    return line if line.isprintable() else "".join([run for run, _ in _runs(line)])
+
+
+def moderate(text: str, spans: tuple[Span, ...]) -> tuple[str, tuple[Span, ...]]:
+    """
+    @return: a plain text with its styles, or with none where these would take more than
+        L{MOST_CODES}: readers would get many times as much as was sent.
+    """
+    if sum([len(_codes(style)) + 1 for _, _, style in spans]) > MOST_CODES:
+        return text, ()
+    return text, spans
+
+
 def _add(spans: list[Span], start: int, end: int, style: str) -> None:
     if spans and spans[-1][1:] == (start, style):
         start = spans.pop()[0]
@@ -204,6 +228,21 @@ def _codes(name: str) -> str:
     return _read(name).codes()
 
 
+def codesBefore(text: str, style: str) -> str:
+    """
+    @param text: a line, or a part of one, that has a style.
+    @return: what L{render} writes before it; C{""} for a style that is none. Behind it comes one
+        more character, if anything comes.
+    """
+    codes = _codes(style)
+    return _guarded(codes, text) if codes else ""
+
+
+def _guarded(codes: str, text: str) -> str:
+    # Else it would be read as the background.
+    return codes + "\x02\x02" if text[0] == "," and codes[-1] not in _TOGGLES else codes
+
+
 def _coded(text: str, codes: str) -> Iterable[str]:
     """
     @return: the parts of a text, each line of it with codes before and after it.
@@ -212,9 +251,6 @@ def _coded(text: str, codes: str) -> Iterable[str]:
         if index:
             yield "\n"
         if line:
-            yield codes
-            # Else it would be read as the background.
-            if line[0] == "," and codes[-1] not in _TOGGLES:
-                yield "\x02\x02"
+            yield _guarded(codes, line)
             yield line
             yield _RESET

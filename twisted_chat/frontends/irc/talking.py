@@ -12,7 +12,7 @@ from msgspec import Struct
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.frontends.irc.message import clientTags
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
-from twisted_chat.frontends.irc.styles import Span, parse
+from twisted_chat.frontends.irc.styles import Span, moderate, parse
 from twisted_chat.frontends.irc.talklines import CTCP, CTCP_REPLY
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def readWords(text: str) -> Words:
         if not action:
             return Words("", ctcp=cleanLine(text).strip())
         text = text.removeprefix(_ACTION)
-    return Words(*parse(text), action)
+    return Words(*moderate(*parse(text)), action)
 
 
 def ctcpTags(words: Words, notice: bool) -> Pairs:

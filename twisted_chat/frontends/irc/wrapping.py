@@ -5,8 +5,12 @@ Cutting texts into pieces that fit into lines.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
+from itertools import islice
+from operator import itemgetter
+from typing import Final
 
-from twisted_chat.frontends.irc.styles import Span, render
+from twisted_chat.frontends.irc.styles import Span, codesBefore, render
 
 LEAST = 4
 """Bytes that a piece may have at the least, so that every character fits into one."""
@@ -84,7 +88,8 @@ def _belongsToPrevious(character: str) -> bool:
 
 def wrapStyled(text: str, spans: tuple[Span, ...], size: int) -> list[str]:
     """
-    L{wrap} for a text with styles: each piece has all formatting codes that it needs.
+    L{wrap} for a text with styles: each piece has all formatting codes that it needs. The time is
+    linear in the length of the text and the number of its styles.
 
     @param text: without line ends.
     @param spans: its styles, see L{styles}.
@@ -98,23 +103,52 @@ def wrapStyled(text: str, spans: tuple[Span, ...], size: int) -> list[str]:
     pieces = []
     start = 0
     while True:
-        rest = text[start:].encode("utf-8", "replace")
-        room = size
-        while True:
-            piece = (rest if len(rest) <= room else rest[: _end(rest, 0, room)]).decode()
-            end = start + len(piece)
-            coded = render(piece, within(spans, start, end))
-            excess = len(coded.encode()) - size
-            # Where so little has no room with its codes, it goes without: no line is that short.
-            if excess > 0 and room <= LEAST:
-                coded, excess = piece, 0
-            if excess <= 0:
-                break
-            room = max(LEAST, min(room, len(piece.encode())) - excess)
-        pieces.append(coded)
+        end = _fitting(text, spans, start, size)
+        # Where not one character has room with its codes, some go without: no line is that short.
+        coded = end > start
+        end = end if coded else start + _count(text[start : start + size], LEAST)
+        if end < len(text):
+            data = text[start : end + 1].encode("utf-8", "replace")
+            least = len(text[start:end].encode("utf-8", "replace"))
+            end = start + len(data[: _end(data, 0, least)].decode())
+        piece = text[start:end]
+        pieces.append(render(piece, within(spans, start, end)) if coded else piece)
         start = end
         if start >= len(text):
             return pieces
+
+
+def _fitting(text: str, spans: tuple[Span, ...], start: int, size: int) -> int:
+    """
+    @return: up to where a text has room, with its codes, if it is cut at C{start}.
+    """
+    at, left = start, size
+    for first, last, style in islice(spans, bisect_right(spans, start, key=_endOf), None):
+        plain = text[at : min(first, at + left)]
+        fits = _count(plain, left)
+        at, left = at + fits, left - len(plain[:fits].encode("utf-8", "replace"))
+        if at < first:
+            return at
+        styled = text[at : min(last, at + left)]
+        codes = codesBefore(styled, style) if styled else ""
+        fits = _count(styled, left - len(codes))
+        at += fits
+        left -= len(codes) + len(styled[:fits].encode("utf-8", "replace"))
+        # What switches the style off is needed only if something follows.
+        if at < last or left <= 1:
+            return at
+        left -= 1 if codes else 0
+    return at + _count(text[at : at + left], left)
+
+
+def _count(text: str, size: int) -> int:
+    """
+    @return: how many characters of a text have room.
+    """
+    if size <= 0:
+        return 0
+    data = text.encode("utf-8", "replace")
+    return len(text) if len(data) <= size else len(data[:size].decode("utf-8", "ignore"))
 
 
 def within(spans: tuple[Span, ...], start: int, end: int) -> tuple[Span, ...]:
@@ -123,8 +157,12 @@ def within(spans: tuple[Span, ...], start: int, end: int) -> tuple[Span, ...]:
 
     @return: spans counted from C{start} on.
     """
+    there = spans[
+        bisect_right(spans, start, key=_endOf) : bisect_left(spans, end, key=itemgetter(0))
+    ]
     return tuple(
-        (max(first, start) - start, min(last, end) - start, style)
-        for first, last, style in spans
-        if first < end and last > start
+        (max(first, start) - start, min(last, end) - start, style) for first, last, style in there
     )
+
+
+_endOf: Final = itemgetter(1)

@@ -16,6 +16,7 @@ from twisted_chat.frontends.irc.lines import channel, timeText
 from twisted_chat.frontends.irc.message import Message, spell
 from twisted_chat.frontends.irc.moments import lastMoment, millisecond, readTime
 from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
+from twisted_chat.frontends.irc.pages import spelledInTurn
 from twisted_chat.frontends.irc.targets import conversationOf, shown
 
 if TYPE_CHECKING:
@@ -216,19 +217,20 @@ async def _read(client: IrcClient, command: str, params: Sequence[str]) -> None:
     # A channel is told by its canonical name (chathistory, "CHATHISTORY Command"); who asks for
     # somebody by another spelling of a nick waits for that, as irctest does.
     name = target if isDirect(conversation) else channel(client.session.placeOf(conversation))
-    playBack(client, conversation, name, events)
+    await playBack(client, conversation, name, events)
 
 
-def playBack(client: IrcClient, conversation: str, target: str, events: Sequence[Event]) -> None:
+async def playBack(
+    client: IrcClient, conversation: str, target: str, events: Sequence[Event]
+) -> None:
     """
     Show a client a part of a conversation.
 
     @param target: the name of the batch.
     """
-    format = client.formatFor(conversation)
     place = "" if isDirect(conversation) else client.session.placeOf(conversation)
-    lines = [spelled for event in events if (spelled := format.spell(event, place))]
-    sendBatch(client, b"".join(lines), "chathistory", target)
+    lines = await spelledInTurn(client, [(event, place) for event in events])
+    sendBatch(client, lines, "chathistory", target)
 
 
 def sendBatch(client: IrcClient, lines: bytes, kind: str, *params: str) -> None:

@@ -14,7 +14,7 @@ from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import NO_TAGS, Message
 from twisted_chat.frontends.irc.saying import Saying, deliver
-from twisted_chat.frontends.irc.styles import parse
+from twisted_chat.frontends.irc.styles import plainLine
 from twisted_chat.frontends.irc.talking import Words, readTarget, readWords, tagsOf
 from twisted_chat.frontends.irc.talklines import CUTS
 from twisted_chat.frontends.irc.targets import shown
@@ -171,7 +171,7 @@ async def _close(client: IrcClient, open: OpenBatch) -> None:
             text = "The batch was left open for too long"
             client.fail("BATCH", "TIMEOUT", open.reference, text)
             return
-        words, cuts = _joined(open.lines)
+        words, cuts = joined(open.lines)
         if words.empty:
             client.fail("BATCH", "MULTILINE_INVALID", "There is nothing in the batch to be shown")
             return
@@ -189,18 +189,26 @@ async def _say(client: IrcClient, open: OpenBatch, saying: Saying) -> None:
         client.refuse(refusal, Message(NO_TAGS, "", open.command, (open.target,)))
 
 
-def _joined(lines: list[tuple[str, bool]]) -> tuple[Words, list[int]]:
+def joined(lines: list[tuple[str, bool]]) -> tuple[Words, list[int]]:
     """
     @return: the message, and where its lines were cut, in characters.
     """
-    text = ""
+    parts: list[str] = []
+    plain: list[str] = []
     cuts: list[int] = []
+    length = 0
     for number, (line, goesOn) in enumerate(lines):
         if number and not goesOn:
-            text += "\n"
+            parts.append("\n")
+            plain.append("\n")
+            length += 1
         elif goesOn:
             # Where it will be when the formatting codes are gone.
-            cuts.append(len(parse(text + "x")[0]) - 1)
-        text += line
-    words = readWords(text)
-    return words, cuts if words.text == parse(text)[0] else []
+            cuts.append(length)
+        parts.append(line)
+        plain.append(plainLine(line))
+        length += len(plain[-1])
+    words, whole = readWords("".join(parts)), "".join(plain)
+    # Where a code was cut in two, or there is more to the text than words, it is not known.
+    known = whole.startswith(words.text) and not whole[len(words.text) :].strip()
+    return words, cuts if known else []

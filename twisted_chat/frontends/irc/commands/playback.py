@@ -87,7 +87,7 @@ async def _play(client: IrcClient, wanted: str, begin: float = 0.0, end: float =
             text = f"There may be more before these {most} lines of {shown(name)}"
             client.notice(text, SOURCE)
         if events:
-            playBack(client, conversation, name, events)
+            await playBack(client, conversation, name, events)
             await untilRead(client)
 
 

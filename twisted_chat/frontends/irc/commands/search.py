@@ -16,6 +16,7 @@ from twisted_chat.frontends.irc.commands.history import sendBatch
 from twisted_chat.frontends.irc.message import Message, readTags
 from twisted_chat.frontends.irc.moments import lastMoment, readTime
 from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
+from twisted_chat.frontends.irc.pages import spelledInTurn
 from twisted_chat.frontends.irc.targets import conversationOf, shown
 
 if TYPE_CHECKING:
@@ -75,12 +76,11 @@ async def _search(client: IrcClient, asked: Mapping[str, str]) -> None:
     except ChatError:
         raise _Wrong("in") from None
     page = await session.search(words, limit, place, criteria)
-    lines = []
-    for event in page.events:
-        conversation = event.conversation
-        name = "" if isDirect(conversation) else session.placeOf(conversation)
-        lines.append(client.formatFor(conversation).spell(event, name) or b"")
-    sendBatch(client, b"".join(lines), CAPABILITY)
+    found = [
+        (event, "" if isDirect(event.conversation) else session.placeOf(event.conversation))
+        for event in page.events
+    ]
+    sendBatch(client, await spelledInTurn(client, found), CAPABILITY)
 
 
 def _time(asked: Mapping[str, str], attribute: str) -> int:
