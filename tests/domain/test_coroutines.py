@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.coroutines import asDeferred, begun
+from twisted_chat.domain.coroutines import asDeferred, begun, metered
 
 Begin = Callable[[Coroutine[Deferred[Any], Any, Any]], Deferred[Any]]
 
@@ -122,3 +123,26 @@ def test_aCoroutineFunctionGivesADeferredThatHasBegun() -> None:
 
 def test_itIsCalledAndExplainedAsItWas() -> None:
     assert (half.__name__, (half.__doc__ or "").strip()) == ("half", "Half of an even number.")
+
+
+def test_whatTakesLongIsChargedForWithoutWhatItWaitsFor() -> None:
+    clock, charged = Clock(), list[int]()
+    first, second = Deferred[None](), Deferred[None]()
+
+    async def working() -> str:
+        clock.advance(2.5)
+        await first
+        clock.advance(0.25)
+        with pytest.raises(KeyError):
+            await second
+        clock.advance(0.5)
+        return "done"
+
+    done = metered(working(), clock.seconds, 1.0, charged.append)
+    clock.advance(100)
+    first.callback(None)
+    assert charged == [2]
+    clock.advance(100)
+    second.errback(KeyError())
+    assert charged == [2, 1]
+    assert done.result == "done"

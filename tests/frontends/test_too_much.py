@@ -14,6 +14,7 @@ from tests.frontends.clients import FAR, NEAR, Doors, Line
 from tests.frontends.irc.clients import PASSWORD, IrcDoors
 from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
+from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
 from twisted_chat.frontends.limits import LineLimits
 
@@ -114,6 +115,29 @@ def test_whoAsksForLongListsWaitsLaterAndOthersDoNot(doors: Doors) -> None:
     carl.type("I don't")
     assert said(bea) == ["I don't"]
     doors.net.settle(10)
+    assert said(bea) == ["I come late"]
+
+
+def test_whoKeepsTheServerBusyWaitsLaterHoweverShortTheAnswers(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(room: Session, *given: object) -> list[object]:
+        doors.net.clock.rightNow += 0.55
+        return []
+
+    monkeypatch.setattr(Session, "who", look)
+    bea = doors.enter("bea")
+    alex, near = doors.enter("alex", host=FAR), doors.enter("carl")
+    for line in (alex, near):
+        assert line.type("/who")
+    bea.got()
+    alex.type("I come late")
+    near.type("I don't")
+    assert said(bea) == ["I don't"]
+    # 0.55 s are 55 lines, of which 20 are free and 5 come each second.
+    doors.net.settle(6)
+    assert said(bea) == []
+    doors.net.settle(2)
     assert said(bea) == ["I come late"]
 
 

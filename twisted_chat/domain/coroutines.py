@@ -34,6 +34,73 @@ def begun(coroutine: Coroutine[Deferred[Any], Any, T]) -> Deferred[T]:
     return waiting.done
 
 
+def metered(
+    coroutine: Coroutine[Deferred[Any], Any, T],
+    seconds: Callable[[], float],
+    unit: float,
+    charge: Callable[[int], object],
+) -> Deferred[T]:
+    """
+    L{begun} for what costs those who ask for it something according to how long it takes, without
+    what it waits for.
+
+    @param seconds: the time now, by a clock that nobody sets.
+    @param unit: so many seconds are one.
+    @param charge: is called with how many of them were spent.
+    """
+    steps: Any = _Metered(coroutine, seconds, unit, charge)
+    begunSteps: Deferred[T] = begun(steps)
+    return begunSteps
+
+
+class _Metered:
+    """
+    A coroutine that is charged for, as far as L{begun} needs one.
+    """
+
+    __slots__ = ("_charge", "_coroutine", "_seconds", "_spent", "_unit")
+
+    def __init__(
+        self,
+        coroutine: Coroutine[Deferred[Any], Any, Any],
+        seconds: Callable[[], float],
+        unit: float,
+        charge: Callable[[int], object],
+    ) -> None:
+        self._coroutine = coroutine
+        self._seconds = seconds
+        self._unit = unit
+        self._charge = charge
+        self._spent = 0.0
+
+    def send(self, value: None) -> Deferred[Any]:
+        """
+        Go on until something is waited for.
+        """
+        began = self._seconds()
+        try:
+            return self._coroutine.send(value)
+        finally:
+            self._note(began)
+
+    def throw(self, error: Any) -> Deferred[Any]:
+        """
+        The same, where what was waited for has failed.
+        """
+        began = self._seconds()
+        try:
+            return self._coroutine.throw(error)
+        finally:
+            self._note(began)
+
+    def _note(self, began: float) -> None:
+        self._spent += self._seconds() - began
+        units = int(self._spent / self._unit)
+        if units:
+            self._spent -= units * self._unit
+            self._charge(units)
+
+
 class _Waiting(Generic[T]):
     """
     A coroutine that waits for a Deferred.

@@ -83,6 +83,8 @@ class Rates:
     What is done on one node.
 
     @ivar isTrusted: whether an address is never counted.
+    @ivar seconds: gives the time by which it is counted, in seconds: that of a clock that nobody
+        sets.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class Rates:
         @param seconds: the time now, in seconds.
         @param isTrusted: see above.
         """
-        self._seconds = seconds
+        self.seconds = seconds
         self.isTrusted = isTrusted
         self._here: Counter[str] = Counter()
         self._told = Buckets(TOLD.perSecond, TOLD.burst, seconds)
@@ -111,7 +113,7 @@ class Rates:
         """
 
         def buckets(rate: Rate, times: float = 1) -> Buckets:
-            return Buckets(rate.perSecond * times, rate.burst * times, self._seconds)
+            return Buckets(rate.perSecond * times, rate.burst * times, self.seconds)
 
         self.limits = limits
         self._accountLines = buckets(limits.lines)
@@ -123,7 +125,7 @@ class Rates:
         self._logins = buckets(limits.logins)
         self._registrations = buckets(limits.registrations)
         self._connections = buckets(limits.connections)
-        self._strikes = Buckets(FORGIVES, PATIENCE, self._seconds)
+        self._strikes = Buckets(FORGIVES, PATIENCE, self.seconds)
 
     # Connections.
 
@@ -192,7 +194,7 @@ class Rates:
         if self.isTrusted(address):
             return None
         rate = self.limits.lines
-        return TokenBucket(rate.perSecond, rate.burst, self._seconds)
+        return TokenBucket(rate.perSecond, rate.burst, self.seconds)
 
     def line(self, address: str, account: str, lines: float = 1.0) -> float:
         """

@@ -20,7 +20,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import metered
 from twisted_chat.domain.counts import INTERNAL, Counts
 from twisted_chat.domain.errors import ChatError, TooFast
 from twisted_chat.domain.limits import TokenBucket
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 ANSWER: Final = 16 * KIB
 """How many bytes of an answer count as one more line that was said."""
+
+WORK: Final = 0.01
+"""So many seconds of the server's time count as one more line, too, however short the answer is."""
 
 FAR_TOO_LONG: Final = "Input line was far too long"
 
@@ -318,7 +321,14 @@ class LineConnection(EndingConnection):
         """
         Do what a turn says, and answer it.
         """
-        return begun(self._act(*turn))
+        seconds = self.factory.hub.rates.seconds
+        return metered(self._act(*turn), seconds, WORK, self._worked)
+
+    def _worked(self, lines: int) -> None:
+        """
+        What was asked for took the server as much time as some lines may.
+        """
+        self._rest(self._counted(lines))
 
     async def _act(self, kind: str, content: Any) -> None:
         result = None

@@ -105,8 +105,11 @@ async def tellRoomNotes(
         return
     target = channel(room.name)
     lines = list(_chosen(target, await client.session.metadataOf(room), wanted))
+    most = AT_ONCE if later else AT_MOST
     for record in client.session.notedIn(room):
         lines += _chosen(record.name, dict(record.metadata), wanted)
+        if len(lines) > most:
+            break
     if later and len(lines) > AT_ONCE:
         client.numeric(RPL_METADATASYNCLATER, target, 1)
     elif lines or empty:
