@@ -123,6 +123,23 @@ class RoomContract(StoreCase):
             assert now(self.store.roomId("dev")) is None
             self.again()
 
+    def test_roomsAreCountedByTheirOwner(self) -> None:
+        assert now(self.store.roomsOwned(ANN.id)) == 0
+        dev = self.newRoom("dev")
+        self.newRoom("zoo")
+        assert now(self.store.roomsOwned(ANN.id)) == 2
+        voiced = RoleChange(ANN.id, "ann", Role.OWNER, voiced=True)
+        self.placed(
+            self.event(RolesChanged, changes=(voiced,), conversations=(dev,)),
+            self.event(RolesChanged, changes=(RoleChange(BEA.id, "bea", Role.ADMIN),)),
+        )
+        assert now(self.store.roomsOwned(ANN.id)) == 2
+        assert now(self.store.roomsOwned(BEA.id)) == 0
+        handed = (RoleChange(ANN.id, "ann", Role.ADMIN), RoleChange(BEA.id, "bea", Role.OWNER))
+        self.placed(self.event(RolesChanged, changes=handed, conversations=(dev,)))
+        assert now(self.store.roomsOwned(ANN.id)) == 1
+        assert now(self.store.roomsOwned(BEA.id)) == 1
+
     def test_roomsAreListedByName(self) -> None:
         self.newRoom("zoo")
         dev = self.newRoom("dev")

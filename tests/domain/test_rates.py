@@ -4,6 +4,8 @@ Rates: who does too much waits, is told for how long, and slows nobody else.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from twisted.internet.task import Clock
 
@@ -99,6 +101,19 @@ def test_roomsAreMadeNoFasterByComingAgain(clock: Clock, rates: Rates) -> None:
         rates.makeRoom(THERE, "bea")
     clock.advance(MINUTES / 20)
     rates.makeRoom(HERE, "")
+    rates.makeRoom(HERE, "bea")
+
+
+def test_guestsOfAnAddressMakeFewRoomsInADay(clock: Clock, rates: Rates) -> None:
+    made = 0
+    for _ in range(60 * 24):
+        with suppress(TooFast):
+            while True:
+                rates.makeRoom(HERE, "")
+                made += 1
+        clock.advance(MINUTES)
+    assert 790 < made < 810
+    rates.makeRoom(THERE, "")
     rates.makeRoom(HERE, "bea")
 
 

@@ -461,3 +461,27 @@ def test_aGuestWhoComesAgainAndAgainGuessesARoomsPasswordNoFaster() -> None:
         refused.append(type(outcome(gus.join("dev", f"guess {number}"))[0]))
         gus.logout()
     assert refused == [MayNotEnter] * 2 * SHARED + [TooFast]
+
+
+def test_nobodyOwnsManyMoreRoomsThanOneMayBeInHoweverManyTheyLeave() -> None:
+    net = Net(limits=Limits(rooms=1))
+    ann, bea = net.registered("ann"), net.registered("bea")
+    for name in ("one", "two"):
+        net.join(name, ann)
+        net.now(ann.leave(ann.roomNamed(name)))
+    with pytest.raises(TooMany, match="You own 2 rooms, and no more are allowed"):
+        net.now(ann.join("three"))
+    assert "three" not in [room.name for room in net.now(net.store.rooms())]
+    net.join("three", bea, ann)
+    with pytest.raises(TooMany, match="ann owns 2 rooms"):
+        net.now(bea.transfer(bea.roomNamed("three"), "ann"))
+    net.now(ann.leave(ann.roomNamed("three")))
+    net.join("one", ann)
+    net.now(ann.destroy(ann.roomNamed("one")))
+    net.join("three", ann)
+    net.now(bea.transfer(bea.roomNamed("three"), "ann"))
+    root = net.operator("root")
+    for name in ("four", "five"):
+        net.join(name, root)
+        net.now(root.leave(root.roomNamed(name)))
+    net.join("six", root)

@@ -28,6 +28,10 @@ T = TypeVar("T")
 Read = Callable[[], Deferred[RoomRecord | None]]
 
 
+def _anybodyMay() -> Deferred[None]:
+    return succeed(None)
+
+
 class Copies:
     """
     This node's copies of rooms. One is kept as long as somebody of this node listens, or somebody
@@ -42,14 +46,14 @@ class Copies:
         self._finding: dict[str, list[Deferred[str]]] = {}
 
     def find(
-        self, name: str, creator: Author, mayMake: Callable[[], object] = lambda: None
+        self, name: str, creator: Author, mayMake: Callable[[], Deferred[None]] = _anybodyMay
     ) -> Deferred[str]:
         """
         The id of the room of a name, or of one that had it until not long ago; made if there is
         none. Many who come at the same time ask the store once.
 
         @param creator: whose it is, if it is made.
-        @param mayMake: called before it is made; raises a L{ChatError
+        @param mayMake: called before it is made; what it returns fails with a L{ChatError
             <twisted_chat.domain.errors.ChatError>} if it may not be.
         """
         folded = foldRoom(name)
@@ -65,12 +69,12 @@ class Copies:
 
     @inlineCallbacks
     def _findOrMake(
-        self, name: str, folded: str, creator: Author, mayMake: Callable[[], object]
+        self, name: str, folded: str, creator: Author, mayMake: Callable[[], Deferred[None]]
     ) -> Generator[Deferred[Any], Any, None]:
         hub = self._hub
         id = yield self.idOf(folded)
         if id is None:
-            mayMake()
+            yield mayMake()
             # Under an id of this node's: so it listens before anybody can come in, and need not
             # read what it has just written.
             id, now = hub.ids(), hub.clock.seconds()

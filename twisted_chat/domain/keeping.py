@@ -74,6 +74,11 @@ class IRoomsKeeping(Interface):
         @param unused: the same for rooms in whose log nothing ever was.
         """
 
+    def roomsOwned(person: str) -> Deferred[int]:
+        """
+        How many rooms somebody owns.
+        """
+
     def memberships(person: str) -> Deferred[Sequence[Membership]]:
         """
         The rooms in which somebody is a stored member, by name.

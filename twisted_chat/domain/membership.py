@@ -5,8 +5,7 @@ Being in rooms: joining and leaving.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -33,6 +32,9 @@ from twisted_chat.domain.settings import FORWARD, forwardId
 from twisted_chat.domain.sparse import during, listed
 from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.values import PersonRecord
+
+OWNED: Final = 2
+"""Somebody may own so many times the rooms that they may be in."""
 
 
 class Entrance(Struct, frozen=True):
@@ -81,9 +83,7 @@ class Membership(RoomViews):
         spelled = roomName(name)
         if foldRoom(spelled) not in self.hub.roster.roomNames:
             self._requireSpace()
-        account = self.account.id if self.account is not None else ""
-        mayMake = partial(self.hub.rates.makeRoom, self.address, account)
-        id = await self.hub.copies.find(spelled, self.author, mayMake)
+        id = await self.hub.copies.find(spelled, self.author, self._mayMakeRoom)
 
         def join(room: Room) -> Awaitable[Entrance]:
             if room.id == id and foldRoom(room.name) != foldRoom(spelled):
@@ -102,6 +102,32 @@ class Membership(RoomViews):
             except (MayNotEnter, NoSuchRoom, TooMany):
                 # What they had asked for is what they are told of. Nobody is sent on twice.
                 raise refusal from None
+
+    def _mayMakeRoom(self) -> Deferred[None]:
+        """
+        @return: fails with L{TooFast} or L{TooMany} if this person may make no room now.
+        """
+        return begun(self._requireLand())
+
+    async def _requireLand(self) -> None:
+        account = self.account.id if self.account is not None else ""
+        self.hub.rates.makeRoom(self.address, account)
+        if account:
+            await self.mayOwnMore(account, "You own")
+
+    async def mayOwnMore(self, account: str, who: str) -> None:
+        """
+        Rooms that somebody owns do not end by themselves, so nobody owns any number of them; but
+        the operators of the network give them to whom they like.
+
+        @param account: the id of somebody's account.
+        @param who: C{"You own"}, C{"bea owns"}.
+        @raise TooMany: they own L{OWNED} times as many as one may be in.
+        """
+        most = OWNED * self.hub.limits.rooms
+        if not self.operator and (owned := await self.hub.store.roomsOwned(account)) >= most:
+            why = f"{who} {owned} rooms, and no more are allowed."
+            raise TooMany(why=why, remedy="/destroy ROOM ends one, with all that was said in it.")
 
     async def _otherRoom(self, refusal: MayNotEnter) -> str | None:
         """

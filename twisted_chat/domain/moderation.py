@@ -190,13 +190,15 @@ class Moderation(RoomLists):
     def transfer(self, room: Room, name: str) -> Deferred[RolesChanged]:
         """
         Give a room to another registered person; this one stays an admin of it.
+
+        @raise TooMany: the other owns enough of them.
         """
-        try:
-            target = self.member(room, name)
-            if not target.account:
-                raise BadInput(why=f"{target.name} is not registered, and so can't own a room.")
-        except ChatError:
-            return fail()
+        return begun(self._transfer(room, name))
+
+    async def _transfer(self, room: Room, name: str) -> RolesChanged:
+        target = self.member(room, name)
+        if not target.account:
+            raise BadInput(why=f"{target.name} is not registered, and so can't own a room.")
 
         def check() -> None:
             owned = Role.OWNER in room.roles.values()
@@ -205,10 +207,15 @@ class Moderation(RoomLists):
             if room.role(target.id) is Role.OWNER:
                 raise BadInput(why=f"{target.name} is the owner of {room.name} already.")
 
+        check()
+        own = room.whose(target.id) == self.identity
+        who = "You own" if own else f"{target.name} owns"
+        await self.mayOwnMore(room.whose(target.id), who)
+
         def changes() -> tuple[RoleChange, ...]:
             return handedTo(room, room.whose(target.id), target.name, self.hub.roster.people)
 
-        return self._giveRoles(room, check, changes)
+        return await self._giveRoles(room, check, changes)
 
     # Putting people out.
 

@@ -17,7 +17,7 @@ from typing import Final
 from twisted_chat.domain.errors import TooFast, TooManyHere
 from twisted_chat.domain.limits import Buckets, TokenBucket
 from twisted_chat.domain.masks import networkOf
-from twisted_chat.domain.units import HOURS, MINUTES
+from twisted_chat.domain.units import DAYS, HOURS, MINUTES
 
 SHARED: Final = 4
 """An address of guests may do so many times what one of them may: a home or a class has one."""
@@ -68,6 +68,12 @@ class RateLimits:
     uncounted: int = 16
 
 
+ROOMS: Final = Rate(400, 400 / DAYS)
+"""
+Rooms that guests of an address make, however many they join: nobody owns them, and they stay for
+days after the last word in them.
+"""
+
 TOLD: Final = Rate(5, 1 / MINUTES)
 """How often the log tells of connections from one address that were refused."""
 
@@ -100,6 +106,7 @@ class Rates:
         self.seconds = seconds
         self.isTrusted = isTrusted
         self._here: Counter[str] = Counter()
+        self._guestRooms = Buckets(ROOMS.perSecond, ROOMS.burst, seconds)
         self._told = Buckets(TOLD.perSecond, TOLD.burst, seconds)
         self._untold: Counter[str] = Counter()
         self._waits = Buckets(FLOODS.perSecond, FLOODS.burst, seconds)
@@ -231,6 +238,8 @@ class Rates:
         if not self.isTrusted(address):
             rooms = self._accountRooms if account else self._addressRooms
             self._check(rooms, account or addressKey(address), "make rooms")
+            if not account:
+                self._check(self._guestRooms, addressKey(address), "make rooms")
 
     def login(self, address: str, folded: str) -> None:
         """

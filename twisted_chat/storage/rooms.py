@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     or_,
     select,
 )
@@ -54,11 +55,21 @@ _MASKS = select(masks).where(masks.c.conversation == _number).order_by(masks.c.a
 _SETTINGS = select(settings.c.name, settings.c.value).where(settings.c.conversation == _number)
 _ROLES = select(roles.c.person, roles.c.role).where(roles.c.conversation == _number)
 _OWNING = [rankNumber(Role.OWNER, voiced) for voiced in (False, True)]
+_OWNED = select(func.count()).where(
+    roles.c.person == bindparam("person"), roles.c.role.in_(_OWNING)
+)
 _MEMBERS = (
     select(memberships.c.person, memberships.c.name, memberships.c.joined_seq)
     .where(memberships.c.conversation == _number)
     .order_by(memberships.c.name, memberships.c.person)
 )
+
+
+def roomsOwned(connection: Connection, person: str) -> int:
+    """
+    See L{IStore.roomsOwned<twisted_chat.domain.interfaces.IStore.roomsOwned>}.
+    """
+    return connection.execute(_OWNED, {"person": person}).scalar_one()
 
 
 def roomId(connection: Connection, fold: str) -> str | None:

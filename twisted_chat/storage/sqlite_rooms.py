@@ -100,6 +100,12 @@ class SqliteRooms(SqliteKeeping):
         """
         return self._read(sqlite_listing.rooms)
 
+    def roomsOwned(self, person: str) -> Deferred[int]:
+        """
+        See L{IStore.roomsOwned}.
+        """
+        return self._read(rooms.roomsOwned, person)
+
     def memberships(self, person: str) -> Deferred[Sequence[Membership]]:
         """
         See L{IStore.memberships}.
