@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -18,7 +20,7 @@ from twisted.python.failure import Failure
 from tests.frontends.clients import FAR, Doors
 from twisted_chat.domain.counts import BOUNDS, Durations
 from twisted_chat.frontends.limits import LineLimits
-from twisted_chat.metrics import NodeCollector, makeRegistry, makeSite
+from twisted_chat.metrics import LIFE, MOST_CONNECTIONS, NodeCollector, makeRegistry, makeSite
 
 
 class Fitness:
@@ -60,6 +62,18 @@ class Measured:
         protocol.dataReceived(f"{method} {path} HTTP/1.0\r\n\r\n".encode())
         protocol.connectionLost(Failure(ConnectionDone()))
         return pipe
+
+    def connect(self, sent: bytes) -> tuple[Any, StringTransport]:
+        """
+        @param sent: what is sent at once.
+        @return: a connection on which more can be sent; C{None} if it may not stay.
+        """
+        pipe = StringTransport()
+        protocol: Any = self.site.buildProtocol(pipe.getPeer())
+        if protocol is not None:
+            protocol.makeConnection(pipe)
+            protocol.dataReceived(sent)
+        return protocol, pipe
 
     def get(self, path: str) -> tuple[str, str]:
         """
@@ -236,3 +250,39 @@ def test_whatTheAlertsAskForIsMeasuredFromTheStart(node: Measured) -> None:
         if "code=" in labels:
             key = labels.replace('"', "")
             assert node.samples()[f"refusals_total{{{key}}}"] == 0
+
+
+def test_aConnectionHasOneRequest() -> None:
+    measured = Measured()
+    _, pipe = measured.connect(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+    assert pipe.value().count(b"HTTP/1.1 200") == 1
+    assert b"onnection: close\r\n" in pipe.value()
+    assert pipe.disconnecting
+
+
+def test_whoSendsNowAndThenIsNotWaitedForForEver() -> None:
+    measured = Measured()
+    protocol, pipe = measured.connect(b"GET /metrics HTTP/1.1\r\n")
+    for _ in range(3):
+        measured.doors.net.clock.advance(LIFE / 4)
+        protocol.dataReceived(b"X-One: more\r\n")
+    assert not pipe.disconnected
+    measured.doors.net.clock.advance(LIFE / 4)
+    assert pipe.disconnected
+
+
+def test_nothingIsKeptOfWhatFollowsARequest() -> None:
+    measured = Measured()
+    protocol, _ = measured.connect(b"POST / HTTP/1.1\r\nContent-Length: 1000000000\r\n\r\n")
+    protocol.dataReceived(b"x" * 200_000)
+    (request,) = protocol.requests
+    assert isinstance(request.content, BytesIO)
+    assert request.content.getvalue() == b""
+
+
+def test_onlySoManyAskAtTheSameTime() -> None:
+    measured = Measured()
+    there = [measured.connect(b"GET ")[0] for _ in range(MOST_CONNECTIONS)]
+    assert measured.connect(b"GET ")[0] is None
+    there[0].connectionLost(Failure(ConnectionDone()))
+    assert measured.connect(b"GET ")[0] is not None

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
+from typing import Any
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
-from twisted.web.http import INTERNAL_SERVER_ERROR, NOT_ALLOWED, NOT_FOUND, SERVICE_UNAVAILABLE
+from twisted.web.http import (
+    INTERNAL_SERVER_ERROR,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    SERVICE_UNAVAILABLE,
+    HTTPChannel,
+)
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
@@ -28,8 +36,11 @@ from twisted_chat.health import Health
 
 PREFIX = "twisted_chat_"
 
-IDLE = 20 * SECONDS
-"""An HTTP connection on which nothing happens is closed."""
+LIFE = 20 * SECONDS
+"""So long an HTTP connection may take, whatever happens on it."""
+
+MOST_CONNECTIONS = 50
+"""So many there may be at the same time."""
 
 PLAIN = b"text/plain; charset=utf-8"
 
@@ -265,12 +276,77 @@ class Index(Page):
         return self.answer(request, PLAIN, b"/metrics\n/healthz\n")
 
 
+class Bodiless(Request):
+    """
+    A request of which nothing is kept but what is asked for.
+    """
+
+    def gotLength(self, length: int | None) -> None:
+        """
+        What follows would be kept in a file, however long it is.
+        """
+        super().gotLength(0)  # type: ignore[no-untyped-call]
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """
+        It is nobody's.
+        """
+
+
+class OneRequest(HTTPChannel):
+    """
+    A connection with one request. Who sends thousands at once would have them all answered before
+    anybody else gets a turn.
+    """
+
+    factory: QuietSite
+    transport: Any
+    callLater: Any
+    _end: IDelayedCall
+
+    def connectionMade(self) -> None:
+        """
+        Somebody has come.
+        """
+        super().connectionMade()  # type: ignore[no-untyped-call]
+        self.factory.connections += 1
+        self._end = self.callLater(LIFE, self.transport.abortConnection)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        They have gone.
+        """
+        self.factory.connections -= 1
+        if self._end.active():
+            self._end.cancel()
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
+
+    def checkPersistence(self, request: Request, version: bytes) -> bool:
+        """
+        No other request follows.
+        """
+        request.setHeader(b"connection", b"close")
+        return False
+
+
 class QuietSite(Site):
     """
     Does not log who asks, every few seconds.
+
+    @ivar connections: how many there are.
     """
 
     noisy = False
+    protocol = OneRequest  # type: ignore[assignment]
+    connections = 0
+
+    def buildProtocol(self, address: IAddress | None) -> Any:
+        """
+        Somebody has come; where there are too many already, they are sent away.
+        """
+        if self.connections >= MOST_CONNECTIONS:
+            return None
+        return super().buildProtocol(address)  # type: ignore[no-untyped-call]
 
     def log(self, request: object) -> None:
         """
@@ -286,4 +362,4 @@ def makeSite(registry: CollectorRegistry, health: Health, clock: IReactorTime) -
     index.putChild(b"", index)
     index.putChild(METRICS, MetricsPage(registry))
     index.putChild(HEALTHZ, HealthPage(health))
-    return QuietSite(index, timeout=IDLE, reactor=clock)  # type: ignore[no-untyped-call]
+    return QuietSite(index, requestFactory=Bodiless, timeout=LIFE, reactor=clock)  # type: ignore[no-untyped-call]
