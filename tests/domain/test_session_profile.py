@@ -5,6 +5,7 @@ Oneself and others: one person on however many connections and nodes.
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.doubles import Net, heard
@@ -18,6 +19,8 @@ from twisted_chat.domain.accounterrors import (
 )
 from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NoSuchPerson, TooMany
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.profile import ROOMS_FOR_A_LINE
+from twisted_chat.domain.rates import SHARED, RateLimits, Rates
 from twisted_chat.domain.session import Session
 
 
@@ -457,3 +460,21 @@ def test_whatOneHasDoneToMessagesIsNoNews(net: Net) -> None:
     net.settle()
     page = net.now(net.login("ann").missed())[0].page
     assert ([event.kind for event in page.events], page.total) == (["said"], 1)
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_whatIsToldInManyRoomsCountsAsMoreLines(trusted: bool) -> None:
+    net = Net()
+    hub = net.hubs[0]
+    hub.rates = Rates(RateLimits(), hub.clock.seconds, lambda address: trusted)
+    ann = net.guest("ann")
+    for number in range(10):
+        net.join(f"room{number}", ann)
+    net.now(ann.rename("anna"))
+    net.now(ann.away("for tea"))
+    net.now(Deferred.fromCoroutine(ann.setRealName("Ann")))
+    net.now(Deferred.fromCoroutine(ann.setMetadata("color", "red")))
+    spent = 0 if trusted else 4 * 10 // ROOMS_FOR_A_LINE
+    left = SHARED * hub.rates.limits.lines.burst - spent
+    assert hub.rates.line(ann.address, "", left) == 0
+    assert hub.rates.line(ann.address, "", 1) > 0

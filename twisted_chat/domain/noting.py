@@ -99,6 +99,7 @@ class Noting(Parting):
 
         @param owner: see L{MetadataChanged.owner<twisted_chat.domain.passing.MetadataChanged>}.
         """
+        self.countRooms()
         told: dict[str, MetadataChanged] = {}
         for session in (self, *self.hub.roster.sessionsOf(self.identity)):
             if session.personId not in told:

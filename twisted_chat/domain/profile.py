@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -25,6 +25,9 @@ from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import requireNobodys
 from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.tidings import untilTold
+
+ROOMS_FOR_A_LINE: Final = 5
+"""To be told of in so many rooms costs as much as another line."""
 
 
 class Profile(Playback):
@@ -50,6 +53,16 @@ class Profile(Playback):
         """
         return None if self._isSeen else self._tellPresence(ONLINE, "")
 
+    def countRooms(self) -> None:
+        """
+        This person is about to change something about themselves, which is told in all of their
+        rooms: in many it counts as more lines, for which they wait later.
+        """
+        rates, account = self.hub.rates, self.account
+        more = len(self.person.rooms) // ROOMS_FOR_A_LINE
+        if more and not rates.isTrusted(self.address):
+            rates.line(self.address, account.id if account is not None else "", more)
+
     @property
     def _isSeen(self) -> bool:
         """
@@ -63,6 +76,7 @@ class Profile(Playback):
         record = person.being(state, text)
         if self._isSeen:
             # They go away, or are back.
+            self.countRooms()
             return self.hub.publish(self.presenceChanged(self.everywhere, record))
         rooms = tuple(person.rooms)
         if not rooms:
@@ -110,6 +124,7 @@ class Profile(Playback):
         try:
             # While that was asked, somebody may have registered it.
             yield Deferred.fromCoroutine(self._requireFree(new, folded))
+            self.countRooms()
             # Those into which another connection is just coming know the old name too.
             rooms = (*self.person.rooms, *self.hub.roster.entering.get(self.personId, ()))
             where = (self.personId, *dict.fromkeys(rooms))

@@ -330,6 +330,7 @@ class Watching(Relaying):
         before = self.person.record
         after = replace(before, **marks)
         if after != before:
+            self.countRooms()
             changed = self.event(ProfileChanged, *self.everywhere, person=after, before=before)
             await self.hub.publish(changed)
 
