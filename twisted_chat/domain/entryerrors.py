@@ -46,6 +46,14 @@ class LockedDown(ChatError):
     code = "locked-down"
 
 
+class Silenced(ChatError):
+    """
+    You are muted in {room}, and keep your name while you are there.
+    """
+
+    code = "silenced"
+
+
 class RoomRenamedMeanwhile(ChatError):
     """
     {room} is called {forward} now.

@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted_chat.domain.accounterrors import AlreadyRegistered, NotRegistered, WrongPassword
 from twisted_chat.domain.audience import ignoreKeys
 from twisted_chat.domain.delivery import NOTHING
+from twisted_chat.domain.entryerrors import Silenced
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing, NameTaken, TooMany
 from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
@@ -23,6 +24,8 @@ from twisted_chat.domain.person import AWAY, ONLINE
 from twisted_chat.domain.playback import Playback
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import requireNobodys
+from twisted_chat.domain.rights import isSilenced
+from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.tidings import untilTold
 
@@ -63,6 +66,15 @@ class Profile(Playback):
         if more and not rates.isTrusted(self.address):
             rates.line(self.address, account.id if account is not None else "", more)
 
+    def _silencedIn(self) -> Room | None:
+        """
+        A room in which this person is muted, if there is one.
+        """
+        known, who, now = self.hub.roster.conversations, self.subject, self.now
+        here = [known[id].room for id in self.person.rooms if id in known]
+        rooms = (room for room in here if room is not None)
+        return next((r for r in rooms if isSilenced(r, self.personId, who, now)), None)
+
     @property
     def _isSeen(self) -> bool:
         """
@@ -91,7 +103,9 @@ class Profile(Playback):
 
         @param text: what to tell who asks.
         """
-        told = self._tellPresence(AWAY, self.note(text))
+        text = self.note(text)
+        # What others are told of it is the same for all.
+        told = self._tellPresence(AWAY, "" if self._silencedIn() is not None else text)
         if told is not None:
             yield told
 
@@ -118,6 +132,8 @@ class Profile(Playback):
         folded, old = fold(new), self.name
         if new == old:
             return
+        if (room := self._silencedIn()) is not None:
+            raise Silenced(room=room.name)
         yield Deferred.fromCoroutine(self._requireFree(new, folded))
         yield Deferred.fromCoroutine(self.takeName(folded, new))
         before = self.person.record

@@ -225,6 +225,16 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
             raise errors.MayNotSpeak(room=room.name, why=f"you are {_DONE[name]}")
 
 
+def isSilenced(room: Room, person: str, subject: Subject, now: float) -> bool:
+    """
+    Whether somebody is muted, or about to be put out. What they are called, and what they say of
+    themselves, is read by all who are there.
+    """
+    if room.power(person) >= Role.VOICE or room.listed("exception", subject, now):
+        return False
+    return any(room.listed(name, subject, now) is not None for name in ("mute", "ban"))
+
+
 def leastHearer(room: Room, person: str) -> Role:
     """
     For whom it is what somebody says in a room: for members of this role and above.

@@ -440,3 +440,24 @@ def test_aNickMayHaveAllSignsOfNicksOnAllWiresAndInMasks() -> None:
     assert odd.got()[-1] == ":nan!~u@chat.example PRIVMSG []{}\\| :hi"
     op.send("MODE #dev +b []{}\\|", "KICK #dev []{}\\|")
     assert odd.send("JOIN #dev")[-1].startswith(number("[]{}\\|", "474 #dev :"))
+
+
+def test_whoIsMutedSaysNothingByTheirNameOrByBeingAway(doors: IrcDoors) -> None:
+    alex = doors.enter("alex", "away-notify")
+    bea = doors.enter("bea")
+    for client in (alex, bea):
+        client.send("JOIN #dev,#tea")
+    alex.send("MODE #dev +b m:bea")
+    alex.got(), bea.got()
+    (line,) = bea.send("NICK buy_this")
+    assert line.startswith(number("bea", "435 buy_this #dev :You are muted in dev, and keep your"))
+    assert bea.send("AWAY :buy this") == [number("bea", "306 :You have been marked as being away")]
+    assert alex.got() == [by("bea") + "AWAY Away"]
+    bea.send("AWAY")
+    alex.send("MODE #dev +v bea")
+    alex.got()
+    bea.send("AWAY :for tea", "NICK bee")
+    assert alex.got() == [by("bea") + "AWAY :for tea", by("bea") + "NICK bee"]
+    alex.send("MODE #dev -v bee")
+    bea.send("PART #dev", "NICK bea")
+    assert alex.got()[-1] == ":bee!~bea@chat.example NICK bea"

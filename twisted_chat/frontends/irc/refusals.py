@@ -102,6 +102,11 @@ def _tooFast(client: IrcClient, message: Message, error: ChatError) -> None:
         _otherwise(client, message, error)
 
 
+def _silenced(client: IrcClient, message: Message, error: ChatError) -> None:
+    wanted, place = _name(error, message), _channel(error, message)
+    client.numeric(numerics.ERR_BANNICKCHANGE, wanted, place, error.sentence)
+
+
 def _notOperator(client: IrcClient, message: Message, error: ChatError) -> None:
     text = "Permission Denied - You're not an IRC operator"
     client.numeric(numerics.ERR_NOPRIVILEGES, text)
@@ -130,6 +135,7 @@ _TELL: dict[str, Tell] = {
     "name-taken": _aboutPerson(numerics.ERR_NICKNAMEINUSE),
     "name-registered": _aboutPerson(numerics.ERR_NICKNAMEINUSE),
     "name-too-alike": _aboutPerson(numerics.ERR_NICKNAMEINUSE),
+    "silenced": _silenced,
     "too-fast": _tooFast,
     "too-many": _tooMany,
     "not-operator": _notOperator,
