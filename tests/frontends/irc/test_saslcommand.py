@@ -15,6 +15,7 @@ from tests.frontends.irc.clients import FAR, Irc, IrcDoors
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.values import Author
+from twisted_chat.frontends.irc.loggedin import LONGEST_DEVICE
 
 PASSWORD = "correct horse"
 
@@ -72,6 +73,12 @@ def test_underAnotherNickTheyHaveTheirAccountAllTheSame(doors: IrcDoors) -> None
     session = client.protocol.session
     assert (session.name, session.account is not None and session.account.name) == ("bea", "ann")
     assert client.protocol.device == "phone"
+
+
+def test_whatADeviceIsCalledIsShort(doors: IrcDoors) -> None:
+    client = begin(doors)
+    client.send("AUTHENTICATE PLAIN", plain("ann@\x1b[1mphone" + "x" * 200, PASSWORD))
+    assert client.protocol.device == "phone" + "x" * (LONGEST_DEVICE - 5)
 
 
 def test_whoComesWithACodeForALostPasswordMaySetAnother(doors: IrcDoors) -> None:

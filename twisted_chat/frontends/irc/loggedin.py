@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.proofs import Proof
 from twisted_chat.domain.records import Account
 from twisted_chat.frontends.irc.numerics import ERR_SASLABORTED, RPL_LOGGEDIN, RPL_LOGGEDOUT
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MOST_WRONG: Final = 5
 """After how many failed attempts to log in a client is disconnected."""
+
+LONGEST_DEVICE: Final = 64
+"""Characters of what a device is called: it is kept with each conversation that it was told of."""
 
 
 async def logIn(client: IrcClient, proof: Proof, device: str = "") -> None:
@@ -40,7 +44,7 @@ async def logIn(client: IrcClient, proof: Proof, device: str = "") -> None:
         registration.proof = proof
     client.wrong = 0
     if device:
-        client.device = device
+        client.device = cleanLine(device)[:LONGEST_DEVICE]
     client._log.info("{who} is logged in as {name}", who=client.whoIsThere(), name=account.name)
     tellLoggedIn(client, account)
 
