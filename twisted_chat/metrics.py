@@ -37,10 +37,10 @@ from twisted_chat.health import Health
 PREFIX = "twisted_chat_"
 
 LIFE = 20 * SECONDS
-"""So long an HTTP connection may take, whatever happens on it."""
+"""Seconds that an HTTP connection may take, whatever happens on it."""
 
 MOST_CONNECTIONS = 50
-"""So many there may be at the same time."""
+"""HTTP connections at the same time."""
 
 PLAIN = b"text/plain; charset=utf-8"
 
@@ -295,8 +295,8 @@ class Bodiless(Request):
 
 class OneRequest(HTTPChannel):
     """
-    A connection with one request. Who sends thousands at once would have them all answered before
-    anybody else gets a turn.
+    A connection with one request. Whoever sends thousands at once would have them all answered
+    before anybody else gets a turn.
     """
 
     factory: QuietSite

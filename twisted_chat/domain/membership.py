@@ -34,7 +34,7 @@ from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.values import PersonRecord
 
 OWNED: Final = 2
-"""Somebody may own so many times the rooms that they may be in."""
+"""How many times the rooms that they may be in somebody may own."""
 
 
 class Entrance(Struct, frozen=True):

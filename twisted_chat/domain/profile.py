@@ -30,7 +30,7 @@ from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.tidings import untilTold
 
 ROOMS_FOR_A_LINE: Final = 5
-"""To be told of in so many rooms costs as much as another line."""
+"""Rooms in which to be told of something costs as much as another line."""
 
 
 class Profile(Playback):

@@ -37,7 +37,7 @@ ANSWER: Final = 16 * KIB
 """How many bytes of an answer count as one more line that was said."""
 
 WORK: Final = 0.01
-"""So many seconds of the server's time count as one more line, too, however short the answer is."""
+"""Seconds of the server's time that count as one more line, however short the answer is."""
 
 FAR_TOO_LONG: Final = "Input line was far too long"
 
