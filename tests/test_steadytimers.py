@@ -9,10 +9,11 @@ from collections.abc import Iterator
 import pytest
 from twisted.internet.epollreactor import EPollReactor
 from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from twisted_chat import steadytimers
-from twisted_chat.steadytimers import SteadyTimers, elapsedOf
+from twisted_chat.steadytimers import SteadyTimers, elapsedOf, workedOf
 
 YEAR = 366 * 86_400.0
 
@@ -68,3 +69,13 @@ def test_theSecondsAreTheTimeOfDayAndRatesGoByTheTimers(
     monkeypatch.setattr(steadytimers, "seconds", lambda: 12.0)
     monkeypatch.setattr(steadytimers, "monotonic", lambda: 34.0)
     assert (timers.seconds(), elapsedOf(timers)()) == (12.0, 34.0)
+
+
+def test_workIsWhatTheThreadHasDoneAndElseTheTimeThatHasGoneBy(
+    reactor: Reactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steadytimers, "thread_time", lambda: 56.0)
+    assert workedOf(SteadyTimers(reactor))() == 56.0
+    clock = Clock()
+    clock.advance(7)
+    assert workedOf(clock)() == 7.0

@@ -9,7 +9,7 @@ nobody is asked whether they are still there, and who watches the server believe
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Any
 
 from twisted.python.runtime import seconds
@@ -53,6 +53,12 @@ class SteadyTimers:
         """
         return monotonic()
 
+    def worked(self) -> float:
+        """
+        How long this thread has worked, in seconds, without what it had to wait for.
+        """
+        return thread_time()
+
 
 def elapsedOf(reactor: Any) -> Callable[[], float]:
     """
@@ -60,3 +66,12 @@ def elapsedOf(reactor: Any) -> Callable[[], float]:
     """
     elapsed: Callable[[], float] = getattr(reactor, "elapsed", reactor.seconds)
     return elapsed
+
+
+def workedOf(reactor: Any) -> Callable[[], float]:
+    """
+    @return: gives how long a reactor's thread has worked, in seconds; or, where that is not known,
+        how long it may have.
+    """
+    worked: Callable[[], float] = getattr(reactor, "worked", elapsedOf(reactor))
+    return worked

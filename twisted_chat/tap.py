@@ -51,7 +51,7 @@ from twisted_chat.proxyprotocol import ProxiedFactory
 from twisted_chat.sendatonce import AtOnceReactor, SocketOptions
 from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settingkinds import SettingsError
-from twisted_chat.steadytimers import SteadyTimers, elapsedOf
+from twisted_chat.steadytimers import SteadyTimers, elapsedOf, workedOf
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite import SqliteStore
@@ -295,7 +295,12 @@ def makeHub(reactor: Any, settings: Settings, store: IStore, secret: bytes) -> H
         terms=networkTerms(settings),
         addressCheck=addressCheck(reactor, settings),
         cloak=Cloak(secret, settings.trusted.isTrusted),
-        rates=Rates(rateLimits(settings), elapsedOf(reactor), settings.trusted.isTrusted),
+        rates=Rates(
+            rateLimits(settings),
+            elapsedOf(reactor),
+            settings.trusted.isTrusted,
+            workedOf(reactor),
+        ),
     )
 
 

@@ -36,7 +36,7 @@ def begun(coroutine: Coroutine[Deferred[Any], Any, T]) -> Deferred[T]:
 
 def metered(
     coroutine: Coroutine[Deferred[Any], Any, T],
-    seconds: Callable[[], float],
+    worked: Callable[[], float],
     unit: float,
     charge: Callable[[int], object],
 ) -> Deferred[T]:
@@ -44,11 +44,11 @@ def metered(
     L{begun} for what costs those who ask for it something according to how long it takes, without
     what it waits for.
 
-    @param seconds: the time now, by a clock that nobody sets.
+    @param worked: how long this thread has worked, in seconds.
     @param unit: so many seconds are one.
     @param charge: is called with how many of them were spent.
     """
-    steps: Any = _Metered(coroutine, seconds, unit, charge)
+    steps: Any = _Metered(coroutine, worked, unit, charge)
     begunSteps: Deferred[T] = begun(steps)
     return begunSteps
 
@@ -58,26 +58,26 @@ class _Metered:
     A coroutine that is charged for, as far as L{begun} needs one.
     """
 
-    __slots__ = ("_charge", "_coroutine", "_seconds", "_spent", "_unit")
+    __slots__ = ("_charge", "_coroutine", "_spent", "_unit", "_worked")
 
     def __init__(
         self,
         coroutine: Coroutine[Deferred[Any], Any, Any],
-        seconds: Callable[[], float],
+        worked: Callable[[], float],
         unit: float,
         charge: Callable[[int], object],
     ) -> None:
         self._coroutine = coroutine
-        self._seconds = seconds
         self._unit = unit
         self._charge = charge
         self._spent = 0.0
+        self._worked = worked
 
     def send(self, value: None) -> Deferred[Any]:
         """
         Go on until something is waited for.
         """
-        began = self._seconds()
+        began = self._worked()
         try:
             return self._coroutine.send(value)
         finally:
@@ -87,14 +87,14 @@ class _Metered:
         """
         The same, where what was waited for has failed.
         """
-        began = self._seconds()
+        began = self._worked()
         try:
             return self._coroutine.throw(error)
         finally:
             self._note(began)
 
     def _note(self, began: float) -> None:
-        self._spent += self._seconds() - began
+        self._spent += self._worked() - began
         units = int(self._spent / self._unit)
         if units:
             self._spent -= units * self._unit

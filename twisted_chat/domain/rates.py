@@ -89,8 +89,7 @@ class Rates:
     What is done on one node.
 
     @ivar isTrusted: whether an address is never counted.
-    @ivar seconds: gives the time by which it is counted, in seconds: that of a clock that nobody
-        sets.
+    @ivar worked: gives how long this node has worked, in seconds.
     """
 
     def __init__(
@@ -98,13 +97,16 @@ class Rates:
         limits: RateLimits,
         seconds: Callable[[], float],
         isTrusted: Callable[[str], bool] = lambda address: False,
+        worked: Callable[[], float] | None = None,
     ) -> None:
         """
         @param seconds: the time now, in seconds.
         @param isTrusted: see above.
+        @param worked: see above; C{None}: it is taken for the time that has gone by.
         """
-        self.seconds = seconds
+        self._seconds = seconds
         self.isTrusted = isTrusted
+        self.worked = worked or seconds
         self._here: Counter[str] = Counter()
         self._guestRooms = Buckets(ROOMS.perSecond, ROOMS.burst, seconds)
         self._told = Buckets(TOLD.perSecond, TOLD.burst, seconds)
@@ -120,7 +122,7 @@ class Rates:
         """
 
         def buckets(rate: Rate, times: float = 1) -> Buckets:
-            return Buckets(rate.perSecond * times, rate.burst * times, self.seconds)
+            return Buckets(rate.perSecond * times, rate.burst * times, self._seconds)
 
         self.limits = limits
         self._accountLines = buckets(limits.lines)
@@ -132,7 +134,7 @@ class Rates:
         self._logins = buckets(limits.logins)
         self._registrations = buckets(limits.registrations)
         self._connections = buckets(limits.connections)
-        self._strikes = Buckets(FORGIVES, PATIENCE, self.seconds)
+        self._strikes = Buckets(FORGIVES, PATIENCE, self._seconds)
 
     # Connections.
 
@@ -201,7 +203,7 @@ class Rates:
         if self.isTrusted(address):
             return None
         rate = self.limits.lines
-        return TokenBucket(rate.perSecond, rate.burst, self.seconds)
+        return TokenBucket(rate.perSecond, rate.burst, self._seconds)
 
     def line(self, address: str, account: str, lines: float = 1.0) -> float:
         """

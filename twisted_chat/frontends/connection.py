@@ -321,8 +321,8 @@ class LineConnection(EndingConnection):
         """
         Do what a turn says, and answer it.
         """
-        seconds = self.factory.hub.rates.seconds
-        return metered(self._act(*turn), seconds, WORK, self._worked)
+        worked = self.factory.hub.rates.worked
+        return metered(self._act(*turn), worked, WORK, self._worked)
 
     def _worked(self, lines: int) -> None:
         """
