@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from itertools import count, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -45,6 +45,8 @@ from twisted_chat.domain.roster import Roster
 from twisted_chat.domain.steward import Steward
 from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.turnstile import Turnstile
+
+E = TypeVar("E", bound=Event)
 
 _REMEMBERED = 1024
 """
@@ -171,9 +173,7 @@ class Hub:
 
     # What goes out.
 
-    def publish(
-        self, event: Event, recheck: Recheck | None = None, room: str = ""
-    ) -> Deferred[Event]:
+    def publish(self, event: E, recheck: Recheck | None = None, room: str = "") -> Deferred[E]:
         """
         Let something have happened.
 
@@ -183,7 +183,8 @@ class Hub:
         @param room: what people call the room that it is about, for whoever is refused it.
         @return: the event at its place, when this node's members have it.
         """
-        return self.commits.submit(event, recheck, room)
+        published: Deferred[Any] = self.commits.submit(event, recheck, room)
+        return published
 
     def countOperators(self) -> None:
         """

@@ -4,7 +4,7 @@ Reading: history, search, and what was missed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import attrgetter
@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,
@@ -107,10 +108,10 @@ class Reading(Rules):
         found = tuple(e for e in page.events if e.seq <= self._newest(e.conversation))
         return replace(page, events=found, total=page.total - len(page.events) + len(found))
 
-    @inlineCallbacks
-    def history(
+    @asDeferred
+    async def history(
         self, conversation: str, limit: int = 20, before: int = 0, after: int = 0
-    ) -> Generator[Deferred[Any], Any, Page]:
+    ) -> Page:
         """
         A part of what a conversation reads like now, oldest first.
 
@@ -129,15 +130,15 @@ class Reading(Rules):
 
         if after > 0:
             # The oldest, from which one reads on.
-            page = yield read(before, limit)
+            page = await read(before, limit)
             return replace(page, events=tuple(filter(self.wants, page.events)))
         gathered = self.gathered(read, before, limit, self.wants)
-        return (yield Deferred.fromCoroutine(gathered))
+        return await gathered
 
-    @inlineCallbacks
-    def search(
+    @asDeferred
+    async def search(
         self, words: str | None, limit: int = 20, conversation: str = "", criteria: Criteria = ANY
-    ) -> Generator[Deferred[Any], Any, Page]:
+    ) -> Page:
         """
         The newest messages that have all the words, of all that this person may read.
 
@@ -147,26 +148,26 @@ class Reading(Rules):
         @raise errors.MayNotRead: this person may not read that conversation.
         @raise errors.Busy: too many of theirs wait for it already.
         """
-        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
+        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
         if conversation:
             readable = [(conversation, self.readableFrom(conversation))]
         else:
             readable = [*self._readableRooms(), *((each.conversation, 1) for each in directs)]
         if criteria.author:
-            account = yield self.hub.store.account(foldAny(criteria.author))
+            account = await self.hub.store.account(foldAny(criteria.author))
             criteria = replace(criteria, account=account.id if account is not None else "")
         limit = max(1, min(limit, self.hub.limits.page))
-        account = self.account.id if self.account is not None else ""
+        own = self.account.id if self.account is not None else ""
         # There is one thread that searches: nobody has more than one place in the queue for it.
-        whose = self.hub.rates.countedFor(self.address, account) or self.id
+        whose = self.hub.rates.countedFor(self.address, own) or self.id
 
         def search(limit: int) -> Deferred[Page]:
             find = partial(self._find, readable, words, limit, criteria)
             return Deferred.fromCoroutine(self.hub.searches.run(whose, find))
 
-        page = yield Deferred.fromCoroutine(self._found(search, limit, criteria.oldest))
+        page = await self._found(search, limit, criteria.oldest)
         places = {event.conversation for event in page.events}
-        yield Deferred.fromCoroutine(self.callApart(places, directs))
+        await self.callApart(places, directs)
         return page
 
     def _find(
@@ -209,8 +210,8 @@ class Reading(Rules):
 
     # Picking up where one left off.
 
-    @inlineCallbacks
-    def comeBack(self, told: Mapping[str, int]) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def comeBack(self, told: Mapping[str, int]) -> None:
         """
         Listen in all the rooms in which the account is a member, and see what it has not read.
 
@@ -218,11 +219,11 @@ class Reading(Rules):
             to which seq.
         """
         if self.lasting:
-            yield self._comeBackToRooms()
+            await self._comeBackToRooms()
         else:
             for id in tuple(self.person.rooms):
-                yield self.roomWithMe(id)
-        directs: Sequence[DirectListing] = yield self.hub.store.directs(self.identity)
+                await self.roomWithMe(id)
+        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
         roster = self.hub.roster
         waited = roster.directs.place(self.identity, {d.conversation: d.head for d in directs})
         # What is newest is shown last.
@@ -234,18 +235,18 @@ class Reading(Rules):
             self._cursors = put(self._cursors, id, (direct.read, upto))
         self.hub.advance(waited)
 
-    @inlineCallbacks
-    def _comeBackToRooms(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def _comeBackToRooms(self) -> None:
         own = self.hub.operatorsRoom
         marked = self.account is not None and self.account.operator
-        memberships: Sequence[Membership] = yield self.hub.store.memberships(self.identity)
+        memberships: Sequence[Membership] = await self.hub.store.memberships(self.identity)
         for membership in memberships:
             if membership.conversation == own.id and not marked:
                 # They came in as an operator, and are none any more.
-                yield Deferred.fromCoroutine(own.putOut(self.identity, self.name))
+                await own.putOut(self.identity, self.name)
                 continue
             try:
-                room = yield self.roomWithMe(membership.conversation)
+                room = await self.roomWithMe(membership.conversation)
             except NoSuchRoom:
                 # It has ended, or this person was put out, since the list was read.
                 continue
@@ -253,8 +254,8 @@ class Reading(Rules):
             read = max(membership.read, membership.joinedSeq)
             self._cursors = put(self._cursors, room.id, (read, head))
 
-    @inlineCallbacks
-    def missed(self) -> Generator[Deferred[Any], Any, list[Missed]]:
+    @asDeferred
+    async def missed(self) -> list[Missed]:
         """
         What was said since this person last read, until they came; what comes after that is
         published as usual.
@@ -263,8 +264,8 @@ class Reading(Rules):
         heard: list[Event] = []
         unread = [id for id, (read, upto) in self._cursors.items() if read < upto and isDirect(id)]
         if unread:
-            directs = yield self.hub.store.directs(self.identity)
-            yield Deferred.fromCoroutine(self.callApart(unread, directs))
+            directs = await self.hub.store.directs(self.identity)
+            await self.callApart(unread, directs)
         for conversation, (read, upto) in list(self._cursors.items()):
             try:
                 first = self.readableFrom(conversation)
@@ -272,7 +273,7 @@ class Reading(Rules):
                 continue
             if read >= upto:
                 continue
-            page = yield Deferred.fromCoroutine(self.newsOf(conversation, first, read, upto))
+            page = await self.newsOf(conversation, first, read, upto)
             if isDirect(conversation):
                 heard += [e for e in page.events if e.author.id != self.identity]
             if page.events:
@@ -332,29 +333,27 @@ class Reading(Rules):
         )
         await self.hub.publish(marked)
 
-    @inlineCallbacks
-    def markAllRead(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def markAllRead(self) -> None:
         """
         Everything is read, as far as it goes now.
         """
         if self.account is None:
             return
         for room in self.rooms:
-            yield self.markRead(room.id)
-        yield self.markDirectsRead()
+            await self.markRead(room.id)
+        await self.markDirectsRead()
 
-    @inlineCallbacks
-    def markDirectsRead(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def markDirectsRead(self) -> None:
         """
         The private conversations are read, as far as they go now.
         """
-        for direct in (yield self.hub.store.directs(self.identity)):
-            yield Deferred.fromCoroutine(self._markUpto(direct.conversation, direct.head))
+        for direct in await self.hub.store.directs(self.identity):
+            await self._markUpto(direct.conversation, direct.head)
 
-    @inlineCallbacks
-    def resolve(
-        self, text: str, room: Room | None
-    ) -> Generator[Deferred[Any], Any, tuple[str, int | None]]:
+    @asDeferred
+    async def resolve(self, text: str, room: Room | None) -> tuple[str, int | None]:
         """
         The message that people mean by C{118}, C{#118}, C{last}, C{dev/118} or C{@bea/3}. A bare
         C{last} is what this connection said last, wherever that was: in the room it could be
@@ -373,9 +372,9 @@ class Reading(Rules):
                 raise NoCurrentRoom()
             return room.id, seq
         if place.startswith("@"):
-            conversation: str = yield Deferred.fromCoroutine(self.correspondence(place[1:]))
+            conversation: str = await self.correspondence(place[1:])
             return conversation, seq
-        known: Room = yield Deferred.fromCoroutine(self.roomCalled(place))
+        known: Room = await self.roomCalled(place)
         return known.id, seq
 
     def _isAmong(self, conversation: str) -> bool:

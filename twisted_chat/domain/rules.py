@@ -6,7 +6,7 @@ asking people in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Final
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
@@ -172,7 +172,7 @@ class Rules(Moderation):
         invited = self.event(
             Invited, guest.id, room.id, room=room.id, roomName=room.name, name=guest.name
         )
-        return cast("Invited", await self.hub.publish(invited))
+        return await self.hub.publish(invited)
 
     async def _isOperator(self, person: str) -> bool:
         """

@@ -4,13 +4,13 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, Final
 
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, fail, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.correspondence import Correspondence
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import (
@@ -116,12 +116,10 @@ class Talk(Correspondence):
             "tags": fitting(tags),
         }
 
-    @inlineCallbacks
-    def _reply(
-        self, room: Room, number: int, worded: dict[str, Any]
-    ) -> Generator[Deferred[Any], Any, Said]:
-        target = yield self.message(room.id, number)
-        return (yield self._say(room, worded | {"replyTo": target.seq, "replyId": target.id}))
+    @asDeferred
+    async def _reply(self, room: Room, number: int, worded: dict[str, Any]) -> Said:
+        target = await self.message(room.id, number)
+        return await self._say(room, worded | {"replyTo": target.seq, "replyId": target.id})
 
     def _say(self, room: Room, worded: dict[str, Any]) -> Deferred[Said]:
         """
@@ -148,8 +146,8 @@ class Talk(Correspondence):
             here.speaks(self.personId, said)
         return said
 
-    @inlineCallbacks
-    def tell(
+    @asDeferred
+    async def tell(
         self,
         whom: str | Author,
         text: str,
@@ -159,7 +157,7 @@ class Talk(Correspondence):
         *,
         styles: Styles = (),
         tags: Tags = (),
-    ) -> Generator[Deferred[Any], Any, Said]:
+    ) -> Said:
         """
         Say something to one person. If they are registered and not connected, it waits for them.
 
@@ -167,16 +165,16 @@ class Talk(Correspondence):
         @param replyTo: see L{say}; likewise the others.
         """
         worded = self._worded(text, styles, tags)
-        peer = yield self.findPerson(whom) if isinstance(whom, str) else self.findAgain(whom)
-        yield self.approach(peer)
+        peer = await (self.findPerson(whom) if isinstance(whom, str) else self.findAgain(whom))
+        await self.approach(peer)
         self.saidIn = conversation = directId(self.identity, peer.id)
         self._places = put(self._places, conversation, f"@{peer.name}")
         if replyTo:
-            target = yield self.message(conversation, replyTo)
+            target = await self.message(conversation, replyTo)
             worded.update(replyTo=target.seq, replyId=target.id)
         worded.update(action=action, notice=notice, read=not self.receiver.lost)
         event = self.event(Said, conversation, peer=peer, **worded)
-        return (yield self.hub.publish(event))
+        return await self.hub.publish(event)
 
     # What clients tell each other without a message.
 
@@ -215,51 +213,50 @@ class Talk(Correspondence):
             published = self.publishIn(room, check, Tagged, tags=tags, atLeast=atLeast)
         return published
 
-    @inlineCallbacks
-    def tagPerson(
+    @asDeferred
+    async def tagPerson(
         self, name: str, tags: Tags, keep: bool = False
-    ) -> Generator[Deferred[Any], Any, Tagged | TagsKept | None]:
+    ) -> Tagged | TagsKept | None:
         """
         The same for the clients of one person, if they are connected.
 
         @param name: the person's name.
         @param keep: whether it is to be read again.
         """
-        peer = yield self.findPerson(name)
-        yield self.approach(peer)
+        peer = await self.findPerson(name)
+        await self.approach(peer)
         if self.busy and not keep:
             return None
         conversation = directId(self.identity, peer.id)
-        kind = TagsKept if keep else Tagged
+        kind: type[Tagged | TagsKept] = TagsKept if keep else Tagged
         event = self.event(kind, conversation, peer=peer, tags=fitting(tags))
-        return (yield self.hub.publish(event))
+        return await self.hub.publish(event)
 
     # What was said.
 
-    @inlineCallbacks
-    def message(self, conversation: str, number: int) -> Generator[Deferred[Any], Any, Said]:
+    @asDeferred
+    async def message(self, conversation: str, number: int) -> Said:
         """
         A message that this person may read.
 
         @raise NoSuchMessage: there is none of that number.
         """
         first = self.readableFrom(conversation)
-        found = yield self.hub.store.message(conversation, number)
+        found = await self.hub.store.message(conversation, number)
         if found is None or found.seq < first:
             raise NoSuchMessage(number=number)
         return found
 
-    @inlineCallbacks
-    def written(
-        self, conversation: str, number: int
-    ) -> Generator[Deferred[Any], Any, Said | TopicChanged]:
+    @asDeferred
+    async def written(self, conversation: str, number: int) -> Said | TopicChanged:
         """
         What somebody wrote, and this person may read: a message or a topic.
 
         @raise NoSuchMessage: there is neither of that number.
         """
         first = max(self.readableFrom(conversation), number)
-        page = yield self.hub.store.history(conversation, first, before=max(number, 0) + 1, limit=1)
+        page = await self.hub.store.history(conversation, first, before=max(number, 0) + 1, limit=1)
+        event: Any
         for event in page.events:
             if event.kind == Said.kind or (event.kind == TopicChanged.kind and event.text):
                 return event
@@ -283,26 +280,22 @@ class Talk(Correspondence):
             raise NoSuchRoom(room="of that name")
         return known.room
 
-    @inlineCallbacks
-    def edit(
-        self, conversation: str, number: int | None, text: str
-    ) -> Generator[Deferred[Any], Any, Edited]:
+    @asDeferred
+    async def edit(self, conversation: str, number: int | None, text: str) -> Edited:
         """
         Give a message of one's own another text.
 
         @param number: its seq; C{None} for one's last.
         """
         cleaned = self.text(text)
-        target = yield self._target(conversation, number)
+        target = await self._target(conversation, number)
         if target.author.id != self.identity:
             raise NotYours(number=target.seq)
         stays = {"notice": target.notice, "action": target.action}
-        return (yield self._act(conversation, target, Edited, False, text=cleaned, **stays))
+        return await self._act(conversation, target, Edited, False, text=cleaned, **stays)
 
-    @inlineCallbacks
-    def delete(
-        self, conversation: str, number: int | None, reason: str = ""
-    ) -> Generator[Deferred[Any], Any, Deleted]:
+    @asDeferred
+    async def delete(self, conversation: str, number: int | None, reason: str = "") -> Deleted:
         """
         Delete a message or topic of one's own; operators of a room may delete any. What operators
         of the network delete of others can be undone for a day.
@@ -310,7 +303,7 @@ class Talk(Correspondence):
         @param number: its seq; C{None} for one's last.
         """
         reason = self.note(reason)
-        target = yield self._target(conversation, number, topics=True)
+        target = await self._target(conversation, number, topics=True)
         others = target.author.id != self.identity
         if others and isDirect(conversation):
             raise NotYours(number=target.seq)
@@ -318,9 +311,9 @@ class Talk(Correspondence):
         act, where = "", self.placeOf(conversation)
         if others and self.operator:
             about = f"a {'topic' if topic else 'message'} of {target.author.name} in {where}"
-            act = yield Deferred.fromCoroutine(self.hub.acts.record(self.official, "delete", about))
+            act = await self.hub.acts.record(self.official, "delete", about)
         how = {"reason": reason, "act": act, "topic": topic}
-        deleted = yield self._act(conversation, target, Deleted, others, **how)
+        deleted = await self._act(conversation, target, Deleted, others, **how)
         if others:
             deed = deedOf(deleted)
             self._log.info(
@@ -328,10 +321,10 @@ class Talk(Correspondence):
             )
         return deleted
 
-    @inlineCallbacks
-    def react(
+    @asDeferred
+    async def react(
         self, conversation: str, number: int | None, with_: str, back: bool = False, tags: Tags = ()
-    ) -> Generator[Deferred[Any], Any, Targeted]:
+    ) -> Targeted:
         """
         React to a message.
 
@@ -339,18 +332,16 @@ class Talk(Correspondence):
         @param back: take the reaction back instead.
         """
         symbol, tags = emoji(with_), fitting(tags)
-        target = yield self._target(conversation, number)
+        target = await self._target(conversation, number)
         kind: type[Targeted] = Unreacted if back else Reacted
-        return (yield self._act(conversation, target, kind, False, emoji=symbol, tags=tags))
+        return await self._act(conversation, target, kind, False, emoji=symbol, tags=tags)
 
-    @inlineCallbacks
-    def _target(
-        self, conversation: str, number: int | None, topics: bool = False
-    ) -> Generator[Deferred[Any], Any, Any]:
+    @asDeferred
+    async def _target(self, conversation: str, number: int | None, topics: bool = False) -> Any:
         if number is not None:
-            return (yield (self.written if topics else self.message)(conversation, number))
+            return await (self.written if topics else self.message)(conversation, number)
         first = self.readableFrom(conversation)
-        found = yield self.hub.store.lastOf(conversation, self.identity)
+        found = await self.hub.store.lastOf(conversation, self.identity)
         if found is None or found.seq < first:
             raise NoSuchMessage(number="of yours")
         return found
@@ -383,12 +374,12 @@ class Talk(Correspondence):
 
         return self.publishIn(room, check, kind, **fields)
 
-    @inlineCallbacks
-    def _actAside(
+    @asDeferred
+    async def _actAside(
         self, conversation: str, peer: Author | None, kind: type[Targeted], **fields: Any
-    ) -> Generator[Deferred[Any], Any, Event]:
+    ) -> Event:
         if peer is not None and kind is not Deleted:
             # What has been said can always be taken back; all else tells something.
-            yield self.approach(peer)
-        event: Event = yield self.hub.publish(self.event(kind, conversation, peer=peer, **fields))
+            await self.approach(peer)
+        event: Event = await self.hub.publish(self.event(kind, conversation, peer=peer, **fields))
         return event
