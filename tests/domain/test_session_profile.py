@@ -4,8 +4,10 @@ Oneself and others: one person on however many connections and nodes.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.doubles import Net, heard
@@ -17,7 +19,7 @@ from twisted_chat.domain.accounterrors import (
     NotRegistered,
     WrongPassword,
 )
-from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NoSuchPerson, TooMany
+from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NoSuchPerson, NotSaved, TooMany
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.profile import ROOMS_FOR_A_LINE
 from twisted_chat.domain.rates import SHARED, RateLimits, Rates
@@ -337,6 +339,18 @@ class TestAccounts:
         for watcher in (bea, carl):
             assert "ann" in presences(watcher)
             assert "anna" not in presences(watcher)
+
+    def test_whatNobodyAskedToHaveKeptIsNotToldOfWhereItIsNotSaved(self, net: Net) -> None:
+        ann, guest = net.registered("ann"), net.guest("guest")
+        guest.remember("zone", 60)
+        assert guest.zone == 60
+        ann.remember("zone", 120)
+        net.settle()
+        store: Any = net.hubs[0].store
+        store.changeAccount = lambda *_, **__: fail(NotSaved(why="the disk is full"))
+        ann.remember("zone", 180)
+        net.settle()
+        assert ann.zone == 120
 
     def test_aGuestsSettingsLastAsLongAsTheGuest(self, net: Net) -> None:
         guest = net.guest("guest")

@@ -270,7 +270,7 @@ def test_whatGoesWrongOnIrcIsLoggedAndTheConnectionLives(
 def test_nobodyIsGreetedBeforeTheServerIsReady() -> None:
     doors = Doors()
     factory = doors.factories[0]
-    factory._isReady = False
+    factory.isReady = False
     line = doors.connect()
     assert line.type("alex") == ""
     factory.ready()

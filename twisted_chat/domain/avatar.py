@@ -230,11 +230,21 @@ class Avatar:
 
         @raise NotInRoom: it does not listen there.
         """
-        name = roomName(text)
-        id = self.hub.roster.roomNames.get(foldRoom(name), "")
+        room = self.roomIfIn(text)
+        if room is None:
+            raise NotInRoom(room=roomName(text))
+        return room
+
+    def roomIfIn(self, text: str) -> Room | None:
+        """
+        The same, or C{None} if it does not listen there.
+
+        @raise BadName: no room can be called that.
+        """
+        id = self.hub.roster.roomNames.get(foldRoom(roomName(text)), "")
         known = self.hub.roster.conversations.get(id)
-        if known is None or known.room is None or not self.isIn(known.room):
-            raise NotInRoom(room=name)
+        if known is None or known.room is None or self not in known.audience.formats:
+            return None
         return known.room
 
     def placeOf(self, conversation: str) -> str:
@@ -349,19 +359,19 @@ class Avatar:
         except ChatError:
             return fail()
 
-        def basis() -> tuple[int, ...]:
-            known = self.hub.roster.conversations.get(room.id)
-            return (known.head if known is not None else room.rightsSeq,)
-
         def recheck(event: Event) -> Event:
             check()
-            return renew(event.based(basis()))  # type: ignore[arg-type]
+            return renew(event.based(self._basis(room)))  # type: ignore[arg-type]
 
-        event = self.event(kind, room.id, basis=basis(), **fields)
+        event = self.event(kind, room.id, basis=self._basis(room), **fields)
         if author is not None:
             event = replace(event, author=author)
         published: Deferred[Any] = self.hub.publish(event, recheck, room.name)
         return published
+
+    def _basis(self, room: Room) -> tuple[int, ...]:
+        known = self.hub.roster.conversations.get(room.id)
+        return (known.head if known is not None else room.rightsSeq,)
 
     # What people type.
 

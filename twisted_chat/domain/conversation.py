@@ -5,7 +5,7 @@ Conversations on one node: the gate through which runs pass in the one order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
 from msgspec import Struct
@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 NONE: frozenset[str] = frozenset()
 """There are as many conversations as people, so what nearly all lack they have in common."""
+
+ROOM_FOR_ALL = nullcontext()
+"""How nobody is counted."""
 
 
 class Arrival(Struct, eq=False):
@@ -129,15 +132,16 @@ class Conversation:
             and all(arrival.run.after > self.head for arrival in self.waiting)
         )
 
-    @contextmanager
-    def expecting(self, person: str) -> Iterator[None]:
+    def expecting(self, person: str) -> AbstractContextManager[None]:
         """
         Somebody is about to become a member: they take up room already, where there is only so
         much. Elsewhere nothing is noted: a thousand may come at once.
         """
-        if self.room is None or not self.room.setting("limit"):
-            yield
-            return
+        limited = self.room is not None and self.room.setting("limit")
+        return self._counting(person) if limited else ROOM_FOR_ALL
+
+    @contextmanager
+    def _counting(self, person: str) -> Iterator[None]:
         self.coming |= {person}
         try:
             yield

@@ -127,7 +127,9 @@ class Portion(Struct):
             unheard = (*ids[: heard.start], *ids[heard.stop :])
             own.append((listener, format, receive, self._spared(listener, unheard)))
         special = self.leftOut.keys() | self.answers.keys() | self.entered.keys()
-        for listener in special | self._encircled():
+        if self.circles:
+            special |= self._encircled()
+        for listener in special:
             for format, group in rest:
                 mine = group.pop(listener, None)
                 if mine is not None:

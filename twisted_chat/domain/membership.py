@@ -76,17 +76,19 @@ class Membership(RoomViews):
         @param sentOn: told why they may not, and of the other room, before they come into that; or
             what the room is called now. Nobody comes into it if that raises an error.
         """
-        return begun(self._comeInto(name, password, sentOn))
+        return begun(self.comeInto(name, password, sentOn))
 
-    async def _comeInto(self, name: str, password: str, sentOn: SentOn) -> Entrance:
+    async def comeInto(self, name: str, password: str = "", sentOn: SentOn = _noMatter) -> Entrance:
+        """
+        The same in a coroutine.
+        """
         self.hub.rates.join(self.id, self.address, password)
         spelled = roomName(name)
-        if foldRoom(spelled) not in self.hub.roster.roomNames:
-            self._requireSpace()
-        id = await self.hub.copies.find(spelled, self.author, self._mayMakeRoom)
+        folded = foldRoom(spelled)
+        id = self.hub.roster.roomNames.get(folded) or await self._findRoom(spelled)
 
         def join(room: Room) -> Awaitable[Entrance]:
-            if room.id == id and foldRoom(room.name) != foldRoom(spelled):
+            if room.id == id and foldRoom(room.name) != folded:
                 sentOn(RoomRenamedMeanwhile(room=spelled, forward=room.name))
             return self._join(room, password)
 
@@ -102,6 +104,13 @@ class Membership(RoomViews):
             except (MayNotEnter, NoSuchRoom, TooMany):
                 # What they had asked for is what they are told of. Nobody is sent on twice.
                 raise refusal from None
+
+    async def _findRoom(self, name: str) -> str:
+        """
+        The id of a room that this node does not know, and that may have to be made.
+        """
+        self._requireSpace()
+        return await self.hub.copies.find(name, self.author, self._mayMakeRoom)
 
     def _mayMakeRoom(self) -> Deferred[None]:
         """

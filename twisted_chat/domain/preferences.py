@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.orders import PREFERENCES
 from twisted_chat.domain.sparing import Sparing
+from twisted_chat.domain.unawaited import toLog
 
 
 def merged(before: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
@@ -55,6 +56,17 @@ class Preferences(Sparing):
             saved = self.hub.store.changeAccount(self.account.id, preferences={key: value})
         # What is not saved does not hold either.
         return saved.addCallback(self._prefer, key, value)
+
+    def remember(self, key: str, value: object) -> None:
+        """
+        The same for what the person did not ask to have kept: nobody waits for it, or is told that
+        it was not saved.
+        """
+        if self.account is None:
+            self._prefer(None, key, value)
+        else:
+            saving = self.setPreference(key, value)
+            saving.addErrback(toLog(self._log, "{key} of {who} was not saved", key=key, who=self))
 
     def _prefer(self, _: None, key: str, value: object) -> None:
         self.preferences = merged(self.preferences, {key: value})

@@ -28,6 +28,7 @@ from twisted_chat.domain.rights import isSilenced
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.tidings import untilTold
+from twisted_chat.domain.values import PersonRecord
 
 ROOMS_FOR_A_LINE: Final = 5
 """Rooms in which to be told of something costs as much as another line."""
@@ -54,7 +55,7 @@ class Profile(Playback):
         """
         Tell the rooms that a registered person is here, unless they were already.
         """
-        return None if self._isSeen else self._tellPresence(ONLINE, "")
+        return None if self._isSeen else self._tellArrival(self.person.being(ONLINE, ""))
 
     def countRooms(self) -> None:
         """
@@ -84,12 +85,15 @@ class Profile(Playback):
         return self.hub.node in self.person.nodes and not leaving
 
     def _tellPresence(self, state: str, text: str) -> Deferred[Any] | None:
-        person = self.person
-        record = person.being(state, text)
+        record = self.person.being(state, text)
         if self._isSeen:
             # They go away, or are back.
             self.countRooms()
             return self.hub.publish(self.presenceChanged(self.everywhere, record))
+        return self._tellArrival(record)
+
+    def _tellArrival(self, record: PersonRecord) -> Deferred[Any] | None:
+        person = self.person
         rooms = tuple(person.rooms)
         if not rooms:
             person.learn(self.hub.node, record)

@@ -212,11 +212,11 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
     role = room.power(person)
     if role >= Role.HALFOP:
         return
-    if room.setting("moderated") and role < Role.VOICE:
-        raise errors.MayNotSpeak(room=room.name, why="it is moderated, and you have no voice")
     if role >= Role.VOICE:
         return
-    if room.setting("registered-speech") and not subject.account:
+    if room.moderated:
+        raise errors.MayNotSpeak(room=room.name, why="it is moderated, and you have no voice")
+    if room.registeredSpeech and not subject.account:
         why = "only registered people may"
         raise errors.MayNotSpeak(room=room.name, why=why, remedy=_REGISTER)
     # Whoever is banned is put out a moment later, and says nothing more until then.

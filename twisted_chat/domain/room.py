@@ -59,6 +59,8 @@ class Room:
     @ivar history: who may read what was said: C{"all"}, C{"joined"} or C{"none"}. What the room
         says of it; by default all while anyone may join, else from one's joining on.
     @ivar isOperatorsRoom: whether it is the room of the network's operators, and of nobody else.
+    @ivar moderated: whether those without a voice may not speak.
+    @ivar registeredSpeech: whether guests without a voice may not.
     @ivar members: by person id, the seq that each one's joining followed.
     @ivar faces: of members who are there under another name than their account's, the ids of
         the accounts.
@@ -72,8 +74,9 @@ class Room:
 
     __slots__ = (
         "archived", "auditorium", "createdAt", "faces", "history", "id", "isOperatorsRoom",
-        "kicked", "lastSpoke", "lists", "members", "name", "operators", "rightsSeq", "roles",
-        "screens", "settings", "slow", "topic", "topicAt", "topicBy", "voiced",
+        "kicked", "lastSpoke", "lists", "members", "moderated", "name", "operators",
+        "registeredSpeech", "rightsSeq", "roles", "screens", "settings", "slow", "topic",
+        "topicAt", "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(
@@ -158,6 +161,8 @@ class Room:
         """
         chosen = str(self.setting("history"))
         self.auditorium = bool(self.setting("auditorium"))
+        self.moderated = bool(self.setting("moderated"))
+        self.registeredSpeech = bool(self.setting("registered-speech"))
         self.screens = bool(self.setting("op-moderated"))
         self.slow = int(self.setting("slow"))
         closed = any(self.setting(name) for name in ("invite-only", "hidden", "password"))

@@ -123,16 +123,10 @@ class RoomViews(Talk):
 
         @param most: how many names.
         """
-        people = self.hub.roster.people
-        names: list[str] = []
-        total = 0
-        for id in rights.membersSeen(room, self.personId):
-            person = people.get(id)
-            if person is not None and person.nodes and id != self.personId:
-                total += 1
-                if len(names) < most:
-                    names.append(person.name)
-        return sorted(names, key=str.casefold), total
+        known, own = self.hub.roster.people.get, self.personId
+        seen = map(known, rights.membersSeen(room, own))
+        here = [each for each in seen if each is not None and each.nodes and each.record.id != own]
+        return sorted([each.record.name for each in here[:most]], key=str.casefold), len(here)
 
     async def roomCalled(self, text: str) -> Room:
         """

@@ -38,6 +38,7 @@ class Clients(ServerFactory):
 
     @ivar protocols: the connections that there are.
     @ivar closing: whether nothing more is read.
+    @ivar isReady: whether people can come in.
     @ivar wire: what its connections are counted under.
     @ivar counts: where they are counted.
     @ivar asksCertificates: whether clients that come through TLS are asked for certificates of
@@ -82,7 +83,7 @@ class Clients(ServerFactory):
         self.addressOf = addressOf
         self.protocols: set[Any] = set()
         self.closing = False
-        self._isReady = False
+        self.isReady = False
         self._waiting: list[Deferred[None]] = []
         self._unfinished = 0
 
@@ -93,8 +94,9 @@ class Clients(ServerFactory):
         @return: why it may not stay; C{""} if it may.
         """
         self.protocols.add(protocol)
-        self.counts.connections[self.wireOf(protocol)] += 1
-        self.counts.accepted[self.wireOf(protocol)] += 1
+        wire = self.wireOf(protocol)
+        self.counts.connections[wire] += 1
+        self.counts.accepted[wire] += 1
         why = self._arrived(protocol)
         if not why and sum(self.counts.connections.values()) > self.limits.connections:
             return FULL
@@ -179,14 +181,14 @@ class Clients(ServerFactory):
         """
         People can come in: greet those who wait.
         """
-        self._isReady = True
+        self.isReady = True
         self._release()
 
     def whenReady(self) -> Deferred[None]:
         """
         @return: fires when people can come in.
         """
-        return succeed(None) if self._isReady else self._wait()
+        return succeed(None) if self.isReady else self._wait()
 
     def _wait(self) -> Deferred[None]:
         waiter: Deferred[None] = Deferred()

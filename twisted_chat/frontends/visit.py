@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
@@ -47,8 +46,6 @@ class LineVisit:
 
     __slots__ = ("_protocol", "_room", "receipts", "session")
 
-    _log = Logger()
-
     def __init__(self, protocol: LineLogin, session: Session) -> None:
         self._protocol = protocol
         self._room: Room | None = None
@@ -76,11 +73,7 @@ class LineVisit:
             # Otherwise L{Session.release} is about to do so.
             session.reformat()
         if room is not None and session.preferences.get(LAST_ROOM) != room.id:
-            session.setPreference(LAST_ROOM, room.id).addErrback(self._unsaved)
-
-    def _unsaved(self, why: object) -> None:
-        # Nobody asked for it to be saved, so nobody is told.
-        self._log.warn("where {name} is was not saved: {why}", name=self.session.name, why=why)
+            session.remember(LAST_ROOM, room.id)
 
     @property
     def secure(self) -> bool:
@@ -131,6 +124,8 @@ class LineVisit:
         """
         What was said, as lines without line ends.
         """
+        if not page.events:
+            return []
         place = self.session.placeOf(conversation)
         return spellPage(self.formatFor(conversation), page, place, self.clock.seconds())
 
@@ -205,7 +200,7 @@ class LineVisit:
         # said elsewhere.
         for name in sorted(rooms, key=lambda name: name != current):
             try:
-                entrance = await self.session.join(name, sentOn=sentOn)
+                entrance = await self.session.comeInto(name, sentOn=sentOn)
             except ChatError as refusal:
                 lines.append(ERROR + refusal.text)
             else:

@@ -48,18 +48,15 @@ async def join(visit: Stay, room: str, password: str = "") -> Lines:
     You may be in several rooms at once. What you type is said in the one that you entered last; a
     room that you are in already becomes the current one again.
     """
-    try:
-        known = visit.session.roomNamed(room)
-    except NotInRoom:
-        pass
-    else:
+    known = visit.session.roomIfIn(room)
+    if known is not None:
         return turnTo(visit, known)
     lines: list[str] = []
 
     def sentOn(refusal: ChatError) -> None:
         lines.append(f"* {refusal.text}")
 
-    entrance = await visit.session.join(room, password, sentOn)
+    entrance = await visit.session.comeInto(room, password, sentOn)
     visit.enter(entrance.room)
     # Where somebody was sent on, the password was for another room.
     if password and not lines and not entrance.room.setting("password"):
