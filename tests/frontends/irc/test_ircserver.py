@@ -37,6 +37,13 @@ def test_lusersCountsWhoIsThere(doors: IrcDoors) -> None:
     ]
 
 
+def test_noNickIsTakenForAPlaceWhereANumberGoes(doors: IrcDoors) -> None:
+    client = doors.enter("a%d%%")
+    assert client.send("LUSERS")[0] == number(
+        "a%d%%", "251 :There are 1 users and 0 invisible on 1 servers"
+    )
+
+
 def test_theMotdIsTheWelcomeAndTheRules(doors: IrcDoors) -> None:
     alex = doors.enter("alex")
     assert alex.send("MOTD") == [number("alex", "422 :MOTD File is missing")]

@@ -58,21 +58,18 @@ class Answering(IrcConnection):
         """
         self.replies.line(number, self.nick, *map(str, params))
 
-    def numerics(self, *lines: Sequence[object]) -> None:
+    def alike(self, parts: Sequence[bytes], *numbers: int) -> None:
         """
-        Answer with several numerics, each given with its parameters.
-        """
-        nick, server = self.nick, self.replies.server
-        spelled = [spell(str(line[0]), (nick, *map(str, line[1:])), server) for line in lines]
-        self.replies.spelled(b"".join(spelled))
-
-    def alike(self, parts: Sequence[bytes]) -> None:
-        """
-        Answer with what is the same for all but for their nicks.
+        Answer with what is the same for all but for their nicks, and for some numbers.
 
         @param parts: what L{forAll} gives.
+        @param numbers: what stands there for each C{%d}, if anything does.
         """
-        self.replies.spelled(self.nick.encode("utf-8", "replace").join(parts))
+        nick = self.nick.encode("utf-8", "replace")
+        if numbers:
+            self.replies.spelled(nick.replace(b"%", b"%%").join(parts) % numbers)
+        else:
+            self.replies.spelled(nick.join(parts))
 
     def numericLines(self, number: str, before: Sequence[str], words: Sequence[str]) -> None:
         """
@@ -81,6 +78,11 @@ class Answering(IrcConnection):
         @param before: the parameters before the words.
         """
         room = 510 - len(f":{self.serverName} {number} {self.nick} {' '.join(before)} :".encode())
+        text = " ".join(words)
+        if words and len(text.encode()) < room:
+            # Nearly always.
+            self.numeric(number, *before, text)
+            return
         part: list[str] = []
         size = 0
         for word in words:

@@ -50,24 +50,27 @@ def namesLines(client: IrcClient, room: Room) -> None:
     """
     place = channel(room.name)
     sign = HIDDEN if room.setting("hidden") else PUBLIC
-    client.numericLines(RPL_NAMREPLY, (sign, place), list(_names(client, room)))
+    client.numericLines(RPL_NAMREPLY, (sign, place), _names(client, room))
 
 
-def _names(client: IrcClient, room: Room) -> Iterator[str]:
+def _names(client: IrcClient, room: Room) -> list[str]:
     masks = "userhost-in-names" in client.caps
     server, roles, role = client.serverName, room.roles, room.role
     several = room.voiced and "multi-prefix" in client.caps
+
+    def sign(id: str) -> str:
+        return (
+            signs(role(id), room.hasVoiceBeside(id)) if several else ROLE_PREFIXES.get(role(id), "")
+        )
+
     marked = roles.keys() | room.faces.keys() if roles else ()
     people: Iterator[Person] = client.session.present(room)
-    for person in people:
-        name = sourceOf(person.record, server) if masks else person.record.name
-        # Nearly all are simple members.
-        if person.record.id not in marked:
-            yield name
-        elif several:
-            yield signs(role(person.id), room.hasVoiceBeside(person.id)) + name
-        else:
-            yield ROLE_PREFIXES.get(role(person.id), "") + name
+    # Nearly all are simple members.
+    return [
+        (sign(each.id) if each.id in marked else "")
+        + (sourceOf(each, server) if masks else each.name)
+        for each in [person.record for person in people]
+    ]
 
 
 def endOfNames(client: IrcClient, text: str) -> None:

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted_chat.domain.masks import matches
 from twisted_chat.domain.units import DAYS, HOURS, MINUTES
 from twisted_chat.frontends.irc import isupport
+from twisted_chat.frontends.irc.answering import NICK, forAll
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.facts import ServerFacts
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
@@ -94,18 +96,45 @@ async def tellUsers(client: IrcClient) -> None:
     hub = client.factory.hub
     here = hub.census()
     everywhere = await hub.network.census()
-    visible, invisible = everywhere.people - everywhere.invisible, everywhere.invisible
-    channels, unknown = len(hub.roster.roomNames), len(client.factory.unregistered)
-    local, total = f"{here.people}, max {here.most}", f"{everywhere.people}, max {everywhere.most}"
-    client.numerics(
-        (RPL_LUSERCLIENT, f"There are {visible} users and {invisible} invisible on 1 servers"),
-        (RPL_LUSEROP, everywhere.operators, "operator(s) online"),
-        (RPL_LUSERUNKNOWN, unknown, "unknown connection(s)"),
-        (RPL_LUSERCHANNELS, channels, "channels formed"),
-        (RPL_LUSERME, f"I have {here.people} clients and 0 servers"),
-        (RPL_LOCALUSERS, here.people, here.most, f"Current local users {local}"),
-        (RPL_GLOBALUSERS, everywhere.people, everywhere.most, f"Current global users {total}"),
+    local, total = (here.people, here.most), (everywhere.people, everywhere.most)
+    client.alike(
+        _userCounts(client.serverName),
+        everywhere.people - everywhere.invisible,
+        everywhere.invisible,
+        everywhere.operators,
+        len(client.factory.unregistered),
+        len(hub.roster.roomNames),
+        here.people,
+        *local,
+        *local,
+        *total,
+        *total,
     )
+
+
+@lru_cache(maxsize=4)
+def _userCounts(server: str) -> Sequence[bytes]:
+    """
+    @return: the lines of LUSERS, as L{Answering.alike<answering.Answering.alike>} tells them: each
+        who comes in reads them, with other numbers.
+    """
+    return forAll(
+        server,
+        [
+            (RPL_LUSERCLIENT, NICK, "There are %d users and %d invisible on 1 servers"),
+            (RPL_LUSEROP, NICK, "%d", "operator(s) online"),
+            (RPL_LUSERUNKNOWN, NICK, "%d", "unknown connection(s)"),
+            (RPL_LUSERCHANNELS, NICK, "%d", "channels formed"),
+            (RPL_LUSERME, NICK, "I have %d clients and 0 servers"),
+            (RPL_LOCALUSERS, NICK, "%d", "%d", "Current local users %d, max %d"),
+            (RPL_GLOBALUSERS, NICK, "%d", "%d", "Current global users %d, max %d"),
+        ],
+    )
+
+
+@lru_cache(maxsize=4)
+def _noMotd(server: str) -> Sequence[bytes]:
+    return forAll(server, [(ERR_NOMOTD, NICK, "MOTD File is missing")])
 
 
 # What it says of itself.
@@ -126,7 +155,7 @@ def tellMotd(client: IrcClient) -> None:
     """
     texts = [text for text in (client.factory.welcome, client.factory.hub.terms.rules) if text]
     if not texts:
-        client.numeric(ERR_NOMOTD, "MOTD File is missing")
+        client.alike(_noMotd(client.serverName))
         return
     server = client.serverName
     client.numeric(RPL_MOTDSTART, f"- {server} Message of the day - ")
