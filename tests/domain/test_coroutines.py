@@ -13,15 +13,21 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from twisted_chat.domain.coroutines import asDeferred, begun, metered
+from twisted_chat.domain.coroutines import after, asDeferred, begun, carriedOut, metered
 
 Begin = Callable[[Coroutine[Deferred[Any], Any, Any]], Deferred[Any]]
 
 
-@pytest.fixture(params=[begun, Deferred.fromCoroutine])
+def called(coroutine: Coroutine[Deferred[Any], Any, Any]) -> Deferred[Any]:
+    done: Deferred[Any] = Deferred()
+    carriedOut(coroutine, done.callback)
+    return done
+
+
+@pytest.fixture(params=[begun, called, Deferred.fromCoroutine])
 def begin(request: pytest.FixtureRequest) -> Begin:
     """
-    Both ways.
+    All ways.
     """
     way: Begin = request.param
     return way
@@ -138,7 +144,7 @@ def test_whatTakesLongIsChargedForWithoutWhatItWaitsFor() -> None:
         clock.advance(0.5)
         return "done"
 
-    done = metered(working(), clock.seconds, 1.0, charged.append)
+    done = begun(metered(working(), clock.seconds, 1.0, charged.append))
     clock.advance(100)
     first.callback(None)
     assert charged == [2]
@@ -146,3 +152,27 @@ def test_whatTakesLongIsChargedForWithoutWhatItWaitsFor() -> None:
     second.errback(KeyError())
     assert charged == [2, 1]
     assert done.result == "done"
+
+
+def test_whatIsThereAlreadyIsTakenAtOnceAndElseWhenItComes() -> None:
+    taken: list[tuple[object, str]] = []
+
+    def take(result: object, word: str) -> None:
+        taken.append((result, word))
+
+    outer: Deferred[Any] = Deferred()
+    inner: Deferred[Any] = Deferred()
+    outer.addCallback(lambda _: inner)
+    outer.callback(None)
+    after(succeed(1), take, "there")
+    after(outer, take, "coming")
+    assert taken == [(1, "there")]
+    inner.callback(2)
+    assert taken == [(1, "there"), (2, "coming")]
+
+
+def test_aFailureThatIsTakenIsNotToldOfAgain() -> None:
+    taken: list[Any] = []
+    after(fail(KeyError("x")), taken.append)
+    (failure,) = taken
+    assert failure.check(KeyError)

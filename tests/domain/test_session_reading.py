@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred, succeed
 
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, heard
@@ -500,7 +501,12 @@ class TestWhileComingBack:
         ann, bea = net.registered("ann"), net.registered("bea")
         network: Any = net.hubs[0].network
         announce, late = network.announce, list[Any]()
-        network.announce = late.append
+
+        def delay(batch: Any) -> Deferred[None]:
+            late.append(batch)
+            return succeed(None)
+
+        network.announce = delay
         bea.tell("ann", "hello")
         net.settle()
         network.announce = announce

@@ -4,6 +4,7 @@ L{twisted_chat.frontends.turns}: the commands of one connection take effect in o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -40,12 +41,12 @@ class Doer:
     def publishes(self, turn: Turn) -> bool:
         return turn[1].startswith("p")
 
-    def publish(self, turn: Turn) -> Deferred[Any]:
-        return self._begin(turn[1])
+    def publish(self, turn: Turn, done: Callable[[object], None]) -> None:
+        self._begin(turn[1]).addBoth(done)
 
-    def act(self, turn: Turn) -> Deferred[Any]:
+    def act(self, turn: Turn, done: Callable[[object], None]) -> None:
         assert not self.doing, "a barrier waits for all before it"
-        return self._begin(turn[1])
+        self._begin(turn[1]).addBoth(done)
 
     def _begin(self, text: str) -> Deferred[Any]:
         self.begun.append(text)
@@ -311,9 +312,9 @@ def test_whoTakesMuchOfTheServersTimeIsReadOnAfterOthersHadTheirTurn() -> None:
             self.atOnce = True
             self.rests: list[int] = []
 
-        def act(self, turn: Turn) -> Deferred[Any]:
+        def act(self, turn: Turn, done: Callable[[object], None]) -> None:
             clock.rightNow += 0.3 * PORTION
-            return super().act(turn)
+            super().act(turn, done)
 
         def pauseProducing(self) -> None:
             super().pauseProducing()
@@ -333,10 +334,10 @@ def test_whoTakesMuchOfTheServersTimeIsReadOnAfterOthersHadTheirTurn() -> None:
 def test_whoHasToRestRestsAsLongHoweverMuchTimeTheyHaveTaken() -> None:
     doer, turns, clock = made()
 
-    def take(turn: Turn) -> Deferred[Any]:
+    def take(turn: Turn, done: Callable[[object], None]) -> None:
         clock.rightNow += PORTION
         turns.rest(10)
-        return succeed(None)
+        done(None)
 
     doer.act = take  # type: ignore[method-assign]
     turns.push(("line", "b"), 1)

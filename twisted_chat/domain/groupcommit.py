@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.coroutines import after
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.errors import (
     Busy,
@@ -311,7 +312,11 @@ class GroupCommit:
             self._begun = self._begin()
         if ready:
             self._delivering += 1
-            maybeDeferred(self._deliver, ready).addBoth(self._delivered, placed)
+            try:
+                delivering = self._deliver(ready)
+            except Exception:
+                delivering = fail()
+            after(delivering, self._delivered, placed)
         for origin, entries in outdated.items():
             self._park(origin, entries)
 

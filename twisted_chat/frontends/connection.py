@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
@@ -20,7 +19,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_chat.domain.coroutines import metered
+from twisted_chat.domain.coroutines import carriedOut, metered
 from twisted_chat.domain.counts import INTERNAL, Counts
 from twisted_chat.domain.errors import ChatError, TooFast
 from twisted_chat.domain.limits import TokenBucket
@@ -140,7 +139,7 @@ class LineConnection(EndingConnection):
         """
         return False
 
-    def publish(self, turn: Turn) -> Deferred[Any]:
+    def publish(self, turn: Turn, done: Callable[[object], None]) -> None:
         """
         Do a turn that only publishes; see L{turns.Actor.publish}.
         """
@@ -317,12 +316,12 @@ class LineConnection(EndingConnection):
 
     # What is done.
 
-    def act(self, turn: Turn) -> Deferred[Any]:
+    def act(self, turn: Turn, done: Callable[[object], None]) -> None:
         """
-        Do what a turn says, and answer it.
+        Do what a turn says, and answer it; see L{turns.Actor.act}.
         """
         worked = self.factory.hub.rates.worked
-        return metered(self._act(*turn), worked, WORK, self._worked)
+        carriedOut(metered(self._act(*turn), worked, WORK, self._worked), done)
 
     def _worked(self, lines: int) -> None:
         """

@@ -8,7 +8,9 @@ refused, and all behind it wait until it is done.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred, succeed
@@ -51,18 +53,19 @@ class Actor(Protocol):
         Whether a turn only publishes. Asked just before it is acted on.
         """
 
-    def publish(self, turn: Turn) -> Deferred[Any]:
+    def publish(self, turn: Turn, done: Callable[[object], None]) -> None:
         """
         Do one that only publishes. This never raises.
 
-        @return: fires when it is done, or refused and answered; does not fail.
+        @param done: to be called, as of L{act}, when it is done, or refused and answered.
         """
 
-    def act(self, turn: Turn) -> Deferred[Any]:
+    def act(self, turn: Turn, done: Callable[[object], None]) -> None:
         """
         Do any other one. This never raises.
 
-        @return: fires when it is done and answered; does not fail.
+        @param done: to be called with anything but a failure when it is done and answered; that may
+            be before this returns.
         """
 
     @property
@@ -94,7 +97,7 @@ class Turns:
 
     __slots__ = (
         "_actor", "_advancing", "_clock", "_idle", "_limits", "_outstanding", "_paused",
-        "_resting", "_running", "_size", "_spent", "_stopped", "_timer", "_waiting",
+        "_resting", "_running", "_size", "_sizeNow", "_spent", "_stopped", "_timer", "_waiting",
     )  # fmt: skip
 
     _log = Logger()
@@ -107,7 +110,7 @@ class Turns:
         self._clock = clock
         self._limits = limits
         self._waiting: list[tuple[Turn, int]] = []
-        self._size = 0
+        self._size = self._sizeNow = 0
         self._outstanding = 0
         self._running = False
         self._paused = False
@@ -223,23 +226,23 @@ class Turns:
             return
         self._advancing = True
         try:
-            while self._begin() or self._flow():
+            while (self._waiting and self._begin()) or self._flow():
                 pass
         finally:
             self._advancing = False
         self._watch()
-        if self.idle and self._idle:
+        if self._idle and self.idle:
             idle, self._idle = self._idle, ()
             for done in idle:
                 done.callback(None)
 
     def _begin(self) -> bool:
         """
-        Act on the first that waits, if it is its turn.
+        Act on the first that waits, of which there is one, if it is its turn.
 
         @return: whether there was one.
         """
-        if self._running or not self._waiting:
+        if self._running:
             return False
         turn, size = self._waiting[0]
         publishes = self._actor.publishes(turn)
@@ -251,11 +254,12 @@ class Turns:
         del self._waiting[0]
         if publishes:
             self._outstanding += 1
-            self._actor.publish(turn).addBoth(self._published, size)
+            self._actor.publish(turn, partial(self._published, size))
         else:
             self._running = True
+            self._sizeNow = size
             began = self._clock.seconds()
-            self._actor.act(turn).addBoth(self._done, size)
+            self._actor.act(turn, self._done)
             self._spent += max(self._clock.seconds() - began, 0.0)
             if self._spent >= PORTION:
                 # Thousands of commands may come in one read; others are served in between.
@@ -264,13 +268,13 @@ class Turns:
                     self.rest(0)
         return True
 
-    def _published(self, result: object, size: int) -> None:
+    def _published(self, size: int, result: object) -> None:
         self._outstanding -= 1
         self._ended(result, size)
 
-    def _done(self, result: object, size: int) -> None:
+    def _done(self, result: object) -> None:
         self._running = False
-        self._ended(result, size)
+        self._ended(result, self._sizeNow)
 
     def _ended(self, result: object, size: int) -> None:
         if isinstance(result, Failure):
@@ -288,16 +292,14 @@ class Turns:
 
         @return: whether that has brought something to act on.
         """
-        if self._stopped:
-            return False
+        limits = self._limits
         under = len(self._waiting) + self._outstanding + self._running
-        if not self._paused and (under >= self._limits.turns or self._size >= self._limits.size):
-            self._paused = True
-            if self._resting is None:
-                self._actor.pauseProducing()
-        elif self._paused and (
-            under <= self._limits.turns // 2 and self._size <= self._limits.size // 2
-        ):
+        if not self._paused:
+            if (under >= limits.turns or self._size >= limits.size) and not self._stopped:
+                self._paused = True
+                if self._resting is None:
+                    self._actor.pauseProducing()
+        elif under <= limits.turns // 2 and self._size <= limits.size // 2 and not self._stopped:
             self._paused = False
             if self._resting is None:
                 self._actor.resumeProducing()

@@ -201,7 +201,7 @@ class IrcClient(Identified):
         The room of a channel's name, if this client is in it.
         """
         try:
-            return self.session.roomNamed(target)
+            return self.session.roomIfIn(target)
         except ChatError:
             return None
 
@@ -214,20 +214,27 @@ class IrcClient(Identified):
         kind, message = turn
         return kind == MESSAGE and self._session is not None and isJustTalk(self, message)
 
-    def publish(self, turn: Any) -> Deferred[Any]:
+    def publish(self, turn: Any, done: Callable[[object], None]) -> None:
         """
         Do one that only says something.
         """
         message: Message = turn[1]
-        done = maybeDeferred(self._obey, message).addErrback(self._refuse, message)
+        saying = maybeDeferred(self._obey, message)
+        # One callback: in a small room each costs as much as a reader.
+        saying.addCallbacks(done, self._notSaid, errbackArgs=(message, done))
         self.replies.flush()
-        return done
 
-    def turn_greet(self, _: str) -> Deferred[None]:
+    def _notSaid(self, why: Failure, message: Message, done: Callable[[object], None]) -> None:
+        try:
+            self._refuse(why, message)
+        finally:
+            done(None)
+
+    def turn_greet(self, _: str) -> Deferred[None] | None:
         """
         Nothing is answered before people can come in.
         """
-        return self.factory.whenReady()
+        return None if self.factory.isReady else self.factory.whenReady()
 
     def turn_tooLong(self, wrong: BadLine) -> None:
         """
