@@ -1,0 +1,38 @@
+"""
+A whole network, on which people do all that they can at random moments: what each client was told
+must go together, and be all that it had a right to.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.examples import TIMES
+from tests.whole.devices import Devices
+from tests.whole.pages import check
+from tests.whole.town import Town
+
+SEEDS = {*range(12 * TIMES), 80}
+"""With the last one somebody is given a role while they take another nick."""
+
+
+@pytest.mark.parametrize("seed", sorted(SEEDS))
+def test_whatClientsMakeOfWhatTheyAreToldIsWhatThereIs(seed: int) -> None:
+    town = Town(seed)
+    for _ in range(150):
+        town.step()
+    town.finish()
+    town.check()
+
+
+@pytest.mark.parametrize("seed", range(2 * TIMES))
+def test_readByPagesTheLogIsWhatItIsAtOnce(seed: int) -> None:
+    check(seed)
+
+
+@pytest.mark.parametrize("lossy", [False, True])
+@pytest.mark.parametrize("seed", range(3 * TIMES))
+def test_eachDeviceIsToldWhatItHasMissed(seed: int, lossy: bool) -> None:
+    devices = Devices(seed, lossy)
+    for _ in range(80):
+        devices.step()

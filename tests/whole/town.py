@@ -1,0 +1,258 @@
+"""
+A town: some people with accounts and some guests, on several nodes, who do everything that people
+do, at random.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.doubles import Net
+from tests.frontends.irc.clients import PASSWORD, Irc, IrcDoors
+from tests.whole.view import View
+from twisted_chat.domain.events import Event
+
+ACCOUNTS = ("ann", "bob", "cid", "dee")
+GUESTS = ("gus", "gil", "gwen")
+NICKS = ("n1", "n2", "n3")
+CHANNELS = ("#a", "#b", "#c")
+CAPS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("server-time", "message-tags", "batch", "multi-prefix", "echo-message"),
+    ("server-time", "message-tags", "batch", "draft/chathistory", "draft/event-playback",
+     "draft/channel-rename", "draft/message-redaction", "multi-prefix", "extended-join",
+     "away-notify", "account-notify", "labeled-response", "invite-notify"),
+    ("draft/channel-rename", "userhost-in-names"),
+    ("draft/read-marker", "server-time", "echo-message"),
+)  # fmt: skip
+
+MODES = ("+i", "-i", "+m", "-m", "-i-m", "+l 5", "-l", "+s", "-s", "+k x", "-k", "-ik x", "+t",
+         "+R", "-R", "+n", "+C")  # fmt: skip
+DEEDS = {
+    "JOIN {any}": 10,
+    "PART {chan} :bye": 4,
+    "PRIVMSG {chan} :{token}": 30,
+    "PRIVMSG {nick} :{token}": 3,
+    "NOTICE {chan} :{token}": 4,
+    "KICK {chan} {nick} :out": 6,
+    "NICK {new}": 4,
+    "TOPIC {chan} :{token}": 2,
+    "MODE {chan} {sign}{role} {nick}": 6,
+    "MODE {chan} +q {nick}": 2,
+    "MODE {chan} {mode}": 5,
+    "MODE {chan} {sign}b {nick}!*@*": 1,
+    "MODE {chan} -b {nick}!*@*": 1,
+    "MODE {chan} {sign}b a:{account}": 1,
+    "MODE {chan} {sign}b m:{nick}": 1,
+    "MODE {chan} {sign}I {nick}!*@*": 2,
+    "INVITE {nick} {chan}": 3,
+    "RENAME {chan} {any}": 2,
+    "AWAY :{token}": 2,
+    "AWAY": 1,
+    "NAMES {chan}": 2,
+    "MODE {chan}": 2,
+    "QUIT :x": 2,
+    "LOSE": 2,
+    "CS DELETE {chan} {number}": 1,
+    "SETNAME :{token}": 1,
+}
+"""What is done, and how often."""
+
+
+class Client:
+    """
+    One connection.
+
+    @ivar who: under which name it has come in.
+    @ivar view: what it makes of what it is told.
+    @ivar over: whether the connection is lost.
+    """
+
+    def __init__(self, town: Town, who: str, caps: tuple[str, ...]) -> None:
+        self.town = town
+        self.who = who
+        self.irc: Irc = town.doors.connect()
+        self.view = View(who, "multi-prefix" in caps)
+        self.view.several = town.several
+        if any(each.who == who for each in town.clients):
+            town.several.add(who)
+        self.over = False
+        lines = [f"CAP REQ :{' '.join(caps)}"] if caps else []
+        if who in ACCOUNTS:
+            lines.append(f"PASS :{who}@d{town.random.randrange(2)}:{PASSWORD}")
+        lines += [f"NICK {who}", f"USER {who} 0 * :x", "CAP END"]
+        self.send(*lines)
+
+    def send(self, *lines: str) -> None:
+        """
+        Send lines, and take what comes at once.
+        """
+        for line in lines:
+            self.view.log.append(f"                 >>> {line}")
+            self.irc.protocol.dataReceived(line.encode() + b"\r\n")
+        self.take()
+
+    def take(self) -> None:
+        """
+        Take what has come; of each channel that it has come into, ask for what clients ask for.
+        """
+        for text in self.irc.got():
+            self.view.take(text)
+        asking, self.view.asking = self.view.asking, []
+        for name in asking:
+            if not self.over and not self.irc.ended:
+                self.send(f"PING {name}")
+        joined, self.view.joinedNow = self.view.joinedNow, []
+        for name in joined:
+            if name in self.view.channels and not self.over and not self.irc.ended:
+                self.send(f"MODE {name}", f"MODE {name} b")
+
+    def isOwn(self, event: Event) -> bool:
+        """
+        Whether an event may be its own doing, of which it is told only if it wants that.
+        """
+        return event.author.name in (*NICKS, self.who) or event.author.account == self.who
+
+    def lose(self) -> None:
+        """
+        Its connection is lost.
+        """
+        self.over = True
+        self.irc.lose()
+
+
+class Town:
+    """
+    A network of one node, and who is there.
+
+    @ivar clients: all that are connected.
+    @ivar several: those who were there by two connections at a time.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.net = Net(nodes=1)
+        self.doors = IrcDoors(net=self.net)
+        self.clients: list[Client] = []
+        self.tokens = 0
+        self.several: set[str] = set()
+        for name in ACCOUNTS:
+            session = self.net.registered(name)
+            session.logout()
+        self.net.settle()
+
+    def token(self) -> str:
+        """
+        @return: a text that there is once.
+        """
+        self.tokens += 1
+        return f"t{self.tokens}"
+
+    def nick(self) -> str:
+        """
+        @return: that of somebody who is connected.
+        """
+        names = [each.view.nick for each in self.clients] or ["nobody"]
+        return self.random.choice(names)
+
+    def step(self) -> None:
+        """
+        Somebody comes, or somebody does something.
+        """
+        random = self.random
+        for each in list(self.clients):
+            if each.irc.ended or each.over:
+                each.take()
+                if not each.over:
+                    each.lose()
+                self.clients.remove(each)
+        if len(self.clients) < 8 and (random.random() < 0.3 or not self.clients):
+            who = random.choice(ACCOUNTS + GUESTS)
+            self.clients.append(Client(self, who, random.choice(CAPS)))
+            self.pause()
+            return
+        client = random.choice(self.clients)
+        if not client.view.welcome:
+            self.pause()
+            return
+        client.send(*self.line(client))
+        self.pause()
+
+    def pause(self) -> None:
+        """
+        Let some time go by, or none, so that several things go into one batch.
+        """
+        seconds = self.random.choice([0, 0, 0, 0.001, 0.005, 0.03, 0.1])
+        for _ in range(round(seconds / 0.005) or (1 if seconds else 0)):
+            self.net.clock.advance(0.005 if seconds > 0.001 else 0.001)
+        for each in self.clients:
+            each.take()
+
+    def line(self, client: Client) -> list[str]:
+        """
+        @return: what a client sends.
+        """
+        random, there = self.random, list(client.view.channels) or list(CHANNELS)
+        slots = {
+            "chan": random.choice(there if random.random() < 0.85 else CHANNELS),
+            "any": random.choice(CHANNELS),
+            "nick": self.nick(),
+            "new": random.choice((*NICKS, client.who)),
+            "account": random.choice(ACCOUNTS),
+            "mode": random.choice(MODES),
+            "role": random.choice("ovhoa"),
+            "sign": random.choice("+-"),
+            "number": random.randrange(1, 30),
+            "token": self.token(),
+        }
+        line = random.choices([*DEEDS], [*DEEDS.values()])[0].format(**slots)
+        if line == "LOSE":
+            client.lose()
+            return []
+        lines = [line]
+        if random.random() < 0.2:
+            lines.append(f"PRIVMSG {slots['chan']} :{self.token()}")
+        return lines
+
+    def finish(self) -> None:
+        """
+        Let everything come to rest, and ask.
+        """
+        for _ in range(400):
+            self.net.clock.advance(0.05)
+        for each in self.clients:
+            each.take()
+        for each in self.clients:
+            if each.irc.ended or each.over:
+                continue
+            for name in list(each.view.channels):
+                each.send(f"NAMES {name}", f"MODE {name}", f"MODE {name} b", f"TOPIC {name}")
+                self.net.settle(0.02)
+                each.take()
+
+    def check(self) -> None:
+        """
+        Of what was said while somebody was in a channel, they have heard all that is there still,
+        once and in its order.
+        """
+        rooms: dict[str, list[Event]] = {}
+        places: dict[str, tuple[str, int]] = {}
+        for conversation in self.net.hubs[0].roster.conversations.values():
+            if conversation.room is None:
+                continue
+            events = self.net.now(self.net.store.replay(conversation.id, 0, 10_000))
+            said = [event for event in events if event.kind == "said" and event.text]
+            rooms[conversation.id] = said
+            places.update((event.text, (conversation.id, event.seq)) for event in said)
+        for client in self.clients:
+            if client.over or client.irc.ended:
+                continue
+            for name, channel in client.view.channels.items():
+                room = client.irc.protocol.session.roomNamed(name[1:]).id
+                heard = [places[token] for token in channel.stay.live if token in places]
+                assert {where for where, _ in heard} <= {room}, name
+                seqs = [seq for _, seq in heard]
+                assert seqs == sorted(seqs), client.view.log
+                due = {e.seq for e in rooms[room] if seqs and e.seq > seqs[0]} - set(seqs)
+                own = {e.seq for e in rooms[room] if client.isOwn(e)}
+                assert due <= own, (client.view.nick, name, due - own, client.view.log[-30:])
