@@ -5,12 +5,14 @@ Whatever is asked of a store, no table that may be long is gone through.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
 
 from tests.contracts.store_case import ANN, AT, now
+from tests.storage.plans import plan
 from tests.storage.quick import memoryStore
 from twisted_chat.domain.events import (
     Deleted,
@@ -24,6 +26,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.records import Account, Criteria
 from twisted_chat.domain.values import PersonRecord
+from twisted_chat.storage import reading
 
 LONG = ("log", "memberships", "read_marks", "device_marks", "accounts", "metadata", "fingerprints")
 """The tables that have rows for each message or each person."""
@@ -120,3 +123,9 @@ def test_noLongTableIsGoneThrough(what: str) -> None:
             assert not gone or (" LIMIT 1" in text and "USING" not in words), (step, text)
     assert planned or what == "a message that is said"
     now(store.stop())
+
+
+def test_toCountWhatCanBeReadOnlyWhatCannotIsGoneThrough(tmp_path: Path) -> None:
+    asked = {"conversation": ROOM, "low": 1, "high": 9}
+    steps = plan(tmp_path, lambda connection: connection.execute(reading._COUNT_ASIDE, asked))
+    assert "SEARCH log USING INDEX log_aside (conversation=? AND seq>? AND seq<?)" in steps
