@@ -9,6 +9,7 @@ after C{bea} became C{bee}, shows C{bee} in the room for ever.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -24,7 +25,6 @@ from twisted_chat.domain.events import (
     RolesChanged,
 )
 from twisted_chat.domain.person import Person
-from twisted_chat.domain.values import RoleChange
 
 People = Mapping[str, Person]
 
@@ -50,12 +50,13 @@ def cutAtNames(batch: Sequence[Event]) -> list[int]:
 
     @return: the places before which it is cut.
     """
-    cuts: set[int] = set()
-    for at, event in enumerate(batch):
-        if event.kind == Renamed.kind:
-            person, others = event.author.person, (*batch[:at], *batch[at + 1 :])
-            if any(person in _about(other) for other in others):
-                cuts |= {at, at + 1}
+    renamed = [at for at, event in enumerate(batch) if event.kind == Renamed.kind]
+    if not renamed:
+        return []
+    told = Counter(person for event in batch for person in {*_about(event)})
+    # The event of the new name is one of those that are about them.
+    which = [at for at in renamed if told[batch[at].author.person] > 1]
+    cuts = {cut for at in which for cut in (at, at + 1)}
     return sorted(cuts - {0, len(batch)})
 
 
@@ -95,18 +96,17 @@ def _kicked(event: Kicked, people: People) -> Event:
 
 
 def _roles(event: RolesChanged, people: People) -> Event:
-    changes = tuple(_roleNow(change, people) for change in event.changes)
-    return event if changes == event.changes else replace(event, changes=changes)
-
-
-def _roleNow(change: RoleChange, people: People) -> RoleChange:
-    name = _name(people, change.person, change.name)
-    if name == change.name:
-        return change
+    told = {each.person: _name(people, each.person, each.name) for each in event.changes}
+    other = {each.person for each in event.changes if told[each.person] != each.name}
+    if not other:
+        return event
     # A role is the account's, and may be told under any of the names that it is there by.
-    faces = (each for each in people.values() if each.record.whose == change.person)
-    known = any(each.name == change.name for each in faces)
-    return change if known else replace(change, name=name)
+    faces = {(each.record.whose, each.name) for each in people.values()}
+    changes = tuple(
+        each if (each.person, each.name) in faces else replace(each, name=told[each.person])
+        for each in event.changes
+    )
+    return event if changes == event.changes else replace(event, changes=changes)
 
 
 _BY_KIND: Final[dict[str, Callable[[Any, People], Event]]] = {
