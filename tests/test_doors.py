@@ -32,8 +32,8 @@ from twisted_chat.doors import (
     parseDoor,
     wayIn,
 )
-from twisted_chat.sendatonce import SocketOptions
 from twisted_chat.settingkinds import SettingsError
+from twisted_chat.socketoptions import SocketOptions
 
 FACTORY = Factory()
 IN_USE = OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))

@@ -34,9 +34,9 @@ from twisted_chat.sendatonce import (
     AtOncePort,
     AtOnceReactor,
     AtOnceServer,
-    SocketOptions,
     plainHost,
 )
+from twisted_chat.socketoptions import SocketOptions
 
 PEER = ("192.0.2.7", 40000)
 

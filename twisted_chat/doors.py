@@ -28,8 +28,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.addresslist import UNIX
-from twisted_chat.sendatonce import AtOnceReactor, SocketOptions, plainHost
+from twisted_chat.sendatonce import AtOnceReactor, plainHost
 from twisted_chat.settingkinds import SettingsError
+from twisted_chat.socketoptions import SocketOptions
 
 BACKLOG = 1024
 """Connections that may wait to be accepted at a port number; the system may allow fewer."""

@@ -19,22 +19,26 @@ import os
 import socket
 import termios
 from collections.abc import Iterable
-from dataclasses import dataclass
 from errno import ECONNRESET, ETIMEDOUT
 from typing import Any
 
 from twisted.internet import main, tcp
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IProtocolFactory
+from twisted.internet.interfaces import (
+    IAddress,
+    IListeningPort,
+    IProducer,
+    IProtocol,
+    IProtocolFactory,
+)
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides, providedBy
 
-from twisted_chat.domain.units import KIB
 from twisted_chat.quietports import QuietPort, QuietUnixPort
+from twisted_chat.socketoptions import SocketOptions
 
 MAPPED = "::ffff:"
-MILLISECONDS_PER_SECOND = 1000
 
 MOST_WAITING = 1000
 """
@@ -51,49 +55,6 @@ would hold everybody up.
 
 _INT = 4
 """Bytes of what C{ioctl} gives."""
-
-
-@dataclass(frozen=True, slots=True)
-class SocketOptions:
-    """
-    What is set on each listening socket; accepted sockets inherit it.
-
-    @ivar deadAfter: seconds after which the connection of a peer that vanished is closed, at the
-        latest: whether nothing was being sent to it or something was.
-    @ivar sendBuffer: the kernel's send buffer, in bytes; it bounds what a reader who does not
-        read can make the kernel hold.
-    """
-
-    deadAfter: float = 90.0
-    sendBuffer: int = 128 * KIB
-
-    def apply(self, listener: socket.socket) -> None:
-        """
-        Set the options.
-
-        The worst case is a peer that vanishes, is probed in vain, and is written to just before
-        the last probe: then C{TCP_USER_TIMEOUT} begins anew. So, in eighteenths of C{deadAfter}:
-        4 idle and 4 for the probes, then 8, and 2 are left for the coarse timers. The timeout also
-        ends a connection whose peer lives but takes nothing for that long.
-
-        @param listener: a TCP socket that does not listen yet.
-        """
-        part = self.deadAfter / 18
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.sendBuffer)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        # Telnet sends half of its Synch as urgent data; the other half alone would be text.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-        for name, value in (
-            ("TCP_NODELAY", 1),
-            ("TCP_KEEPIDLE", max(1, int(4 * part))),
-            ("TCP_KEEPINTVL", max(1, int(part))),
-            ("TCP_KEEPCNT", 4),
-            ("TCP_USER_TIMEOUT", int(8 * part * MILLISECONDS_PER_SECOND)),
-        ):
-            # Not every platform has all of them under these names.
-            option = getattr(socket, name, None)
-            if option is not None:
-                listener.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def plainHost(host: str) -> str:
@@ -126,6 +87,9 @@ class AtOnceServer(tcp.Server):
     _resetSeen = False
     _behind: IAddress | None = None
 
+    # Whether nothing but bytes that wait already may keep a write from being sent.
+    _direct = False
+
     def __init__(
         self,
         sock: socket.socket,
@@ -146,9 +110,9 @@ class AtOnceServer(tcp.Server):
         if client[0].startswith(MAPPED):
             client = (plainHost(client[0]), client[1])
         super().__init__(sock, protocol, client, server, sessionno, reactor)
-        # Each write looks at them. In the class, as Twisted has them, they are found later.
+        # Each write looks at it. In the class, as Twisted has it, it is found later.
         self.dataBuffer = b""
-        self._writeDisconnecting = self._aborting = self.TLS = False
+        self._direct = True
 
     def getHost(self) -> IPv4Address | IPv6Address:
         """
@@ -192,14 +156,9 @@ class AtOnceServer(tcp.Server):
         @param data: bytes; they are dropped when the connection is lost already.
         """
         if (
-            self._tempDataBuffer
+            not self._direct
             or self.dataBuffer
-            or not self.connected
-            or self._writeDisconnecting
-            or self._aborting
-            or self.TLS
-            # A pull producer is resumed by doWrite, which only runs for what was buffered.
-            or (self.producer is not None and not self.streamingProducer)
+            or self._tempDataBuffer
             or type(data) is not bytes
             or not data
         ):
@@ -226,6 +185,36 @@ class AtOnceServer(tcp.Server):
         """
         self.write(b"".join(iovec))
 
+    def registerProducer(self, producer: IProducer, streaming: bool) -> None:
+        """
+        Have something that produces what is written: see L{IConsumer.registerProducer
+        <twisted.internet.interfaces.IConsumer.registerProducer>}.
+        """
+        # One that is pulled is resumed by doWrite, which only runs for what was buffered.
+        self._direct = self._direct and streaming
+        super().registerProducer(producer, streaming)  # type: ignore[no-untyped-call]
+
+    def loseWriteConnection(self) -> None:
+        """
+        Send nothing more, when all is sent.
+        """
+        self._direct = False
+        super().loseWriteConnection()  # type: ignore[no-untyped-call]
+
+    def abortConnection(self) -> None:
+        """
+        Close at once.
+        """
+        self._direct = False
+        super().abortConnection()  # type: ignore[no-untyped-call]
+
+    def startTLS(self, ctx: object, normal: bool = True) -> None:
+        """
+        Speak TLS from here on; it does the writing.
+        """
+        self._direct = False
+        super().startTLS(ctx, normal)  # type: ignore[no-untyped-call]
+
     def readConnectionLost(self, reason: Failure) -> None:
         """
         The peer's half of the connection ended: in good order, or by a reset that C{write} saw.
@@ -250,6 +239,7 @@ class AtOnceServer(tcp.Server):
             if self.connected and not closing and reason.check(ConnectionLost, ConnectionDone):
                 self._readRest()
         finally:
+            self._direct = False
             super().connectionLost(reason)
 
     def _readRest(self) -> None:

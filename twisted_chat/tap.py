@@ -48,9 +48,10 @@ from twisted_chat.network.local import LocalNetwork
 from twisted_chat.notify import EndSignals, HangUp, Systemd
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.proxyprotocol import ProxiedFactory
-from twisted_chat.sendatonce import AtOnceReactor, SocketOptions
+from twisted_chat.sendatonce import AtOnceReactor
 from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settingkinds import SettingsError
+from twisted_chat.socketoptions import SocketOptions
 from twisted_chat.steadytimers import SteadyTimers, elapsedOf, workedOf
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused

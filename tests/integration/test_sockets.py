@@ -20,8 +20,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.doors import LINE, Door, makeDoors, normalizeAddress
-from twisted_chat.sendatonce import AtOnceReactor, AtOnceServer, SocketOptions
+from twisted_chat.sendatonce import AtOnceReactor, AtOnceServer
 from twisted_chat.settingkinds import SettingsError
+from twisted_chat.socketoptions import SocketOptions
 
 pytestmark = pytest.mark.integration
 
