@@ -68,7 +68,7 @@ from twisted_chat.storage.schema import (
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import reactionOf, takenBack, targetOf, withShown
 from twisted_chat.storage.topics import Topics
-from twisted_chat.storage.unswept import sweepLater
+from twisted_chat.storage.unswept import EMPTY, UNSWEPT, sweepLater
 from twisted_chat.storage.words import searchText
 
 ENTERED_EVERY = 60.0
@@ -298,15 +298,17 @@ class Effects:
         if event.idleSince and head.seen >= event.idleSince:
             raise RoomInUse(room="the room")
         self._pending.flush()
+        about = {"target": event.conversation}
+        held = head.seq or not event.idleSince or has(self._link.connection, metadata, about)
         for table in (settings, roles, masks, memberships, readMarks, deviceMarks, hidden):
             self._remove(table, {"conversation": head.number})
-        self._remove(metadata, {"target": event.conversation})
+        self._remove(metadata, about)
         # The number tells it from one that ended under the same id before.
         gone = f"{GONE}{head.number}"
         topic = {"topic": "", "topic_by": "", "topic_author": "", "topic_at": 0.0}
         self._change(head, id=gone, kind=ENDED, fold=None, name="", **topic)
         self._heads.put(event.conversation, None)
-        self._sweepLater()
+        self._sweepLater(UNSWEPT if held else EMPTY)
 
     def store_joined(self, head: Head, event: Joined) -> None:
         """
@@ -392,6 +394,6 @@ class Effects:
         self._link.begin()
         remove(self._link.connection, table, key)
 
-    def _sweepLater(self) -> None:
+    def _sweepLater(self, fact: str = UNSWEPT) -> None:
         self._link.begin()
-        sweepLater(self._link.connection)
+        sweepLater(self._link.connection, fact)

@@ -41,6 +41,7 @@ from twisted_chat.storage.sqlite_open import MEMORY, Connect, connect, databaseO
 from twisted_chat.storage.sqlite_rooms import SqliteRooms
 from twisted_chat.storage.sqlite_upkeep import Upkeep
 from twisted_chat.storage.threads import IThreads
+from twisted_chat.storage.unswept import unswept
 
 READERS = 3
 """How many connections read: those of the threads that read, and of the one that searches."""
@@ -292,11 +293,14 @@ class SqliteStore(SqliteRooms):
     def _close(self) -> None:
         try:
             with plainly():
+                noted = unswept(self._link.connection)
                 deadline = self._seconds() + LAST_SWEEP
-                for _ in sqlite_sweep.steps(self._link):
+                for _ in sqlite_sweep.steps(self._link, noted):
                     if self._seconds() > deadline:
                         # The next start goes on with it.
                         break
+                else:
+                    sqlite_sweep.finish(self._link, noted)
                 sqlite_sweep.cutLog(self._link)
         finally:
             self._link.close()
@@ -318,16 +322,25 @@ class SqliteStore(SqliteRooms):
             return sqlite_search.search(self._link.connection, *asked)
 
     @inlineCallbacks
-    def _sweep(self) -> Generator[Deferred[bool], bool, None]:
-        left = sqlite_sweep.steps(self._link)
+    def _sweep(self) -> Generator[Deferred[Any], Any, None]:
+        noted = yield self._threads.write(self._unswept)
+        left = sqlite_sweep.steps(self._link, noted)
         # Between two steps the writer takes what else there is.
         while (yield self._threads.write(self._step, left)):
-            pass
+            yield self._upkeep.checkpoint()
+        if noted:
+            # What is brought into the database aside need not be by the writer.
+            yield self._upkeep.checkpoint()
+            yield self._threads.write(self._finish, noted)
+
+    def _unswept(self) -> Mapping[str, int]:
+        with plainly():
+            return unswept(self._link.connection)
 
     def _step(self, left: Iterator[None]) -> bool:
-        with plainly():
-            try:
-                return next(left, self) is None
-            except BaseException as error:
-                self._link.abandon(error)
-                raise
+        with plainly(), self._link.attempt():
+            return next(left, self) is None
+
+    def _finish(self, noted: Mapping[str, int]) -> None:
+        with plainly(), self._link.attempt():
+            sqlite_sweep.finish(self._link, noted)

@@ -119,15 +119,12 @@ class WordIndex:
         @return: whether that was not all.
         """
         link = self._link
-        try:
+        with link.attempt():
             link.begin()
             before = link.raw.total_changes
             link.raw.execute(_MERGE, (MERGED,))
             changed = link.raw.total_changes - before
             link.commit()
-        except BaseException as error:
-            link.abandon(error)
-            raise
         # The command itself counts as one (FTS5, section 6.7).
         return changed > 1
 
@@ -151,13 +148,10 @@ class WordIndex:
         @return: how many.
         """
         link = self._link
-        try:
+        with link.attempt():
             link.begin()
             taken = self._take()
             link.commit()
-        except BaseException as error:
-            link.abandon(error)
-            raise
         return taken
 
     def _take(self) -> int:

@@ -355,6 +355,17 @@ class Link:
         if broken and self._lasting:
             self.close()
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """
+        What was begun in here is taken back if anything goes wrong: see L{abandon}.
+        """
+        try:
+            yield
+        except BaseException as error:
+            self.abandon(error)
+            raise
+
     def close(self) -> None:
         """
         Close the connection.

@@ -10,7 +10,7 @@ write-ahead log, until it is cut off.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import delete, select
 
@@ -26,10 +26,10 @@ FORGETS_WORDS = sqlite3.sqlite_version_info >= (3, 42, 0)
 SLICE = 500
 """How many rows of an ended room are removed in one step."""
 
-MERGE = 200
-"""How many pages of the index are merged in one step: about 1 MB, 10 ms."""
+MERGE = 16
+"""How many pages of the index are merged in one step: a millisecond's work or two."""
 
-READERS_WAITED_FOR = 100
+READERS_WAITED_FOR = 20
 """How long the write-ahead log is not cut off for the sake of those who read it, in ms."""
 
 
@@ -57,21 +57,31 @@ def cutLog(link: Link) -> bool:
     return not busy
 
 
-def steps(link: Link) -> Iterator[None]:
+def steps(link: Link, noted: Mapping[str, int]) -> Iterator[None]:
     """
     Sweep in steps, each a transaction of its own, so that what is said meanwhile need not wait.
+    L{finish} is to come after them.
+
+    @param noted: what L{unswept<twisted_chat.storage.unswept.unswept>} gave.
     """
-    counted = select(facts.c.value).where(facts.c.name == UNSWEPT)
-    unswept = link.connection.execute(counted).scalar()
-    if unswept is None:
-        return
-    yield from _emptyEnded(link)
-    if not FORGETS_WORDS:
+    if noted:
+        yield from _emptyEnded(link)
+    if UNSWEPT in noted and not FORGETS_WORDS:
         yield from _merge(link)
-    if cutLog(link):
-        # What has been deleted since the sweep began is left to the next one.
-        link.run(delete(facts).where(facts.c.name == UNSWEPT, facts.c.value == unswept))
-        link.commit()
+
+
+def finish(link: Link, noted: Mapping[str, int]) -> None:
+    """
+    End a sweep. What has been deleted since it began is left to the next one; so is all, if the
+    write-ahead log can't be cut off now.
+
+    @param noted: what the sweep began with.
+    """
+    if UNSWEPT in noted and not cutLog(link):
+        return
+    for name, value in noted.items():
+        link.run(delete(facts).where(facts.c.name == name, facts.c.value == value))
+    link.commit()
 
 
 def _emptyEnded(link: Link) -> Iterator[None]:

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Generator
 
 from sqlalchemy import Engine
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -87,6 +87,16 @@ class Upkeep:
             self._merging = True
             self._merge().addErrback(self._failed, "merging the index failed")
 
+    def checkpoint(self) -> Deferred[None]:
+        """
+        Bring the write-ahead log into the database, beside the writer and as far as that goes.
+
+        @return: fails with L{NotSaved} where that can't be.
+        """
+        if self._readers is None:
+            return succeed(None)
+        return self._threads.search(self._checkpointAside, self._readers)
+
     def _followLater(self) -> None:
         self.follow().addErrback(self._failed, "the index is behind")
 
@@ -144,9 +154,5 @@ class Upkeep:
                 raise
 
     def _checkpointRest(self) -> None:
-        with plainly():
-            try:
-                self._link.raw.execute(_CHECKPOINT).fetchall()
-            except BaseException as error:
-                self._link.abandon(error)
-                raise
+        with plainly(), self._link.attempt():
+            self._link.raw.execute(_CHECKPOINT).fetchall()
