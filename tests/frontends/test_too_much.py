@@ -54,6 +54,35 @@ def test_sixtyLinesPastedAtOnceAllArriveInOrderAndMeanwhileOthersTalk(doors: Doo
     assert [*range(early, 60)] == [int(text.split()[1]) for text in late]
 
 
+def test_aLineCountsForAsManyAsItHasKiB(doors: Doors) -> None:
+    bea = doors.enter("bea")
+    alex = doors.enter("alex", host=FAR)
+    bea.got()
+    alex.send(b"".join(b"%02d %s\n" % (number, b"x" * 1900) for number in range(25)))
+    # 20 KiB are free, and 5 come each second: nearly two for each of these.
+    assert 10 <= len(said(bea)) <= 11
+    doors.net.settle(2)
+    assert 4 <= len(said(bea)) <= 6
+    doors.net.settle(5)
+    assert said(bea)[-1].startswith("24 ")
+
+
+def test_theTagsOfAnIrcLineCountWithIt(doors: Doors) -> None:
+    irc = IrcDoors(net=doors.net)
+    bea, alex = irc.enter("bea", "message-tags"), irc.enter("alex", "message-tags", host=FAR)
+    for client in (alex, bea):
+        client.send("JOIN #lobby")
+    doors.net.settle(10)
+    bea.got()
+    alex.send(*[f"@+x={'x' * 4000} TAGMSG #lobby"] * 10, seconds=0)
+    doors.net.settle(0.05)
+    # 20 KiB are free, and 5 come each second.
+    early = len(bea.got())
+    assert 5 <= early <= 6
+    doors.net.settle(5)
+    assert len(bea.got()) == 10 - early
+
+
 def test_commandsOfTelnetCountLikeLinesAndOnesForTheLongerTheyAre(doors: Doors) -> None:
     asker = doors.connect(host=FAR)
     asker.send(b"\xff\xf6" * 32 * 1024)

@@ -234,14 +234,15 @@ class LineConnection(EndingConnection):
     def take(self, turn: Turn, size: int) -> None:
         """
         Something was asked for: let it have its turn; who asks too fast is read no more for a
-        while.
+        while. A line counts for as many as it has KiB: what all are sent may be as long.
 
         @param size: its bytes.
         """
+        lines = max(1.0, size / KIB)
         if not self.lost:
             self._turns.push(turn, size)
-            self._rest(self._counted(1))
-        elif wait := self._counted(1):
+            self._rest(self._counted(lines))
+        elif wait := self._counted(lines):
             self._rest(wait)
         else:
             self._turns.push(turn, size)
