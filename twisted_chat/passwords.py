@@ -34,8 +34,11 @@ How many are hashed at a time, each by one core with 64 MiB: half of the cores a
 is more than one.
 """
 
-MOST_WAITING = 64
-"""How many hashings may wait or be under way."""
+MOST_WAITING = 256 * THREADS
+"""
+How many hashings may wait or be under way: ten to twenty seconds' work. When everybody comes back
+at once after a restart, they had better wait than come in as guests; who logs in has a minute.
+"""
 
 MODEST = 10
 """How much a thread that hashes stands back behind others: its niceness, on Linux."""
