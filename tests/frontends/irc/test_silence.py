@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 
 from tests.frontends.irc.clients import HOST, IrcDoors
+from twisted_chat.frontends.outbox import Outbox
+from twisted_chat.frontends.turns import PORTION
 
 ASKED = f"PING :{HOST}"
 
@@ -57,3 +59,26 @@ class TestSilence:
         assert self.after(1000 * self.ping) == [ASKED]
         self.alex.send("PONG x")
         assert self.after(1) == []
+
+    def test_thousandsWhoAreSilentAreAskedInPartsWithOthersTurnsInBetween(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock, write = self.doors.net.clock, Outbox.write
+
+        def slowly(outbox: Outbox, data: bytes) -> None:
+            clock.rightNow += 0.6 * PORTION
+            write(outbox, data)
+
+        others = [self.doors.enter(f"guest{number}") for number in range(9)]
+        clients = [self.alex, *others]
+        for client in clients:
+            client.protocol.heardAt -= self.ping
+        monkeypatch.setattr(Outbox, "write", slowly)
+        self.alex.protocol.factory.look()
+        asked = [client for client in clients if client.got() == [ASKED]]
+        assert len(asked) == 2
+        asked[0].send("PONG x", seconds=0)
+        gone = next(client for client in others if client not in asked)
+        gone.lose()
+        self.doors.net.settle()
+        assert [client.got() for client in clients if client not in (*asked, gone)] == [[ASKED]] * 7

@@ -11,11 +11,13 @@ from importlib.metadata import version
 from operator import is_
 from typing import Any, Final
 
-from twisted.internet.task import LoopingCall
+from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.proofs import Proofs
+from twisted_chat.domain.unawaited import toLog
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.frontends.irc import isupport
@@ -26,6 +28,7 @@ from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.numerics import ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from twisted_chat.frontends.irc.terms import IrcTerms
+from twisted_chat.frontends.turns import PORTION
 
 LOOK_EVERY: Final = 15 * SECONDS
 """How often it is seen which clients have been silent for long."""
@@ -145,7 +148,8 @@ class IrcFactory(Clients):
         """
         super().ready()
         if not self._looking.running:
-            self._looking.start(LOOK_EVERY, now=False)
+            looking = self._looking.start(LOOK_EVERY, now=False)
+            looking.addErrback(toLog(self._log, "who is silent is not asked any more"))
 
     def stopReading(self) -> None:
         """
@@ -167,23 +171,31 @@ class IrcFactory(Clients):
                 if client.door in before:
                     tellSupportedAgain(client, before[client.door])
 
-    def look(self) -> None:
+    @asDeferred
+    async def look(self) -> None:
         """
         Ask those who have been silent for long, and give up those who don't answer. One look at
-        all costs less than a timer for each.
+        all costs less than a timer for each. Thousands may be due at once, as when everybody came
+        back at the same time, or the way to them is cut: so others have their turn in between.
         """
-        now = self.clock.seconds()
+        clock = self.clock
+        began = clock.seconds()
         for client in list(self.protocols):
-            if not client.registered:
-                continue
-            silence = now - client.heardAt
-            # Not by the silence alone: the clock may have been set, or the machine have slept.
-            if client.pingedAt and now - client.pingedAt >= self.ping:
-                client.gone = ("lost", f"Ping timeout: {int(silence)} seconds")
-                client.disconnect(client.gone[1])
-            elif silence >= self.ping and not client.pingedAt:
-                client.pingedAt = now
-                client.outbox.write(spell("PING", (self.server,)))
+            if client.registered and not client.outbox.closed:
+                self._lookAt(client, clock.seconds())
+            if clock.seconds() - began >= PORTION:
+                await deferLater(clock, 0)
+                began = clock.seconds()
+
+    def _lookAt(self, client: IrcClient, now: float) -> None:
+        silence = now - client.heardAt
+        # Not by the silence alone: the clock may have been set, or the machine have slept.
+        if client.pingedAt and now - client.pingedAt >= self.ping:
+            client.gone = ("lost", f"Ping timeout: {int(silence)} seconds")
+            client.disconnect(client.gone[1])
+        elif silence >= self.ping and not client.pingedAt:
+            client.pingedAt = now
+            client.outbox.write(spell("PING", (self.server,)))
 
 
 def serverName(network: str) -> str:
