@@ -19,7 +19,8 @@ from twisted.scripts._twistd_unix import ServerOptions
 from twisted_chat.config import Settings, load
 from twisted_chat.server import ChatServer
 from twisted_chat.settingkinds import SettingsError
-from twisted_chat.tap import COLLECT_AFTER, Options, build, makeService, terminalLog
+from twisted_chat.tap import COLLECT_AFTER, Options, build, makeService
+from twisted_chat.terminallog import terminalLog
 
 
 def parsed(*words: str) -> Settings:

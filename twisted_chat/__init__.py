@@ -15,5 +15,6 @@ C{operating} are for whoever runs a server. Around them stand, in this package i
     transport: C{sendatonce} with C{socketoptions}, C{halfclose}; how many can: C{openfiles};
   - certificates and secrets: C{certificates}, C{selfsigned}, C{passwords}, C{cloak}, and the
     operator's own C{addresscheck};
-  - who watches: C{supervision} with C{health}, C{metrics}, C{notify}; C{healthcheck}; C{logtext}.
+  - who watches: C{supervision} with C{health}, C{metrics}, C{notify}; C{healthcheck};
+  - its log: C{terminallog} with C{logtext} and C{logplace}.
 """

@@ -43,7 +43,6 @@ from twisted_chat.live import (
     networkTerms,
     rateLimits,
 )
-from twisted_chat.logtext import TextLog, isJournal, refugeIn
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.notify import EndSignals, HangUp, Systemd
 from twisted_chat.passwords import Argon2Passwords
@@ -59,6 +58,7 @@ from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.sqlite_open import DATABASE, MEMORY, databaseOf
 from twisted_chat.storage.threads import StoreThreads
 from twisted_chat.supervision import METRICS, Supervision, forThisMachine
+from twisted_chat.terminallog import TERMINAL_LOG, terminalLog
 
 COLLECT_AFTER = (5_000, 40, 10)
 """After how many new objects the collector looks for unreachable ones: L{gc.set_threshold}."""
@@ -72,9 +72,6 @@ Python's 5 ms, one long list that is read from the store would have each of them
 
 LOG_OPTIONS = ("logger", "logfile", "syslog")
 """The options of twistd that say where the log goes."""
-
-TERMINAL_LOG = f"{__name__}.terminalLog"
-"""What twistd finds L{terminalLog} by."""
 
 
 def refusal(why: Exception) -> SystemExit:
@@ -170,36 +167,10 @@ class Options(UsageOptions):
             why = "files would be root's before; start it as that user: runuser -u USER -- twistd"
             raise refusal(SettingsError("--uid, --gid", why))
         if twistd is not None and twistd["nodaemon"] and not any(map(twistd.get, LOG_OPTIONS)):
+            from twisted.internet import reactor
+
             twistd["logger"] = TERMINAL_LOG
-            terminalLog.folder = self.settings.network.dataDir
-
-
-class TerminalLog:
-    """
-    What twistd logs by when it stays in the foreground and was told nothing else.
-
-    @ivar folder: the data folder, where the log goes on when the terminal is gone.
-    """
-
-    folder: Path | None = None
-
-    def __call__(self) -> TextLog:
-        """
-        Make it: twistd asks for it without words.
-        """
-        from twisted.internet import reactor
-
-        def soon(call: Callable[[], None]) -> None:
-            if reactor.running:
-                reactor.callLater(0, call)
-            else:
-                call()
-
-        refuge = refugeIn(self.folder) if self.folder is not None else None
-        return TextLog(sys.stdout, soon, refuge, isJournal(sys.stdout, os.environ))
-
-
-terminalLog = TerminalLog()
+            terminalLog.folder, terminalLog.reactor = self.settings.network.dataDir, reactor
 
 
 def makeService(options: Options) -> IService:

@@ -334,6 +334,27 @@ def test_aStartReadsNoMoreThanItNeeds(tmp_path: Path) -> None:
     assert read & NOT_AT_THE_START == set()
 
 
+def test_aTerminalThatIsStoppedStopsTheLogAndNobodyWhoTalks(tmp_path: Path) -> None:
+    """
+    Ctrl-S; so does a line that is dead, or a program at the other end of a pipe that hangs.
+    """
+    words = ["--port", ANY_PORT, "--tls-port", ANY_PORT, "--data-dir", str(tmp_path / "data")]
+    with OnTerminal([TWISTD, "-n", "--pidfile=", "chat", *words], tmp_path) as program:
+        port = int(program.output.until(r"^line           nc localhost (\d+)\s*$")[1])
+        program.output.until(r" is open\s*$")
+        program.press("\x13")
+        with Client(port) as alex, Client(port) as bea:
+            for client, name in ((alex, "alex"), (bea, "bea")):
+                client.send(name, "lobby")
+                client.until("You are in lobby")
+            alex.send("does anybody hear me")
+            bea.until("<alex> does anybody hear me\n")
+        assert "joined" not in program.output.text
+        program.press("\x11")
+        program.output.until("bea joined lobby")
+        program.stop(signal.SIGINT)
+
+
 def test_onATerminalTheStartPrintsATable(tmp_path: Path) -> None:
     """
     Each door with the command that opens it, where the data is and the certificate; without the

@@ -1,0 +1,153 @@
+"""
+L{twisted_chat.logplace}: the log makes nobody wait.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import socket
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+from twisted.logger import Logger
+
+from twisted_chat.logplace import AGAIN, MOST_WAITING, Unhurried, takerOf
+from twisted_chat.logtext import REFUGE, TextLog, refugeIn
+from twisted_chat.logtext import Place as LogPlace
+
+LINE = "x" * 99 + "\n"
+MANY = 20_000
+"""More than any kernel keeps for who does not read, and more than may wait."""
+
+
+@dataclass
+class Place:
+    """
+    A place with two ends.
+
+    @ivar log: writes there.
+    @ivar read: reads what there is at the other end; C{b""} for nothing.
+    @ivar close: closes the other end.
+    """
+
+    clock: Clock
+    place: Unhurried
+    log: TextLog
+    read: Callable[[], bytes]
+    close: Callable[[], None]
+
+    def rest(self) -> bytes:
+        """
+        Read until nothing more comes.
+        """
+        read = b""
+        while True:
+            some = self.read()
+            self.clock.advance(AGAIN)
+            if not some and not (some := self.read()):
+                return read
+            read += some
+
+
+def pair(kind: str, stack: ExitStack) -> tuple[int, int]:
+    """
+    @return: the end to write to, and the one to read from, which does not wait.
+    """
+    if kind == "pipe":
+        there, here = os.pipe()
+    elif kind == "terminal":
+        there, here = pty.openpty()
+        # Or line ends become two characters.
+        tty.setraw(here)
+    else:
+        ours, theirs = socket.socketpair()
+        here, there = ours.detach(), theirs.detach()
+    stack.callback(os.close, here)
+    os.set_blocking(there, False)
+    return here, there
+
+
+@pytest.fixture(params=["pipe", "terminal", "socket"])
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    with ExitStack() as stack:
+        here, there = pair(request.param, stack)
+        closed: list[int] = []
+
+        def read() -> bytes:
+            try:
+                return os.read(there, 1 << 16)
+            except BlockingIOError:
+                return b""
+
+        def close() -> None:
+            if not closed:
+                closed.append(there)
+                os.close(there)
+
+        stack.callback(close)
+        clock = Clock()
+        take = takerOf(stack.enter_context(os.fdopen(os.dup(here), "w")))
+        assert take is not None
+        place = Unhurried(take, clock.callLater)
+
+        def refuge() -> LogPlace:
+            opened: Any = refugeIn(tmp_path)()
+            stack.callback(opened.close)
+            return opened  # type: ignore[no-any-return]
+
+        log = TextLog(place, lambda call: call(), refuge)
+        yield Place(clock, place, log, read, close)
+
+
+def test_whatIsReadArrivesAtOnce(made: Place) -> None:
+    Logger("here", observer=made.log).info("hello")
+    assert made.read().endswith(b"[here#info] hello\n")
+    assert made.clock.getDelayedCalls() == []
+
+
+def test_whoDoesNotReadKeepsNobodyWaitingAndGetsTheRestInOrderLater(made: Place) -> None:
+    lines = [f"{number:05} {LINE}" for number in range(5000)]
+    for line in lines:
+        made.place.write(line)
+        made.place.flush()
+    assert len(made.clock.getDelayedCalls()) == 1
+    assert made.rest().decode() == "".join(lines)
+    assert made.clock.getDelayedCalls() == []
+
+
+def test_whatIsTooMuchToWaitIsLeftOutAndCountedWhereItIsMissing(made: Place) -> None:
+    for number in range(MANY):
+        made.place.write(f"{number:05} {LINE}")
+        made.place.flush()
+    told = made.rest().decode().splitlines()
+    left = [int(line[:5]) for line in told[:-1]]
+    assert left == list(range(len(left)))
+    assert len(left) * 106 >= MOST_WAITING - 106
+    assert told[-1].startswith(f"[-] {MANY - len(left)} lines of the log are missing here")
+    made.place.write(LINE)
+    made.place.flush()
+    assert made.rest() == LINE.encode()
+
+
+def test_whenTheOtherEndIsGoneTheLogGoesOnElsewhere(made: Place, tmp_path: Path) -> None:
+    made.place.write(LINE * 5000)
+    made.place.flush()
+    made.close()
+    made.clock.advance(AGAIN)
+    Logger("here", observer=made.log).info("hello")
+    lines = (tmp_path / REFUGE).read_text().splitlines()
+    assert "The log goes on here" in lines[0]
+    assert lines[1].endswith("[here#info] hello")
+
+
+def test_forAFileNobodyWaits(tmp_path: Path) -> None:
+    with open(tmp_path / "log", "w", encoding="utf-8") as file:
+        assert takerOf(file) is None
+    assert takerOf(file) is None, "a closed one"

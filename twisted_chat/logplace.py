@@ -1,0 +1,119 @@
+"""
+The standard output as a place for the log that never makes the server wait.
+
+A terminal takes nothing more when somebody stops it (Ctrl-S) or the line to it is dead, a pipe when
+the program at its other end hangs, the journal when its disk does. Whoever writes there waits then,
+and everybody in the network with it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import IO, Final
+
+from twisted_chat.domain.units import MIB, SECONDS
+
+Take = Callable[[bytes], int]
+"""Writes as much of something as can be written at once: how many bytes; 0 for none."""
+
+MOST_WAITING: Final = 1 * MIB
+"""How many bytes wait for a place that takes nothing; what is above that is lost."""
+
+AGAIN: Final = 0.25 * SECONDS
+"""How long it is until it is tried again."""
+
+MISSING: Final = "[-] {lost} lines of the log are missing here: nobody took them in time\n"
+
+
+class Unhurried:
+    """
+    A place whose other end may take its time.
+    """
+
+    def __init__(self, take: Take, later: Callable[[float, Callable[[], None]], object]) -> None:
+        """
+        @param later: calls something after so many seconds, if the reactor runs.
+        """
+        self._take = take
+        self._later = later
+        self._waiting = bytearray()
+        self._lost = 0
+        self._asked = False
+
+    def write(self, text: str, /) -> None:
+        """
+        Take lines, or count them as lost.
+        """
+        data = text.encode(errors="replace")
+        if self._lost or len(self._waiting) + len(data) > MOST_WAITING:
+            self._lost += text.count("\n")
+        else:
+            self._waiting += data
+
+    def flush(self) -> None:
+        """
+        Write what can be written now.
+
+        @raise OSError: the other end is gone.
+        """
+        while self._waiting:
+            taken = self._take(bytes(self._waiting[: select.PIPE_BUF]))
+            if not taken:
+                self._askAgain()
+                return
+            del self._waiting[:taken]
+            if self._lost and not self._waiting:
+                self._waiting += MISSING.format(lost=self._lost).encode()
+                self._lost = 0
+
+    def _askAgain(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self._later(AGAIN, self._again)
+
+    def _again(self) -> None:
+        self._asked = False
+        # If the other end is gone, whoever writes the next line is told.
+        with suppress(OSError):
+            self.flush()
+
+
+def takerOf(file: IO[str]) -> Take | None:
+    """
+    How to write to a file without waiting for it.
+
+    @return: C{None} where nobody waits, or nothing can be done about it.
+    """
+    try:
+        descriptor = file.fileno()
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+            return partial(_whenReady, descriptor)
+        if os.isatty(descriptor):
+            # Opened anew: not to wait is a matter of who has opened it, and the shell has, too.
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            return partial(_intoTerminal, os.open(os.ttyname(descriptor), flags))
+    except (OSError, ValueError):
+        # It is closed, or another user's.
+        pass
+    return None
+
+
+def _whenReady(descriptor: int, data: bytes) -> int:
+    # What is ready takes as much as this without anybody waiting (POSIX, write: PIPE_BUF); a socket
+    # is not called ready before there is room for far more.
+    asked = select.poll()
+    asked.register(descriptor, select.POLLOUT)
+    return os.write(descriptor, data[: select.PIPE_BUF]) if asked.poll(0) else 0
+
+
+def _intoTerminal(descriptor: int, data: bytes) -> int:
+    try:
+        return os.write(descriptor, data)
+    except BlockingIOError:
+        return 0
