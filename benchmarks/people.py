@@ -294,6 +294,7 @@ class Town:
     @ivar count: how often what happened.
     @ivar lines: lines that ordinary people got.
     @ivar size: bytes of a message's text.
+    @ivar moves: whether people come and go.
     """
 
     MOST_WRONGS = 20
@@ -312,6 +313,7 @@ class Town:
         self.lines = 0
         self.size = 60
         self.inside: list[Person] = []
+        self.moves = False
         self._ports = ports
         self._people = people
         self._rooms = max(1, people // roomSize)
@@ -397,10 +399,14 @@ class Town:
 
     def comeAndGo(self, perSecond: float) -> None:
         """
-        From now on so many people leave in a second, and as many others come.
+        From now on so many people leave in a second, and as many others come; as long as L{moves}
+        says so.
         """
+        self.moves = True
 
         def change() -> None:
+            if not self.moves:
+                return
             if self.inside:
                 person = self._one(leaves=True)
                 person.leave(self._rng.choices(("quit", "close", "reset"), (6, 3, 1))[0])

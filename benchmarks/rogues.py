@@ -300,6 +300,7 @@ class Gang:
     Sends rogues to town.
 
     @ivar tally: how many of each kind have ended how.
+    @ivar comes: whether there are more of them to come.
     """
 
     def __init__(self, town: Town, rng: Random) -> None:
@@ -307,11 +308,15 @@ class Gang:
         self._town = town
         self._rng = rng
         self._next = 0
+        self.comes = False
 
     def start(self, perSecond: float) -> None:
-        """From now on so many come in a second, the kinds in turn."""
+        """From now on so many come in a second, the kinds in turn; as long as L{comes} says so."""
+        self.comes = True
 
         def come() -> None:
+            if not self.comes:
+                return
             kind = KINDS[self._next % len(KINDS)]
             self._next += 1
             rng = Random(self._rng.getrandbits(64))
