@@ -23,8 +23,11 @@ MEMORY = ":memory:"
 BUSY_TIMEOUT = 5.0
 """How long another program may hold the database, in seconds."""
 
-CACHE = 16 * 1024
-"""The page cache of a connection, in KiB."""
+CACHE = 8 * 1024
+"""
+The page cache of a connection, in KiB. The system's own is behind it; when large segments of the
+index are merged, all of them pass through this one.
+"""
 
 CHECKPOINT = 4000
 """
