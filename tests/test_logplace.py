@@ -4,9 +4,11 @@ L{twisted_chat.logplace}: the log makes nobody wait.
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import socket
+import termios
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -145,6 +147,25 @@ def test_whenTheOtherEndIsGoneTheLogGoesOnElsewhere(made: Place, tmp_path: Path)
     lines = (tmp_path / REFUGE).read_text().splitlines()
     assert "The log goes on here" in lines[0]
     assert lines[1].endswith("[here#info] hello")
+
+
+def test_aTerminalOfAnotherUserKeepsNobodyWaitingEitherWhenItIsStopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*given: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with ExitStack() as stack:
+        here, there = pair("terminal", stack)
+        stack.callback(os.close, there)
+        file = stack.enter_context(os.fdopen(os.dup(here), "w"))
+        monkeypatch.setattr(os, "open", refuse)
+        take = takerOf(file)
+        assert take is not None
+        termios.tcflow(here, termios.TCOOFF)
+        assert take(b"hello") == 0
+        termios.tcflow(here, termios.TCOON)
+        assert take(b"hello") == 5
 
 
 def test_forAFileNobodyWaits(tmp_path: Path) -> None:

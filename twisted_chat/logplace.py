@@ -95,13 +95,21 @@ def takerOf(file: IO[str]) -> Take | None:
         if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
             return partial(_whenReady, descriptor)
         if os.isatty(descriptor):
-            # Opened anew: not to wait is a matter of who has opened it, and the shell has, too.
-            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-            return partial(_intoTerminal, os.open(os.ttyname(descriptor), flags))
+            return _takerOfTerminal(descriptor)
     except (OSError, ValueError):
-        # It is closed, or another user's.
+        # It is closed.
         pass
     return None
+
+
+def _takerOfTerminal(descriptor: int) -> Take:
+    # Opened anew: not to wait is a matter of who has opened it, and the shell has, too.
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        return partial(_intoTerminal, os.open(os.ttyname(descriptor), flags))
+    except OSError:
+        # Another user's, as with sudo. When it is stopped, it tells at least.
+        return partial(_whenReady, descriptor)
 
 
 def _whenReady(descriptor: int, data: bytes) -> int:
