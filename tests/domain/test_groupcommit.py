@@ -18,6 +18,7 @@ from twisted_chat.domain.events import Event, Left, Said
 from twisted_chat.domain.groupcommit import CREDIT, MOST_BYTES, MOST_EVENTS, GroupCommit
 from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.records import Placement
+from twisted_chat.domain.units import MICROSECONDS
 from twisted_chat.domain.values import Author
 
 SPACING = 0.001
@@ -222,7 +223,8 @@ class TestGroupCommit:
         """
         for number in range(CREDIT):
             self.submit(f"before {number}")
-            self.clock.advance(0)
+            # More than what is lost in rounding.
+            self.clock.advance(MICROSECONDS * SPACING)
             self.writer.commit()
         assert len(self.writer.batches) == CREDIT
         self.writer.batches.clear()
