@@ -238,12 +238,14 @@ class TestSweep(SweepCase):
         for id in empty:
             self.placed(self.event(Ended, conversations=(id,), idleSince=self.clock.seconds() + 1))
         done: list[str] = []
-        raw = self.store._link.raw
+        raw, database = self.store._link.raw, self.folder / "chat.db"
+        before = database.read_bytes()
         raw.set_trace_callback(done.append)
         now(self.store.sweepDeleted())
         raw.set_trace_callback(None)
         assert any("DELETE FROM conversations" in statement for statement in done)
         assert not any("merge" in each or "wal_checkpoint" in each for each in done)
+        assert database.read_bytes() == before, "no other connection has done it either"
         assert raw.execute("SELECT count(*) FROM conversations").fetchone() == (1,)
         assert raw.execute("SELECT * FROM facts WHERE name <> 'deeds'").fetchall() == []
 

@@ -41,7 +41,7 @@ from twisted_chat.storage.sqlite_open import MEMORY, Connect, connect, databaseO
 from twisted_chat.storage.sqlite_rooms import SqliteRooms
 from twisted_chat.storage.sqlite_upkeep import Upkeep
 from twisted_chat.storage.threads import IThreads
-from twisted_chat.storage.unswept import unswept
+from twisted_chat.storage.unswept import UNSWEPT, unswept
 
 READERS = 3
 """How many connections read: those of the threads that read, and of the one that searches."""
@@ -327,10 +327,11 @@ class SqliteStore(SqliteRooms):
         left = sqlite_sweep.steps(self._link, noted)
         # Between two steps the writer takes what else there is.
         while (yield self._threads.write(self._step, left)):
-            yield self._upkeep.checkpoint()
-        if noted:
+            pass
+        if UNSWEPT in noted:
             # What is brought into the database aside need not be by the writer.
             yield self._upkeep.checkpoint()
+        if noted:
             yield self._threads.write(self._finish, noted)
 
     def _unswept(self) -> Mapping[str, int]:
