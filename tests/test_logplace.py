@@ -138,6 +138,19 @@ def test_whatIsTooMuchToWaitIsLeftOutAndCountedWhereItIsMissing(made: Place) -> 
     assert made.rest() == LINE.encode()
 
 
+def test_oneTurnsLinesMayBeMoreThanMayWaitAndNothingIsLost(made: Place) -> None:
+    """
+    As when everybody's connection is lost at once.
+    """
+    much = LINE * (2 * MOST_WAITING // len(LINE))
+    made.place.write(much)
+    made.place.flush()
+    assert made.rest().decode() == much
+    made.place.write(LINE)
+    made.place.flush()
+    assert made.rest().decode() == LINE
+
+
 def test_whenTheOtherEndIsGoneTheLogGoesOnElsewhere(made: Place, tmp_path: Path) -> None:
     made.place.write(LINE * 5000)
     made.place.flush()
@@ -147,6 +160,26 @@ def test_whenTheOtherEndIsGoneTheLogGoesOnElsewhere(made: Place, tmp_path: Path)
     lines = (tmp_path / REFUGE).read_text().splitlines()
     assert "The log goes on here" in lines[0]
     assert lines[1].endswith("[here#info] hello")
+
+
+def test_whatWaitedBeforeTheReactorRanIsTriedAgainWhenItDoes() -> None:
+    clock, running, full, taken = Clock(), False, True, bytearray()
+
+    def take(data: bytes) -> int:
+        taken.extend(b"" if full else data)
+        return 0 if full else len(data)
+
+    def later(seconds: float, call: Callable[[], None]) -> object:
+        return clock.callLater(seconds, call) if running else None
+
+    place = Unhurried(take, later)
+    for line in ("the start\n", "open\n"):
+        place.write(line)
+        place.flush()
+        running = True
+    full = False
+    clock.advance(AGAIN)
+    assert taken == b"the start\nopen\n"
 
 
 def test_aTerminalOfAnotherUserKeepsNobodyWaitingEitherWhenItIsStopped(

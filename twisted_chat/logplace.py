@@ -22,7 +22,7 @@ Take = Callable[[bytes], int]
 """Writes as much of something as can be written at once: how many bytes; 0 for none."""
 
 MOST_WAITING: Final = 1 * MIB
-"""How many bytes wait for a place that takes nothing; what is above that is lost."""
+"""While more bytes than these wait for a place that takes nothing, what comes is lost."""
 
 AGAIN: Final = 0.25 * SECONDS
 """How long it is until it is tried again."""
@@ -37,7 +37,8 @@ class Unhurried:
 
     def __init__(self, take: Take, later: Callable[[float, Callable[[], None]], object]) -> None:
         """
-        @param later: calls something after so many seconds, if the reactor runs.
+        @param later: calls something after so many seconds; gives C{None}, and does not, where the
+            reactor does not run.
         """
         self._take = take
         self._later = later
@@ -49,11 +50,10 @@ class Unhurried:
         """
         Take lines, or count them as lost.
         """
-        data = text.encode(errors="replace")
-        if self._lost or len(self._waiting) + len(data) > MOST_WAITING:
+        if self._lost or len(self._waiting) > MOST_WAITING:
             self._lost += text.count("\n")
         else:
-            self._waiting += data
+            self._waiting += text.encode(errors="replace")
 
     def flush(self) -> None:
         """
@@ -73,8 +73,7 @@ class Unhurried:
 
     def _askAgain(self) -> None:
         if not self._asked:
-            self._asked = True
-            self._later(AGAIN, self._again)
+            self._asked = self._later(AGAIN, self._again) is not None
 
     def _again(self) -> None:
         self._asked = False

@@ -43,9 +43,8 @@ class TerminalLog:
         else:
             call()
 
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        if self._turns():
-            self.reactor.callLater(seconds, call)
+    def _later(self, seconds: float, call: Callable[[], None]) -> object:
+        return self.reactor.callLater(seconds, call) if self._turns() else None
 
     def _turns(self) -> bool:
         return self.reactor is not None and self.reactor.running
