@@ -15,6 +15,7 @@ from twisted.logger import Logger
 
 from twisted_chat.selfsigned import writeOnce
 from twisted_chat.settingkinds import SettingsError
+from twisted_chat.storage.present import isThere
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_copy import moment, revisionIn
 
@@ -29,14 +30,14 @@ FOREIGN: Final = "is another program's"
 _log = Logger()
 
 
-def isThere(database: Path) -> bool:
+def isKept(database: Path) -> bool:
     """
     Whether a database is there.
 
     @raise SettingsError: nobody knows: this user may not look.
     """
     try:
-        return database.exists()
+        return isThere(database)
     except OSError as error:
         raise SettingsError("network.database", f"{database}: {error.strerror}") from error
 
@@ -110,7 +111,7 @@ def madeOrNot(database: Path) -> Iterator[None]:
     # The file itself: a link to it stays.
     path = database.resolve()
     try:
-        before = path.stat().st_size if path.exists() else None
+        before = path.stat().st_size if isThere(path) else None
     except OSError:
         # Whoever opens it will say why that can't be done.
         before = -1

@@ -18,7 +18,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.door import AdminDoor
-from twisted_chat.beginning import isThere, makeFolder, prepareIn
+from twisted_chat.beginning import isKept, makeFolder, prepareIn
 from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
@@ -211,7 +211,7 @@ def build(
     store = makeStore(reactor, settings)
     file = databaseOf(databaseUrl(settings))
     database = Path(file) if file != MEMORY else None
-    secret = keptSecret(folder, database is not None and isThere(database))
+    secret = keptSecret(folder, database is not None and isKept(database))
     hub = makeHub(reactor, settings, store, secret)
     passwords = Argon2Passwords(reactor)
     openings = _openings(reactor, settings, hub, passwords, _lobby(settings), secret)

@@ -118,15 +118,19 @@ def test_rootGoesOnAsWhoOwnsTheData(
     What root wrote, the server could not use.
     """
     become: list[tuple[str, int]] = []
-    owner = folder.stat()
-    status = os.stat_result((*owner[:4], 4711, 4712, *owner[6:]))
-    monkeypatch.setattr(Path, "stat", lambda path, **named: status)
+    (folder / "chat.sqlite").write_bytes(b"")
+    stat = Path.stat
+
+    def anothers(path: Path, **named: bool) -> os.stat_result:
+        found = stat(path, **named)
+        return os.stat_result((*found[:4], 4711, 4712, *found[6:]))
+
+    monkeypatch.setattr(Path, "stat", anothers)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "setgroups", lambda groups: become.append(("groups", len(groups))))
     monkeypatch.setattr(os, "setgid", lambda id: become.append(("group", id)))
     monkeypatch.setattr(os, "setuid", lambda id: become.append(("user", id)))
     lock = FolderLock(folder)
-    monkeypatch.setattr(Path, "is_file", lambda path: True)
     try:
         assert "in use" in refusal(folder, capsys)
     finally:

@@ -5,7 +5,7 @@ L{twisted_chat.storage.sqlite_index}: the index follows the log at a distance, a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,6 +31,13 @@ class IndexCase(StoreCase):
     A store in a file whose index can be looked at.
     """
 
+    @pytest.fixture(autouse=True)
+    def _laterClosed(self) -> Iterator[None]:
+        self._left: list[IStore] = []
+        yield
+        for store in self._left:
+            now(store.stop())
+
     def makeStore(self, folder: Path, seconds: Callable[[], float]) -> IStore:
         return fileStore(folder, seconds)
 
@@ -53,7 +60,7 @@ class IndexCase(StoreCase):
         """
         Go on with another store, as after kill -9: nothing of the first one has been closed.
         """
-        self.left = self.store
+        self._left.append(self.store)
         self.store = self.makeStore(self.folder, self.clock.seconds)
         now(self.store.start())
 

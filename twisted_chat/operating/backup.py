@@ -16,6 +16,7 @@ from twisted_chat.domain.errors import BadInput
 from twisted_chat.operating import archive
 from twisted_chat.operating.archive import Archive, FileSum, Manifest
 from twisted_chat.operating.place import Place
+from twisted_chat.storage.present import isFile
 from twisted_chat.storage.sqlite_copy import (
     copyDatabase,
     damage,
@@ -62,10 +63,10 @@ def backUp(file: Path, place: Place, seconds: Callable[[], float]) -> Manifest:
             raise BadInput(why=f"{place.database} is damaged: {wrong}.")
         if revision is None:
             raise BadInput(why=f"{place.database} is not the database of a server.")
-        paths = {DATABASE: copy, **_keys(place.folder)}
-        if place.config is not None:
-            paths[archive.SETTINGS] = place.config
         with refusing(f"{place.folder} can't be read"):
+            paths = {DATABASE: copy, **_keys(place.folder)}
+            if place.config is not None:
+                paths[archive.SETTINGS] = place.config
             files = {name: archive.fileSum(path) for name, path in paths.items()}
         manifest = Manifest(archive.FORMAT, archive.VERSION, at, revision, tables, files)
         with partial.open("wb") as written:
@@ -78,7 +79,7 @@ def _keys(folder: Path) -> dict[str, Path]:
     The keys in a data folder, by name.
     """
     found = {path.name: path for key in archive.KEYS for path in sorted(folder.glob(key))}
-    keys = {name: path for name, path in found.items() if path.is_file()}
+    keys = {name: path for name, path in found.items() if isFile(path)}
     for name in keys:
         if not archive.belongs(name):
             raise BadInput(why=f"{name!a} can't be restored under this name; rename it.")

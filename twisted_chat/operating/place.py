@@ -11,6 +11,7 @@ from pathlib import Path
 
 from twisted_chat.config import Settings, SettingsError, load
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.storage.present import isFile
 from twisted_chat.storage.refusals import StartRefused
 
 
@@ -37,13 +38,13 @@ class Place:
         @raise BadInput: there is no data, or it is not known whether there is.
         """
         try:
-            isThere = self.database.is_file()
+            found = isFile(self.database)
         except OSError as error:
             why = f"{self.database} can't be read: {error.strerror}."
             if isinstance(error, PermissionError):
                 why += " Be root, or the user that the server runs as."
             raise BadInput(why=why) from error
-        if not isThere:
+        if not found:
             raise BadInput(why=f"There is no data here: {self.database} does not exist.")
         return self
 

@@ -15,7 +15,7 @@ Where what stands:
     C{sqlite_keeping}; its connections: C{sqlite_open}, C{sqlite_link}, C{sqlite_batch}; and what is
     SQLite's own: C{sqlite_index}, C{sqlite_search}, C{sqlite_listing}, C{sqlite_upkeep} (between
     the commits, and beside them), C{sqlite_sweep} (which C{unswept} asks for), C{sqlite_expiry},
-    C{sqlite_copy};
+    C{sqlite_copy}; C{present} says whether a file of it is there;
   - the log as a file: C{loglines}, C{transfer};
   - at the start: C{lock}, C{refusals}.
 """
