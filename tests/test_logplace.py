@@ -152,14 +152,30 @@ def test_oneTurnsLinesMayBeMoreThanMayWaitAndNothingIsLost(made: Place) -> None:
 
 
 def test_whenTheOtherEndIsGoneTheLogGoesOnElsewhere(made: Place, tmp_path: Path) -> None:
-    made.place.write(LINE * 5000)
-    made.place.flush()
+    for number in range(5000):
+        made.place.write(f"{number:05} {LINE}")
+        made.place.flush()
+    some = made.read()
     made.close()
     made.clock.advance(AGAIN)
     Logger("here", observer=made.log).info("hello")
     lines = (tmp_path / REFUGE).read_text().splitlines()
     assert "The log goes on here" in lines[0]
-    assert lines[1].endswith("[here#info] hello")
+    assert lines[-1].endswith("[here#info] hello")
+    # What the system had taken is lost with whoever did not read it; what had waited is not.
+    waited = [int(line[:5]) for line in lines[2:-1]]
+    assert waited == list(range(5000 - len(waited), 5000))
+    assert len(some) // len(f"00000 {LINE}") < len(waited) < 5000
+
+
+def test_howManyLinesWereLeftOutIsToldWhereTheLogGoesOnToo(made: Place, tmp_path: Path) -> None:
+    for _ in range(MANY):
+        made.place.write(LINE)
+        made.place.flush()
+    made.close()
+    Logger("here", observer=made.log).info("hello")
+    told = (tmp_path / REFUGE).read_text().splitlines()[-1]
+    assert "lines of the log are missing here" in told
 
 
 def test_whatWaitedBeforeTheReactorRanIsTriedAgainWhenItDoes() -> None:

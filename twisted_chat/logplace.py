@@ -30,6 +30,21 @@ AGAIN: Final = 0.25 * SECONDS
 MISSING: Final = "[-] {lost} lines of the log are missing here: nobody took them in time\n"
 
 
+class Untaken(OSError):
+    """
+    The other end is gone.
+
+    @ivar rest: the lines that it has not taken; the first may be only the end of one.
+    """
+
+    def __init__(self, why: OSError, rest: str) -> None:
+        """
+        @param why: what the system says of it.
+        """
+        super().__init__(why.errno, why.strerror)
+        self.rest = rest
+
+
 class Unhurried:
     """
     A place whose other end may take its time.
@@ -59,17 +74,33 @@ class Unhurried:
         """
         Write what can be written now.
 
-        @raise OSError: the other end is gone.
+        @raise Untaken: the other end is gone. Nothing waits here any more then.
         """
+        try:
+            self._flush()
+        except OSError as error:
+            raise Untaken(error, self._takeBack()) from error
+
+    def _flush(self) -> None:
         while self._waiting:
             taken = self._take(bytes(self._waiting[: select.PIPE_BUF]))
             if not taken:
                 self._askAgain()
                 return
             del self._waiting[:taken]
-            if self._lost and not self._waiting:
-                self._waiting += MISSING.format(lost=self._lost).encode()
-                self._lost = 0
+            if not self._waiting:
+                self._tellOfLost()
+
+    def _tellOfLost(self) -> None:
+        if self._lost:
+            self._waiting += MISSING.format(lost=self._lost).encode()
+            self._lost = 0
+
+    def _takeBack(self) -> str:
+        self._tellOfLost()
+        rest = self._waiting.decode(errors="replace")
+        self._waiting.clear()
+        return rest
 
     def _askAgain(self) -> None:
         if not self._asked:
@@ -79,7 +110,7 @@ class Unhurried:
         self._asked = False
         # If the other end is gone, whoever writes the next line is told.
         with suppress(OSError):
-            self.flush()
+            self._flush()
 
 
 def takerOf(file: IO[str]) -> Take | None:

@@ -23,6 +23,8 @@ from twisted.logger import (
 from twisted.python.logfile import LogFile
 from zope.interface import implementer
 
+from twisted_chat.logplace import Untaken
+
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%z"
 """As twistd writes it."""
 
@@ -135,21 +137,24 @@ class TextLog:
                 self._soon(self._flush)
 
     def _flush(self) -> None:
-        lines, self._lines = self._lines, []
+        text, self._lines = "".join(self._lines), []
         try:
-            try:
-                self._write(lines)
-            except OSError as error:
-                # The terminal is gone, or the disk of the file is full.
-                self._takeRefuge(error)
-                self._write(lines)
+            self._write(text)
+        except OSError as error:
+            # The terminal is gone, or the disk of the file is full.
+            self._writeElsewhere(error.rest if isinstance(error, Untaken) else text, error)
+
+    def _write(self, text: str) -> None:
+        self._file.write(text)
+        self._file.flush()
+
+    def _writeElsewhere(self, text: str, why: OSError) -> None:
+        try:
+            self._takeRefuge(why)
+            self._write(text)
         except OSError:
             # Whatever told of it here would be written to it too, and never end.
-            self.lost += len(lines)
-
-    def _write(self, lines: list[str]) -> None:
-        self._file.write("".join(lines))
-        self._file.flush()
+            self.lost += text.count("\n")
 
     def _takeRefuge(self, why: OSError) -> None:
         """
@@ -160,7 +165,7 @@ class TextLog:
         if self._refuge is None:
             raise why
         self._file, self._refuge, self._inJournal = self._refuge(), None, False
-        self._write([f"{self._stamp} [-] The log goes on here. Where it was: {why.strerror}\n"])
+        self._write(f"{self._stamp} [-] The log goes on here. Where it was: {why.strerror}\n")
 
     def _spell(self, event: LogEvent) -> str | None:
         """
