@@ -379,3 +379,8 @@ def test_everyTextOfASettingIsADoor() -> None:
         ("unix:/run/chat", True, False),
     ]
     assert makeDoors(reactor, LINE, (), True, SocketOptions()) == []
+
+
+def test_aPathThatIsNoTextIsShownAsFarAsItIs() -> None:
+    folder = Path(os.fsdecode(b"/srv/caf\xe9"))
+    assert describeDoors([], folder, None, None) == "data  /srv/caf\ufffd\n"

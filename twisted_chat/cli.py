@@ -18,6 +18,7 @@ from typing import Any
 from twisted_chat import config
 from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.domain.names import cleanLine
+from twisted_chat.standardfiles import standIn
 from twisted_chat.storage.refusals import StartRefused
 
 PROGRAM = "twisted-chat"
@@ -173,6 +174,7 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     @return: the exit code: 0 if all is well, 1 if it did not work, L{INTERRUPTED} after Ctrl-C.
     @raise SystemExit: with 2 after a usage error, with 0 after C{--help} and C{--version}.
     """
+    standIn()
     parsed = makeParser(commands).parse_args(arguments)
     try:
         return int(parsed.run(parsed))

@@ -7,6 +7,7 @@ the command that a person types to come in through it.
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
@@ -339,7 +340,8 @@ def describeDoors(
         else:
             told = [f"closed: {door.reason} (move it with {door.wire.option})"]
         rows += zip([door.wire.name, *[""] * (len(told) - 1)], told, strict=True)
-    rows.append(("data", str(dataDir)))
+    # A path is bytes, and need not be text.
+    rows.append(("data", os.fsencode(dataDir).decode("utf-8", "replace")))
     if fingerprint is not None:
         rows.append(("certificate", f"SHA-256 {fingerprint}"))
     rows += more

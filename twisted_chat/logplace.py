@@ -8,6 +8,7 @@ and everybody in the network with it.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import stat
@@ -43,6 +44,25 @@ class Untaken(OSError):
         """
         super().__init__(why.errno, why.strerror)
         self.rest = rest
+
+
+class Nowhere:
+    """
+    The place of a log whose own was closed before the start.
+    """
+
+    def write(self, text: str, /) -> None:
+        """
+        Take nothing.
+
+        @raise OSError: always, as what is closed meanwhile does.
+        """
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    def flush(self) -> None:
+        """
+        There is nothing.
+        """
 
 
 class Unhurried:

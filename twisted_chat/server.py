@@ -177,7 +177,8 @@ class ChatServer(Service):
         except (StartRefused, SettingsError) as error:
             self._log.critical("the server can't start: {error}", error=error)
             # The log has taken over the standard error by now.
-            sys.__stderr__.write(f"twisted_chat: {error}\n")  # type: ignore[union-attr]
+            if sys.__stderr__ is not None:
+                sys.__stderr__.write(f"twisted_chat: {error}\n")
             raise StartEnded(error) from None
 
     def _open(self, door: Door, factory: Any) -> None:

@@ -51,6 +51,7 @@ from twisted_chat.sendatonce import AtOnceReactor
 from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settingkinds import SettingsError
 from twisted_chat.socketoptions import SocketOptions
+from twisted_chat.standardfiles import fillStandard, takeAllText
 from twisted_chat.steadytimers import SteadyTimers, elapsedOf, workedOf
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
@@ -94,6 +95,8 @@ class Options(UsageOptions):
     )
 
     def __init__(self) -> None:
+        # Before anything is opened that stays open.
+        fillStandard()
         super().__init__()  # type: ignore[no-untyped-call]
         self.overrides: dict[str, Any] = {}
         self.file: Path | None = None
@@ -183,6 +186,7 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor
 
+    takeAllText(sys.stdout)
     timers = SteadyTimers(reactor)
     try:
         node = build(timers, options.settings, options.read)

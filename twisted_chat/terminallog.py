@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from twisted_chat.logplace import Unhurried, takerOf
-from twisted_chat.logtext import TextLog, isJournal, refugeIn
+from twisted_chat.logplace import Nowhere, Unhurried, takerOf
+from twisted_chat.logtext import Place, TextLog, isJournal, refugeIn
 
 TERMINAL_LOG = f"{__name__}.terminalLog"
 """What twistd finds L{terminalLog} by."""
@@ -33,9 +33,13 @@ class TerminalLog:
         Make it: twistd asks for it without words.
         """
         refuge = refugeIn(self.folder) if self.folder is not None else None
-        take = takerOf(sys.stdout)
-        place = sys.stdout if take is None else Unhurried(take, self._later)
-        return TextLog(place, self._soon, refuge, isJournal(sys.stdout, os.environ))
+        # Python has none where it is closed.
+        out: IO[str] | None = sys.stdout
+        if out is None:
+            return TextLog(Nowhere(), self._soon, refuge)
+        take = takerOf(out)
+        place: Place = out if take is None else Unhurried(take, self._later)
+        return TextLog(place, self._soon, refuge, isJournal(out, os.environ))
 
     def _soon(self, call: Callable[[], None]) -> None:
         if self._turns():

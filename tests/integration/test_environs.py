@@ -1,0 +1,145 @@
+"""
+Servers that are started in odd surroundings: without standard files, in an encoding without
+umlauts, by another program, by another reactor, several at once.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.integration.lineclient import PATIENCE, Client
+from tests.integration.running import (
+    ANY_PORT,
+    TWISTD,
+    Program,
+    Server,
+    environment,
+    running,
+    wrongsIn,
+)
+
+pytestmark = pytest.mark.integration
+
+CLOSED = 'exec "$@" <&- >&- 2>&-'
+
+
+class Unseen:
+    """
+    A server from whose standard output nothing is read; it tells by the service manager's protocol
+    that people can come in.
+
+    @ivar data: its data folder.
+    """
+
+    def __init__(
+        self, folder: Path, words: Sequence[str], through: str, variables: Mapping[str, str]
+    ) -> None:
+        """
+        @param folder: where all of it is.
+        @param words: of twistd, before C{chat}.
+        @param through: a line of the shell that starts C{"$@"}.
+        """
+        self.data, self.door = folder / "data", folder / "door"
+        self._told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._told.bind(str(folder / "told"))
+        self._told.settimeout(PATIENCE)
+        # Whoever has the one end of it tells by that that it has not ended.
+        self._ended, held = os.pipe()
+        command = [str(TWISTD), *words, "chat", "--port", f"unix:{self.door}", "--tls-port", "off"]
+        command += ["--irc-port", "off", "--irc-tls-port", "off", "--data-dir", str(self.data)]
+        more = {"NOTIFY_SOCKET": str(folder / "told"), **variables}
+        self.process = subprocess.Popen(
+            ["sh", "-c", through, "sh", *command],
+            cwd=folder,
+            env=environment(folder, **more),
+            stdin=subprocess.DEVNULL,
+            pass_fds=[held],
+        )
+        os.close(held)
+
+    def waitOpen(self) -> None:
+        """
+        Wait until people can come in.
+        """
+        assert self._told.recv(4096) == b"READY=1"
+
+    def say(self, *lines: str) -> str:
+        """
+        Come in, say something and go.
+
+        @return: what was heard.
+        """
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(str(self.door))
+            client.sendall("".join(f"{line}\n" for line in lines).encode())
+            client.shutdown(socket.SHUT_WR)
+            with client.makefile("rb") as heard:
+                return heard.read().decode()
+
+    def stop(self) -> None:
+        """
+        End it, and wait.
+        """
+        os.kill(int((self.data / "lock").read_text()), signal.SIGTERM)
+        assert select.select([self._ended], [], [], PATIENCE)[0], "it goes on"
+
+    def close(self) -> None:
+        """
+        Let nothing of it stay.
+        """
+        if not select.select([self._ended], [], [], 0)[0]:
+            os.kill(int((self.data / "lock").read_text()), signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        os.close(self._ended)
+        self._told.close()
+
+
+@contextmanager
+def unseen(
+    folder: Path, *words: str, through: str, variables: Mapping[str, str] | None = None
+) -> Iterator[Unseen]:
+    """
+    A server that people can come in to; see L{Unseen}.
+    """
+    made = Unseen(folder, words, through, variables or {})
+    try:
+        made.waitOpen()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("words", [("-n", "--pidfile="), ()], ids=["foreground", "background"])
+def test_withoutStandardFilesPeopleCanTalkAndTheLogIsSomewhere(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    with unseen(tmp_path, *words, through=CLOSED) as server:
+        assert "<alex> hello" in server.say("alex", "lobby", "hello", "/history 1")
+        server.stop()
+        assert server.process.wait(PATIENCE) == 0
+    log = (server.data / "server.log" if words else tmp_path / "twistd.log").read_text()
+    assert "alex joined lobby" in log
+    assert "closed" in log
+    assert wrongsIn(log) == []
+
+
+def test_theLogHasEveryNameWhateverTheEncodingOfTheStandardOutput(tmp_path: Path) -> None:
+    variables = {"PYTHONIOENCODING": "ascii:strict"}
+    through = f'exec "$@" > {tmp_path}/log'
+    with unseen(tmp_path, "-n", "--pidfile=", through=through, variables=variables) as server:
+        server.say("Zoë", "lobby")
+        server.stop()
+    log = (tmp_path / "log").read_text("utf-8")
+    assert "Zoë joined lobby" in log
+    assert wrongsIn(log) == []
