@@ -16,6 +16,7 @@ from signal import SIGINT
 from typing import Any
 
 from twisted_chat import config
+from twisted_chat.docstrings import requireDocstrings
 from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.standardfiles import standIn
@@ -177,6 +178,7 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     standIn()
     parsed = makeParser(commands).parse_args(arguments)
     try:
+        requireDocstrings()
         return int(parsed.run(parsed))
     except NotSaved as error:
         return _refuse(f"The data can't be used: {error.fields['why']}.")

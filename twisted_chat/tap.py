@@ -22,6 +22,7 @@ from twisted_chat.beginning import isKept, makeFolder, prepareIn
 from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
+from twisted_chat.docstrings import requireDocstrings
 from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.hub import Hub
@@ -162,6 +163,7 @@ class Options(UsageOptions):
         file = self.file.absolute() if self.file is not None else None
         self.read = partial(load, file, self.overrides, dict(os.environ), Path.cwd())
         try:
+            requireDocstrings()
             self.settings = self.read()
         except SettingsError as error:
             raise refusal(error) from None
