@@ -9,6 +9,7 @@ from dataclasses import FrozenInstanceError
 from importlib.metadata import version
 from pathlib import Path
 
+import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -339,3 +340,40 @@ def test_whatIsRefusedIsOneLineAndExitCode1(
 
     assert cli.main(["try"], [cli.Command("try", "to fail", refuse)]) == 1
     assert capsys.readouterr().err == f"twisted-chat: {error}\n"
+
+
+# Surroundings.
+
+
+def test_whereThereIsNoHomeFolderOneForTheDataHasToBeNamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    It was made under the name of C{~}, wherever the server was started.
+    """
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setattr(platformdirs, "user_state_dir", lambda name: f"~/.local/state/{name}")
+    with pytest.raises(SettingsError, match=r"^network\.data_dir: this user has no home folder"):
+        load()
+    assert load(None, {"network.data_dir": "/srv/chat"}).network.dataDir == Path("/srv/chat")
+
+
+def test_theHomeFolderOfSomebodyUnknownIsNoPlace() -> None:
+    with pytest.raises(SettingsError, match=r"^tls\.cert: begins with ~nobody-at-all, and there"):
+        load(None, {"tls.cert": "~nobody-at-all/cert.pem"})
+
+
+def test_whereTheWorkingFolderIsGonePathsHaveToBeginAtTheRoot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    file = written(tmp_path, "[network]\nname = 'tea'\n")
+    network = load(file, {"network.data_dir": str(tmp_path)}).network
+    assert (network.dataDir, network.name) == (tmp_path, "tea")
+    with pytest.raises(SettingsError, match=r"^network\.data_dir: must begin with /"):
+        load(None, {"network.data_dir": "data"})
+    with pytest.raises(SettingsError, match=r"^chat\.toml: No such file"):
+        load(Path("chat.toml"))

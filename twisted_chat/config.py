@@ -324,15 +324,16 @@ def load(
     @return: the settings, all checked.
     @raise SettingsError: for the first that is wrong or that does not exist.
     """
-    here = folder or Path.cwd()
+    here = folder or kind.workingFolder()
     known = rules()
     variables = environ or {}
     if file is None and variables.get(CONFIG):
         file = here / variables[CONFIG]
     given: list[tuple[str, object, Path, str]] = []
     if file is not None:
+        written = readFile(file)
         start = file.absolute().parent
-        given += [(key, value, start, key) for key, value in readFile(file).items()]
+        given += [(key, value, start, key) for key, value in written.items()]
     found = readEnvironment(variables, {path: rule for path, (_, rule) in known.items()})
     given += [(key, value, here, name) for key, (value, name) in found.items()]
     given += [(key, value, here, key) for key, value in (overrides or {}).items()]

@@ -27,9 +27,16 @@ def stateFolder() -> Path:
     Where data is kept by default.
 
     @return: the first of systemd's C{$STATE_DIRECTORY}, else the platform's folder for state.
+    @raise SettingsError: that is in a home folder, and nobody knows where this user's is.
     """
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(given) if given else Path(platformdirs.user_state_dir("twisted-chat"))
+    if given:
+        return Path(given)
+    found = Path(platformdirs.user_state_dir("twisted-chat"))
+    if not found.is_absolute():
+        why = f"this user has no home folder, so {found} is nowhere; name a folder for the data"
+        raise kind.SettingsError("network.data_dir", why)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

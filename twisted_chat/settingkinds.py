@@ -260,10 +260,38 @@ def readPath(value: object, folder: Path) -> Path | None:
     @param value: a string; C{~} stands for the home folder.
     @param folder: where relative paths start.
     @return: an absolute path, or C{None} for the empty string.
-    @raise ValueError: if it is no text.
+    @raise ValueError: if it is no text, or nobody knows where it is.
     """
     given = readText(str(value) if isinstance(value, Path) else value, folder)
-    return (folder / os.path.expanduser(given)).absolute() if given else None
+    if not given:
+        return None
+    expanded = os.path.expanduser(given)
+    if expanded.startswith("~"):
+        raise ValueError(f"begins with {given.partition('/')[0]}, and there is no such home folder")
+    return absolute(folder / expanded)
+
+
+def workingFolder() -> Path:
+    """
+    @return: an absolute path; C{.} where it has been removed.
+    """
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
+def absolute(path: Path) -> Path:
+    """
+    @param path: one that may be relative to the working folder.
+    @return: the same file, wherever one works.
+    @raise ValueError: nobody knows which that is.
+    """
+    try:
+        return path.absolute()
+    except OSError as error:
+        # It has been removed, or moved out of sight.
+        raise ValueError(f"must begin with /: the working folder: {error.strerror}") from error
 
 
 def path(explanation: str) -> Any:

@@ -50,7 +50,7 @@ from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.proxyprotocol import ProxiedFactory
 from twisted_chat.sendatonce import AtOnceReactor
 from twisted_chat.server import ChatServer, Opening
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.settingkinds import SettingsError, workingFolder
 from twisted_chat.socketoptions import SocketOptions
 from twisted_chat.standardfiles import fillStandard, takeAllText
 from twisted_chat.steadytimers import SteadyTimers, elapsedOf, workedOf
@@ -160,8 +160,9 @@ class Options(UsageOptions):
             with the whole help in front of it, and as a traceback from an application's file.
         """
         # Later, twistd may be in another folder.
-        file = self.file.absolute() if self.file is not None else None
-        self.read = partial(load, file, self.overrides, dict(os.environ), Path.cwd())
+        here = workingFolder()
+        file = here / self.file if self.file is not None else None
+        self.read = partial(load, file, self.overrides, dict(os.environ), here)
         try:
             requireDocstrings()
             self.settings = self.read()
