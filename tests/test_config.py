@@ -5,6 +5,7 @@ L{twisted_chat.config}: defaults, TOML, options, in that order, and every mistak
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import FrozenInstanceError
 from importlib.metadata import version
 from pathlib import Path
@@ -377,3 +378,23 @@ def test_whereTheWorkingFolderIsGonePathsHaveToBeginAtTheRoot(
         load(None, {"network.data_dir": "data"})
     with pytest.raises(SettingsError, match=r"^chat\.toml: No such file"):
         load(Path("chat.toml"))
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        ("chat.example", "chat.example"),
+        ("", "chat"),
+        ("two\nlines", "chat"),
+        ("\udcff\udcfe", "chat"),
+        ("x" * 255, "x" * 64),
+    ],
+)
+def test_aNetworkIsNotCalledWhatNobodyCanRead(
+    monkeypatch: pytest.MonkeyPatch, found: str, name: str
+) -> None:
+    """
+    The system takes any bytes for the name of a machine.
+    """
+    monkeypatch.setattr(socket, "gethostname", lambda: found)
+    assert load().network.name == name

@@ -21,6 +21,9 @@ from twisted_chat.domain.units import DAYS, HOURS, SECONDS
 LONGEST_NAME = 64
 """Characters; it is part of what each IRC client reads on coming in, in lines of 512 bytes."""
 
+NAMELESS = "chat"
+"""What a network is called whose machine has no name that people can read."""
+
 
 def stateFolder() -> Path:
     """
@@ -39,6 +42,16 @@ def stateFolder() -> Path:
     return found
 
 
+def machineName() -> str:
+    """
+    What the network is called by default.
+
+    @return: the name of this machine, as far as a network can be called so.
+    """
+    found = socket.gethostname()[:LONGEST_NAME].strip()
+    return found if found and found.isprintable() else NAMELESS
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """
@@ -46,7 +59,7 @@ class Network:
     """
 
     name: str = words.textFound(
-        socket.gethostname,
+        machineName,
         f"What the network is called, in at most {LONGEST_NAME} characters."
         " Empty: the name of this machine.",
         LONGEST_NAME,
