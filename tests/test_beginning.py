@@ -16,7 +16,7 @@ import pytest
 from twisted.internet.testing import MemoryReactorClock
 
 from tests.conftest import Wrongs
-from twisted_chat.beginning import makeFolder, prepareIn
+from twisted_chat.beginning import makeFolder, prepareIn, setMask
 from twisted_chat.config import load
 from twisted_chat.operating.commandline import runImport
 from twisted_chat.server import StartEnded
@@ -188,3 +188,16 @@ def test_rootIsWarnedOfSomebodyElsesFolder(
     (line,) = logged
     assert f"{tmp_path} is user 1000's, and this runs as root" in line
     assert f"chown -R 1000:100 {tmp_path}" in line
+
+
+@pytest.mark.parametrize(
+    ("mask", "wanted"),
+    [(0o000, 0o022), (0o002, 0o022), (0o027, 0o027), (0o077, 0o077), (0o777, 0o077)],
+)
+def test_whatIsMadeItsOwnerCanUseAndNobodyElseChange(mask: int, wanted: int) -> None:
+    before = os.umask(mask)
+    try:
+        setMask()
+        assert os.umask(before) == wanted
+    finally:
+        os.umask(before)

@@ -42,6 +42,15 @@ def isKept(database: Path) -> bool:
         raise SettingsError("network.database", f"{database}: {error.strerror}") from error
 
 
+def setMask() -> None:
+    """
+    What is made from here on its owner can use, and nobody else can change: not the folders either
+    in which the data folder is, or somebody could put another in its place.
+    """
+    before = os.umask(0o077)
+    os.umask(before & 0o055 | 0o022)
+
+
 def makeFolder(folder: Path) -> None:
     """
     Make the data folder, if there is none; and tell root of one that is somebody else's, who can't

@@ -18,7 +18,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.door import AdminDoor
-from twisted_chat.beginning import isKept, makeFolder, prepareIn
+from twisted_chat.beginning import isKept, makeFolder, prepareIn, setMask
 from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
@@ -190,6 +190,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     takeAllText(sys.stdout)
+    setMask()
     timers = SteadyTimers(reactor)
     try:
         node = build(timers, options.settings, options.read)
