@@ -4,6 +4,8 @@ L{twisted_chat.beginning}: a network begins once, and is not begun anew because 
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import sqlite3
 from argparse import Namespace
@@ -16,7 +18,7 @@ import pytest
 from twisted.internet.testing import MemoryReactorClock
 
 from tests.conftest import Wrongs
-from twisted_chat.beginning import makeFolder, prepareIn, setMask
+from twisted_chat.beginning import makeFolder, makingIn, prepareIn, setMask
 from twisted_chat.config import load
 from twisted_chat.operating.commandline import runImport
 from twisted_chat.server import StartEnded
@@ -201,3 +203,24 @@ def test_whatIsMadeItsOwnerCanUseAndNobodyElseChange(mask: int, wanted: int) -> 
         assert os.umask(before) == wanted
     finally:
         os.umask(before)
+
+
+def test_whatIsNotThereYetIsMadeByOneStartAfterTheOther(tmp_path: Path) -> None:
+    other = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with makingIn(tmp_path), pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(other)
+
+
+def test_aFileSystemWithoutLocksForFoldersIsNoHindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with makingIn(tmp_path):
+        pass

@@ -4,10 +4,11 @@ A network begins once: where its data is lost, a start does not make a new netwo
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -71,6 +72,28 @@ def makeFolder(folder: Path) -> None:
             owner=owner.st_uid,
             group=owner.st_gid,
         )
+
+
+@contextmanager
+def makingIn(folder: Path) -> Iterator[None]:
+    """
+    Several starts at the same moment make what is not there yet one after the other: each would
+    keep its own in memory, and the last one's be in the folder.
+
+    @param folder: the data folder, with nothing in it that could be locked.
+    @raise SettingsError: it can't be read.
+    """
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise SettingsError("network.data_dir", f"{folder}: {error.strerror}") from error
+    try:
+        # Some file systems have no locks for folders.
+        with suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def prepareIn(folder: Path, database: Path | None, prepare: Callable[[], None]) -> None:

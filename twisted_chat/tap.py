@@ -18,7 +18,7 @@ from twisted.python.usage import Options as UsageOptions
 
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.door import AdminDoor
-from twisted_chat.beginning import isKept, makeFolder, prepareIn, setMask
+from twisted_chat.beginning import isKept, makeFolder, makingIn, prepareIn, setMask
 from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
@@ -216,6 +216,13 @@ def build(
     """
     folder = settings.network.dataDir
     makeFolder(folder)
+    with makingIn(folder):
+        return _built(reactor, settings, folder, read)
+
+
+def _built(
+    reactor: Any, settings: Settings, folder: Path, read: Callable[[], Settings] | None
+) -> ChatServer:
     store = makeStore(reactor, settings)
     file = databaseOf(databaseUrl(settings))
     database = Path(file) if file != MEMORY else None

@@ -143,3 +143,22 @@ def test_theLogHasEveryNameWhateverTheEncodingOfTheStandardOutput(tmp_path: Path
     log = (tmp_path / "log").read_text("utf-8")
     assert "Zoë joined lobby" in log
     assert wrongsIn(log) == []
+
+
+def test_ofServersThatStartAtTheSameMomentOneRunsAndItsFilesAreTheOnesThatStay(
+    tmp_path: Path,
+) -> None:
+    words = ["--port", ANY_PORT, "--tls-port", ANY_PORT, "--data-dir", str(tmp_path / "data")]
+    words += ["--irc-port", "off", "--irc-tls-port", "off"]
+    command = [TWISTD, "-n", "--pidfile=", "chat", *words]
+    with Program(command, tmp_path) as one, Program(command, tmp_path) as two:
+        for program in (one, two):
+            program.output.until(r" is open$|in use by another server")
+        (runs, ends) = (one, two) if " is open" in one.output.text else (two, one)
+        assert ends.end() == 1
+        assert "Traceback" not in ends.output.text
+        shown = runs.output.until(r"SHA-256 (\S+)$")[1]
+        runs.stop()
+    with running(tmp_path) as again:
+        assert again.output.until(r"SHA-256 (\S+)$")[1] == shown
+        assert "#warn]" not in again.output.text
