@@ -299,3 +299,14 @@ def test_twistdIsNotAskedToShedPrivilegesAfterTheFilesAreMade(
     with pytest.raises(SystemExit, match="runuser"):
         twistd.parseOptions(["-n", option, "65534", "chat"])  # type: ignore[no-untyped-call]
     assert not (tmp_path / "data").exists()
+
+
+def test_theDatabaseIsInItsFolderWhateverThatIsCalled(tmp_path: Path) -> None:
+    """
+    In a URL, a path ends at a question mark.
+    """
+    folder = tmp_path / "what? 50%#1"
+    server = built(folder)
+    server._prepare()
+    assert (folder / "chat.sqlite").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]

@@ -20,6 +20,9 @@ DATABASE = "chat.sqlite"
 
 MEMORY = ":memory:"
 
+FILE = "sqlite:///"
+"""What stands before the path in a URL."""
+
 BUSY_TIMEOUT = 5.0
 """How long another program may hold the database, in seconds."""
 
@@ -126,6 +129,9 @@ def databaseOf(url: str) -> str:
     @param url: C{sqlite:///PATH}, or C{sqlite://} for a database in memory.
     @raise StartRefused: it is no such URL.
     """
+    if url.startswith(FILE):
+        # As it is: a folder may have a question mark in its name.
+        return url[len(FILE) :] or MEMORY
     try:
         parsed = make_url(url)
     except ArgumentError as error:
