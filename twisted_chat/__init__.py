@@ -8,8 +8,8 @@ These parts are the packages C{frontends}, C{domain}, C{storage} and C{network};
 C{operating} are for whoever runs a server. Around them stand, in this package itself:
 
   - what puts a server together and runs it: C{tap}, C{server}, C{live} and C{reload} (settings that
-    change meanwhile), C{steadytimers}, C{beginning}, C{standardfiles}; the program
-    C{twisted-chat}: C{cli};
+    change meanwhile), C{steadytimers}, C{beginning}; what is asked of twistd and of Python before:
+    C{runner}, C{docstrings}, C{standardfiles}; the program C{twisted-chat}: C{cli};
   - settings: C{config} with C{networksettings} and C{ircsettings}, made of C{settingkinds},
     C{settingwords} and C{addresslist}, and read from the C{environment} too;
   - where people come in: C{doors}, C{tlsdoor}, C{proxyprotocol}, C{quietports}, and by what

@@ -196,6 +196,9 @@ class ChatServer(Service):
         """
         Begin to serve.
         """
+        if self._lock is None:
+            # twist leaves out what may need privileges.
+            self.privilegedStartService()
         super().startService()  # type: ignore[no-untyped-call]
         self._supervision.started(self._reloadOrTell)
         self._raiseFileLimit()

@@ -48,6 +48,7 @@ from twisted_chat.network.local import LocalNetwork
 from twisted_chat.notify import EndSignals, HangUp, Systemd
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.proxyprotocol import ProxiedFactory
+from twisted_chat.runner import LOG_OPTIONS, requireRunner
 from twisted_chat.sendatonce import AtOnceReactor
 from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settingkinds import SettingsError, workingFolder
@@ -71,9 +72,6 @@ Seconds after which a thread lets another run (L{sys.setswitchinterval}). The re
 others run at each call of the system, so twenty times where a line goes to twenty people; with
 Python's 5 ms, one long list that is read from the store would have each of them wait that long.
 """
-
-LOG_OPTIONS = ("logger", "logfile", "syslog")
-"""The options of twistd that say where the log goes."""
 
 
 def refusal(why: Exception) -> SystemExit:
@@ -168,11 +166,18 @@ class Options(UsageOptions):
             self.settings = self.read()
         except SettingsError as error:
             raise refusal(error) from None
-        twistd = self.parent
-        if twistd is not None and (twistd["uid"] is not None or twistd["gid"] is not None):
-            why = "files would be root's before; start it as that user: runuser -u USER -- twistd"
-            raise refusal(SettingsError("--uid, --gid", why))
-        if twistd is not None and twistd["nodaemon"] and not any(map(twistd.get, LOG_OPTIONS)):
+        if self.parent is not None:
+            self._lookAtRunner(self.parent)
+
+    def _lookAtRunner(self, twistd: Any) -> None:
+        """
+        @param twistd: the options of what runs us. Those of the newer runner, twist, are few.
+        """
+        try:
+            requireRunner(twistd)
+        except SettingsError as error:
+            raise refusal(error) from None
+        if twistd.get("nodaemon") and not any(map(twistd.get, LOG_OPTIONS)):
             from twisted.internet import reactor
 
             twistd["logger"] = TERMINAL_LOG

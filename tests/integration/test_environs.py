@@ -145,6 +145,52 @@ def test_theLogHasEveryNameWhateverTheEncodingOfTheStandardOutput(tmp_path: Path
     assert wrongsIn(log) == []
 
 
+def test_theNewerRunnerRunsItToo(tmp_path: Path) -> None:
+    """
+    C{twist chat}: with a lock, and its doors.
+    """
+    twist = TWISTD.with_name("twist")
+    words = ["--port", ANY_PORT, "--tls-port", ANY_PORT, "--data-dir", str(tmp_path / "data")]
+    with Program([twist, "--log-format=text", "chat", *words], tmp_path) as program:
+        port = int(program.output.until(r"nc localhost (\d+)$")[1])
+        program.output.until(r" is open$")
+        with Client(port) as alex:
+            alex.send("alex", "lobby")
+            alex.until("You are in lobby")
+        pid = (tmp_path / "data" / "lock").read_text()
+        assert int(pid) == program.process.pid
+        program.process.send_signal(signal.SIGTERM)
+        assert program.end() == 0
+        assert wrongsIn(program.output.text) == []
+
+
+@pytest.mark.parametrize("reactor", ["select", "poll", "asyncio"])
+def test_byAnyReactorEachHearsEach(tmp_path: Path, reactor: str) -> None:
+    """
+    Over TCP and TLS; who says no more is answered still.
+    """
+    words = ["--port", ANY_PORT, "--tls-port", ANY_PORT, "--data-dir", str(tmp_path / "data")]
+    command = [TWISTD, "-n", "--pidfile=", "-r", reactor, "chat", *words]
+    with Program(command, tmp_path) as program:
+        program.output.until(r" is open$")
+        port = int(program.output.until(r"nc localhost (\d+)$")[1])
+        tlsPort = int(program.output.until(r"s_client .* localhost:(\d+)$")[1])
+        with Client(port) as alex, Client(tlsPort, tls=True) as bea:
+            for client, name in ((alex, "alex"), (bea, "bea")):
+                client.send(name, "lobby")
+                client.until("You are in lobby")
+            alex.send("hello bea")
+            bea.until("<alex> hello bea\n")
+            bea.send("hello alex")
+            alex.until("<bea> hello alex\n")
+            alex.send("/history 1")
+            alex.socket.shutdown(socket.SHUT_WR)
+            assert "<bea> hello alex\n" in alex.rest()
+        program.process.send_signal(signal.SIGTERM)
+        assert program.end() == 0
+        assert wrongsIn(program.output.text) == []
+
+
 def test_ofServersThatStartAtTheSameMomentOneRunsAndItsFilesAreTheOnesThatStay(
     tmp_path: Path,
 ) -> None:

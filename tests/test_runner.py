@@ -1,0 +1,92 @@
+"""
+L{twisted_chat.runner}: what twistd can't do is told before it tries.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.application.twist._options import TwistOptions
+
+from twisted_chat.runner import requireRunner
+from twisted_chat.settingkinds import SettingsError
+
+TWISTD: dict[str, Any] = {
+    "uid": None, "gid": None, "nodaemon": 1, "pidfile": "twistd.pid", "chroot": None,
+    "logfile": None, "logger": None, "syslog": 0,
+}  # fmt: skip
+"""The options of C{twistd -n}."""
+
+
+def refused(**options: Any) -> str:
+    """
+    @return: why it can't run so; C{""} if it can.
+    """
+    try:
+        requireRunner({**TWISTD, **options})
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+def test_filesThatCanBeWrittenAreNoMatter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert refused() == refused(nodaemon=0) == ""
+    (tmp_path / "twistd.pid").write_text("1")
+    assert refused() == ""
+
+
+def test_aFileInNoFolderIsToldWithTheOptionThatMovesIt(tmp_path: Path) -> None:
+    file = tmp_path / "none" / "twistd.pid"
+    why = f"{file}: No such file or directory; start it in another folder"
+    assert refused(pidfile=str(file)).startswith(why)
+    assert refused(pidfile=str(file)).endswith("--pidfile=")
+
+
+def test_aFolderThatCantBeWrittenIsTold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.X_OK)
+    assert refused().startswith(f"{tmp_path}/twistd.pid: Permission denied; ")
+    assert refused(pidfile="", nodaemon=0).startswith(f"{tmp_path}/twistd.log: Permission denied; ")
+
+
+def test_whereTheWorkingFolderIsGoneNothingCanBeWrittenThere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert refused().startswith("twistd.pid: No such file or directory; ")
+    assert refused(pidfile="") == ""
+
+
+def test_aFolderThatCantBeEnteredIsTold(tmp_path: Path) -> None:
+    """
+    By somebody else, the working folder too.
+    """
+    why = f"--rundir: {tmp_path}/none can't be entered; start it in another folder"
+    assert refused(rundir=f"{tmp_path}/none", pidfile="") == why
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pidfile": ""},
+        {"pidfile": "/run/pid", "chroot": "/srv"},
+        {"pidfile": "", "nodaemon": 0, "syslog": 1},
+        {"pidfile": "", "nodaemon": 0, "logger": "builtins.print"},
+    ],
+)
+def test_whatIsNotWrittenIsNotLookedAt(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.X_OK)
+    assert refused(**options) == ""
+
+
+def test_theOptionsOfTwistAreFewAndEnough() -> None:
+    requireRunner(TwistOptions())
