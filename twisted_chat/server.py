@@ -333,6 +333,8 @@ class ChatServer(Service):
         """
         What SIGHUP does: nobody is there to be told, but for the log.
         """
+        if not self.running:
+            return
         try:
             self.reload()
         except SettingsError as error:
@@ -363,6 +365,7 @@ class ChatServer(Service):
         yield self._within(CLOSE_STORE, self.hub.store.stop())
         if self._lock is not None:
             self._lock.release()
+        self._supervision.ended()
         self._log.info("closed")
 
     @inlineCallbacks

@@ -103,5 +103,11 @@ class Supervision:
         self._systemd.tell(STOPPING)
         self._watchdog.stop()
         self.health.stop()
+
+    def ended(self) -> None:
+        """
+        All is closed. Until then SIGHUP would end the process in the midst of it, if nobody heeded
+        it: who closes the terminal after Ctrl-C sends it.
+        """
         if self._hangUp is not None:
             self._hangUp.forget()

@@ -208,3 +208,20 @@ def test_ofServersThatStartAtTheSameMomentOneRunsAndItsFilesAreTheOnesThatStay(
     with running(tmp_path) as again:
         assert again.output.until(r"SHA-256 (\S+)$")[1] == shown
         assert "#warn]" not in again.output.text
+
+
+def test_sighupDuringTheShutdownDoesNotCutItShort(tmp_path: Path) -> None:
+    """
+    Whoever closes the terminal just after Ctrl-C sends it.
+    """
+    with running(tmp_path, kind=Server) as server, server.enter("alex") as alex:
+        # As long as another has the database, the end waits for what was said.
+        with closing(sqlite3.connect(server.data / "chat.sqlite")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            alex.send("hello")
+            server.process.send_signal(signal.SIGTERM)
+            server.output.until("shutting down$")
+            server.process.send_signal(signal.SIGHUP)
+        assert server.end() == 0
+        assert alex.rest().endswith("! The server is shutting down.\n")
+        assert wrongsIn(server.output.text) == []
