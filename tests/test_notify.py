@@ -237,3 +237,21 @@ def test_aSignalToEndStopsTheReactorAndAnotherOneIsNoFailure(number: signal.Sign
             call()
     assert not turns.running
     assert [log["log_level"] for log in logs] == [LogLevel.info] * 2
+
+
+def test_aCtrlCThatIsMeantForOthersIsIgnored() -> None:
+    """
+    Shells have it so for what a script starts in the background.
+    """
+    before = {asked: signal.getsignal(asked) for asked in (signal.SIGTERM, signal.SIGINT)}
+    turns = Ending()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        EndSignals(turns).heed()
+        signal.raise_signal(signal.SIGINT)
+        assert turns.calls == []
+        signal.raise_signal(signal.SIGTERM)
+        assert len(turns.calls) == 1
+    finally:
+        for asked, meaning in before.items():
+            signal.signal(asked, meaning)

@@ -167,7 +167,10 @@ class EndSignals:
 
     def _take(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._soon)
+            # Shells have what they start in the background of a script ignore the Ctrl-C that is
+            # meant for the script.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._soon)
 
     def _soon(self, number: int, frame: object) -> None:
         self._reactor.callFromThread(self._end, signal.Signals(number).name)
