@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -379,6 +380,20 @@ def test_everyTextOfASettingIsADoor() -> None:
         ("unix:/run/chat", True, False),
     ]
     assert makeDoors(reactor, LINE, (), True, SocketOptions()) == []
+
+
+def test_whereOneSocketCantTakeBothFamiliesThereIsIPv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    OpenBSD.
+    """
+
+    class Socket(socket.socket):
+        def setsockopt(self, level: int, name: int, *value: Any) -> None:  # type: ignore[override]
+            if (level, name) == (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    assert not doors.hasIPv6()
 
 
 def test_aPathThatIsNoTextIsShownAsFarAsItIs() -> None:

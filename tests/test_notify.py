@@ -255,3 +255,14 @@ def test_aCtrlCThatIsMeantForOthersIsIgnored() -> None:
     finally:
         for asked, meaning in before.items():
             signal.signal(asked, meaning)
+
+
+def test_theServiceManagerIsToldWhereSocketsAreMadeInTwoSteps(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    macOS can't close them for programs that are run in the same moment.
+    """
+    monkeypatch.delattr(socket, "SOCK_CLOEXEC", raising=False)
+    Systemd(manager.environ, PID).tell("READY=1")
+    assert manager.heard() == ["READY=1"]

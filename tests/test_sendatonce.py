@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from twisted_chat import sendatonce
 from twisted_chat.quietports import QuietUnixPort
 from twisted_chat.sendatonce import (
     ACCEPTED_AT_ONCE,
@@ -238,6 +239,13 @@ def test_whetherThePeersMachineHasTakenAllIsKnownButNotOfWhoIsBehindAProxy() -> 
                 while mine.send(bytes(65536)):
                     pass
             assert not transport.isTaken()
+
+
+def test_whereTheSystemHasNoWordForItNothingIsKnownToBeTaken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sendatonce, "TIOCOUTQ", None)
+    assert not Connected().transport.isTaken()
 
 
 def test_ofALostConnectionNothingIsKnown() -> None:

@@ -108,10 +108,12 @@ class Proxies:
 
 def hasIPv6() -> bool:
     """
-    @return: whether this machine lets us listen at IPv6 addresses.
+    @return: whether this machine lets us listen at IPv6 addresses, and those of IPv4 with them,
+        which OpenBSD does not.
     """
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, False)
             probe.bind(("::", 0))
     except OSError:
         return False

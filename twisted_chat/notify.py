@@ -53,7 +53,7 @@ class Systemd:
         # An address that begins with @ is in no folder.
         address = self._address.replace("@", "\0", 1)
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
                 sender.setblocking(False)
                 sender.sendto("\n".join(assignments).encode(), address)
         except OSError as error:

@@ -5,11 +5,15 @@ Open files: each connection is one, and the system allows only so many.
 from __future__ import annotations
 
 import resource
+from contextlib import suppress
 
 from twisted.logger import Logger
 
 SPARE_FILES = 256
 """Files that are open beside the connections."""
+
+OPEN_MAX = 10_240
+"""As many each system allows that says it allows any number."""
 
 _log = Logger()
 
@@ -24,9 +28,13 @@ def mostConnections(wanted: int) -> int:
     @return: as many, or as many as leave some files for everything else.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY:
+    return _within(hard, wanted)
+
+
+def _within(files: int, wanted: int) -> int:
+    if files == resource.RLIM_INFINITY:
         return wanted
-    return max(1, min(wanted, max(hard - SPARE_FILES, hard // 2)))
+    return max(1, min(wanted, max(files - SPARE_FILES, files // 2)))
 
 
 def raiseFileLimit(wanted: int) -> None:
@@ -36,14 +44,28 @@ def raiseFileLimit(wanted: int) -> None:
     @param wanted: see L{mostConnections}.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + SPARE_FILES
     if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    if mostConnections(wanted) < wanted:
+        _raise(soft, hard, needed)
+    if hard == resource.RLIM_INFINITY:
+        # It is as many as it has come to.
+        hard, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _within(hard, wanted)
+    if most < wanted:
         _log.warn(
             "the system allows {hard} open files, which is enough for {most} connections;"
             " for {wanted} raise it (ulimit -n, LimitNOFILE) to {needed}",
             hard=hard,
-            most=mostConnections(wanted),
+            most=most,
             wanted=wanted,
-            needed=wanted + SPARE_FILES,
+            needed=needed,
         )
+
+
+def _raise(soft: int, hard: int, needed: int) -> None:
+    # macOS says that there is no limit, and refuses to have none (setrlimit(2): OPEN_MAX).
+    for most in (hard, needed, OPEN_MAX):
+        if most == hard or most > soft:
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+                return

@@ -53,6 +53,9 @@ would hold everybody up.
 """
 
 
+TIOCOUTQ: int | None = getattr(termios, "TIOCOUTQ", None)
+"""Asks what of what was written is not acknowledged; C{None} where the system has no such word."""
+
 _INT = 4
 """Bytes of what C{ioctl} gives."""
 
@@ -141,10 +144,10 @@ class AtOnceServer(tcp.Server):
         does not tell, and for whoever is behind a proxy, which takes things for them.
         """
         waits = self._tempDataBuffer or self.dataBuffer
-        if self._behind is not None or waits or not self.connected:
+        if self._behind is not None or waits or not self.connected or TIOCOUTQ is None:
             return False
         try:
-            waiting = fcntl.ioctl(self.socket.fileno(), termios.TIOCOUTQ, bytes(_INT))
+            waiting = fcntl.ioctl(self.socket.fileno(), TIOCOUTQ, bytes(_INT))
         except OSError:
             return False
         return not any(waiting)

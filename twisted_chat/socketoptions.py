@@ -42,9 +42,11 @@ class SocketOptions:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         # Telnet sends half of its Synch as urgent data; the other half alone would be text.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+        # What macOS calls TCP_KEEPALIVE; by default it would be two hours.
+        idle = "TCP_KEEPIDLE" if hasattr(socket, "TCP_KEEPIDLE") else "TCP_KEEPALIVE"
         for name, value in (
             ("TCP_NODELAY", 1),
-            ("TCP_KEEPIDLE", max(1, int(4 * part))),
+            (idle, max(1, int(4 * part))),
             ("TCP_KEEPINTVL", max(1, int(part))),
             ("TCP_KEEPCNT", 4),
             ("TCP_USER_TIMEOUT", int(8 * part * MILLISECONDS_PER_SECOND)),

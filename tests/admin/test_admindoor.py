@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import sys
 from typing import Any
 
 import msgspec
@@ -269,6 +270,14 @@ def test_aServerThatCantListenThereGoesOn(office: Office, monkeypatch: pytest.Mo
     assert "Address already in use" in str(event["error"])
 
 
+def test_whereTheSystemTellsInAnotherWayOnlyTheModeOfTheFileHolds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "openbsd7")
+    assert door.peerOf(object()) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there it tells so")
 def test_theSystemTellsWhoIsAtTheOtherEnd() -> None:
     here, there = socket.socketpair()
 

@@ -4,13 +4,15 @@ L{twisted_chat.storage.lock}: one server for a data folder.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from pathlib import Path
 
 import pytest
 
 from twisted_chat.storage.lock import FolderLock
-from twisted_chat.storage.refusals import StartRefused
+from twisted_chat.storage.refusals import InUse, StartRefused
 
 
 def test_aFolderIsTakenByOneAtATime(tmp_path: Path) -> None:
@@ -85,3 +87,33 @@ def test_aLinkInThePlaceOfTheLockIsNotFollowed(tmp_path: Path) -> None:
     with pytest.raises(StartRefused, match=r"folder can't be used: .*/lock is a link\.$"):
         FolderLock(folder)
     assert letter.read_text() == "to my aunt"
+
+
+def test_aFileSystemWithoutLocksIsNotTakenForAnotherServer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StartRefused) as caught:
+        FolderLock(tmp_path)
+    why = "no file can be locked there: No locks available"
+    assert str(caught.value) == f"The data folder {tmp_path} can't be used: {why}."
+    assert not isinstance(caught.value, InUse)
+
+
+def test_aLinkIsOneWhateverErrorTheSystemHasForIt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    FreeBSD has "too many links".
+    """
+
+    def refuse(path: Path, *more: object) -> int:
+        raise OSError(errno.EMLINK, os.strerror(errno.EMLINK))
+
+    (tmp_path / "lock").symlink_to("letter")
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(StartRefused, match=r"/lock is a link\.$"):
+        FolderLock(tmp_path)

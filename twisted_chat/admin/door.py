@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import struct
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ def peerOf(transport: Any) -> Peer | None:
 
     @return: C{None} where the system does not tell; then the file's mode has to do.
     """
-    if not hasattr(socket, "SO_PEERCRED"):
+    # OpenBSD has it too, and tells it in another order.
+    if sys.platform != "linux":
         return None
     found = transport.getHandle().getsockopt(
         socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size

@@ -4,7 +4,6 @@ One server for a data folder, and for a database.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 from pathlib import Path
@@ -49,15 +48,19 @@ class FolderLock:
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            # What a link leads to would lose what is in it.
-            why = f"{path} is a link" if error.errno == errno.ELOOP else error.strerror
+            # What a link leads to would lose what is in it. Each system has its own error for that.
+            why = f"{path} is a link" if path.is_symlink() else error.strerror
             raise StartRefused(f"{what} can't be used: {why}.") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             owner = os.read(file, 20).decode("ascii", "replace").strip() or "unknown"
             os.close(file)
             raise InUse(f"{what} is in use by another server (process {owner}).") from error
+        except OSError as error:
+            os.close(file)
+            why = f"no file can be locked there: {error.strerror}"
+            raise StartRefused(f"{what} can't be used: {why}.") from error
         self._files.append(file)
         try:
             os.ftruncate(file, 0)

@@ -49,6 +49,8 @@ STATEMENTS = 256
 
 PRAGMAS = (
     "synchronous=FULL",
+    # macOS confirms before its disk does, unless it is asked so.
+    "fullfsync=ON",
     "foreign_keys=ON",
     "secure_delete=ON",
     "temp_store=MEMORY",
