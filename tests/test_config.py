@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from importlib.metadata import version
 from pathlib import Path
@@ -346,14 +347,22 @@ def test_whatIsRefusedIsOneLineAndExitCode1(
 # Surroundings.
 
 
+def noHomeFolder(name: str) -> str:
+    """
+    What newer versions of platformdirs do.
+    """
+    raise RuntimeError("could not determine the home directory")
+
+
+@pytest.mark.parametrize("found", [noHomeFolder, lambda name: f"~/.local/state/{name}"])
 def test_whereThereIsNoHomeFolderOneForTheDataHasToBeNamed(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, found: Callable[[str], str]
 ) -> None:
     """
     It was made under the name of C{~}, wherever the server was started.
     """
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
-    monkeypatch.setattr(platformdirs, "user_state_dir", lambda name: f"~/.local/state/{name}")
+    monkeypatch.setattr(platformdirs, "user_state_dir", found)
     with pytest.raises(SettingsError, match=r"^network\.data_dir: this user has no home folder"):
         load()
     assert load(None, {"network.data_dir": "/srv/chat"}).network.dataDir == Path("/srv/chat")

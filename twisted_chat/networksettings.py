@@ -35,9 +35,13 @@ def stateFolder() -> Path:
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     if given:
         return Path(given)
-    found = Path(platformdirs.user_state_dir("twisted-chat"))
+    try:
+        found = Path(platformdirs.user_state_dir("twisted-chat"))
+    except RuntimeError:
+        found = Path()
+    # Older versions of platformdirs give a folder named "~".
     if not found.is_absolute():
-        why = f"this user has no home folder, so {found} is nowhere; name a folder for the data"
+        why = "this user has no home folder; name a folder for the data (--data-dir)"
         raise kind.SettingsError("network.data_dir", why)
     return found
 
