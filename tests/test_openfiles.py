@@ -9,7 +9,7 @@ import resource
 import pytest
 from twisted.logger import LogLevel, capturedLogs
 
-from twisted_chat.openfiles import OPEN_MAX, raiseFileLimit
+from twisted_chat.openfiles import OPEN_MAX, limitToWatched, mostConnections, raiseFileLimit
 
 
 class System:
@@ -59,3 +59,38 @@ def test_aLimitThatCantBeRaisedAtAllIsToldAndNothingMore(monkeypatch: pytest.Mon
     assert system.limits[0] == 256
     (told,) = logs
     assert (told["hard"], told["most"]) == (256, 128)
+
+
+class Select:
+    """
+    A reactor, as far as it is looked at.
+    """
+
+    __module__ = "twisted.internet.selectreactor"
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ((1_024, 50_000), (1_024, 1_024)),
+        ((256, resource.RLIM_INFINITY), (256, 1_024)),
+        ((512, 512), (512, 512)),
+    ],
+)
+def test_noMoreFilesAreOpenThanSelectCanWatch(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    """
+    Whoever came beyond that was greeted and cut off.
+    """
+    system = System(50_000)
+    system.limits = limits
+    monkeypatch.setattr(resource, "getrlimit", system.getrlimit)
+    monkeypatch.setattr(resource, "setrlimit", system.setrlimit)
+    limitToWatched(object())
+    assert system.limits == limits
+    with capturedLogs() as logs:
+        limitToWatched(Select())
+    assert system.limits == wanted
+    assert [log["log_level"] for log in logs] == [LogLevel.warn]
+    assert mostConnections(10_000) == max(wanted[1] - 256, wanted[1] // 2)

@@ -15,7 +15,29 @@ SPARE_FILES = 256
 OPEN_MAX = 10_240
 """As many each system allows that says it allows any number."""
 
+SELECT = "twisted.internet.selectreactor"
+
+WATCHED = 1024
+"""How many select(2) can watch: FD_SETSIZE."""
+
 _log = Logger()
+
+
+def limitToWatched(reactor: object) -> None:
+    """
+    Let no more files be open than a reactor can watch. That of select(2), which is the one of macOS
+    where no other is asked for, greets everybody, and cuts off whose file has a higher number.
+    """
+    if type(reactor).__module__ != SELECT:
+        return
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, hard = (min(WATCHED, WATCHED if n == resource.RLIM_INFINITY else n) for n in limits)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    _log.warn(
+        "the reactor of select(2) can watch {most} files; choose another for more connections:"
+        " twistd -r kqueue, poll or epoll, whichever there is (twistd --help-reactors)",
+        most=WATCHED,
+    )
 
 
 def mostConnections(wanted: int) -> int:

@@ -46,6 +46,7 @@ from twisted_chat.live import (
 )
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.notify import EndSignals, HangUp, Systemd
+from twisted_chat.openfiles import limitToWatched
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.proxyprotocol import ProxiedFactory
 from twisted_chat.runner import LOG_OPTIONS, requireRunner
@@ -196,6 +197,7 @@ def makeService(options: Options) -> IService:
 
     takeAllText(sys.stdout)
     setMask()
+    limitToWatched(reactor)
     timers = SteadyTimers(reactor)
     try:
         node = build(timers, options.settings, options.read)
