@@ -226,6 +226,14 @@ def test_aTextIsCutWhereItsAuthorsClientHadCutIt() -> None:
     ]
 
 
+def test_aTextThatIsAnotherByNowIsNotCutWhereTheFirstOneWas() -> None:
+    what = said("entirely different text", tags=((CUTS, "11"),), edited=True)
+    for format in (PLAIN, MULTILINE):
+        spelled = lines(format, what)
+        assert spelled is not None
+        assert [line.rpartition(":")[2] for line in spelled] == [what.text]
+
+
 def test_everyPieceHasTheTagsOfClients() -> None:
     both = lines(having("message-tags"), said("one\ntwo", tags=(("+x", "y"),))) or []
     assert [line.partition(" ")[0] for line in both] == ["@msgid=e1;+x=y", "@+x=y"]

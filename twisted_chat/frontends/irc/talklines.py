@@ -371,8 +371,11 @@ class Message:
 
 def _cuts(event: Said) -> list[int]:
     """
-    @return: where the text was cut by the client that sent it, see L{CUTS}.
+    @return: where the text was cut by the client that sent it, see L{CUTS}; nowhere, if it is
+        another text by now.
     """
+    if event.edited:
+        return []
     for key, value in event.tags:
         if key == CUTS:
             return sorted({int(cut) for cut in value.split(",") if cut.isdecimal()})
