@@ -145,15 +145,24 @@ class Noting(Parting):
         @raise NotAllowed: only operators of the room may do that.
         """
 
-        def check() -> None:
-            rights.require(room, self.personId, Role.OPERATOR)
-
-        check()
+        self.mayNoteOf(room)
         value = checked(await self.hub.store.metadata(room.id), key, value)
+
+        def check() -> None:
+            self.mayNoteOf(room)
+
         await self.publishIn(
             room, check, MetadataChanged, target=room.id, key=key, value=value, owner=room.id
         )
         return value
+
+    def mayNoteOf(self, room: Room) -> None:
+        """
+        Whether this person may note something of a room.
+
+        @raise NotAllowed: only operators of the room may do that.
+        """
+        rights.require(room, self.personId, Role.OPERATOR)
 
     # Guests who become somebody registered.
 

@@ -11,7 +11,8 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.frontends.clients import LIMITS
-from tests.frontends.irc.clients import Irc, IrcDoors
+from tests.frontends.irc.clients import PASSWORD, Irc, IrcDoors
+from twisted_chat.domain.keeping import MOST_KEYS
 from twisted_chat.frontends.turns import Turn, Turns
 
 SECOND, THIRD = "draft/metadata-2", "draft/metadata-3"
@@ -78,6 +79,38 @@ def test_whatIsWrongIsToldByItsCode(doors: IrcDoors, line: str, answer: str) -> 
     doors.enter("bea")
     [said] = ann.send(line)
     assert said.startswith(f":chat.example {answer}")
+
+
+def test_whoMayNotClearAChannelIsToldSoAlsoWhereThereIsNothing(doors: IrcDoors) -> None:
+    ann, bea = two(doors, SECOND)
+    refused = ":chat.example FAIL METADATA KEY_NO_PERMISSION #den * :"
+    for _ in range(2):
+        [said] = bea.send("METADATA #den CLEAR")
+        assert said.startswith(refused)
+        ann.send("METADATA #den SET url :x")
+        bea.got()
+    assert inside(ann.send("METADATA #den CLEAR")) == ["761 ann #den url * x"]
+    assert inside(ann.send("METADATA #den CLEAR")) == []
+
+
+def test_whoNotesTooMuchBeforeComingInComesInAllTheSame(doors: IrcDoors) -> None:
+    session = doors.net.registered("ann")
+    doors.net.join("den", session)
+    for number in range(MOST_KEYS):
+        doors.net.now(Deferred.fromCoroutine(session.setMetadata(f"k{number}", "x")))
+    session.logout()
+    doors.net.settle()
+    ann = doors.connect()
+    ann.send(f"CAP REQ :batch {SECOND} draft/pre-away", f"PASS :ann:{PASSWORD}", "AWAY :out")
+    ann.send("METADATA * SET k0 :new", "METADATA * SET other :x", "NICK ann", "USER a 0 * :A")
+    ann.got()
+    said = ann.send("CAP END")
+    begin = next(number for number, line in enumerate(said) if " BATCH " in line)
+    end = next(number for number, line in enumerate(said) if " 422 " in line)
+    assert said[begin - 1].startswith(":chat.example FAIL METADATA LIMIT_REACHED ann :")
+    assert "METADATA ann k0 * new" in inside(said[begin:end])
+    assert any("JOIN #den" in line for line in said[end:])
+    assert ":chat.example 301 ann ann :out" in ann.send("WHOIS ann")
 
 
 def test_theThirdVersionHasAnotherCodeForValues(doors: IrcDoors) -> None:

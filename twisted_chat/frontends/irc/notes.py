@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.errors import ChatError, TooMany
 from twisted_chat.domain.events import MetadataChanged
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
@@ -17,6 +18,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_METADATASYNCLATER,
     RPL_WHOISKEYVALUE,
 )
+from twisted_chat.frontends.irc.refusals import codeOf
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -144,7 +146,13 @@ async def tellOwn(client: IrcClient) -> None:
     """
     if client.subscriptions is not None:
         for key, value in client.subscriptions.early.items():
-            await client.session.setMetadata(key, value)
+            try:
+                await client.session.setMetadata(key, value)
+            except TooMany as refusal:
+                # With what is noted of the account it is too much. They come in all the same.
+                client.fail("METADATA", "LIMIT_REACHED", client.nick, refusal.text)
+            except ChatError as refusal:
+                client.fail("METADATA", codeOf(refusal), client.nick, key, refusal.sentence)
         client.subscriptions.early.clear()
     tellNotes(client, client.session.person.record, empty=True)
 

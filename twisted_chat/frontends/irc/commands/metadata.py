@@ -240,7 +240,10 @@ def _requireOwn(client: IrcClient, target: Target, key: str = "") -> None:
 async def _clear(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
     notes = await _notes(client, target)
     try:
-        if target.room is None and target.record is not None:
+        if target.room is not None:
+            # Also where there is nothing to clear.
+            client.session.mayNoteOf(target.room)
+        elif target.record is not None:
             _requireOwn(client, target)
         gone = []
         for key, value in notes.items():
