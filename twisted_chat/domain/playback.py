@@ -4,7 +4,7 @@ Playback: any part of a conversation again, how far it was read, and what a devi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -62,6 +62,7 @@ class Playback(Reading):
         before: int = 0,
         oldest: bool = False,
         messages: bool = False,
+        isTold: Callable[[Event], bool] | None = None,
     ) -> list[Event]:
         """
         A part of what a conversation reads like now, oldest first: as many as are asked for, if
@@ -73,26 +74,35 @@ class Playback(Reading):
         @param oldest: whether the oldest of the range are wanted, rather than the newest.
         @param messages: whether only what was said is wanted, and not what else happened: topics,
             kicks, renames, reactions, changes of rights.
+        @param isTold: tells of an event that is no message whether it is wanted; C{None}: all are.
         @raise errors.MayNotRead: this person may not read it.
         """
         first = self.readableFrom(conversation)
         limit = min(limit, self.hub.limits.page)
         found: list[Event] = []
+
+        def isWanted(event: Event) -> bool:
+            if event.kind == Said.kind:
+                return True
+            return not messages and (isTold is None or isTold(event))
+
+        size = limit
         # Of what is read, some may not be wanted; the rest is filled up.
         while limit > len(found):
             page = await self.hub.store.history(
                 conversation,
                 first=max(first, after + 1),
                 before=self._bound(conversation, before),
-                limit=limit,
+                limit=size,
                 oldest=oldest,
                 wide=not messages,
             )
-            events = filter(self.wants, page.events)
-            wanted = [each for each in events if not messages or each.kind == Said.kind]
+            wanted = [each for each in filter(self.wants, page.events) if isWanted(each)]
             found = found + wanted if oldest else wanted + found
-            if len(page.events) < limit:
+            if len(page.events) < size:
                 break
+            # Not one by one, where only one is asked for.
+            size = self.hub.limits.page
             if oldest:
                 after = page.events[-1].seq
             else:
@@ -183,9 +193,10 @@ class Playback(Reading):
         that was silent longest first.
         """
         places: dict[str, str] = {}
+        firsts: dict[str, int] = {}
         for room in self.rooms:
             try:
-                self.readableFrom(room.id)
+                firsts[room.id] = self.readableFrom(room.id)
             except ChatError:
                 continue
             places[room.id] = room.name
@@ -194,7 +205,12 @@ class Playback(Reading):
             self._callPlace(direct)
             places[direct.conversation] = f"@{direct.otherName}"
         times = await self.hub.store.lastSaid(list(places))
-        found = [LastSaid(id, places[id], at) for id, at in times.items()]
+        found = [
+            LastSaid(id, places[id], at)
+            for id, at in times.items()
+            # What was said before they came is not for them to know of.
+            if firsts.get(id, 1) <= 1 or await self.hub.store.seqAt(id, at) >= firsts[id]
+        ]
         return sorted(found, key=lambda last: last.at)
 
     # Up to where it was read.

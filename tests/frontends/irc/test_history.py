@@ -145,6 +145,18 @@ class TestChannel:
         assert "+x=z" in line
         assert line.endswith("TAGMSG bea")
 
+    @pytest.mark.parametrize("cap", ["draft/event-playback", "batch"])
+    def test_whatTheClientIsNotToldOfIsNotCounted(self, cap: str) -> None:
+        self.bea.send(f"CAP REQ :{cap}")
+        session = self.alex.protocol.session
+        room = session.roomNamed("dev")
+        for seconds in range(1, 4):
+            self.doors.net.now(session.configure(room, "slow", f"{seconds}"))
+        self.bea.got()
+        assert texts(self.ask("LATEST #dev * 1")) == ["9"]
+        assert texts(self.ask("AFTER #dev i8 2")) == ["9"]
+        assert texts(self.ask("AFTER #dev i9 9")) == []
+
     def test_whereNothingIsKeptTagsAreNeither(self) -> None:
         self.bea.send("CAP REQ :draft/event-playback")
         session = self.alex.protocol.session
@@ -206,6 +218,12 @@ class TestChannel:
         self.alex.send("PRIVMSG #dev :new")
         carl.got()
         assert texts(carl.send("CHATHISTORY LATEST #dev * 9")) == ["new"]
+        dora = self.doors.enter("dora", *CAPS)
+        dora.send("JOIN #dev")
+        carl.got()
+        ever = "timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z"
+        assert len(carl.send(f"CHATHISTORY TARGETS {ever} 9")) == 3
+        assert len(dora.send(f"CHATHISTORY TARGETS {ever} 9")) == 2
         line = carl.send(f"CHATHISTORY AFTER #dev msgid={self.ids[3]} 9")[0]
         assert "MESSAGE_ERROR" in line
 

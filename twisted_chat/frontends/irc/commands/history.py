@@ -81,9 +81,17 @@ class Asked:
         """
         session, messages = self.client.session, EVENTS not in self.client.caps
         found: list[Event] = await session.part(
-            self.conversation, limit, after, before, oldest, messages
+            self.conversation, limit, after, before, oldest, messages, self._isTold
         )
         return found
+
+    def _isTold(self, event: Event) -> bool:
+        """
+        Whether the client reads anything of an event: a part without a line would be taken for the
+        end of what there is.
+        """
+        client, place = self.client, _placeOf(self.client, self.conversation)
+        return bool(client.formatFor(self.conversation).spell(event, place))
 
     async def place(self, reference: str) -> Place:
         """
@@ -228,9 +236,16 @@ async def playBack(
 
     @param target: the name of the batch.
     """
-    place = "" if isDirect(conversation) else client.session.placeOf(conversation)
+    place = _placeOf(client, conversation)
     lines = await spelledInTurn(client, [(event, place) for event in events])
     sendBatch(client, lines, "chathistory", target)
+
+
+def _placeOf(client: IrcClient, conversation: str) -> str:
+    """
+    @return: the name of a room, without its sign; C{""} for a private conversation.
+    """
+    return "" if isDirect(conversation) else client.session.placeOf(conversation)
 
 
 def sendBatch(client: IrcClient, lines: bytes, kind: str, *params: str) -> None:
