@@ -400,6 +400,19 @@ class TestMonitor:
             number("alex", "731 n0,a"),
         ]
 
+    def test_thoseForWhomThereIsNoRoomAreAllNamed(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        for start in range(0, 100, 25):
+            alex.send("MONITOR + " + ",".join(f"n{count}" for count in range(start, start + 25)))
+        names = [f"somebody-with-a-long-name-{count}" for count in range(17)]
+        lines = alex.send("MONITOR + " + ",".join(names))
+        assert len(lines) == 2
+        named = []
+        for line in lines:
+            assert line.endswith(" :Monitor list is full.")
+            named += line.split(" ")[4].split(",")
+        assert named == names
+
     def test_spacesBetweenNamesAreNoPartOfThem(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")
         doors.enter("bea")

@@ -56,8 +56,9 @@ async def _add(client: IrcClient, targets: Sequence[str]) -> None:
         except BadName as refusal:
             client.numeric(ERR_ERRONEUSNICKNAME, squeezed(target), refusal.text)
         except TooMany:
-            limit, rest = client.factory.hub.limits.watch, ",".join(targets[number:])
-            client.numeric(ERR_MONLISTFULL, limit, rest, "Monitor list is full.")
+            limit = str(client.factory.hub.limits.watch)
+            full = (limit,), ("Monitor list is full.",)
+            _listed(client, ERR_MONLISTFULL, map(squeezed, targets[number:]), *full)
             break
         else:
             (online if spelled else offline).append(spelled or target)
@@ -107,20 +108,30 @@ def _tell(client: IrcClient, online: Iterable[str], offline: Iterable[str]) -> N
     _listed(client, RPL_MONOFFLINE, offline)
 
 
-def _listed(client: IrcClient, number: str, names: Iterable[str]) -> None:
+def _listed(
+    client: IrcClient,
+    number: str,
+    names: Iterable[str],
+    before: Sequence[str] = (),
+    behind: Sequence[str] = (),
+) -> None:
     """
     Names with commas between them, in as many lines as they need.
+
+    @param before: the parameters before the names.
+    @param behind: those behind them.
     """
-    room = MOST_TEXT - len(f":{client.serverName} {number} {client.nick} :".encode())
+    others = " ".join((client.serverName, number, client.nick, *before, *behind))
+    room = MOST_TEXT - len(f":{others}  :".encode())
     line = ""
     for name in names:
         longer = f"{line},{name}" if line else name
         if line and len(longer.encode()) > room:
-            client.numeric(number, line)
+            client.numeric(number, *before, line, *behind)
             longer = name
         line = longer
     if line:
-        client.numeric(number, line)
+        client.numeric(number, *before, line, *behind)
 
 
 async def _told(client: IrcClient, event: Watched) -> None:
