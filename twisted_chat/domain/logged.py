@@ -19,6 +19,8 @@ class Said(Event, frozen=True, kw_only=True):
     @ivar action: what the author does, in the third person (C{/me}).
     @ivar replyTo: the seq of the message that it answers, or 0.
     @ivar replyId: the id of that message, or C{""}.
+    @ivar meant: the id by which its author means that message, if by one: it may be that of an
+        edit, see L{Targeted.shown}. It is not kept: later on all is read under the first id.
     @ivar kept: whether the text goes into the log; a room may want that nothing is kept.
     @ivar read: whether speaking shows that its author has read the conversation so far.
     @ivar styles: how parts of the text look: from, to (in characters), and the style, spelled as
@@ -35,6 +37,7 @@ class Said(Event, frozen=True, kw_only=True):
     action: bool = False
     replyTo: int = 0
     replyId: str = ""
+    meant: str = ""
     styles: tuple[tuple[int, int, str], ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     atLeast: int = 0
@@ -53,12 +56,14 @@ class Targeted(Event, frozen=True, kw_only=True):
     @ivar shown: the id of the newest event that gave it another text or had it restored, if there
         is one: there are wires on which that stands as a message of its own. Known for edits and
         deletions once they have their place.
+    @ivar meant: see L{Said.meant}.
     """
 
     target: int
     targetId: str = ""
     targetAuthor: Author | None = None
     shown: str = ""
+    meant: str = ""
 
 
 class Edited(Targeted, frozen=True, kw_only=True):

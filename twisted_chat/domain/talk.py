@@ -81,6 +81,7 @@ class Talk(Correspondence):
         notice: bool = False,
         replyTo: int = 0,
         *,
+        meant: str = "",
         styles: Styles = (),
         tags: Tags = (),
         atLeast: int = 0,
@@ -89,6 +90,7 @@ class Talk(Correspondence):
         Say something in a room. But for a reply, it is on its way when this returns.
 
         @param replyTo: the seq of the message that this answers, or 0.
+        @param meant: the id by which that is meant, if it is by one.
         @param styles: see L{Said.styles}; likewise C{tags}.
         @param atLeast: say it only to members of this role or above; then it is not kept.
         @return: what was said, at its place.
@@ -99,7 +101,7 @@ class Talk(Correspondence):
             return fail()
         worded.update(action=action, notice=notice, atLeast=atLeast)
         if replyTo:
-            return self._reply(room, replyTo, worded)
+            return self._reply(room, replyTo, meant, worded)
         return self._say(room, worded)
 
     def _worded(self, text: str, styles: Styles, tags: Tags) -> dict[str, Any]:
@@ -117,9 +119,13 @@ class Talk(Correspondence):
         }
 
     @asDeferred
-    async def _reply(self, room: Room, number: int, worded: dict[str, Any]) -> Said:
-        target = await self.message(room.id, number)
-        return await self._say(room, worded | {"replyTo": target.seq, "replyId": target.id})
+    async def _reply(self, room: Room, number: int, meant: str, worded: dict[str, Any]) -> Said:
+        answered = await self._answered(room.id, number, meant)
+        return await self._say(room, worded | answered)
+
+    async def _answered(self, conversation: str, number: int, meant: str) -> dict[str, Any]:
+        target: Said = await self.message(conversation, number)
+        return {"replyTo": target.seq, "replyId": target.id, "meant": meant}
 
     def _say(self, room: Room, worded: dict[str, Any]) -> Deferred[Said]:
         """
@@ -155,6 +161,7 @@ class Talk(Correspondence):
         notice: bool = False,
         replyTo: int = 0,
         *,
+        meant: str = "",
         styles: Styles = (),
         tags: Tags = (),
     ) -> Said:
@@ -170,8 +177,7 @@ class Talk(Correspondence):
         self.saidIn = conversation = directId(self.identity, peer.id)
         self._places = put(self._places, conversation, f"@{peer.name}")
         if replyTo:
-            target = await self.message(conversation, replyTo)
-            worded.update(replyTo=target.seq, replyId=target.id)
+            worded.update(await self._answered(conversation, replyTo, meant))
         worded.update(action=action, notice=notice, read=not self.receiver.lost)
         event = self.event(Said, conversation, peer=peer, **worded)
         return await self.hub.publish(event)
@@ -323,18 +329,26 @@ class Talk(Correspondence):
 
     @asDeferred
     async def react(
-        self, conversation: str, number: int | None, with_: str, back: bool = False, tags: Tags = ()
+        self,
+        conversation: str,
+        number: int | None,
+        with_: str,
+        back: bool = False,
+        tags: Tags = (),
+        meant: str = "",
     ) -> Targeted:
         """
         React to a message.
 
         @param with_: an emoji, or a very short text.
         @param back: take the reaction back instead.
+        @param meant: see L{say}.
         """
         symbol, tags = emoji(with_), fitting(tags)
         target = await self._target(conversation, number)
         kind: type[Targeted] = Unreacted if back else Reacted
-        return await self._act(conversation, target, kind, False, emoji=symbol, tags=tags)
+        fields = {"emoji": symbol, "tags": tags, "meant": meant}
+        return await self._act(conversation, target, kind, False, **fields)
 
     @asDeferred
     async def _target(self, conversation: str, number: int | None, topics: bool = False) -> Any:

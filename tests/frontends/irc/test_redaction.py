@@ -236,6 +236,31 @@ class TestEdits:
         (line,) = client.send(f"REDACT #dev {edited.id}")
         assert "REDACT_FORBIDDEN" in line
 
+    @pytest.mark.parametrize("back", ["", "un"])
+    def test_whatAnswersAnEditIsShownAtThatAndInTheHistoryAtTheMessage(self, back: str) -> None:
+        carl = self.doors.enter("carl", *CAPS, "batch", "draft/chathistory", "draft/event-playback")
+        carl.send("JOIN #dev")
+        edited = self.now(self.ann.edit(self.room.id, 1, "two")).id
+        if back:
+            self.bea.send(f"@+reply={edited};+draft/react=x TAGMSG #dev")
+        carl.got()
+        self.bea.got()
+        self.bea.send(
+            f"@+reply={edited};+draft/{back}react=x TAGMSG #dev",
+            f"@+draft/reply={edited} PRIVMSG #dev :so it is",
+        )
+        for line in carl.got():
+            assert f"+reply={edited};+draft/reply={edited} " in line
+        # Where it has the present text.
+        said, *_, answer = carl.send("CHATHISTORY LATEST #dev * 9")[1:-1]
+        assert idOf(said) == self.first.id
+        assert f"+reply={self.first.id};+draft/reply={self.first.id} " in answer
+        other = self.doors.enter("dora", *CAPS)
+        self.bea.send("PRIVMSG dora :hi")
+        hi = other.got()[0]
+        other.send(f"@+reply={idOf(hi)} PRIVMSG bea :hi yourself")
+        assert f"+reply={idOf(hi)};" in self.bea.got()[-1]
+
     @pytest.mark.parametrize(
         ("kind", "command", "spelled"),
         [("action", "PRIVMSG", "\x01ACTION {}\x01"), ("notice", "NOTICE", "{}")],

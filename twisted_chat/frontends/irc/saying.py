@@ -52,6 +52,18 @@ class Saying(Struct, frozen=True):
     cuts: Pairs = ()
 
 
+class Answered(Struct, frozen=True):
+    """
+    What is answered.
+
+    @ivar seq: the message's; 0: nothing that the person may read.
+    @ivar id: what the client calls it; after an edit it may be called otherwise than at first.
+    """
+
+    seq: int = 0
+    id: str = ""
+
+
 def deliver(client: IrcClient, target: Target, saying: Saying) -> Deferred[Any]:
     """
     Say something to a channel or to somebody.
@@ -59,7 +71,7 @@ def deliver(client: IrcClient, target: Target, saying: Saying) -> Deferred[Any]:
     if not target.isChannel:
         return begun(_tell(client, target.name, saying))
     if not saying.tags:
-        return _sayIn(client, target, saying, 0)
+        return _sayIn(client, target, saying, Answered())
     return begun(_sayTagged(client, target, saying))
 
 
@@ -82,7 +94,7 @@ def _noSuchChannel(why: Failure, name: str) -> None:
     raise NoSuchRoom(room=shown(name).removeprefix("#"))
 
 
-def _sayIn(client: IrcClient, target: Target, saying: Saying, replyTo: int) -> Deferred[Any]:
+def _sayIn(client: IrcClient, target: Target, saying: Saying, answered: Answered) -> Deferred[Any]:
     words, session = saying.words, client.session
     tags = (*saying.tags.items(), *saying.cuts)
     if words.ctcp:
@@ -96,7 +108,8 @@ def _sayIn(client: IrcClient, target: Target, saying: Saying, replyTo: int) -> D
             words.text,
             words.action,
             saying.notice,
-            replyTo,
+            answered.seq,
+            meant=answered.id,
             styles=words.styles,
             tags=tags,
             atLeast=target.atLeast,
@@ -106,31 +119,32 @@ def _sayIn(client: IrcClient, target: Target, saying: Saying, replyTo: int) -> D
 
 async def _sayTagged(client: IrcClient, target: Target, saying: Saying) -> None:
     room = await roomWithin(client, target.name)
-    replyTo = await _answered(client, room.id, saying.tags) if room is not None else 0
-    await _sayIn(client, target, _without(saying, replyTo), replyTo)
+    answered = Answered()
+    if room is not None:
+        answered = await _answered(client, room.id, saying.tags)
+    await _sayIn(client, target, _without(saying, answered), answered)
 
 
-async def _answered(client: IrcClient, conversation: str, tags: Mapping[str, str]) -> int:
+async def _answered(client: IrcClient, conversation: str, tags: Mapping[str, str]) -> Answered:
     """
-    @return: the seq of the message that the tags say is answered; 0 if there is none that the
-        person may read.
+    @return: the message that the tags say is answered.
     """
     id = next((tags[key] for key in REPLY if tags.get(key)), "")
     if not id:
-        return 0
+        return Answered()
     try:
         seq = await client.session.seqOf(conversation, id)
-        return (await client.session.message(conversation, seq)).seq
+        return Answered((await client.session.message(conversation, seq)).seq, id)
     except ChatError:
         # It goes on as a tag: clients may know what it is about.
-        return 0
+        return Answered()
 
 
-def _without(saying: Saying, replyTo: int) -> Saying:
+def _without(saying: Saying, answered: Answered) -> Saying:
     """
     What is known to be an answer does not need to say so itself.
     """
-    if not replyTo:
+    if not answered.seq:
         return saying
     left = {key: value for key, value in saying.tags.items() if key not in REPLY}
     return replace(saying, tags=left)
@@ -147,17 +161,24 @@ async def _tell(client: IrcClient, name: str, saying: Saying) -> None:
         if answering is not None:
             await answering
         return
-    replyTo = 0
+    answered = Answered()
     if saying.tags:
-        replyTo = await _answered(client, await _private(client, name), saying.tags)
-        saying = _without(saying, replyTo)
+        answered = await _answered(client, await _private(client, name), saying.tags)
+        saying = _without(saying, answered)
     tags = (*saying.tags.items(), *saying.cuts)
     told: Event | None
     if words.ctcp:
         told = await session.tagPerson(name, (*ctcpTags(words, saying.notice), *tags))
     else:
         told = await session.tell(
-            name, words.text, words.action, saying.notice, replyTo, styles=words.styles, tags=tags
+            name,
+            words.text,
+            words.action,
+            saying.notice,
+            answered.seq,
+            meant=answered.id,
+            styles=words.styles,
+            tags=tags,
         )
     _echoToSelf(client, told)
     if not (saying.notice or words.ctcp):
@@ -233,15 +254,17 @@ async def _react(client: IrcClient, target: Target, tags: Mapping[str, str]) -> 
         conversation = room.id
     else:
         conversation = await _private(client, target.name)
-    seq = await _answered(client, conversation, tags)
-    if not seq:
+    answered = await _answered(client, conversation, tags)
+    if not answered.seq:
         return False
     key = next(each for each in tags if each in REACTIONS)
     # All go on as they are; but what the event says itself need not be kept twice.
     told = {*REPLY, key} & {*REPLY, REACT, UNREACT}
     more = tuple((name, tags[name]) for name in tags if name not in told)
     try:
-        reacted = await client.session.react(conversation, seq, tags[key], REACTIONS[key], more)
+        reacted = await client.session.react(
+            conversation, answered.seq, tags[key], REACTIONS[key], more, answered.id
+        )
     except BadInput:
         # What is too long to be counted can still be shown.
         return False

@@ -96,7 +96,7 @@ class TalkLines(SharedLines):
         target = self.target(event, place)
         if event.atLeast:
             target = self._statusTarget(event.atLeast, target)
-        tags = self._clientTags(event.tags, event.replyId) if self.tagged else ""
+        tags = self._clientTags(event.tags, event.meant or event.replyId) if self.tagged else ""
         if event.tags:
             tags = self._relayed(event, tags)
         message = Message(self, event, event.author, target, tags, event.notice, event.action)
@@ -200,7 +200,8 @@ class TalkLines(SharedLines):
         """
         All tags as the client has sent them; and those of the drafts, which most clients know.
         """
-        tags = self._clientTags([(tag, event.emoji), *event.tags], event.targetId)
+        answered = event.meant or event.targetId
+        tags = self._clientTags([(tag, event.emoji), *event.tags], answered)
         return self._tagMessage(event, self.target(event, place), tags)
 
     def event_tagged(self, event: Tagged, place: str) -> bytes | None:
