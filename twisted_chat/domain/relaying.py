@@ -4,16 +4,20 @@ Relaying: saying what somebody said who is on another network.
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import BadName, ChatError
 from twisted_chat.domain.events import Said
 from twisted_chat.domain.names import MAX_NAME, cleanLine, fold, nameShown, personName
 from twisted_chat.domain.profile import Profile
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.talk import Styles, Tags
 
 
 def relayedName(text: str, separators: str) -> str:
@@ -44,19 +48,42 @@ class Relaying(Profile):
     __slots__ = ()
 
     def relay(
-        self, room: Room, name: str, text: str, tags: tuple[tuple[str, str], ...] = ()
+        self,
+        room: Room,
+        name: str,
+        text: str,
+        action: bool = False,
+        replyTo: int = 0,
+        *,
+        meant: str = "",
+        styles: Styles = (),
+        tags: Tags = (),
     ) -> Deferred[Said]:
         """
         Say something that somebody has said on another network, under their name. Operators of a
         room may, and of the network.
 
         @param name: see L{relayedName}.
-        @param tags: see L{Said.tags}.
+        @param action: see L{Talk.say<twisted_chat.domain.talk.Talk.say>}; likewise the others.
         """
         try:
-            cleaned = self.text(text)
+            worded = self._worded(text, styles, tags) | {"action": action}
         except ChatError:
             return fail()
+        if replyTo:
+            return begun(self._relayReply(room, name, replyTo, meant, worded))
+        return self._relay(room, name, worded)
+
+    async def _relayReply(
+        self, room: Room, name: str, number: int, meant: str, worded: dict[str, Any]
+    ) -> Said:
+        answered = await self._answered(room.id, number, meant)
+        return await self._relay(room, name, worded | answered)
+
+    def _relay(self, room: Room, name: str, worded: dict[str, Any]) -> Deferred[Said]:
+        """
+        @param worded: fields of what is said.
+        """
 
         def check() -> None:
             rights.require(room, self.personId, Role.OPERATOR)
@@ -73,6 +100,5 @@ class Relaying(Profile):
             renew=lambda said: replace(said, kept=kept()),
             author=author,
             kept=kept(),
-            text=cleaned,
-            tags=tags,
+            **worded,
         )

@@ -284,6 +284,32 @@ class TestRelaying:
         assert bridge.send("RELAYMSG #a carl/net :hi there") == [shown]
         assert bea.got() == ["@draft/relaymsg=bridge " + shown]
 
+    def test_itIsReadAsAMessageIsThatIsSaidHere(self, doors: IrcDoors) -> None:
+        bridge = doors.enter("bridge", "message-tags")
+        bea = doors.enter("bea", "message-tags", "draft/relaymsg", "echo-message")
+        bridge.send("JOIN #a")
+        bea.send("JOIN #a")
+        id = bea.send("PRIVMSG #a :one")[-1].split("msgid=")[1].split(" ")[0]
+        bridge.send(
+            "RELAYMSG #a carl/net :\x01ACTION waves\x01",
+            "RELAYMSG #a carl/net :\x02bold\x02 and plain",
+            f"@+draft/reply={id};+x=y RELAYMSG #a carl/net :so it is",
+        )
+        waves, bold, answer = bea.got()
+        source = ":carl/net!~bridge@chat.example PRIVMSG #a :"
+        assert waves.endswith(f";draft/relaymsg=bridge {source}\x01ACTION waves\x01")
+        assert bold.endswith(f" {source}\x02bold\x0f and plain")
+        tags = f";draft/relaymsg=bridge;+x=y;+reply={id};+draft/reply={id} "
+        assert answer.endswith(f"{tags}{source}so it is")
+        room = bea.protocol.session.roomNamed("a")
+        events = doors.net.now(bea.protocol.session.part(room.id, 9, messages=True))
+        assert [(each.text, each.action, each.replyTo) for each in events] == [
+            ("one", False, 0),
+            ("waves", True, 0),
+            ("bold and plain", False, 0),
+            ("so it is", False, events[0].seq),
+        ]
+
     def test_aRelayedMessageHasItsLabel(self, doors: IrcDoors) -> None:
         bridge = doors.enter("bridge", "echo-message", "labeled-response", "batch")
         bridge.send("JOIN #a")
@@ -310,6 +336,8 @@ class TestRelaying:
             ("bea carl/net hi", "403 bea :No such channel"),
             ("#1st carl/net hi", "476 #1st :No channel can be called that"),
             ("#a carl/net :", "412 :No text to send"),
+            ("#a carl/net :\x02 ", "412 :No text to send"),
+            ("#a carl/net :\x01VERSION\x01", "412 :No text to send"),
         ],
     )
     def test_withoutAChannelOrATextItIsRefusedAsPrivmsgIs(

@@ -121,11 +121,11 @@ async def _sayTagged(client: IrcClient, target: Target, saying: Saying) -> None:
     room = await roomWithin(client, target.name)
     answered = Answered()
     if room is not None:
-        answered = await _answered(client, room.id, saying.tags)
-    await _sayIn(client, target, _without(saying, answered), answered)
+        answered = await answeredBy(client, room.id, saying.tags)
+    await _sayIn(client, target, withoutReply(saying, answered), answered)
 
 
-async def _answered(client: IrcClient, conversation: str, tags: Mapping[str, str]) -> Answered:
+async def answeredBy(client: IrcClient, conversation: str, tags: Mapping[str, str]) -> Answered:
     """
     @return: the message that the tags say is answered.
     """
@@ -140,7 +140,7 @@ async def _answered(client: IrcClient, conversation: str, tags: Mapping[str, str
         return Answered()
 
 
-def _without(saying: Saying, answered: Answered) -> Saying:
+def withoutReply(saying: Saying, answered: Answered) -> Saying:
     """
     What is known to be an answer does not need to say so itself.
     """
@@ -163,8 +163,8 @@ async def _tell(client: IrcClient, name: str, saying: Saying) -> None:
         return
     answered = Answered()
     if saying.tags:
-        answered = await _answered(client, await _private(client, name), saying.tags)
-        saying = _without(saying, answered)
+        answered = await answeredBy(client, await _private(client, name), saying.tags)
+        saying = withoutReply(saying, answered)
     tags = (*saying.tags.items(), *saying.cuts)
     told: Event | None
     if words.ctcp:
@@ -254,7 +254,7 @@ async def _react(client: IrcClient, target: Target, tags: Mapping[str, str]) -> 
         conversation = room.id
     else:
         conversation = await _private(client, target.name)
-    answered = await _answered(client, conversation, tags)
+    answered = await answeredBy(client, conversation, tags)
     if not answered.seq:
         return False
     key = next(each for each in tags if each in REACTIONS)

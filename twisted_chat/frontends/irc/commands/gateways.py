@@ -5,12 +5,13 @@ What gateways and bridges do for others: WEBIRC, RELAYMSG.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.errors import BadName, NotAllowed, NotInRoom
+from twisted_chat.domain.errors import BadName, NotAllowed
 from twisted_chat.domain.events import Said
 from twisted_chat.domain.relaying import relayedName
 from twisted_chat.domain.room import Room
@@ -18,8 +19,10 @@ from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import ERR_NOTEXTTOSEND, ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.registration import Registration
+from twisted_chat.frontends.irc.saying import Answered, Saying, answeredBy, withoutReply
+from twisted_chat.frontends.irc.talking import Words, readWords, tagsOf
 from twisted_chat.frontends.irc.talklines import RELAYED
-from twisted_chat.frontends.irc.targets import nameIn, refuseName
+from twisted_chat.frontends.irc.targets import nameIn, refuseName, roomWithin
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -94,7 +97,7 @@ def _isGateway(client: IrcClient, password: str) -> bool:
 async def relaymsg(client: IrcClient, message: Message) -> None:
     """
     For bridges: say what somebody said on another network, under their name: RELAYMSG #CHANNEL
-    NICK/NETWORK TEXT.
+    NICK/NETWORK TEXT. An action, formatting and client-only tags go on as those of a PRIVMSG do.
     """
     target, nick, text = message.params[:3]
     separators = client.factory.terms.relaySeparators
@@ -109,24 +112,39 @@ async def relaymsg(client: IrcClient, message: Message) -> None:
     if nameIn(target) is None:
         refuseName(client, target)
         return
-    if not text:
+    words = readWords(text)
+    if words.empty or words.ctcp:
         client.numeric(ERR_NOTEXTTOSEND, "No text to send")
         return
     try:
-        await _relay(client, target, name, text)
+        await _relay(client, target, name, words, tagsOf(client, message.tags))
     except NotAllowed as refusal:
         client.fail("RELAYMSG", "PRIVS_NEEDED", refusal.sentence)
 
 
-def _relay(client: IrcClient, target: str, name: str, text: str) -> Deferred[Said]:
+async def _relay(
+    client: IrcClient, target: str, name: str, words: Words, tags: Mapping[str, str]
+) -> None:
     session = client.session
-    tags = ((RELAYED, session.name),)
+    saying = Saying(words, False, tags, ((RELAYED, session.name),))
+    here, answered = await roomWithin(client, target), Answered()
+    if here is not None and tags:
+        answered = await answeredBy(client, here.id, tags)
+        saying = withoutReply(saying, answered)
 
     def say(room: Room) -> Deferred[Said]:
-        return session.relay(room, name, text, tags)
+        return session.relay(
+            room,
+            name,
+            words.text,
+            words.action,
+            answered.seq,
+            meant=answered.id,
+            styles=words.styles,
+            tags=(*saying.tags.items(), *saying.cuts),
+        )
 
-    try:
-        room = session.roomNamed(target)
-    except NotInRoom:
-        return session.outside(target, say)
-    return say(room)
+    if here is not None:
+        await say(here)
+    else:
+        await session.outside(target, say)
