@@ -35,6 +35,25 @@ def test_theyAreAskedByMessagesAndByCommands(doors: IrcDoors) -> None:
     assert bea.send("CS")[0] == f"{CHANSERV} bea :ChanServ keeps channels."
 
 
+def test_whatIsSaidToThemComesBackToWhoWantsThat(doors: IrcDoors) -> None:
+    bea = doors.enter("bea", "echo-message", "labeled-response", "batch", "message-tags")
+    info = f"{NICKSERV} bea :bea: not registered, online"
+    for line, echo, answers in (
+        ("PRIVMSG nickserv@x :INFO", "PRIVMSG NickServ :INFO", [info]),
+        ("PRIVMSG NickServ :\x02INFO\x02", "PRIVMSG NickServ :\x02INFO", [info]),
+        ("NOTICE NickServ :INFO", "NOTICE NickServ :INFO", []),
+        ("@+typing=active TAGMSG NickServ", "TAGMSG NickServ", []),
+    ):
+        first, *others = bea.send(line)
+        assert first.startswith("@msgid=")
+        assert first.split(" ", 1)[1] == by("bea") + echo
+        assert others == answers
+    lines = bea.send("@label=x PRIVMSG ChanServ :\x01VERSION\x01")
+    assert lines[0] == f"@label=x :{HOST} BATCH +1 labeled-response"
+    assert lines[1].startswith("@batch=1;msgid=")
+    assert lines[1].endswith(by("bea") + "PRIVMSG ChanServ :\x01VERSION\x01")
+
+
 def test_whatTheyCanBeAskedIsInTheirHelp(doors: IrcDoors) -> None:
     bea = doors.enter("bea")
     lines = said(bea.send("NS HELP"))

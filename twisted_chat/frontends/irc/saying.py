@@ -15,14 +15,21 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.coroutines import begun
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchRoom
-from twisted_chat.domain.events import Event
+from twisted_chat.domain.events import Event, Said, Tagged
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.person import AWAY, ONLINE
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author
 from twisted_chat.frontends.irc.numerics import RPL_AWAY
 from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
-from twisted_chat.frontends.irc.talking import Pairs, Target, Words, ctcpTags, serviceOf
+from twisted_chat.frontends.irc.talking import (
+    Pairs,
+    Target,
+    Words,
+    ctcpTags,
+    serviceCalled,
+    serviceOf,
+)
 from twisted_chat.frontends.irc.talklines import REACT, REPLY, UNREACT
 from twisted_chat.frontends.irc.targets import roomWithin, shown
 
@@ -157,6 +164,7 @@ async def _tell(client: IrcClient, name: str, saying: Saying) -> None:
     words, session = saying.words, client.session
     service = serviceOf(name)
     if service is not None:
+        _echoToService(client, name, saying)
         answering = service(client, words.ctcp or words.text, saying.notice)
         if answering is not None:
             await answering
@@ -205,6 +213,29 @@ def _echoToSelf(client: IrcClient, told: Event | None) -> None:
         client.replies.spelled(spelled or b"")
 
 
+def _echoToService(client: IrcClient, name: str, saying: Saying) -> None:
+    """
+    What is said to a service nobody is told of; but whoever wants back what they say (echo-message)
+    shows nothing of it until it comes.
+    """
+    words, tags = saying.words, tuple(saying.tags.items())
+    if words.ctcp:
+        return _echo(client, name, Tagged, tags=(*ctcpTags(words, saying.notice), *tags))
+    how = {"action": words.action, "notice": saying.notice, "styles": words.styles}
+    return _echo(client, name, Said, text=words.text, tags=(*tags, *saying.cuts), **how)
+
+
+def _echo(client: IrcClient, name: str, kind: type[Event], **fields: Any) -> None:
+    called, session = serviceCalled(name), client.session
+    if called and "echo-message" in client.caps:
+        peer, at = Author("", called), session.now
+        event = kind(
+            id=session.hub.ids(), author=session.author, conversations=("",), peer=peer, at=at,
+            **fields,
+        )  # fmt: skip
+        client.replies.spelled(client.formatFor("").spell(event, "") or b"")
+
+
 async def _tellAway(client: IrcClient, told: Event | None) -> None:
     """
     Tell who says something to somebody that they are away, or not here.
@@ -230,6 +261,7 @@ async def tag(client: IrcClient, target: Target, tags: Mapping[str, str]) -> Non
     Tell the clients in a channel, or those of somebody, something without a message.
     """
     if serviceOf(target.name) is not None:
+        _echo(client, target.name, Tagged, tags=tuple(tags.items()))
         return
     if any(key in tags for key in REACTIONS) and await _react(client, target, tags):
         return

@@ -149,3 +149,10 @@ def serviceOf(name: str) -> Service | None:
     @param name: a nick, or C{nick@server} as some clients spell it for services.
     """
     return SERVICES.get(name.partition("@")[0].lower())
+
+
+def serviceCalled(name: str) -> str:
+    """
+    @return: the nick of a service that is shown like people; C{""} if there is none of that name.
+    """
+    return SHOWN.get(name.partition("@")[0].lower(), ("",))[0]
