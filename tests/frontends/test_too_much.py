@@ -16,7 +16,9 @@ from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
+from twisted_chat.frontends.irc.client import IrcClient
 from twisted_chat.frontends.limits import LineLimits
+from twisted_chat.frontends.turns import PORTION
 
 GENEROUS = Rate(1000, 1000)
 """As much as anybody likes."""
@@ -406,3 +408,32 @@ def test_whoComesAgainAndAgainMakesNoMoreRoomsAndJoinsThoseThatThereAre(doors: D
     assert "You are in room0-0" in again.type("/join room0-0")
     elsewhere = doors.enter("elsewhere", host="198.51.100.9")
     assert "You are in new" in elsewhere.type("/join new")
+
+
+def test_ircLinesThatSayNothingCountToo(doors: Doors) -> None:
+    irc = IrcDoors(net=doors.net)
+    client = irc.connect(host=FAR)
+    client.protocol.dataReceived(b"\n" * 64 * 1024)
+    assert client.pipe.producerState == "paused"
+    # 20 lines are free, and 16 of these are one; the rest is not looked at yet.
+    left = len(client.protocol._buffer)
+    assert 320 <= 64 * 1024 - left <= 330
+    doors.net.settle(1)
+    assert 70 <= left - len(client.protocol._buffer) <= 90
+    assert client.got() == []
+
+
+def test_ircLinesThatSayNothingLetOthersHaveTheirTurn(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(client: IrcClient, line: bytes) -> None:
+        doors.net.clock.rightNow += 0.6 * PORTION
+
+    monkeypatch.setattr(IrcClient, "turn_empty", slowly)
+    client = IrcDoors(net=doors.net).connect(host=NEAR)
+    client.protocol.dataReceived(b"\r\n" * 10)
+    assert client.pipe.producerState == "paused"
+    assert len(client.protocol._buffer) == 2 * 8
+    doors.net.settle()
+    assert client.protocol._buffer == b""
+    assert client.pipe.producerState == "producing"

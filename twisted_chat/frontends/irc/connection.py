@@ -4,6 +4,8 @@ A connection of IRC: bytes become messages, messages become turns.
 
 from __future__ import annotations
 
+from typing import Final
+
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
@@ -19,8 +21,14 @@ from twisted_chat.frontends.irc.message import (
 )
 from twisted_chat.frontends.irc.replies import Replies
 
-MESSAGE, TOO_LONG, NOT_UTF8 = "message", "tooLong", "notUtf8"
+MESSAGE, TOO_LONG, NOT_UTF8, EMPTY = "message", "tooLong", "notUtf8", "empty"
 """What a turn is about: C{turn_message} and so on."""
+
+BLANK: Final = 64
+"""
+Bytes for which a line counts that says nothing: some clients end each line twice, and thousands of
+such lines come in one read.
+"""
 
 
 class IrcConnection(LineConnection):
@@ -118,7 +126,9 @@ class IrcConnection(LineConnection):
         try:
             message = parse(line.rstrip(b"\r"))
         except Empty:
-            return
+            # Nobody is answered, but others have their turn in between.
+            self._turns.push((EMPTY, line), 0)
+            self.charge(BLANK)
         except NotUtf8 as wrong:
             self.take((NOT_UTF8, wrong), 0)
         except BadLine as wrong:
@@ -132,6 +142,11 @@ class IrcConnection(LineConnection):
         """
         self.take((TOO_LONG, BadLine()), 0)
         self.skip(line)
+
+    def turn_empty(self, line: bytes) -> None:
+        """
+        A line says nothing: it is passed over in silence.
+        """
 
     def refused(self, why: Failure) -> None:
         """
