@@ -268,6 +268,27 @@ class TestPortions:
         self.audience.remove(ignoring)
         assert (self.audience.quiet, self.audience.ignored) == (set(), {})
 
+    def test_whomPeopleIgnoreCostsOthersNothingWhoComeAndGo(self) -> None:
+        class Unread(dict[Any, Any]):
+            def __iter__(self) -> Any:
+                raise AssertionError("it was gone through")
+
+            keys = values = items = __iter__
+
+        for number in range(20):
+            client = Client()
+            client.ignored = frozenset(f"~{number}-{each}" for each in range(20))
+            self.listen(client)
+        self.audience.ignored = Unread(self.audience.ignored)
+        assert len(self.audience.ignored) == 400
+        client = self.clients[0]
+        for ignored in (frozenset({"~bea"}), frozenset({"~bea", "~0-0"}), frozenset[str]()):
+            client.ignored = ignored
+            self.listen(client)
+        assert len(self.audience.ignored) == 400
+        self.audience.remove(client)
+        assert [one for one, _ in self.audience.wishes([said("x", "0-0")])] != [client]
+
     def test_anEventOfSeveralConversationsIsToldOnce(self) -> None:
         had: set[Any] = set()
         first, second = self.portion(), Portion([Audience()])

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from twisted_chat.domain.delivery import Format
+from twisted_chat.domain.delivery import NOTHING, Format
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.sparse import NONE_YET, drop, put
@@ -71,13 +71,15 @@ class Audience:
     asks nobody.
     """
 
-    __slots__ = ("formats", "groups", "ignored", "quiet")
+    __slots__ = ("_heeded", "formats", "groups", "ignored", "quiet")
 
     def __init__(self) -> None:
         self.groups: dict[Format, dict[Listener, Receive]] = {}
         self.formats: dict[Listener, Format] = {}
         self.quiet: set[Listener] | None = None
         self.ignored: dict[str, set[Listener]] = NONE_YET
+        # Whom each of them ignores, as far as it is counted: all that all ignore is much.
+        self._heeded: dict[Listener, frozenset[str]] = NONE_YET
 
     def __len__(self) -> int:
         return len(self.formats)
@@ -103,7 +105,7 @@ class Audience:
         del group[listener]
         if not group:
             del self.groups[format]
-        self._heed(listener, False, frozenset())
+        self._heed(listener, False, NOTHING)
 
     def _heed(self, listener: Listener, quiet: bool, ignored: frozenset[str]) -> None:
         """
@@ -115,15 +117,21 @@ class Audience:
             self.quiet.add(listener)
         elif self.quiet:
             self.quiet.discard(listener)
-        if self.ignored:
-            for key in [key for key, who in self.ignored.items() if listener in who]:
-                self.ignored[key].discard(listener)
-                if not self.ignored[key]:
-                    self.ignored = drop(self.ignored, key)
-        for key in ignored:
+        before = self._heeded.get(listener, NOTHING)
+        if ignored is before:
+            return
+        for key in before - ignored:
+            self.ignored[key].discard(listener)
+            if not self.ignored[key]:
+                self.ignored = drop(self.ignored, key)
+        for key in ignored - before:
             if key not in self.ignored:
                 self.ignored = put(self.ignored, key, set())
             self.ignored[key].add(listener)
+        if ignored:
+            self._heeded = put(self._heeded, listener, ignored)
+        else:
+            self._heeded = drop(self._heeded, listener)
 
     def wishes(self, events: Sequence[Event]) -> Iterable[tuple[Listener, str]]:
         """
