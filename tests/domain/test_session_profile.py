@@ -492,3 +492,17 @@ def test_whatIsToldInManyRoomsCountsAsMoreLines(trusted: bool) -> None:
     left = SHARED * hub.rates.limits.lines.burst - spent
     assert hub.rates.line(ann.address, "", left) == 0
     assert hub.rates.line(ann.address, "", 1) > 0
+
+
+def test_whoSetsSomethingForThemselvesIsNotLookedForAmongAll(net: Net) -> None:
+    class Unread(dict[str, Session]):
+        def values(self) -> Any:
+            raise AssertionError("all were gone through")
+
+    ann = net.registered("ann")
+    others = [net.login("ann"), net.login("ann", node=1)]
+    for hub in net.hubs:
+        hub.roster.sessions = Unread(hub.roster.sessions)
+    net.now(ann.setQuiet(True))
+    net.settle()
+    assert [one.quiet for one in (ann, *others)] == [True] * 3

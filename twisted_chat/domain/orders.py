@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
@@ -275,12 +276,12 @@ class Orders:
         """
         The connections on this node that an order is about.
         """
-        return [
-            session
-            for session in self._hub.roster.sessions.values()
-            if event.person in (session.identity, session.personId)
-            and (not event.name or fold(session.name) == fold(event.name))
-        ]
+        # Not by going through all of them: each who sets something for themselves gives one.
+        sessions = sorted(self._hub.roster.sessionsOf(event.person), key=attrgetter("since"))
+        if not event.name:
+            return sessions
+        folded = fold(event.name)
+        return [session for session in sessions if fold(session.name) == folded]
 
     def order_end(self, event: Ordered, sessions: Sequence[Session]) -> None:
         """
