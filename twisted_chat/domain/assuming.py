@@ -5,7 +5,6 @@ Whose rights one has: going on as somebody registered, or as a guest.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
@@ -23,7 +22,7 @@ from twisted_chat.domain.names import fold, nameShown, personName
 from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.sparse import NONE_YET
+from twisted_chat.domain.sparse import NONE_YET, during
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.domain.watching import Watching
@@ -63,14 +62,13 @@ class Assuming(Watching):
         hub, whose = self.hub, account.id
         roster = hub.roster
         told = roster.directs.heads(whose)
-        roster.comingBack[whose] += 1
         try:
-            enlist()
-            await hub.network.subscribe(whose)
-            self.requireGoing()
-            await self.comeBack(told)
+            with during(roster.comingBack, whose):
+                enlist()
+                await hub.network.subscribe(whose)
+                self.requireGoing()
+                await self.comeBack(told)
         finally:
-            roster.comingBack -= Counter((whose,))
             hub.advance(roster.directs.place(whose, {}))
 
     async def assume(self, account: Account | None, reset: str = "") -> None:
