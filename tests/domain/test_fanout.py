@@ -18,6 +18,7 @@ from twisted_chat.domain.errors import NotInRoom
 from twisted_chat.domain.events import Left, Said
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.toldonce import Overlaps
 
 
 class TestOnANode:
@@ -66,6 +67,42 @@ class TestOnANode:
         assert len(ear.heard) == 1
         assert len(ear.lines()) == 1
         assert not net.hubs[node]._given
+
+    def test_whoIsInManyRoomsTogetherIsLookedForOnceAndToldOnce(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        net = Net(1)
+        people = [net.guest(f"p{n}") for n in range(12)]
+        for room in ("one", "two", "three", "four"):
+            net.join(room, *people)
+        alone = net.guest("alone")
+        net.join("four", alone)
+        list(heard(*people, alone))
+        leaveOut, of, steps = Portion.leaveOut, Overlaps.of, list[str]()
+
+        def left(portion: Portion, listener: Any, id: str) -> None:
+            steps.append("left out")
+            leaveOut(portion, listener, id)
+
+        def looked(overlaps: Overlaps, here: Any, others: Any) -> Any:
+            before = len(overlaps._known)
+            found = of(overlaps, here, others)
+            steps.extend(["looked"] * (len(overlaps._known) - before))
+            return found
+
+        monkeypatch.setattr(Portion, "leaveOut", left)
+        monkeypatch.setattr(Overlaps, "of", looked)
+        goers = people[:6]
+        for person in goers:
+            person.logout()
+        net.settle()
+        told = [[line.split()[3] for line in lines] for lines in heard(*people[6:], alone)]
+        assert told == [[person.name for person in goers]] * 7
+        # Once for each room but the first, whose six events are alike.
+        assert steps.count("looked") == 4
+        assert steps.count("left out") == 0
+        assert not net.hubs[0]._given
+        assert not net.hubs[0]._overlaps._known
 
     def test_ofEventsWhosePartsDoNotComeOnlySoManyAreRemembered(
         self, monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,7 @@ from tests.doubles import PlainFormat
 from twisted_chat.domain.audience import Audience
 from twisted_chat.domain.events import Event, Joined, Said
 from twisted_chat.domain.fanout import MANY, SLICE, FanOut, Portion
+from twisted_chat.domain.toldonce import Overlaps, Told
 from twisted_chat.domain.values import Author, PersonRecord
 
 
@@ -290,7 +291,7 @@ class TestPortions:
         assert [one for one, _ in self.audience.wishes([said("x", "0-0")])] != [client]
 
     def test_anEventOfSeveralConversationsIsToldOnce(self) -> None:
-        had: set[Any] = set()
+        had = Told(2, Overlaps())
         first, second = self.portion(), Portion([Audience()])
         late, only = Client(), Client()
         both = said("both", "ann", "d")
@@ -308,7 +309,7 @@ class TestPortions:
             assert b"".join(client.writes).count(b"both;") == 1
 
     def test_whoIsSparedOfItInOneRoomOrHadLeftItIsToldInAnother(self) -> None:
-        had: set[Any] = set()
+        had = Told(2, Overlaps())
         first, second = self.portion(), Portion([Audience()])
         both = said("both", "ann", "d")
         left, spared, other = self.clients

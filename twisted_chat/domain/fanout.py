@@ -15,6 +15,7 @@ from twisted_chat.domain.audience import Audience, Listener, Receive, isSpared
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.delivery import NOTHING, Delivery, Format
 from twisted_chat.domain.events import Event
+from twisted_chat.domain.toldonce import Told
 
 MANY = 1000
 """To more people than this, writing is done in slices."""
@@ -184,7 +185,7 @@ class Portion(Struct):
                 spared.union(ids).difference(set(part) - spared),
             )
 
-    def spare(self, given: Callable[[Event], set[Listener] | None]) -> None:
+    def spare(self, given: Callable[[Event], Told | None]) -> None:
         """
         Leave out what the listeners wish to be spared of, and what they have had already.
 
@@ -199,15 +200,44 @@ class Portion(Struct):
                 if isSpared(listener, event):
                     self.leaveOut(listener, event.id)
         for number, event in enumerate(self.events):
-            if len(event.conversations) > 1 and (had := given(event)) is not None:
-                hearers = self._hearers(number)
-                for listener in hearers.keys() & had:
-                    if not hearers[listener].repeats(event):
-                        self.leaveOut(listener, event.id)
-                # In another room they may be told of it.
-                spared = [one for one, ids in self.leftOut.items() if event.id in ids]
-                circle = self.circles.get(event.id, hearers.keys())
-                had.update((hearers.keys() & circle) - set(spared))
+            if len(event.conversations) > 1 and (told := given(event)) is not None:
+                self._tellOnce(number, event, told)
+
+    def _tellOnce(self, number: int, event: Event, told: Told) -> None:
+        """
+        Leave out those who have had an event in another conversation.
+
+        @param number: of the event.
+        """
+        spared = {one for one, ids in self.leftOut.items() if event.id in ids}
+        circle = self.circles.get(event.id)
+        here: Mapping[Listener, Format]
+        if circle is None and not (self.entered or self.leavers) and len(self.audiences) == 1:
+            here = self.audiences[0].formats
+            had, fresh = told.among(here)
+            told.toAll(here, spared)
+        else:
+            here = self._hearers(number)
+            had = frozenset(filter(told.has, here))
+            fresh = frozenset(here.keys() - had)
+            told.toSome((here.keys() if circle is None else here.keys() & circle) - spared)
+        repeating = {format for format in self._formats() if format.repeats(event)}
+        if had and repeating:
+            had = frozenset([one for one in had if here[one] not in repeating])
+            fresh = frozenset(here.keys() - had)
+        if circle is not None:
+            self.circles[event.id] = circle - had
+        elif len(had) > len(fresh):
+            self.circles[event.id] = fresh
+        else:
+            for listener in had:
+                self.leaveOut(listener, event.id)
+
+    def _formats(self) -> Iterator[Format]:
+        for audience in self.audiences:
+            yield from audience.groups
+        for _, format, _, _ in self.leavers:
+            yield format
 
     def _hearers(self, number: int) -> dict[Listener, Format]:
         """

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from twisted_chat.domain.acts import Acts
 from twisted_chat.domain.announcements import Batch, Run
-from twisted_chat.domain.audience import Audience, Listener
+from twisted_chat.domain.audience import Audience
 from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.copies import Copies
 from twisted_chat.domain.counts import Counts
@@ -44,6 +44,7 @@ from twisted_chat.domain.room import Room
 from twisted_chat.domain.roster import Roster
 from twisted_chat.domain.steward import Steward
 from twisted_chat.domain.terms import Terms
+from twisted_chat.domain.toldonce import Overlaps, Told
 from twisted_chat.domain.turnstile import Turnstile
 
 E = TypeVar("E", bound=Event)
@@ -148,7 +149,8 @@ class Hub:
         self._announced: dict[str, int] = {}
         self._sessions = count(1)
         self._fanOut = FanOut(clock, self.counts)
-        self._given: OrderedDict[str, tuple[set[Listener], int]] = OrderedDict()
+        self._overlaps = Overlaps()
+        self._given: OrderedDict[str, Told] = OrderedDict()
 
     @inlineCallbacks
     def start(self) -> Generator[Deferred[Any], Any, None]:
@@ -313,6 +315,7 @@ class Hub:
                     self._log.failure("what came was not handed out", conversation=conversation.id)
             if not conversation.calm:
                 self.repair.look(conversation)
+        self._noteTold()
         if served:
             self._fanOut.hand(portions, lambda: self._handed(served))
 
@@ -349,18 +352,27 @@ class Hub:
         channels = map(self.roster.channel, conversation.channels)
         return [channel.audience for channel in channels if channel is not None]
 
-    def _hadBy(self, event: Event) -> set[Listener]:
+    def _hadBy(self, event: Event) -> Told:
         """
         Who has had an event of several conversations.
         """
-        had, left = self._given.pop(event.id, (None, 0))
-        if had is None:
-            had, left = set(), sum(map(self.roster.hears, event.conversations))
-        if left > 1:
-            self._given[event.id] = had, left - 1
+        told = self._given.pop(event.id, None)
+        if told is None:
+            told = Told(sum(map(self.roster.hears, event.conversations)), self._overlaps)
+        told.left -= 1
+        if told.left > 0:
+            self._given[event.id] = told
             if len(self._given) > _REMEMBERED:
                 self._given.popitem(last=False)
-        return had
+        return told
+
+    def _noteTold(self) -> None:
+        """
+        People may come and go before the other parts of some events come.
+        """
+        self._overlaps.clear()
+        for told in self._given.values():
+            told.note()
 
 
 def _nothingToReload() -> list[str]:
