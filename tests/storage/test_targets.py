@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from tests.contracts.store_case import ANN
+from tests.contracts.store_case import ANN, AT, BEA, now
 from tests.storage.plans import plan
-from twisted_chat.domain.events import Edited, Reacted
+from tests.storage.quick import memoryStore
+from twisted_chat.domain.errors import TooMany
+from twisted_chat.domain.events import Edited, Reacted, Said, Unreacted
 from twisted_chat.storage import acts, targets
 
 AIMED: dict[str, Any] = {
@@ -47,3 +49,60 @@ def test_whatIsKeptAsideOfSomebodyIsLookedUpInTheLog(tmp_path: Path) -> None:
     steps = plan(tmp_path, lambda connection: acts.forgetHidden(connection, "person"))
     assert steps[0] == "SCAN hidden", steps
     assert any("log USING INDEX log_place (conversation=? AND seq=?)" in step for step in steps)
+
+
+def edited(text: str, number: int) -> Edited:
+    """
+    @return: another text for the first message.
+    """
+    usual: dict[str, Any] = {"author": ANN, "conversations": ("room",), "target": 1}
+    return Edited(id=f"edit {number}", text=text, **usual)
+
+
+def test_whatIsEditedAgainAndAgainIsNotGoneThroughEachTime() -> None:
+    store = memoryStore(lambda: AT)
+    now(store.start())
+    now(store.openRoom("lobby", "lobby", ANN, AT, "room"))
+    now(store.append([Said(id="first", author=ANN, conversations=("room",), text="well")]))
+    asked: list[str] = []
+    store._link.raw.set_trace_callback(asked.append)
+    placed = [now(store.append([edited(f"well, {n}", n)])) for n in range(20)]
+    store._link.raw.set_trace_callback(None)
+    shown = [one.event.shown for (one,) in placed]
+    assert shown == ["", *(f"edit {n}" for n in range(19))]
+    assert sum("log.seq + " in text for text in asked) == 1
+    now(store.stop())
+
+
+def test_ofAsManyMessagesAsAreRememberedNoMoreIsKept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "MOST_REMEMBERED", 2)
+    versions = targets.Versions()
+    for row in (1, 2, 1, 3):
+        versions.note(row, "some")
+    assert list(versions._newest) == [1, 3]
+    versions.forget()
+    assert not versions._newest
+
+
+def test_nobodyReactsToOneMessageForEver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "MOST_REACTIONS", 6)
+    store = memoryStore(lambda: AT)
+    now(store.start())
+    now(store.openRoom("lobby", "lobby", ANN, AT, "room"))
+    usual: dict[str, Any] = {"author": ANN, "conversations": ("room",)}
+    now(store.append([Said(id="first", text="well", **usual)]))
+    kinds = [Reacted, Unreacted] * 3
+    events = [kind(id=f"r{n}", target=1, emoji="x", **usual) for n, kind in enumerate(kinds)]
+    assert [one.error for one in now(store.append(events))] == [None] * 6
+    (one,) = now(store.append([Reacted(id="more", target=1, emoji="y", **usual)]))
+    assert isinstance(one.error, TooMany)
+    other = {**usual, "author": BEA}
+    (one,) = now(store.append([Reacted(id="other", target=1, emoji="y", **other)]))
+    assert one.error is None
+    now(store.stop())
+
+
+def test_reactionsAreInTheOrderOfTheIndex(tmp_path: Path) -> None:
+    reacted = Reacted(emoji="x", **AIMED)
+    steps = plan(tmp_path, lambda connection: targets.reactionOf(connection, 1, reacted))
+    assert not any("TEMP B-TREE" in step for step in steps), steps

@@ -66,7 +66,7 @@ from twisted_chat.storage.schema import (
     settings,
 )
 from twisted_chat.storage.sqlite_link import Link
-from twisted_chat.storage.targets import reactionOf, takenBack, targetOf, withShown
+from twisted_chat.storage.targets import reactionOf, takenBack, targetOf
 from twisted_chat.storage.topics import Topics
 from twisted_chat.storage.unswept import EMPTY, UNSWEPT, sweepLater
 from twisted_chat.storage.words import searchText
@@ -147,7 +147,7 @@ class Effects:
         The message reads differently now; the first text stays for those who read on from then.
         """
         row, _, _ = self._target(head, event)
-        event = withShown(self._link.connection, head.number, event)
+        event = self._pending.versions.shown(self._link.connection, head.number, row, event)
         values = {"present": event.text, "edited_seq": event.seq}
         self._link.run(update(log).where(log.c.row == row).values(values))
         self._link.replaceWords(row, searchText(event.text))
@@ -162,7 +162,7 @@ class Effects:
             self._pending.flush()
             return self._topics.delete(head.number, event)
         row, text, data = self._target(head, event)
-        event = withShown(self._link.connection, head.number, event)
+        event = self._pending.versions.shown(self._link.connection, head.number, row, event)
         self._link.begin()
         keepAside(self._link.connection, head.number, event, text)
         versions = and_(
@@ -194,6 +194,7 @@ class Effects:
         back = {"text": event.text, "present": later, "deleted": False}
         self._link.run(update(log).where(log.c.row == row).values(back))
         self._pending.index.restore(row, event.text, head.number)
+        self._pending.versions.note(row, event.id)
         return event
 
     def store_reacted(self, head: Head, event: Reacted) -> None:

@@ -17,6 +17,7 @@ from twisted_chat.storage.schema import log
 from twisted_chat.storage.sqlite_batch import AT_ONCE, HEAD
 from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link
+from twisted_chat.storage.targets import Versions
 
 _NO_HEAD = (0,) * len(HEAD)
 
@@ -24,6 +25,8 @@ _NO_HEAD = (0,) * len(HEAD)
 class Pending:
     """
     The rows and read marks of the present transaction that are not written yet.
+
+    @ivar versions: what stands for messages now; known as long as no transaction fails.
     """
 
     def __init__(self, link: Link, index: WordIndex) -> None:
@@ -36,6 +39,7 @@ class Pending:
         self._next = 0
         self.rows: list[LogRow] = []
         self.marks: dict[tuple[int, str], int] = {}
+        self.versions = Versions()
 
     def add(self, event: Event, number: int) -> None:
         """
@@ -109,6 +113,7 @@ class Pending:
         self._next = 0
         self.rows = []
         self.marks = {}
+        self.versions.forget()
 
     def _first(self) -> int:
         newest = select(log.c.row).order_by(log.c.row.desc()).limit(1)

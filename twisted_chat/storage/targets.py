@@ -4,13 +4,14 @@ Messages to which something is done later: edits, deletions, reactions.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from twisted_chat.domain.emojis import bare
-from twisted_chat.domain.errors import NoSuchMessage
+from twisted_chat.domain.errors import NoSuchMessage, TooMany
 from twisted_chat.domain.events import (
     Deleted,
     Edited,
@@ -62,8 +63,55 @@ _REACTIONS = (
         log.c.kind.in_((Reacted.kind, Unreacted.kind)),
         ~log.c.deleted,
     )
-    .order_by(_place.desc())
+    # The order of the rows is that of the index, and that of their numbers.
+    .order_by(log.c.row.desc())
 )
+
+MOST_REMEMBERED = 1000
+"""Of how many messages it is remembered what stands for them."""
+
+MOST_REACTIONS = 1000
+"""How often somebody reacts to one message, or takes that back: all of it is gone through."""
+
+
+class Versions:
+    """
+    What stands for messages now, of those that were edited last: whoever edits the same one again
+    and again, as programs do to show how things stand, would have all edits gone through each time.
+    """
+
+    def __init__(self) -> None:
+        # Of a row the id of its newest version, C{""} where there is none but the first.
+        self._newest: OrderedDict[int, str] = OrderedDict()
+
+    def shown(self, connection: Connection, number: int, row: int, event: T) -> T:
+        """
+        See L{withShown}. An edit stands for its message from now on.
+
+        @param row: of the message.
+        """
+        known = self._newest.get(row)
+        if known is None:
+            event = withShown(connection, number, event)
+        elif known:
+            event = replace(event, shown=known)
+        self.note(row, event.id if event.kind == Edited.kind else event.shown)
+        return event
+
+    def note(self, row: int, id: str) -> None:
+        """
+        @param id: of what stands for a message from now on.
+        """
+        self._newest.pop(row, None)
+        self._newest[row] = id
+        if len(self._newest) > MOST_REMEMBERED:
+            self._newest.popitem(last=False)
+
+    def forget(self) -> None:
+        """
+        What is known may be wrong.
+        """
+        self._newest.clear()
 
 
 def targetOf(
@@ -131,10 +179,13 @@ def reactionOf(connection: Connection, number: int, event: Reacted | Unreacted) 
     @param number: of its conversation.
     @return: the id of the reaction with this emoji that the author has at the message until then,
         or C{""}; and how the emoji is written there.
+    @raise TooMany: they have reacted to it L{MOST_REACTIONS} times.
     """
     wanted = bare(event.emoji)
     asked = {"number": number, "target": event.target, "author": event.author.id}
-    for id, kind, data in connection.execute(_REACTIONS, asked):
+    for times, (id, kind, data) in enumerate(connection.execute(_REACTIONS, asked), 1):
+        if times >= MOST_REACTIONS and event.kind == Reacted.kind:
+            raise TooMany(why=f"You have reacted {times} times to that message already.")
         emoji: str = CODECS[kind].fields(data)["emoji"]
         if bare(emoji) == wanted:
             return (str(id) if kind == Reacted.kind else "", emoji)
