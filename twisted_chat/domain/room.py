@@ -55,6 +55,8 @@ class Room:
 
     Changes only through L{apply}. It sends nothing, stores nothing and checks nobody's rights.
 
+    @ivar changes: how many events have been applied: as long as there is no other, nothing that is
+        seen of it is another.
     @ivar auditorium: whether those without a voice are seen by its operators alone.
     @ivar history: who may read what was said: C{"all"}, C{"joined"} or C{"none"}. What the room
         says of it; by default all while anyone may join, else from one's joining on.
@@ -73,10 +75,10 @@ class Room:
     """
 
     __slots__ = (
-        "archived", "auditorium", "createdAt", "faces", "history", "id", "isOperatorsRoom",
-        "kicked", "lastSpoke", "lists", "members", "moderated", "name", "operators",
-        "registeredSpeech", "rightsSeq", "roles", "screens", "settings", "slow", "topic",
-        "topicAt", "topicBy", "voiced",
+        "archived", "auditorium", "changes", "createdAt", "faces", "history", "id",
+        "isOperatorsRoom", "kicked", "lastSpoke", "lists", "members", "moderated", "name",
+        "operators", "registeredSpeech", "rightsSeq", "roles", "screens", "settings", "slow",
+        "topic", "topicAt", "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +88,7 @@ class Room:
         @param operators: the ids of those who act as operators of the network; they may change.
         @param isOperatorsRoom: whether it is theirs alone.
         """
+        self.changes = 0
         self.operators = operators
         self.isOperatorsRoom = isOperatorsRoom
         self.id = record.id
@@ -178,6 +181,7 @@ class Room:
         """
         Change as an event says that this room has changed.
         """
+        self.changes += 1
         if event.rights and event.seq:
             self.rightsSeq = event.seq
         method = getattr(self, "apply_" + event.kind, None)

@@ -103,6 +103,12 @@ class RoomViews(Talk):
                 )
         return sorted(views, key=lambda view: (-view.role, view.name.casefold()))
 
+    def seesEverybody(self, room: Room) -> bool:
+        """
+        Whether this person sees all who are in a room, as one of them.
+        """
+        return self.personId in room.members and rights.seesAll(room, self.personId)
+
     def member(self, room: Room, name: str) -> Person:
         """
         Somebody in a room, by name.

@@ -14,6 +14,7 @@ from tests.frontends.irc.clients import FAR, HOST, PASSWORD, IrcDoors, by, numbe
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.rates import RateLimits, Rates
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
 
 
@@ -341,6 +342,43 @@ class TestNewNames:
             number("bea", "353 = #äz :@alex bea"),
             number("bea", "366 #äz :End of /NAMES list"),
         ]
+
+    def test_theNamesOfALargeChannelAreSpelledOnceForAll(
+        self, doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("twisted_chat.frontends.irc.places.MANY", 3)
+        asked: list[str] = []
+        present = Session.present
+
+        def counting(session: Session, room: Room) -> Any:
+            asked.append(session.name)
+            return present(session, room)
+
+        alex = doors.enter("alex", "draft/channel-rename")
+        alex.send("JOIN #old")
+        people = [doors.enter(f"p{n}", *(["multi-prefix"] if n == 4 else [])) for n in range(5)]
+        for person in people:
+            person.send("JOIN #old")
+        for client in (alex, *people):
+            client.got()
+        monkeypatch.setattr(Session, "present", counting)
+        alex.send("RENAME #old #new")
+        names = "@alex p0 p1 p2 p3 p4"
+        for n, person in enumerate(people):
+            assert person.got() == [
+                by(f"p{n}") + "PART #old",
+                by(f"p{n}") + "JOIN #new",
+                number(f"p{n}", f"353 = #new :{names}"),
+                number(f"p{n}", "366 #new :End of /NAMES list"),
+            ]
+        assert len(asked) == 2
+        # Whatever happens in it, they are spelled anew.
+        alex.send("MODE #new +v p0")
+        assert people[1].send("NAMES #new")[-2].endswith(":@alex +p0 p1 p2 p3 p4")
+        people[0].send("NICK p9")
+        assert people[1].send("NAMES #new")[-2].endswith(":@alex +p9 p1 p2 p3 p4")
+        people[2].send("QUIT")
+        assert people[1].send("NAMES #new")[-2].endswith(":@alex +p9 p1 p3 p4")
 
     def test_whoMovesReadsMarkersAndNotesAsWhoJoins(self, doors: IrcDoors) -> None:
         caps = ("batch", "draft/read-marker", "draft/metadata-3")

@@ -10,7 +10,7 @@ from typing import Final
 
 from twisted_chat.domain.names import MAX_NAME_BYTES
 from twisted_chat.frontends.irc.connection import IrcConnection
-from twisted_chat.frontends.irc.message import spell
+from twisted_chat.frontends.irc.message import MOST_TEXT, spell
 
 NICK: Final = "\x7f" * MAX_NAME_BYTES
 """
@@ -30,6 +30,37 @@ def forAll(server: str, lines: Iterable[Sequence[str]]) -> Sequence[bytes]:
     spelled = b"".join([spell(line[0], line[1:], server) for line in lines])
     # Of a line that was too long, it may have been cut in two.
     return [part.replace(NICK[:1].encode(), b"") for part in spelled.split(NICK.encode())]
+
+
+def spaceFor(server: str, number: str, nick: str, before: Sequence[str]) -> int:
+    """
+    @param before: the parameters before the last one.
+    @return: for how many bytes a numeric has space in its last parameter.
+    """
+    return MOST_TEXT - len(f":{server} {number} {nick} {' '.join(before)} :".encode())
+
+
+def inLines(words: Sequence[str], size: int) -> Iterator[str]:
+    """
+    @param size: how many bytes a line may have.
+    @return: the words, in as many lines as they need.
+    """
+    text = " ".join(words)
+    if words and len(text.encode()) < size:
+        # Nearly always.
+        yield text
+        return
+    part: list[str] = []
+    length = 0
+    for word in words:
+        more = len(word.encode()) + 1
+        if part and length + more > size:
+            yield " ".join(part)
+            part, length = [], 0
+        part.append(word)
+        length += more
+    if part:
+        yield " ".join(part)
 
 
 class Answering(IrcConnection):
@@ -77,23 +108,9 @@ class Answering(IrcConnection):
 
         @param before: the parameters before the words.
         """
-        room = 510 - len(f":{self.serverName} {number} {self.nick} {' '.join(before)} :".encode())
-        text = " ".join(words)
-        if words and len(text.encode()) < room:
-            # Nearly always.
+        size = spaceFor(self.serverName, number, self.nick, before)
+        for text in inLines(words, size):
             self.numeric(number, *before, text)
-            return
-        part: list[str] = []
-        size = 0
-        for word in words:
-            length = len(word.encode()) + 1
-            if part and size + length > room:
-                self.numeric(number, *before, " ".join(part))
-                part, size = [], 0
-            part.append(word)
-            size += length
-        if part:
-            self.numeric(number, *before, " ".join(part))
 
     @contextmanager
     def batched(self, kind: str, *params: str) -> Iterator[None]:

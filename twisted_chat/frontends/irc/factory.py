@@ -25,6 +25,7 @@ from twisted_chat.frontends.irc.answering import NICK, forAll
 from twisted_chat.frontends.irc.client import IrcClient
 from twisted_chat.frontends.irc.commands.server import tellSupportedAgain
 from twisted_chat.frontends.irc.facts import Door, ServerFacts, factsAt
+from twisted_chat.frontends.irc.manynames import ManyNames
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.numerics import ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from twisted_chat.frontends.irc.terms import IrcTerms
@@ -44,6 +45,7 @@ class IrcFactory(Clients):
     @ivar startedText: the same for people to read.
     @ivar terms: what was decided about IRC alone; it may change.
     @ivar greeting: what each client reads first; made by L{welcome}.
+    @ivar names: tells who is in large channels.
     @ivar unregistered: the connections that have not come in yet.
     @ivar passwords: hashes them.
     @ivar proofs: finds out whose a password or a certificate is.
@@ -81,6 +83,7 @@ class IrcFactory(Clients):
         self.secret = hmac.digest(secret, b"SCRAM keys of accounts that are not there", "sha256")
         self.terms = terms or IrcTerms()
         self.unregistered: set[IrcClient] = set()
+        self.names = ManyNames()
         self._facts: dict[Door, ServerFacts] = {}
         self._supported: dict[Door, Sequence[bytes]] = {}
         self.greeting: Sequence[bytes] = ()

@@ -11,6 +11,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.lines import channel, nickOf, sourceOf
+from twisted_chat.frontends.irc.manynames import MANY
 from twisted_chat.frontends.irc.missed import askForSign, showMissed, showMissedDirects
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES, signs
 from twisted_chat.frontends.irc.numerics import (
@@ -50,7 +51,10 @@ def namesLines(client: IrcClient, room: Room) -> None:
     """
     place = channel(room.name)
     sign = HIDDEN if room.setting("hidden") else PUBLIC
-    client.numericLines(RPL_NAMREPLY, (sign, place), _names(client, room))
+    if len(room.members) >= MANY and client.session.seesEverybody(room):
+        client.factory.names.tell(client, room, (sign, place), lambda: _names(client, room))
+    else:
+        client.numericLines(RPL_NAMREPLY, (sign, place), _names(client, room))
 
 
 def _names(client: IrcClient, room: Room) -> list[str]:
