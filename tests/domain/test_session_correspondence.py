@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.doubles import Net
+from tests.doubles import Net, heard
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.correspondence import MOST_ACCEPTED
 from twisted_chat.domain.errors import NoSuchPerson, RegisteredOnly
@@ -130,3 +130,54 @@ class TestStrangers:
     def test_nobodyCanNotBeAccepted(self) -> None:
         with pytest.raises(NoSuchPerson):
             self.net.now(self.ann.accept("nobody"))
+
+
+class TestManyStrangers:
+    """
+    A bot that is here for long, and to which guests write who go again.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("twisted_chat.domain.directs.MOST_DIRECTS", 3)
+        monkeypatch.setattr("twisted_chat.domain.directs.MOST_KEPT", 6)
+        monkeypatch.setattr("twisted_chat.domain.correspondence.MOST_KEPT", 6)
+        self.net = Net(1)
+        self.bot = self.net.registered("bot")
+
+    def visit(self, name: str) -> str:
+        """
+        A guest comes, talks with the bot, and goes.
+
+        @return: the id of the conversation.
+        """
+        guest = self.net.guest(name)
+        said = self.net.now(guest.tell("bot", "hi"))
+        self.net.now(self.bot.tell(name, "hello"))
+        guest.logout()
+        self.net.settle()
+        return str(said.conversation)
+
+    def test_ofThoseWhoHaveGoneOnlySoManyAreKnown(self) -> None:
+        stays = self.net.guest("stays")
+        first = self.net.now(stays.tell("bot", "hi")).conversation
+        visits = [self.visit(f"g{n}") for n in range(20)]
+        roster = self.net.hubs[0].roster
+        assert 3 <= len(roster.directs.heads(self.bot.identity)) <= 6
+        assert len(roster.directs._of) <= 7
+        assert len(roster.conversations) <= 10
+        assert len(self.bot._places) <= 6
+        assert first in roster.conversations
+        assert visits[-1] in roster.conversations
+        assert visits[0] not in roster.conversations
+
+    def test_whatIsDoneInOneThatIsKnownNoMoreIsToldOnceAndNothingOfBefore(self) -> None:
+        other = self.net.login("bot")
+        first = self.visit("g0")
+        for n in range(1, 20):
+            self.visit(f"g{n}")
+        list(heard(self.bot, other))
+        self.net.now(self.bot.edit(first, 2, "good-bye"))
+        self.net.settle()
+        for lines in heard(other):
+            assert [line.split(" ", 1)[1] for line in lines] == ["3 edited bot good-bye"]

@@ -9,12 +9,13 @@ from typing import Final
 
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.coroutines import asDeferred
+from twisted_chat.domain.directs import MOST_KEPT
 from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, PersonGone, RegisteredOnly
 from twisted_chat.domain.ids import directId
 from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, nameShown
 from twisted_chat.domain.preferences import Preferences
 from twisted_chat.domain.records import DirectListing
-from twisted_chat.domain.sparse import put
+from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.values import Author
 
 REGISTERED_ONLY: Final = "registeredOnly"
@@ -203,7 +204,16 @@ class Correspondence(Preferences):
         """
         Know what a private conversation is called, whether the other is here or not.
         """
-        self._places = put(self._places, direct.conversation, f"@{direct.otherName}")
+        self._call(direct.conversation, f"@{direct.otherName}")
+
+    def _call(self, conversation: str, place: str) -> None:
+        """
+        The same; of those that were called something the longest time ago it is known no more.
+        """
+        places = put(drop(self._places, conversation), conversation, place)
+        if len(places) > MOST_KEPT:
+            del places[next(iter(places))]
+        self._places = places
 
     async def callApart(
         self, conversations: Iterable[str], directs: Sequence[DirectListing]
@@ -217,7 +227,7 @@ class Correspondence(Preferences):
         listed = {direct.conversation: direct for direct in directs}
         for id in conversations:
             if id in listed:
-                self._places = put(self._places, id, await self._label(listed[id], directs))
+                self._call(id, await self._label(listed[id], directs))
 
     async def _label(self, direct: DirectListing, directs: Sequence[DirectListing]) -> str:
         account = await self.hub.store.accountById(direct.other)

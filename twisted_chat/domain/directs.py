@@ -4,7 +4,7 @@ The private conversations that one node knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from twisted_chat.domain.conversation import Conversation
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 MOST_DIRECTS = 1000
 """How many private conversations of one person are known when they come: IStore.directs."""
+
+MOST_KEPT = 2 * MOST_DIRECTS
+"""
+When so many are known, those with people who have gone are not any more: with a bot that is here
+for months, thousands of guests may talk. There are still so many that what is not known begins with
+the first that is heard of it.
+"""
 
 
 class Directs:
@@ -28,7 +35,7 @@ class Directs:
         """
         self._roster = roster
         self._dismiss = dismiss
-        self._of: dict[str, set[str]] = {}
+        self._of: dict[str, dict[str, None]] = {}
         self._unplaced: set[str] = set()
 
     def listening(self, id: str) -> Conversation | None:
@@ -55,7 +62,10 @@ class Directs:
         if not any(self._roster.reads(who) for who in readersOf(id)):
             return None
         for who in readersOf(id):
-            self._of.setdefault(who, set()).add(id)
+            known = self._of.setdefault(who, {})
+            if len(known) >= MOST_KEPT and id not in known:
+                self._dropSome(known)
+            known[id] = None
         conversation = self._roster.conversations.get(id)
         if conversation is None:
             conversation = self._roster.conversations[id] = Conversation(id, head=head, busy=busy)
@@ -65,7 +75,7 @@ class Directs:
         """
         The direct conversations of somebody that are told here, and up to which seq they were.
         """
-        known = self._of.get(person, set()) - self._unplaced
+        known = self._of.get(person, {}).keys() - self._unplaced
         return {id: self._roster.conversations[id].head for id in known}
 
     def place(self, person: str, heads: Mapping[str, int]) -> list[Conversation]:
@@ -78,7 +88,7 @@ class Directs:
         """
         for id, head in heads.items():
             self.open(id, 0 if self._isNew(id) else head)
-        waited = self._unplaced & self._of.get(person, set())
+        waited = self._unplaced & self._of.get(person, {}).keys()
         self._unplaced -= waited
         for id in waited:
             conversation = self._roster.conversations[id]
@@ -105,9 +115,18 @@ class Directs:
             if not any(self._roster.reads(who) for who in readersOf(id)):
                 self._drop(id)
 
+    def _dropSome(self, known: Iterable[str]) -> None:
+        """
+        Know the first ones no more, as far as one of the two has gone and nothing is under way.
+        """
+        for id in list(known)[: MOST_KEPT - MOST_DIRECTS]:
+            conversation = self._roster.conversations[id]
+            if not conversation.busy and not all(map(self._roster.reads, readersOf(id))):
+                self._drop(id)
+
     def _drop(self, id: str) -> None:
         for who in readersOf(id):
-            self._of[who].discard(id)
+            del self._of[who][id]
             if not self._of[who]:
                 del self._of[who]
         self._unplaced.discard(id)

@@ -37,7 +37,6 @@ from twisted_chat.domain.ids import directId, isDirect, readersOf
 from twisted_chat.domain.names import emoji
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.sparse import put
 from twisted_chat.domain.values import Author
 
 Styles = tuple[tuple[int, int, str], ...]
@@ -175,7 +174,7 @@ class Talk(Correspondence):
         peer = await (self.findPerson(whom) if isinstance(whom, str) else self.findAgain(whom))
         await self.approach(peer)
         self.saidIn = conversation = directId(self.identity, peer.id)
-        self._places = put(self._places, conversation, f"@{peer.name}")
+        self._call(conversation, f"@{peer.name}")
         if replyTo:
             worded.update(await self._answered(conversation, replyTo, meant))
         worded.update(action=action, notice=notice, read=not self.receiver.lost)
