@@ -104,6 +104,33 @@ class TestOnANode:
         assert not net.hubs[0]._given
         assert not net.hubs[0]._overlaps._known
 
+    def test_whereNobodyListensAnyMoreItIsNotCountedForEver(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("twisted_chat.domain.hub.MOST_ANNOUNCED", 8)
+        net = Net(2)
+        for hub in net.hubs:
+            hub._mostAnnounced = 8
+        ann, bea = net.guest("ann"), net.guest("bea", 1)
+        net.join("dev", ann, bea)
+        for number in range(30):
+            guest = net.guest(f"g{number}")
+            net.join(f"room{number}", guest)
+            net.now(guest.away("soon"))
+            guest.logout()
+            net.settle()
+            assert len(net.hubs[0]._announced) <= 16
+        list(heard(ann, bea))
+        # What goes on is counted on, and what begins anew is no gap.
+        net.say(ann, "dev", "one")
+        net.join("room0", ann, bea)
+        net.now(ann.away("too"))
+        for session in (ann, bea):
+            room = session.roomNamed("room0")
+            conversation = session.hub.roster.conversations[room.id]
+            assert not conversation.suspects | conversation.doubtful
+        assert [line.split()[2] for line in next(heard(bea))].count("presence") == 1
+
     def test_ofEventsWhosePartsDoNotComeOnlySoManyAreRemembered(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -49,6 +49,9 @@ from twisted_chat.domain.turnstile import Turnstile
 
 E = TypeVar("E", bound=Event)
 
+MOST_ANNOUNCED = 20_000
+"""When there are counters of more conversations than this, those that are over are looked for."""
+
 _REMEMBERED = 1024
 """
 Of how many events of several conversations it is remembered who has had them, if the parts do not
@@ -147,6 +150,7 @@ class Hub:
         self.searches = Turnstile()
         self.reload: Callable[[], list[str]] = _nothingToReload
         self._announced: dict[str, int] = {}
+        self._leastAnnounced, self._mostAnnounced = 0, MOST_ANNOUNCED
         self._sessions = count(1)
         self._fanOut = FanOut(clock, self.counts)
         self._overlaps = Overlaps()
@@ -213,7 +217,17 @@ class Hub:
         """
         The counter of the newest run that this node has announced in a conversation.
         """
-        return self._announced.get(conversation, 0)
+        return self._announced.get(conversation, self._leastAnnounced)
+
+    def _forgetAnnounced(self) -> None:
+        """
+        Count no more what was announced where nobody of this node listens: rooms end, and guests
+        do not come back. Where it is announced again, the counter goes on above all of those.
+        """
+        known = self.roster.conversations
+        gone = [self._announced.pop(id) for id in [*self._announced] if id not in known]
+        self._leastAnnounced = max([self._leastAnnounced, *gone])
+        self._mostAnnounced = max(MOST_ANNOUNCED, 2 * len(self._announced))
 
     def _announce(self, placements: Sequence[Placement]) -> Deferred[None]:
         """
@@ -243,6 +257,8 @@ class Hub:
         for conversation, events in runs.items():
             counter = self._announced[conversation] = self.announced(conversation) + 1
             announced.append(Run(conversation, after[conversation], counter, tuple(events)))
+        if len(self._announced) > self._mostAnnounced:
+            self._forgetAnnounced()
         return self.network.announce(Batch(self.node, self.epoch, tuple(announced)))
 
     # What comes in.
