@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from twisted.internet.defer import Deferred
 
 from tests.contracts.store_case import ANN, AT, now
@@ -26,7 +27,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.records import Account, Criteria
 from twisted_chat.domain.values import PersonRecord
-from twisted_chat.storage import reading
+from twisted_chat.storage import reading, rooms, sqlite_listing
 
 LONG = ("log", "memberships", "read_marks", "device_marks", "accounts", "metadata", "fingerprints")
 """The tables that have rows for each message or each person."""
@@ -129,3 +130,12 @@ def test_toCountWhatCanBeReadOnlyWhatCannotIsGoneThrough(tmp_path: Path) -> None
     asked = {"conversation": ROOM, "low": 1, "high": 9}
     steps = plan(tmp_path, lambda connection: connection.execute(reading._COUNT_ASIDE, asked))
     assert "SEARCH log USING INDEX log_aside (conversation=? AND seq>? AND seq<?)" in steps
+
+
+@pytest.mark.parametrize("work", [sqlite_listing.rooms, lambda c: rooms.idleRooms(c, AT, AT)])
+def test_privateConversationsAreNotGoneThroughToFindRooms(
+    work: Callable[[Connection], object], tmp_path: Path
+) -> None:
+    steps = plan(tmp_path, work)
+    (step,) = [each for each in steps if each.split()[1] == "conversations"]
+    assert step == "SEARCH conversations USING INDEX sqlite_autoindex_conversations_2 (fold>?)"

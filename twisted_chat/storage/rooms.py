@@ -179,6 +179,8 @@ def idleRooms(connection: Connection, before: float, unused: float = 0.0) -> lis
     found = connection.execute(
         select(_here.id).where(
             _here.kind == ROOM,
+            # Of private conversations there are many more.
+            _here.fold > "",
             or_(left, and_(_here.head == 0, _here.entered_at < unused)),
             ~owned,
             ~lived,

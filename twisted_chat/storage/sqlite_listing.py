@@ -34,7 +34,8 @@ _EACH = (
         _here.created_at.label("createdAt"),
         _here.topic_at.label("topicAt"),
     )
-    .where(_here.kind == ROOM)
+    # Private conversations, of which there are many more, have no name.
+    .where(_here.kind == ROOM, _here.fold > "")
     .order_by(_here.fold)
     .subquery()
 )
