@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 
 from tests.doubles import Ear, Net, heard
 from twisted_chat.domain.accounts import PasswordLogin
@@ -30,6 +31,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.masklist import MaskList
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
@@ -596,3 +598,34 @@ def test_whoLosesTheirVoiceToTwoAtOnceIsMutedAllTheSame() -> None:
     scene.owner.setRole(scene.room(scene.owner), "other", Role.MEMBER)
     changed = scene.net.now(scene.me.mute(scene.here, "other"))
     assert [entry.mask for entry in changed.added] == ["account:other"]
+
+
+def test_toSeeWhoOfThousandsIsBannedOthersHaveTheirTurnInBetween(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twisted_chat.domain.moderation.AT_ONCE", 3)
+    owner = net.registered("owner")
+    people = [net.guest(f"p{n}", address=f"198.51.100.{n}") for n in range(9)]
+    room = net.join("dev", owner, *people)
+    asked: list[object] = []
+    turns: list[int] = []
+    about = MaskList.about
+
+    def counting(masks: MaskList, *what: Any) -> Any:
+        asked.append(what)
+        return about(masks, *what)
+
+    def resting(clock: Any, delay: float) -> Deferred[None]:
+        turns.append(len(asked))
+        asked.clear()
+        return deferLater(clock, delay)
+
+    monkeypatch.setattr("twisted_chat.domain.moderation.deferLater", resting)
+    monkeypatch.setattr(MaskList, "about", counting)
+    net.now(owner.ban(room, "*@198.51.100.8"))
+    net.settle()
+    assert len(turns) == 3
+    # What else is asked before the ban has its place.
+    assert max(turns[1:]) <= 3
+    assert people[8].personId not in room.members
+    assert len(room.members) == 9

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.task import deferLater
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
@@ -42,6 +44,9 @@ from twisted_chat.domain.units import WEEKS
 from twisted_chat.domain.values import Mask, RoleChange
 
 INVITATION_LASTS = 1 * WEEKS
+
+AT_ONCE: Final = 100
+"""How many people are looked at before others have their turn, to see who is banned."""
 
 
 class Moderation(RoomLists):
@@ -254,7 +259,7 @@ class Moderation(RoomLists):
         changed = await self._putOnList(room, "ban", who, seconds, reason, target)
         # By an address, others may be meant than the one who was named.
         meant = [] if target is None else [target]
-        meant += [each for each in self._banned(room, changed.added) if each is not target]
+        meant += [each for each in await self._banned(room, changed.added) if each is not target]
         for person in meant:
             if person.id in room.members:
                 # They may go, or be put out by somebody else, at this moment.
@@ -262,13 +267,15 @@ class Moderation(RoomLists):
                     await self._kick(room, person, self.note(reason) or "banned")
         return changed
 
-    def _banned(self, room: Room, entries: Sequence[Mask]) -> list[Person]:
+    async def _banned(self, room: Room, entries: Sequence[Mask]) -> list[Person]:
         """
         Who is in a room and not to be, of those whom this person may put out.
         """
         found = []
         banned = MaskList(entries)
-        for id in room.members:
+        for number, id in enumerate(list(room.members), 1):
+            if not number % AT_ONCE:
+                await deferLater(self.hub.clock, 0)
             person = self.hub.roster.people.get(id)
             if person is None or room.role(id) >= room.power(self.personId):
                 continue
