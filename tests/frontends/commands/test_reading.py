@@ -53,6 +53,20 @@ def test_anotherRoomsHistoryIsAskedForByItsName(come: Come) -> None:
         alex.does("history garden")
 
 
+def test_theHistoryIsThatOfTheCurrentRoomWhereverOneHasSpokenLast(come: Come) -> None:
+    come("bea")
+    alex = come("alex", "dev", "lobby")
+    assert alex.does("history") == ["* Nothing to show of lobby"]
+    alex.does("say here")
+    alex.does("msg #dev there")
+    assert said(alex.does("history")) == ["here"]
+    alex.does("msg bea psst")
+    assert said(alex.does("history")) == ["here"]
+    assert said(alex.does("history 5")) == ["here"]
+    with pytest.raises(BadInput, match="number"):
+        alex.does("history before last")
+
+
 def test_aPrivateHistoryIsAskedForByTheName(come: Come) -> None:
     alex = come("alex", "lobby")
     come("bea")

@@ -4,11 +4,12 @@ Commands for reading what was said.
 
 from __future__ import annotations
 
+from twisted_chat.domain.errors import NoCurrentRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.records import Criteria, Page
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
-from twisted_chat.frontends.commands.talk import numbered, placeOf
+from twisted_chat.frontends.commands.talk import chosen, numbered, placeOf
 from twisted_chat.frontends.text import earlierText
 from twisted_chat.frontends.words import counted
 
@@ -29,23 +30,31 @@ async def history(visit: Visit, room: str = "", n: str = "", number: str = "") -
     /history 50 shows the last 50 lines, /history before 118 what came before that. ROOM shows
     another room, @NAME what you and somebody said in private.
     """
-    session = visit.session
+    session, before = visit.session, 0
     if room and number and "/" not in number:
         number = f"{room}/{number}"
-    conversation, before = await session.resolve(number or _last(room), visit.room)
+    if number:
+        conversation, before = await chosen(visit, number)
+    else:
+        conversation = await _meant(visit, room)
     limit = int(n) if n else LINES
-    page = await session.history(conversation, limit, before=before or 0)
+    page = await session.history(conversation, limit, before=before)
     if not page.events:
         place = room or session.placeOf(conversation)
         return [f"* Nothing {'earlier ' if before else ''}to show of {cleanLine(place)}"]
     return [*_earlier(visit, page), *visit.spellPage(page, conversation)]
 
 
-def _last(room: str) -> str:
+async def _meant(visit: Visit, place: str) -> str:
     """
-    The end of a conversation, as a number that people type.
+    The conversation that somebody has named; C{""}: that of the current room.
     """
-    return f"{room}/last" if room else "last"
+    if place:
+        conversation, _ = await visit.session.resolve(f"{place}/last", visit.room)
+        return conversation
+    if visit.room is None:
+        raise NoCurrentRoom()
+    return visit.room.id
 
 
 def _earlier(visit: Visit, page: Page) -> Lines:
@@ -71,9 +80,7 @@ async def search(visit: Visit, words: str) -> Lines:
     """
     wanted = words.split()
     author, place = _taken(wanted, "from:"), _taken(wanted, "in:")
-    conversation = ""
-    if place:
-        conversation, _ = await visit.session.resolve(_last(place), visit.room)
+    conversation = await _meant(visit, place) if place else ""
     text = " ".join(wanted) or None
     page = await visit.session.search(text, LINES, conversation, Criteria(author=author))
     if not page.events:
@@ -120,6 +127,5 @@ async def read(visit: Visit, room: str = "") -> Lines:
     if not room:
         await visit.session.markAllRead()
         return ["* All that was said so far counts as read"]
-    conversation, _ = await visit.session.resolve(_last(room), visit.room)
-    await visit.session.markRead(conversation)
+    await visit.session.markRead(await _meant(visit, room))
     return [f"* {cleanLine(room)} counts as read"]
