@@ -20,8 +20,8 @@ Where what stands:
     C{bans}, C{servermasks} and C{terms});
   - what somebody can do who has come in: C{session}, which lists its classes: C{avatar},
     C{sparing}, C{preferences}, C{correspondence}, C{talk}, C{roomviews}, C{membership},
-    C{roomlists}, C{moderation}, C{rules}, C{reading}, C{playback}, C{profile}, C{relaying},
-    C{watching}, C{assuming}, C{summoned}, C{operating}, C{parting}, C{noting};
+    C{roomlists}, C{moderation}, C{rules}, C{reading}, C{references}, C{playback}, C{profile},
+    C{relaying}, C{watching}, C{assuming}, C{summoned}, C{operating}, C{parting}, C{noting};
   - what is done without a session: C{registry}, C{invitations}, C{codes} (accounts), C{steward}
     (rooms), C{acts} (deleting and undoing), C{leaving} (export and erasure), on behalf of an
     C{official}; C{deeds} has it in words, C{operatorsroom} is where operators read of it;

@@ -33,6 +33,12 @@ What follows the name of somebody who had it before others did, and stands in no
 C{@bea#3fa1c2}.
 """
 
+BEYOND: Final = "-"
+"""
+In the place of a conversation: what was said last can't be changed, since it is not kept, or was
+said in a room from outside.
+"""
+
 MARK_LENGTH: Final = 6
 """How many characters of an id are enough to tell apart those who had the same name."""
 
@@ -58,6 +64,8 @@ class Correspondence(Preferences):
     What a session can do about the private conversations of its person.
 
     @ivar lastDirect: from whom this person last had a private message; C{None}: from nobody yet.
+    @ivar saidIn: in which conversation this connection has said something last: its id, L{BEYOND},
+        or C{""} as long as it has said nothing.
     """
 
     __slots__ = ("_places", "lastDirect", "saidIn")

@@ -15,8 +15,9 @@ from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson, N
 from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, Unreacted
 from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.names import fold, nameShown
-from twisted_chat.domain.reading import Missed, Reading
+from twisted_chat.domain.reading import Missed
 from twisted_chat.domain.records import DirectListing, ReadMark
+from twisted_chat.domain.references import References
 from twisted_chat.domain.sparse import put
 
 PROGRAMS: Final = "programs"
@@ -39,7 +40,7 @@ class LastSaid(Struct, frozen=True):
     at: float
 
 
-class Playback(Reading):
+class Playback(References):
     """
     What a session can read again.
     """

@@ -16,11 +16,9 @@ from twisted.internet.defer import Deferred, fail, succeed
 
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import (
-    BadInput,
     ChatError,
     Closing,
     MayNotRead,
-    NoCurrentRoom,
     NoSuchRoom,
 )
 from twisted_chat.domain.events import (
@@ -43,7 +41,6 @@ from twisted_chat.domain.records import (
     Page,
     ReadMark,
 )
-from twisted_chat.domain.room import Room
 from twisted_chat.domain.rules import Rules
 from twisted_chat.domain.sparse import put
 
@@ -351,47 +348,3 @@ class Reading(Rules):
         """
         for direct in await self.hub.store.directs(self.identity):
             await self._markUpto(direct.conversation, direct.head)
-
-    @asDeferred
-    async def resolve(self, text: str, room: Room | None) -> tuple[str, int | None]:
-        """
-        The message that people mean by C{118}, C{#118}, C{last}, C{dev/118} or C{@bea/3}. A bare
-        C{last} is what this connection said last, wherever that was: in the room it could be
-        something older, and what was said in private is corrected in private.
-
-        @param room: the one that a bare number is about; and a bare C{last}, if this connection
-            has said nothing yet, or has left the room where it did.
-        @return: the conversation, and the seq or C{None} for one's own last.
-        """
-        place, slash, number = text.strip().rpartition("/")
-        seq = _number(number)
-        if not slash:
-            if seq is None and self._isAmong(self.saidIn):
-                return self.saidIn, None
-            if room is None:
-                raise NoCurrentRoom()
-            return room.id, seq
-        if place.startswith("@"):
-            conversation: str = await self.correspondence(place[1:])
-            return conversation, seq
-        known: Room = await self.roomCalled(place)
-        return known.id, seq
-
-    def _isAmong(self, conversation: str) -> bool:
-        """
-        Whether it is a private conversation, or a room that this person is in.
-        """
-        known = self.hub.roster.conversations.get(conversation)
-        room = known.room if known is not None else None
-        return isDirect(conversation) or (room is not None and self.isIn(room))
-
-
-def _number(text: str) -> int | None:
-    word = text.removeprefix("#").lower()
-    if word == "last":
-        return None
-    if not (word.isascii() and word.isdigit() and len(word) < 19):
-        raise BadInput(
-            why="Give the number of a message, as it is shown before it: 118, dev/118, or last."
-        )
-    return min(int(word), MOST)

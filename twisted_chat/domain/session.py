@@ -20,6 +20,7 @@ chain and not mix-ins side by side, so that each is whole for a type checker: it
   - L{Moderation<moderation.Moderation>}: topics, roles, kicks, names and ends of rooms;
   - L{Rules<rules.Rules>}: settings of rooms, several changes at once, and asking people in;
   - L{Reading<reading.Reading>}: history, search, what was missed, and marking it read;
+  - L{References<references.References>}: what people mean by the number of a message;
   - L{Playback<playback.Playback>}: messages by id and time, and what each device was told;
   - L{Profile<profile.Profile>}: name, account and password, being away, whom to ignore;
   - L{Relaying<relaying.Relaying>}: speaking for people on another network;

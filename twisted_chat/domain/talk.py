@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.correspondence import Correspondence
+from twisted_chat.domain.correspondence import BEYOND, Correspondence
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import (
     ChatError,
@@ -130,7 +130,6 @@ class Talk(Correspondence):
         """
         @param worded: fields of what is said.
         """
-        self.saidIn = room.id
         here = self.hub.roster.conversations.get(room.id) if room.slow else None
         speaking = here is not None and self.personId in here.speaking
 
@@ -138,15 +137,19 @@ class Talk(Correspondence):
             rights.mayAct(room, self.personId, self.subject, self.now)
             rights.notTooSoon(room, self.personId, speaking, self.now)
 
+        kept = _isKept(room, self.personId, worded.get("atLeast", 0))
         said = self.publishIn(
             room,
             check,
             Said,
             renew=lambda said: replace(said, kept=_isKept(room, self.personId, said.atLeast)),
-            kept=_isKept(room, self.personId, worded.get("atLeast", 0)),
+            kept=kept,
             read=not self.receiver.lost,
             **worded,
         )
+        if not said.called:
+            # Else it was refused.
+            self.saidIn = room.id if kept and self.personId in room.members else BEYOND
         if here is not None and not speaking:
             here.speaks(self.personId, said)
         return said
@@ -173,12 +176,13 @@ class Talk(Correspondence):
         worded = self._worded(text, styles, tags)
         peer = await (self.findPerson(whom) if isinstance(whom, str) else self.findAgain(whom))
         await self.approach(peer)
-        self.saidIn = conversation = directId(self.identity, peer.id)
+        conversation = directId(self.identity, peer.id)
         self._call(conversation, f"@{peer.name}")
         if replyTo:
             worded.update(await self._answered(conversation, replyTo, meant))
         worded.update(action=action, notice=notice, read=not self.receiver.lost)
         event = self.event(Said, conversation, peer=peer, **worded)
+        self.saidIn = conversation
         return await self.hub.publish(event)
 
     # What clients tell each other without a message.

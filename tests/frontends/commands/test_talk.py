@@ -9,6 +9,7 @@ import pytest
 from tests.frontends.commands.conftest import Come
 from twisted_chat.domain.errors import (
     BadInput,
+    MayNotSpeak,
     NoSuchMessage,
     NoSuchPerson,
     NotInRoom,
@@ -67,6 +68,36 @@ def test_lastIsWhatOneSaidLastWhereverThatWas(come: Come) -> None:
     alex.does("msg #dev over there")
     alex.does("leave #dev")
     assert alex.does("edit last still here") == ["* #2 now reads: still here"]
+
+
+def test_whatWasRefusedIsNotWhatOneSaidLast(come: Come) -> None:
+    bea = come("bea", "dev")
+    alex = come("alex", "dev", "lobby")
+    alex.does("msg #dev long ago")
+    alex.does("say here")
+    bea.does("set moderated on")
+    with pytest.raises(MayNotSpeak):
+        alex.does("msg #dev refused")
+    with pytest.raises(NoSuchMessage):
+        alex.does("reply @bea/7 refused too")
+    assert alex.does("edit last here again") == ["* #1 now reads: here again"]
+
+
+def test_whereWhatOneSaidLastCantBeReachedNothingElseIsMeant(come: Come) -> None:
+    bea = come("bea", "dev", "desk")
+    alex = come("alex", "dev", "lobby")
+    alex.does("say in lobby")
+    alex.does("msg #dev in dev")
+    for name in ("desk", "dev"):
+        bea.does(f"set #{name} outside on")
+        bea.does(f"set #{name} op-moderated on")
+        # Of one room alex is no member, and in the other it is not kept.
+        alex.does(f"msg #{name} a mistake")
+        for command in ("edit last mended", "delete last"):
+            with pytest.raises(BadInput, match="said last"):
+                alex.does(command)
+    alex.does("say and here")
+    assert alex.does("delete last") == ["* #2 is deleted"]
 
 
 def test_whoHasSaidNothingYetMeansTheirLastOneInTheRoom(come: Come) -> None:
