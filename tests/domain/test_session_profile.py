@@ -385,6 +385,28 @@ class TestIgnoring:
         page = net.now(ann.history(ann.roomNamed("dev").id))
         assert [event.text for event in page.events] == ["heard"]
 
+    def test_whoIsIgnoredAsAGuestIsWhenTheyRegisterUnderThatName(self, net: Net) -> None:
+        ann, carl = net.guest("ann"), net.guest("carl", 1)
+        room = net.join("dev", ann, carl)
+        net.now(ann.ignore("carl"))
+        net.say(carl, "dev", "as a guest")
+        net.now(carl.register("correct horse"))
+        list(heard(ann))
+        net.say(carl, "dev", "registered")
+        net.now(carl.tell("ann", "in private"))
+        assert told(ann) == []
+        assert net.now(ann.history(room.id)).events == ()
+        net.now(ann.unignore("carl"))
+        assert len(net.now(ann.history(room.id)).events) == 2
+
+    def test_ofWhomIsIgnoredNothingIsReadThatTheySaidAsAGuest(self, net: Net) -> None:
+        ann, carl = net.guest("ann"), net.guest("carl", 1)
+        room = net.join("dev", ann, carl)
+        net.say(carl, "dev", "as a guest")
+        net.now(carl.register("correct horse"))
+        net.now(ann.ignore("carl"))
+        assert net.now(ann.history(room.id)).events == ()
+
     def test_whomOneConnectionIgnoresTheOthersDoToo(self, net: Net) -> None:
         here, bea, dora = net.registered("ann"), net.registered("bea"), net.registered("dora")
         net.join("dev", here, bea, dora)

@@ -32,11 +32,23 @@ class Listener(Protocol):
         """
 
 
+def ignoreKey(person: Author) -> str:
+    """
+    The key under which somebody is ignored from now on: a registered person's id, a guest's name.
+    """
+    return person.id if person.account else _nameKey(person)
+
+
 def ignoreKeys(author: Author) -> tuple[str, ...]:
     """
-    The keys under which somebody can be ignored: a registered person's id, a guest's name.
+    The keys under which somebody may be ignored. Whoever was as a guest is under that name when
+    they have registered it; and what they said as a guest goes by the id that they have kept.
     """
-    return (author.id,) if author.account else ("~" + foldAny(author.name),)
+    return author.id, _nameKey(author)
+
+
+def _nameKey(person: Author) -> str:
+    return "~" + foldAny(person.name)
 
 
 def isIgnored(author: Author, ignored: frozenset[str]) -> bool:

@@ -55,7 +55,7 @@ class Avatar:
     @ivar address: where the person is connected from.
     @ivar host: the address as others see it.
     @ivar quiet: whether the person wants no joins and leaves.
-    @ivar ignored: whom the person ignores: see L{audience.ignoreKeys}.
+    @ivar ignored: whom the person ignores: see L{audience.ignoreKey}.
     @ivar receive: how what is published reaches the client now.
     @ivar ended: whether it is over.
     @ivar asked: by the ids of rooms, their names: where others have invited this person to, as far

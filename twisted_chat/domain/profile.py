@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain.accounterrors import AlreadyRegistered, NotRegistered, WrongPassword
-from twisted_chat.domain.audience import ignoreKeys
+from twisted_chat.domain.audience import ignoreKey, ignoreKeys
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.entryerrors import Silenced
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing, NameTaken, TooMany
@@ -313,10 +313,10 @@ class Profile(Playback):
             raise BadInput(why="You can't ignore yourself.")
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
-        keys = ignoreKeys(other)
-        yield self.setForAll("ignored", {keys[0]: other.name})
-        self.ignored |= set(keys)
-        self._ignoredNames = put(self._ignoredNames, keys[0], other.name)
+        key = ignoreKey(other)
+        yield self.setForAll("ignored", {key: other.name})
+        self.ignored |= {key}
+        self._ignoredNames = put(self._ignoredNames, key, other.name)
         self.reformat()
         return other.name
 
