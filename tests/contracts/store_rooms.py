@@ -179,6 +179,14 @@ class RoomContract(StoreCase):
         assert found == [(dev, "dev", 0, 0, 0), (self.lobby, "lobby", 1, 2, 3)]
         assert now(self.store.memberships(GUS.id)) == []
 
+    def test_aGuestWhoRegistersIsAMemberSinceTheyJoinedAndHasReadWhatCameSince(self) -> None:
+        self.placed(self.joined(GUS), self.said("a"), self.said("b"))
+        told = {"conversations": (self.lobby, GUS.id), "account": "Gus", "joined": (1,)}
+        self.placed(self.event(AccountChanged, author=GUS, **told))
+        (member,) = self.room().members
+        assert member.joinedSeq == 1
+        assert [m.read for m in now(self.store.memberships(GUS.id))] == [2]
+
     def test_aGuestWhoRegistersBecomesAMember(self) -> None:
         dev = self.newRoom("dev")
         self.placed(self.said("a"), self.joined(GUS), self.joined(GUS, conversations=(dev,)))

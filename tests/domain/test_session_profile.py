@@ -264,6 +264,27 @@ class TestAccounts:
         assert again.rooms[0].role(again.personId) is role
         assert net.now(again.search("psst")).total == 1
 
+    def test_whoRegistersMayReadOnWhatTheyMightAsAGuest(self, net: Net) -> None:
+        ann, bea = net.guest("ann"), net.guest("bea")
+        room = net.join("dev", bea)
+        net.now(bea.configure(room, "history", "joined"))
+        net.say(bea, "dev", "before")
+        net.join("dev", ann)
+        net.say(bea, "dev", "as a guest")
+        net.now(ann.register("correct horse"))
+        net.settle()
+        ann.logout()
+        net.settle()
+        net.say(bea, "dev", "away")
+        again = net.login("ann", node=1)
+
+        def texts(events: Any) -> list[str]:
+            return [event.text for event in events]
+
+        assert texts(net.now(again.history(room.id)).events) == ["as a guest", "away"]
+        (missed,) = net.now(again.missed())
+        assert texts(missed.page.events) == ["away"]
+
     def test_anAccountIsMadeOnceWithAPasswordThatWillDo(self, net: Net) -> None:
         ann = net.guest("ann")
         for password in ("", "short", "x" * 301, "abc\x00defgh"):

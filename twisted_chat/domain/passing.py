@@ -94,6 +94,8 @@ class AccountChanged(Event, frozen=True, kw_only=True):
 
     @ivar account: the account's name now, or C{""}.
     @ivar identity: the account's id where that is not the person's: L{PersonRecord.identity}.
+    @ivar joined: for each of the conversations that is a room, which come first, the seq that the
+        person's joining followed: what they might read as a guest they may read on.
     """
 
     kind: ClassVar[str] = "account"
@@ -101,6 +103,7 @@ class AccountChanged(Event, frozen=True, kw_only=True):
 
     account: str
     identity: str = ""
+    joined: tuple[int, ...] = ()
 
 
 class PresenceChanged(Event, frozen=True, kw_only=True):

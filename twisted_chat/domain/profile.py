@@ -252,10 +252,21 @@ class Profile(Playback):
                 *self.everywhere,
                 account=account.name if account is not None else "",
                 identity="" if account is None or self.lasting else account.id,
+                joined=tuple(map(self._joinedSeq, self.person.rooms)),
             )
             return self.hub.publish(changed)
 
         return untilTold(self.hub.clock, tell, f"whose account {self.personId} has")
+
+    def _joinedSeq(self, id: str) -> int:
+        """
+        @param id: of a room in which this person is.
+        @return: the seq that their joining followed.
+        """
+        known = self.hub.roster.conversations.get(id)
+        if known is None or known.room is None:
+            return 0
+        return known.room.members.get(self.personId, known.head)
 
     @inlineCallbacks
     def changePassword(self, old: str, new: str) -> Generator[Deferred[Any], Any, None]:

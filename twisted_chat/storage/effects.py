@@ -46,6 +46,7 @@ from twisted_chat.storage.acts import keepAside, takeBack
 from twisted_chat.storage.codec import withoutTexts
 from twisted_chat.storage.formernames import forgetFormer, formerRoomId, noteRenamed
 from twisted_chat.storage.heads import Head, Heads
+from twisted_chat.storage.joining import join, joinedAsGuest
 from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.people import setMetadata
 from twisted_chat.storage.quotes import OF_ROWS, blankQuotes, isThere
@@ -327,7 +328,8 @@ class Effects:
             key = {"conversation": head.number, "list": INVITED, "mask": event.invitation}
             self._remove(masks, key)
         if lasting:
-            self._join(head, event.person.id, event.person.account)
+            who = event.person
+            join(self._link, head.number, who.id, who.account, head.seq)
 
     def store_left(self, head: Head, event: Left) -> None:
         """
@@ -343,7 +345,11 @@ class Effects:
         """
         lasting = event.account and not event.identity and not event.author.face
         if lasting and head.names is None:
-            self._join(head, event.author.id, event.account)
+            who, joined = event.author.id, joinedAsGuest(self._heads, head, event)
+            if joined < head.seq:
+                # They have read what was told to them.
+                self._pending.marks[head.number, who] = head.seq
+            join(self._link, head.number, who, event.account, joined)
 
     # What is kept of an event that passes, wherever it is told: called once for it.
 
@@ -357,12 +363,6 @@ class Effects:
                 raise NoSuchRoom(room="of that name")
             self._link.begin()
             setMetadata(connection, owner, event.key, event.value)
-
-    def _join(self, head: Head, person: str, name: str) -> None:
-        key = {"conversation": head.number, "person": person}
-        self._link.begin()
-        if not has(self._link.connection, memberships, key):
-            self._add(memberships, {**key, "name": name, "joined_seq": head.seq})
 
     def _leave(self, head: Head, person: str) -> None:
         self._remove(memberships, {"conversation": head.number, "person": person})
