@@ -73,6 +73,7 @@ class Ear:
         self.address = address
         self.user = self.real = ""
         self.encrypted = self.closed = self.lost = False
+        self.former = None
         self.happenings: list[Event] = []
         self.heard: list[bytes] = []
         self.disconnected = ""

@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.frontends.clients import FAR, NEAR, Doors, untimed
+from twisted_chat.domain.errors import Closing
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.frontends.clients import hostOf
 
@@ -368,6 +369,45 @@ def test_nothingIsReadTwiceByWhoLogsInWhereBothAreInTheRoom(
     waits[0].callback(None)
     doors.net.settle()
     assert line.got().count("meanwhile") == 1
+
+
+def test_whoLogsInMissesNothingMeanwhile(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    doors.register("bea")
+    carl = doors.enter("carl", "dev", node=1)
+    carl.type("/join lobby", "/switch dev")
+    line = doors.enter("guest", "dev")
+    line.type("/join lobby", "/switch dev")
+    waits = delayed(doors, monkeypatch)
+    assert line.type("/login bea bea-password") == ""
+    carl.type("one", "/msg guest psst", "/msg #lobby two")
+    got = line.got()
+    assert [got.count(text) for text in ("one", "psst", "two")] == [1, 1, 0], "bea is in the lobby"
+    waits[0].callback(None)
+    # The guest has gone, and bea is not back in the room.
+    carl.send(b"three\n", seconds=0)
+    doors.net.settle()
+    carl.type("four")
+    got = line.got()
+    assert [got.count(text) for text in ("one", "two", "three", "four")] == [0, 1, 1, 1]
+    assert "dev/" not in got
+
+
+def test_whoIsRefusedInTheEndStaysWhoTheyAre(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    doors.register("bea")
+    carl, line = doors.enter("carl", node=1), doors.enter("guest")
+    doorman = doors.net.hubs[0].doorman
+    admit, answers = doorman.admit, [True, False]
+
+    async def admitOnce(*who: Any, **where: Any) -> None:
+        await admit(*who, **where)
+        if not answers.pop(0):
+            raise Closing()
+
+    monkeypatch.setattr(doorman, "admit", admitOnce)
+    assert line.type("/login bea bea-password").startswith("! The server is shutting down")
+    assert answers == []
+    carl.type("hello?")
+    assert untimed(line.got()) == "hh:mm #1 <carl> hello?\n"
 
 
 def test_aLoginThatComesTooLateIsUndone(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:

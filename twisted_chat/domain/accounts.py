@@ -240,6 +240,8 @@ class ChatRealm:
                 await hub.registry.spendReset(whose, reset)
                 session.resetting = True
         except BaseException:
+            if session.former is not None:
+                session.former.listenAgain()
             session.logout("lost")
             raise
 

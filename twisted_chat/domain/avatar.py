@@ -34,6 +34,7 @@ from twisted_chat.domain.values import Author, PersonRecord
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
+    from twisted_chat.domain.session import Session
 
 E = TypeVar("E", bound=Event)
 Check = Callable[[], None]
@@ -54,6 +55,7 @@ class Avatar:
     @ivar account: the account, L{bare<Account.bare>}, or C{None} for a guest.
     @ivar address: where the person is connected from.
     @ivar host: the address as others see it.
+    @ivar former: in whose place this session comes, until it has; else C{None}.
     @ivar quiet: whether the person wants no joins and leaves.
     @ivar ignored: whom the person ignores: see L{audience.ignoreKey}.
     @ivar receive: how what is published reaches the client now.
@@ -69,9 +71,8 @@ class Avatar:
 
     __slots__ = (
         "_author", "_held", "_parted", "_subject", "account", "actedAt", "address", "asked",
-        "ended", "host", "hub", "id", "ignored", "operator", "personId", "quiet", "receive",
-        "receiver",
-        "since",
+        "ended", "former", "host", "hub", "id", "ignored", "operator", "personId", "quiet",
+        "receive", "receiver", "since",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +85,7 @@ class Avatar:
         self.account = account and account.bare
         self.address: str = receiver.address
         self.host = hub.cloak(self.address)
+        self.former: Session | None = receiver.former
         self.quiet = False
         self.ignored = NOTHING
         self.receive: Callable[[bytes], None] = receiver.receive

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RosterPart,
         Sighting,
     )
+    from twisted_chat.domain.session import Session
 
 
 class IReceiver(Interface):
@@ -52,6 +53,11 @@ class IReceiver(Interface):
 
     lost: bool = Attribute(
         "Whether nobody reads what is written, and what the client had said before is still done."
+    )
+
+    former: Session | None = Attribute(
+        "The session that its client has until another one that begins takes its place: where that"
+        " listens, this one does no more. C{None} if there is none."
     )
 
     def echoes(event: Event) -> bool:

@@ -335,3 +335,16 @@ class Membership(RoomViews):
         self.person.rooms[room.id] = None
         audience = self.hub.roster.conversations[room.id].audience
         audience.add(self, self.receiver.formatFor(room.id), self.receive)
+        if self.former is not None:
+            # From here on its client hears of the room by this session.
+            audience.remove(self.former)
+
+    def listenAgain(self) -> None:
+        """
+        Listen in all rooms of this person: the session that was to take this one's place did not
+        come.
+        """
+        for id in () if self.ended else list(self.person.rooms):
+            known = self.hub.roster.conversations.get(id)
+            if known is not None and known.room is not None and not self.isIn(known.room):
+                self._seat(known.room)

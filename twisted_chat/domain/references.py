@@ -51,6 +51,12 @@ class References(Reading):
         known: Room = await self.roomCalled(place)
         return known.id, seq
 
+    def headOf(self, room: Room) -> int:
+        """
+        The seq of the newest event of a room that was handed out here.
+        """
+        return self._newest(room.id)
+
     def _isAmong(self, conversation: str) -> bool:
         """
         Whether it is a private conversation, or a room that this person is in.

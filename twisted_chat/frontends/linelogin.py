@@ -26,6 +26,7 @@ from twisted_chat.frontends.commands.table import TABLE, help
 from twisted_chat.frontends.commands.usage import Usage
 from twisted_chat.frontends.connection import TURNED_AWAY, Connections
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK, lineFormat
+from twisted_chat.frontends.relogin import RESETTING
 from twisted_chat.frontends.telnet import ECHO_ON
 from twisted_chat.frontends.typed import TypedConnection
 from twisted_chat.frontends.visit import LineVisit
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from twisted_chat.domain.session import Session
 
 MOST_WRONG_PASSWORDS: Final = 5
-
-RESETTING: Final = "That code works once. Set a new password now: /password NEW"
 
 FIRST: Final = {
     register: (Usage("/register NAME PASSWORD [CODE]"), "first_register"),
@@ -138,6 +137,13 @@ class LineLogin(TypedConnection):
         """
         return self.outbox.write
 
+    @property
+    def former(self) -> Session | None:
+        """
+        See L{IReceiver.former<twisted_chat.domain.interfaces.IReceiver.former>}.
+        """
+        return self.visit.session if self.visit is not None else None
+
     def echoes(self, event: Event) -> bool:
         """
         What somebody does is answered instead: L{IReceiver.echoes
@@ -193,7 +199,7 @@ class LineLogin(TypedConnection):
         if name.startswith("/"):
             return await self._unnamed(name)
         try:
-            self._arrived(await self._login(GuestName(name, self._key)))
+            self._arrived(await self.login(GuestName(name, self._key)))
         except WrongEntryPassword as refusal:
             self.write([ERROR + refusal.text])
             return "Key"
@@ -235,7 +241,7 @@ class LineLogin(TypedConnection):
         Come in by registering.
         """
         wish = NewAccount(**given, key=self._key, address=self.address)
-        await self._showMissed(self._arrived(await self._login(wish)))
+        await self._showMissed(self._arrived(await self.login(wish)))
         return self.place("Room")
 
     async def first_login(self, name: str, password: str) -> str:
@@ -255,7 +261,7 @@ class LineLogin(TypedConnection):
         if not text:
             return "Name"
         visit = self._arrived(
-            await self._login(PasswordLogin(self._name, text, address=self.address))
+            await self.login(PasswordLogin(self._name, text, address=self.address))
         )
         await self._showMissed(visit)
         return self.place("Room")
@@ -285,7 +291,7 @@ class LineLogin(TypedConnection):
     def _tooLate(self) -> None:
         self.disconnect("You took too long to say who you are. Come again.")
 
-    async def _login(self, credentials: GuestName | PasswordLogin | NewAccount) -> Session:
+    async def login(self, credentials: GuestName | PasswordLogin | NewAccount) -> Session:
         """
         @raise ChatError: the name or the password will not do.
         """
@@ -333,34 +339,6 @@ class LineLogin(TypedConnection):
             self.write([MARK + RESETTING])
         missed = await visit.session.missed()
         self.write(visit.comeBack(missed))
-
-    async def relogin(self, name: str, password: str) -> list[str]:
-        """
-        Come in again as somebody who is registered, in place of the present session; the rooms of
-        a guest come along.
-
-        @return: what the person reads then.
-        """
-        visit = self.present()
-        old = visit.session
-        # So that nothing comes twice while there are two sessions.
-        old.hold()
-        old.reformat()
-        session = await self._login(PasswordLogin(name, password, address=self.address))
-        rooms = [room.name for room in old.rooms] if old.account is None else []
-        if old.account is None and session.account is not None:
-            await old.passRoles(session.account)
-        here = visit.room.name if visit.room is not None else ""
-        await old.logout("quit")
-        if self.finished:
-            session.logout("lost")
-            raise Closing()
-        visit.turnInto(session)
-        self.factory.recount(self, session)
-        if session.resetting:
-            self.write([MARK + RESETTING])
-        missed = await session.missed()
-        return await visit.rejoin(rooms, here) + visit.comeBack(missed)
 
     def signOut(self) -> None:
         """

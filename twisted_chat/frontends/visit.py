@@ -4,7 +4,7 @@ A visit by the line protocol: what the commands may ask of a connection.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -26,6 +26,7 @@ from twisted_chat.frontends.lineformat import (
     spellEvents,
     spellPage,
 )
+from twisted_chat.frontends.relogin import relogin
 from twisted_chat.frontends.text import earlierText, missedText
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ class LineVisit:
         Be somebody else from now on, who is in no room yet.
         """
         self.session = session
+        session.former = None
         self._room = None
 
     def comeBack(self, missed: Sequence[Missed]) -> list[str]:
@@ -183,13 +185,13 @@ class LineVisit:
             line for each in missed if each.conversation == here for line in self.missedLines(each)
         ]
 
-    async def rejoin(self, rooms: Sequence[str], current: str) -> list[str]:
+    async def rejoin(self, rooms: Mapping[str, int], current: str) -> list[str]:
         """
         Be in rooms again, after L{turnInto}.
 
-        @param rooms: their names.
+        @param rooms: by their names, up to which seq they have been read here.
         @param current: the name of the one to be the current one; C{""} for none.
-        @return: what was refused.
+        @return: what was refused, and what was said meanwhile.
         """
         lines = []
 
@@ -206,6 +208,9 @@ class LineVisit:
             else:
                 if name == current:
                     self._room = entrance.room
+                news = [each for each in entrance.page.events if each.seq > rooms[name]]
+                if entrance.new:
+                    lines += self.spellPage(Page(tuple(news), len(news)), entrance.room.id)
         return lines
 
     def _found(self, room: Room) -> list[str]:
@@ -217,7 +222,7 @@ class LineVisit:
 
         @return: what the person reads then.
         """
-        return Deferred.fromCoroutine(self._protocol.relogin(name, password))
+        return Deferred.fromCoroutine(relogin(self._protocol, name, password))
 
     def signOut(self) -> None:
         """

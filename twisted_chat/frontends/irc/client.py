@@ -144,6 +144,9 @@ class IrcClient(Identified):
 
     # IReceiver, but for what every connection has.
 
+    # Whoever logs in later goes on as the session that they have.
+    former = None
+
     @property
     def receive(self) -> Callable[[bytes], None]:
         """
