@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from twisted.internet.address import IPv4Address, UNIXAddress
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from tests.frontends.clients import FAR, NEAR, Doors, untimed
-from twisted_chat.domain.errors import Closing
+from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
+from twisted_chat.domain.session import Session
 from twisted_chat.frontends.clients import hostOf
 
 
@@ -408,6 +409,18 @@ def test_whoIsRefusedInTheEndStaysWhoTheyAre(doors: Doors, monkeypatch: pytest.M
     assert answers == []
     carl.type("hello?")
     assert untimed(line.got()) == "hh:mm #1 <carl> hello?\n"
+
+
+def test_whoCantBeShownWhatWasMissedIsInAllTheSame(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors.register("bea")
+    line = doors.connect()
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "missed", lambda _: fail(NotSaved(why="the disk gave an error")))
+        assert "! Not saved" in line.type("bea", "bea-password")
+    assert line.type("/whois bea").startswith("* bea is registered, online\n")
+    assert len(doors.net.hubs[0].roster.sessions) == 1
 
 
 def test_aLoginThatComesTooLateIsUndone(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:

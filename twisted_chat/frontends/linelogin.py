@@ -328,6 +328,8 @@ class LineLogin(TypedConnection):
     def _arrived(self, session: Session) -> LineVisit:
         self.within(0, None)
         self.visit = LineVisit(self, session)
+        # Whatever may go wrong from here on: what is typed next is no name, and no password.
+        self.state = "Room"
         self.factory.recount(self, session)
         return self.visit
 
