@@ -411,6 +411,32 @@ def test_whoIsRefusedInTheEndStaysWhoTheyAre(doors: Doors, monkeypatch: pytest.M
     assert untimed(line.got()) == "hh:mm #1 <carl> hello?\n"
 
 
+def test_whatIsSaidWhileOneIsShownWhatWasMissedHasOnesOwnTimes(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors.register("bea", "lobby")
+    bea, carl = doors.connect(), doors.enter("carl", node=1)
+    bea.type("bea", "bea-password", "/set zone +02:00")
+    bea.lose()
+    carl.type("missed")
+    waits, missed = list[Deferred[None]](), Session.missed
+
+    def slow(session: Session) -> Any:
+        waits.append(Deferred())
+        return waits[-1].addCallback(lambda _: missed(session))
+
+    monkeypatch.setattr(Session, "missed", slow)
+    again = doors.connect()
+    again.type("bea", "bea-password")
+    carl.type("meanwhile")
+    waits[0].callback(None)
+    doors.net.settle()
+    carl.type("after")
+    times = re.findall(r"^(\d\d):\d\d .*<carl>", again.got(), re.MULTILINE)
+    assert len(times) == 3
+    assert len(set(times)) == 1
+
+
 def test_whoCantBeShownWhatWasMissedIsInAllTheSame(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:

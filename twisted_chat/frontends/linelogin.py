@@ -330,6 +330,9 @@ class LineLogin(TypedConnection):
         self.visit = LineVisit(self, session)
         # Whatever may go wrong from here on: what is typed next is no name, and no password.
         self.state = "Room"
+        if session.held:
+            # Until now it was not known in which zone they are.
+            session.reformat()
         self.factory.recount(self, session)
         return self.visit
 
