@@ -71,6 +71,44 @@ def test_whatHappensInAnotherRoomIsToldWithItsName(doors: Doors) -> None:
     assert untimed(alex.got()) == "hh:mm #4 <bea> again\n"
 
 
+def test_aRoomWithASignInItsNameIsCalledWhatMeansItIfItIsTyped(doors: Doors) -> None:
+    alex, bea = doors.enter("alex", "##x"), doors.enter("bea", node=1)
+    alex.type("/invite bea")
+    assert bea.got() == "* alex invites you to ##x: /join ##x\n"
+    assert bea.type("/join ##x", "/switch lobby") == (
+        "* You are in ##x with alex.\n* You are in lobby, alone.\n"
+    )
+    alex.type("hi", "/topic tea")
+    assert untimed(bea.got()) == "hh:mm ##x/1 <alex> hi\n* alex set the topic in ##x: tea\n"
+    bea.type("/reply ##x/1 hi alex")
+    assert untimed(alex.got()).endswith("hh:mm #3 <bea> (to #1) hi alex\n")
+    assert "\n  ##x  " in "\n" + bea.type("/rooms x")
+    assert "in ##x with you" in bea.type("/whois alex")
+    assert bea.type("/leave ##x") == "* You have left ##x\n"
+    assert bea.type("/history ##x") == "! You are not in ##x. /join ##x takes you in.\n"
+    assert bea.type("/reply ##x/1 late") == "! You are not in ##x. /join ##x takes you in.\n"
+    alex.type("two")
+    assert (
+        bea.type("/join ##x", "/history 1").splitlines()[-2] == "* … 3 earlier: /history before 4"
+    )
+    bea.type("/switch lobby")
+    assert "* … 3 earlier: /history before ##x/4" in bea.type("/history ##x 1")
+    alex.got()
+    assert alex.type("/renameroom ##y") == "* ##x is called ##y now\n"
+    assert bea.got() == "* ##x is now called ##y\n"
+    assert untimed(bea.type("/history ##x 1")).endswith("* ##x is now called ##y\n")
+    bea.type("/leave ##x")
+    gone = "! You are not in ##y. It was called ##x; /join ##y takes you in.\n"
+    assert bea.type("/history ##x") == gone
+
+
+def test_aGuestTakesARoomWithASignInItsNameAlong(doors: Doors) -> None:
+    doors.register("bea")
+    guest = doors.enter("guest", "##x")
+    assert guest.type("/login bea bea-password").endswith("* You are in ##x, alone.\n")
+    assert len(guest.type("/rooms x").splitlines()) == 2, "and no other one is made"
+
+
 def test_aSlashIsSaidWithTwo(doors: Doors) -> None:
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()

@@ -9,7 +9,12 @@ wires have these.
 from __future__ import annotations
 
 from inspect import cleandoc
-from typing import ClassVar
+from typing import ClassVar, Final
+
+from twisted_chat.domain.roomsigns import typedRoom
+
+_ROOMS: Final = ("room", "forward")
+"""The fields that are names of rooms."""
 
 
 class ChatError(Exception):
@@ -34,14 +39,24 @@ class ChatError(Exception):
         """
         The sentence for the person whose doing was refused: one line, no markup.
         """
-        return " ".join(cleandoc(type(self).__doc__ or "").split()).format(**self.fields)
+        return " ".join(cleandoc(type(self).__doc__ or "").split()).format(**self._told)
+
+    @property
+    def _told(self) -> dict[str, object]:
+        """
+        The fields, with names of rooms as people type them.
+        """
+        rooms: dict[str, object] = {
+            name: typedRoom(str(self.fields[name])) for name in _ROOMS if name in self.fields
+        }
+        return {**self.fields, **rooms}
 
     @property
     def text(self) -> str:
         """
         The same, and the remedy, for people who have slash commands.
         """
-        remedy = str(self.fields.get("remedy") or self.remedy.format(**self.fields))
+        remedy = str(self.fields.get("remedy") or self.remedy.format(**self._told))
         return f"{self.sentence} {remedy}".rstrip()
 
     def __str__(self) -> str:

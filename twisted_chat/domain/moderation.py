@@ -86,9 +86,9 @@ class Moderation(RoomLists):
     async def _renameRoom(self, room: Room, name: str, reason: str) -> RoomRenamed:
         new, reason = roomName(name), self.note(reason)
         if self.hub.isLasting(room):
-            raise BadInput(why=f"{room.name} can't be renamed: the network needs it.")
+            raise BadInput(why=f"{room.typed} can't be renamed: the network needs it.")
         if new == room.name:
-            raise BadInput(why=f"{room.name} is called that already.")
+            raise BadInput(why=f"{room.typed} is called that already.")
         taking = await self.hub.store.formerRoomId(foldRoom(new))
         if taking is not None:
             try:
@@ -127,7 +127,7 @@ class Moderation(RoomLists):
         try:
             reason = self.note(reason)
             if self.hub.isLasting(room):
-                raise BadInput(why=f"{room.name} can't be destroyed: the network needs it.")
+                raise BadInput(why=f"{room.typed} can't be destroyed: the network needs it.")
         except ChatError:
             return fail()
         return self._publishAs(room, Role.OWNER, Ended, reason=reason)
@@ -210,7 +210,7 @@ class Moderation(RoomLists):
             rights.require(room, self.personId, Role.OWNER if owned else Role.OPERATOR)
             self._requireThere(room, target)
             if room.role(target.id) is Role.OWNER:
-                raise BadInput(why=f"{target.name} is the owner of {room.name} already.")
+                raise BadInput(why=f"{target.name} is the owner of {room.typed} already.")
 
         check()
         own = room.whose(target.id) == self.identity

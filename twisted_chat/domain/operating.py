@@ -23,6 +23,7 @@ from twisted_chat.domain.orders import JOIN, WALLOPS
 from twisted_chat.domain.records import Account, Act, Invitation
 from twisted_chat.domain.registry import ROOMS_TO_ENTER
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.summoned import Summoned
 from twisted_chat.domain.values import Mask
 
@@ -301,7 +302,7 @@ class Operating(Summoned):
         """
         why = self.note(why)
         said = await self.message(conversation, number)
-        place = f"{self.placeOf(conversation)}/{said.seq}"
+        place = f"{typedRoom(self.placeOf(conversation))}/{said.seq}"
         reason = f" ({why})" if why else ""
         told = f"{self.name} reports {place} of {said.author.name}{reason}"
         begins, _ = reportsOf(self.identity)
@@ -330,14 +331,15 @@ class Operating(Summoned):
         """
 
         async def put(by: Official) -> str:
-            spelled = roomName(room)
+            known = roomName(room)
+            spelled = typedRoom(known)
             who, outcome = await self.hub.orders.put(by, name, spelled)
             if isinstance(outcome, ChatError):
                 why = str(outcome.fields.get("why", outcome.sentence)).rstrip(".")
                 later = "; it is tried again" if isinstance(outcome, NotSaved) else ""
                 raise BadInput(why=f"{who} is not put into {spelled}: {why}{later}.")
             if outcome is False:
-                raise AlreadyInRoom(name=who, room=spelled)
+                raise AlreadyInRoom(name=who, room=known)
             self.hub.orders.used(by, JOIN, f"put {who} into {spelled}")
             return who
 

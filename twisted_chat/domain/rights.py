@@ -120,7 +120,7 @@ def mayBeAsked(room: Room, name: str, isOperator: bool) -> None:
     @raise errors.BadInput: it is those operators' room.
     """
     if room.isOperatorsRoom and not isOperator:
-        why = f"{name} is no operator of the network, and {room.name} is for those alone."
+        why = f"{name} is no operator of the network, and {room.typed} is for those alone."
         raise errors.BadInput(why=why)
 
 
@@ -159,7 +159,7 @@ def mayEnter(
     sealed = str(room.setting("password"))
     if sealed and not allowed and not opensWith(sealed, password):
         why = "the password is wrong" if password else "it needs a password"
-        raise refuse("password", why, f"Type /join {room.name} PASSWORD.")
+        raise refuse("password", why, f"Type /join {room.typed} PASSWORD.")
     limit = room.setting("limit")
     if limit and len(room.members) + sum(id not in room.members for id in coming) >= int(limit):
         raise refuse("limit", "it is full")

@@ -29,6 +29,7 @@ from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RoomRecord
 from twisted_chat.domain.roles import Role
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.settings import SETTINGS, Value
 from twisted_chat.domain.values import Mask, PersonRecord, RoleChange
 
@@ -113,6 +114,13 @@ class Room:
         """
         value = self.settings.get(name)
         return SETTINGS[name].default if value is None else value
+
+    @property
+    def typed(self) -> str:
+        """
+        The name so that it means this room if it is typed: see L{typedRoom}.
+        """
+        return typedRoom(self.name)
 
     def role(self, person: str) -> Role:
         """

@@ -20,6 +20,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RoomListing
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.talk import Talk
 
 T = TypeVar("T")
@@ -148,11 +149,12 @@ class RoomViews(Talk):
             id = await self.hub.store.formerRoomId(foldRoom(former))
             if id is None:
                 raise
-        name: str = await self.seeRoom(former, lambda room: room.name)
+        was = typedRoom(former)
+        now: str = await self.seeRoom(was, lambda room: room.typed)
         try:
-            return self.roomNamed(name)
+            return self.roomNamed(now)
         except NotInRoom as refusal:
-            refusal.fields["remedy"] = f"It was called {former}; /join {name} takes you in."
+            refusal.fields["remedy"] = f"It was called {was}; /join {now} takes you in."
             raise
 
     # From outside.

@@ -20,6 +20,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.settings import FORWARD, Value, forwardTo, sealPassword, settingNamed
 from twisted_chat.domain.values import Mask, RoleChange
 
@@ -49,7 +50,7 @@ class Rules(Moderation):
         rights.require(room, self.personId, Role.OPERATOR)
         parsed = setting.parse(value)
         if setting.name == FORWARD and parsed:
-            parsed = await self.forwardOf(room, str(parsed))
+            parsed = await self.forwardOf(room, typedRoom(str(parsed)))
         change = ((setting.name, parsed),)
         return await self._publishAs(room, Role.OPERATOR, SettingsChanged, changes=change)
 
@@ -64,7 +65,7 @@ class Rules(Moderation):
 
         def check(there: Room) -> Deferred[str]:
             if there.id == room.id:
-                raise BadInput(why=f"{room.name} can't send people on to itself.")
+                raise BadInput(why=f"{room.typed} can't send people on to itself.")
             rights.requireRole(there, self.personId, Role.OPERATOR)
             return succeed(forwardTo(there.name, there.id))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from twisted_chat.domain.errors import BadInput, ChatError
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.quantities import durationOf, durationText
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.units import HOURS
 
 Value = str | int | bool
@@ -148,7 +149,7 @@ class RoomSetting:
         if self.name == "keep" and value:
             return durationText(int(value))
         if self.name == FORWARD:
-            value = forwardName(value)
+            value = typedRoom(forwardName(value))
         if isinstance(value, bool):
             return "on" if value else "off"
         return str(value) if value else ("default" if self.name == "history" else "off")

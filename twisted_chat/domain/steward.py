@@ -18,6 +18,7 @@ from twisted_chat.domain.orders import OPERATOR
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room, handedTo
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.settings import FORWARD, forwardTo, settingNamed
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Steward:
         parsed = chosen.parse(value)
         forward = str(parsed) if chosen.name == FORWARD else ""
         if forward:
-            id = await self.find(forward)
+            id = await self.find(typedRoom(forward))
             if id == await self.find(name):
                 raise BadInput(why=f"{roomName(name)} can't send people on to itself.")
             parsed = forwardTo(forward, id)
@@ -76,7 +77,7 @@ class Steward:
 
         def changes(room: Room) -> dict[str, Any]:
             if room.roles.get(account.id) is Role.OWNER:
-                raise BadInput(why=f"{account.name} is the owner of {room.name} already.")
+                raise BadInput(why=f"{account.name} is the owner of {room.typed} already.")
             return {"changes": handedTo(room, account.id, account.name, self._hub.roster.people)}
 
         done: RolesChanged = await self._change(by, name, RolesChanged, changes)
@@ -90,7 +91,7 @@ class Steward:
         def changes(room: Room) -> dict[str, Any]:
             if room.archived is archived:
                 state = "archived already" if archived else "not archived"
-                raise BadInput(why=f"{room.name} is {state}.")
+                raise BadInput(why=f"{room.typed} is {state}.")
             return {"archived": archived}
 
         done: Archived = await self._change(by, name, Archived, changes)
@@ -103,7 +104,7 @@ class Steward:
 
         def changes(room: Room) -> dict[str, Any]:
             if self._hub.isLasting(room):
-                raise BadInput(why=f"{room.name} can't be destroyed: the network needs it.")
+                raise BadInput(why=f"{room.typed} can't be destroyed: the network needs it.")
             return {"reason": reason}
 
         done: Ended = await self._change(by, name, Ended, changes)

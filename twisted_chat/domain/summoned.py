@@ -16,6 +16,7 @@ from twisted_chat.domain.events import Joined
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.registry import ROOMS_TO_ENTER
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.values import SERVER
 
 
@@ -68,7 +69,7 @@ class Summoned(Assuming):
         rooms, left = self.preferences.get(ROOMS_TO_ENTER), []
         for name in rooms if isinstance(rooms, list) else ():
             try:
-                await self.beIn(str(name))
+                await self.beIn(typedRoom(str(name)))
             except ChatError as refusal:
                 self._log.info("{who} is not in {room}: {why}", who=self, room=name, why=refusal)
                 if isinstance(refusal, NotSaved | Closing):

@@ -136,7 +136,7 @@ class ChatProtocol(LineLogin):
         """
         What somebody reads who talks in no room.
         """
-        rooms = [room.name for room in self.visit.session.rooms] if self.visit is not None else []
+        rooms = [room.typed for room in self.visit.session.rooms] if self.visit is not None else []
         where = "You are in no room."
         if rooms:
             where = f"You are in {listed(rooms)}, but talk in no room now: /switch ROOM."

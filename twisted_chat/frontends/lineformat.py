@@ -15,6 +15,7 @@ from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.roles import TITLES, Role
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.frontends.commands.columns import INDENT, width
 from twisted_chat.frontends.text import EDITED, textOf
 from twisted_chat.frontends.words import clockTime, withDates
@@ -80,16 +81,17 @@ class LineFormat(Format):
 
     def _place(self, event: Event, place: str) -> str:
         peer = event.peer
-        if peer is None or place.removeprefix("@"):
+        if peer is None:
+            return typedRoom(place)
+        if place.removeprefix("@"):
             # What is shown again is called what it can be asked for by.
             return place
         other = peer if event.author.id == self.viewer else event.author
         return "@" + other.name
 
     def _number(self, event: Event, seq: int, place: str) -> str:
-        if event.peer is not None:
-            return f"{self._place(event, place)}/{seq}"
-        return f"#{seq}" if self.shown else f"{place}/{seq}"
+        here = self.shown and event.peer is None
+        return f"#{seq}" if here else f"{self._place(event, place)}/{seq}"
 
 
 @lru_cache(maxsize=4096)

@@ -38,7 +38,7 @@ async def relogin(line: LineLogin, name: str, password: str) -> list[str]:
         rooms = old.rooms
         if here is not None and session.isIn(here):
             rooms.append(here)
-    heads = {room.name: old.headOf(room) for room in rooms}
+    heads = {room.typed: old.headOf(room) for room in rooms}
     await old.logout("quit")
     if line.finished:
         session.logout("lost")
@@ -48,5 +48,5 @@ async def relogin(line: LineLogin, name: str, password: str) -> list[str]:
     if session.resetting:
         line.write([MARK + RESETTING])
     missed = await session.missed()
-    current = here.name if here in rooms else ""
+    current = here.typed if here in rooms else ""
     return await visit.rejoin(heads, current) + visit.comeBack(missed)

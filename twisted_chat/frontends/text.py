@@ -36,6 +36,7 @@ from twisted_chat.domain.events import (
 from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import INVITED
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.settings import SETTINGS, Value
 from twisted_chat.domain.values import Mask, RoleChange
 from twisted_chat.frontends.words import DAY_MINUTES, MINUTE, clockTime, dateTime, listed
@@ -259,7 +260,7 @@ def _topic(event: TopicChanged, reader: Reader) -> str | None:
 
 @_sentence(RoomRenamed.kind)
 def _roomRenamed(event: RoomRenamed, reader: Reader) -> str:
-    return f"{event.old} is now called {event.new}"
+    return f"{typedRoom(event.old)} is now called {typedRoom(event.new)}"
 
 
 @_sentence(Archived.kind)
@@ -276,10 +277,11 @@ def _ended(event: Ended, reader: Reader) -> str:
 
 @_sentence(Invited.kind)
 def _invited(event: Invited, reader: Reader) -> str | None:
-    if reader.place == event.roomName:
+    room = typedRoom(event.roomName)
+    if reader.place == room:
         # The room itself need not read of it.
         return None
-    return f"{_who(event)} invites you to {event.roomName}: /join {event.roomName}"
+    return f"{_who(event)} invites you to {room}: /join {room}"
 
 
 def _role(change: RoleChange) -> str:

@@ -17,6 +17,7 @@ from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.reading import Missed
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.frontends.commands.rooms import entranceLines
 from twisted_chat.frontends.lineformat import (
     ERROR,
@@ -141,15 +142,15 @@ class LineVisit:
         """
         What this person has missed of one conversation, as lines without line ends.
         """
-        page = missed.page
+        page, place = missed.page, typedRoom(missed.place)
         here = self._room is not None and self._room.id == missed.conversation
-        lines = [MARK + missedText(page.total, missed.place, here, page.more)]
+        lines = [MARK + missedText(page.total, place, here, page.more)]
         if not page.events:
-            return [lines[0] + (": /history" if here else f": /history {missed.place}")]
+            return [lines[0] + (": /history" if here else f": /history {place}")]
         left = page.total - len(page.events)
         if left > 0 or page.more:
             first = page.events[0].seq
-            before = f"{first}" if here else f"{missed.place}/{first}"
+            before = f"{first}" if here else f"{place}/{first}"
             lines.append(MARK + earlierText(left, f"before {before}"))
         return lines + self.spellPage(page, missed.conversation)
 
@@ -189,7 +190,7 @@ class LineVisit:
         """
         Be in rooms again, after L{turnInto}.
 
-        @param rooms: by their names, up to which seq they have been read here.
+        @param rooms: by their names, as people type them, up to which seq they have been read here.
         @param current: the name of the one to be the current one; C{""} for none.
         @return: what was refused, and what was said meanwhile.
         """

@@ -14,7 +14,14 @@ from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from tests.frontends.commands.visiting import PlainVisit
 from twisted_chat.domain.accounterrors import Insecure, WrongCode
-from twisted_chat.domain.errors import BadInput, ChatError, NoSuchRoom, NotInRoom, NotOperator
+from twisted_chat.domain.errors import (
+    AlreadyInRoom,
+    BadInput,
+    ChatError,
+    NoSuchRoom,
+    NotInRoom,
+    NotOperator,
+)
 from twisted_chat.domain.terms import Terms
 from twisted_chat.frontends.commands.command import UnknownCommand, WrongUsage
 from twisted_chat.frontends.commands.operators import OPERATORS
@@ -49,6 +56,20 @@ def test_codesAndPasswordsArePassedOnlyWhereNobodyListens(oscar: PlainVisit, typ
     oscar.secure = False
     with pytest.raises(Insecure):
         oscar.does(typed)
+
+
+def test_aRoomWithASignInItsNameIsTheOneIntoWhichPeopleArePut(
+    net: Net, oscar: PlainVisit, come: Come
+) -> None:
+    ann = come("ann")
+    assert oscar.does("forcejoin ann ##x") == ["* ann is put into ##x"]
+    assert [room.name for room in ann.session.rooms] == ["#x"]
+    with pytest.raises(AlreadyInRoom, match="in ##x already"):
+        oscar.does("forcejoin ann ##x")
+    code = oscar.does("invitation ##y")[0].rsplit(maxsplit=1)[-1]
+    bea = come("bea")
+    bea.does(f"register correct-horse {code}")
+    assert [room.name for room in bea.session.rooms] == ["#y"]
 
 
 @pytest.mark.parametrize("node", [0, 1])

@@ -50,6 +50,13 @@ def test_joiningARoomOneIsInMakesItTheCurrentOneAgain(come: Come) -> None:
         alex.does("switch garden")
 
 
+def test_aRoomWithASignInItsNameIsTheOneToWhichPeopleAreSentOn(come: Come) -> None:
+    alex, bea = come("alex", "x", "##x", "dev"), come("bea")
+    assert alex.does("set forward ##x") == ["* forward of dev is ##x now"]
+    alex.does("set invite-only on")
+    assert bea.does("join dev")[-1] == "* You are in ##x with alex."
+
+
 def test_whoIsSentOnGaveNoPasswordForTheRoomWhereTheyCome(come: Come) -> None:
     alex, bea = come("alex", "queue", "dev"), come("bea")
     alex.does("set forward queue")

@@ -40,8 +40,8 @@ def _shown(visit: Visit, room: Room, title: str, *names: str) -> Lines:
     """
     entries = [entry for name in names for entry in visit.session.entries(room, name)]
     if not entries:
-        return [f"* No {title}s in {room.name}"]
-    head = f"* {counted(len(entries), title)} in {room.name}:"
+        return [f"* No {title}s in {room.typed}"]
+    head = f"* {counted(len(entries), title)} in {room.typed}:"
     return [head, *shortened(aligned([_row(visit, each) for each in entries[:MOST]]), len(entries))]
 
 
@@ -59,7 +59,7 @@ async def kick(visit: Visit, room: Room, name: str, reason: str = "") -> Lines:
     Put somebody out; they may come back
     """
     kicked = await visit.session.kick(room, name, reason)
-    return [f"* {kicked.name} is out of {room.name}"]
+    return [f"* {kicked.name} is out of {room.typed}"]
 
 
 @MODERATION.command("/ban [#ROOM] WHO [for TIME] [REASON...]", room="current")
@@ -70,7 +70,7 @@ async def ban(visit: Visit, room: Room, who: str, time: str = "", reason: str = 
     The time is such as 10m, 2h, 7d or 1h30m; without one it is for ever.
     """
     changed = await visit.session.ban(room, who, secondsOf(time), reason)
-    return _entered(changed, f"is banned from {room.name}")
+    return _entered(changed, f"is banned from {room.typed}")
 
 
 @MODERATION.command("/unban [#ROOM] WHO", room="current")
@@ -79,7 +79,7 @@ async def unban(visit: Visit, room: Room, who: str) -> Lines:
     Let somebody in again
     """
     changed = await visit.session.unban(room, who)
-    return _removed(changed, f"is not banned from {room.name} any more")
+    return _removed(changed, f"is not banned from {room.typed} any more")
 
 
 @MODERATION.command("/bans [#ROOM]", room="current", asks=True)
@@ -100,7 +100,7 @@ async def mute(visit: Visit, room: Room, who: str, time: str = "", reason: str =
     """
     before = _roleOf(visit, room, who)
     changed = await visit.session.mute(room, who, secondsOf(time), reason)
-    lines = _entered(changed, f"is muted in {room.name}")
+    lines = _entered(changed, f"is muted in {room.typed}")
     if before is not None and before > Role.VOICE:
         return [*lines, "  They keep order there, and speak until that is taken."]
     if before is Role.VOICE:
@@ -128,8 +128,8 @@ async def unmute(visit: Visit, room: Room, who: str) -> Lines:
     role = _roleOf(visit, room, who)
     if role is Role.MEMBER and room.setting("moderated"):
         needed = f"is moderated: {visit.typed(f'voice {who}')} lets them speak"
-        return _removed(changed, f"is muted no more, but {room.name} {needed}")
-    return _removed(changed, f"may speak in {room.name} again")
+        return _removed(changed, f"is muted no more, but {room.typed} {needed}")
+    return _removed(changed, f"may speak in {room.typed} again")
 
 
 @MODERATION.command("/mutes [#ROOM]", room="current", asks=True)
@@ -146,7 +146,7 @@ async def except_(visit: Visit, room: Room, who: str, time: str = "", reason: st
     Spare somebody bans and mutes
     """
     changed = await visit.session.listMask(room, "exception", who, secondsOf(time), reason)
-    return _entered(changed, f"is excepted from bans and mutes in {room.name}")
+    return _entered(changed, f"is excepted from bans and mutes in {room.typed}")
 
 
 @MODERATION.command("/unexcept [#ROOM] WHO", room="current")
@@ -155,7 +155,7 @@ async def unexcept(visit: Visit, room: Room, who: str) -> Lines:
     Spare somebody no longer
     """
     changed = await visit.session.unlistMask(room, "exception", who)
-    return _removed(changed, f"is not excepted in {room.name} any more")
+    return _removed(changed, f"is not excepted in {room.typed} any more")
 
 
 @MODERATION.command("/exceptions [#ROOM]", room="current", asks=True)
@@ -174,7 +174,7 @@ async def allow(visit: Visit, room: Room, who: str, time: str = "", reason: str 
     Like /invite, but nobody is told, and it may be about many: /allow account:* for 1d
     """
     changed = await visit.session.listMask(room, "invitation", who, secondsOf(time), reason)
-    return _entered(changed, f"may join {room.name}")
+    return _entered(changed, f"may join {room.typed}")
 
 
 @MODERATION.command("/uninvite [#ROOM] WHO", "disallow", room="current")
@@ -183,7 +183,7 @@ async def uninvite(visit: Visit, room: Room, who: str) -> Lines:
     Take an invitation back
     """
     changed = await visit.session.unlistMask(room, "invitation", who)
-    return _removed(changed, f"is not invited to {room.name} any more")
+    return _removed(changed, f"is not invited to {room.typed} any more")
 
 
 @MODERATION.command("/invitations [#ROOM]", room="current", asks=True)

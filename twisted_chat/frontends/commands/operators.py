@@ -5,8 +5,10 @@ Commands for those who run the network.
 from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.names import roomName
 from twisted_chat.domain.quantities import durationOf
 from twisted_chat.domain.registry import RESET_LASTS
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.units import HOURS
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireSecure
@@ -66,7 +68,7 @@ async def invitation(visit: Visit, room: str = "", n: str = "1", time: str = "")
     session, rooms = visit.session, room.split()
     code = await session.invitation(rooms, int(n), secondsOf(time))
     told = [f"* The code, which is shown just now: {code}"]
-    if unmade := await session.unmade(rooms):
+    if unmade := [*map(typedRoom, await session.unmade(rooms))]:
         told.append(f"* Not there yet, and made when somebody comes: {listed(unmade, most=MOST)}")
     return told
 
@@ -86,7 +88,7 @@ async def invitationList(visit: Visit) -> Lines:
             counted(each.uses, "use"),
             f"for {durationText(each.until - now)} more" if each.until else "",
             f"by {each.setter} at {dateTime(each.at, zone)}",
-            " ".join(each.rooms),
+            " ".join(map(typedRoom, each.rooms)),
         )
         for each in found[:MOST]
     ]
@@ -203,7 +205,7 @@ async def forcejoin(visit: Visit, name: str, room: str) -> Lines:
     Put somebody into a room
     """
     spelled = await visit.session.forceJoin(name, room)
-    return [f"* {spelled} is put into {room.removeprefix('#')}"]
+    return [f"* {spelled} is put into {typedRoom(roomName(room))}"]
 
 
 @OPERATORS.command("/purge WHO|NUMBER TIME")

@@ -4,6 +4,7 @@ Commands about people: others, and how they see oneself.
 
 from __future__ import annotations
 
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.frontends.commands.columns import INDENT
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.talk import chosen
@@ -29,7 +30,7 @@ async def whois(visit: Visit, name: str) -> Lines:
     state = found.presence + (f": {found.away}" if found.away else "")
     lines = [f"* {found.name} is {kind}, {state}"]
     if found.rooms:
-        lines.append(f"{INDENT}in {listed(found.rooms)} with you")
+        lines.append(f"{INDENT}in {listed([*map(typedRoom, found.rooms)])} with you")
     if found.host:
         lines.append(f"{INDENT}from {found.host}")
     if found.seenAt:

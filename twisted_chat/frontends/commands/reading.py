@@ -8,8 +8,9 @@ from twisted_chat.domain.errors import NoCurrentRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.records import Criteria, Page
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
-from twisted_chat.frontends.commands.talk import chosen, numbered, placeOf
+from twisted_chat.frontends.commands.talk import chosen, isCurrent, numbered, placeOf
 from twisted_chat.frontends.text import earlierText
 from twisted_chat.frontends.words import counted
 
@@ -40,7 +41,7 @@ async def history(visit: Visit, room: str = "", n: str = "", number: str = "") -
     limit = int(n) if n else LINES
     page = await session.history(conversation, limit, before=before)
     if not page.events:
-        place = room or session.placeOf(conversation)
+        place = room or typedRoom(session.placeOf(conversation))
         return [f"* Nothing {'earlier ' if before else ''}to show of {cleanLine(place)}"]
     return [*_earlier(visit, page), *visit.spellPage(page, conversation)]
 
@@ -65,7 +66,8 @@ def _earlier(visit: Visit, page: Page) -> Lines:
     first = page.events[0]
     if (left <= 0 and not page.more) or first.seq <= 1:
         return []
-    where = numbered(visit, first, first.seq).removeprefix("#")
+    here = isCurrent(visit, first.conversation)
+    where = str(first.seq) if here else numbered(visit, first, first.seq)
     return [f"* {earlierText(left, f'before {where}', visit.typed('history'))}"]
 
 

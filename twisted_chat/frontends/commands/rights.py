@@ -27,10 +27,10 @@ async def _give(visit: Visit, room: Room, name: str, role: Role) -> Lines:
     has = room.role(person.id)
     if role < has:
         first = f"/{_COMMANDS[has]} {person.name}" if has in _COMMANDS else "/transfer"
-        more = f"{person.name} is {titled(has)} in {room.name}, which is more."
+        more = f"{person.name} is {titled(has)} in {room.typed}, which is more."
         raise BadInput(why=f"{more} {first} comes first.")
     changed = await visit.session.setRole(room, name, role)
-    return [f"* {changed.changes[0].name} {_holds(role)} in {room.name} now"]
+    return [f"* {changed.changes[0].name} {_holds(role)} in {room.typed} now"]
 
 
 async def _take(visit: Visit, room: Room, name: str, role: Role) -> Lines:
@@ -39,9 +39,9 @@ async def _take(visit: Visit, room: Room, name: str, role: Role) -> Lines:
     """
     person = visit.session.member(room, name)
     if room.role(person.id) is not role:
-        raise BadInput(why=f"{person.name} {_lacks(role)} in {room.name}.")
+        raise BadInput(why=f"{person.name} {_lacks(role)} in {room.typed}.")
     await visit.session.setRole(room, name, Role.MEMBER)
-    return [f"* {person.name} {_lacks(role)} in {room.name} any more"]
+    return [f"* {person.name} {_lacks(role)} in {room.typed} any more"]
 
 
 def _holds(role: Role) -> str:

@@ -8,6 +8,7 @@ from twisted_chat.domain.errors import BadName, ChatError, NoCurrentRoom, NoSuch
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit
 from twisted_chat.frontends.commands.talk import isCurrent, receipt
@@ -26,9 +27,9 @@ def entranceLines(visit: Visit, entrance: Entrance) -> Lines:
 
 def _arrival(visit: Visit, room: Room) -> Lines:
     others, total = visit.session.company(room, MOST_NAMES)
-    lines = [f"* {arrivalText(room.name, others, total, room.topic)}"]
+    lines = [f"* {arrivalText(room.typed, others, total, room.topic)}"]
     if room.archived:
-        lines.append(f"* {room.name} is archived: it can only be read")
+        lines.append(f"* {room.typed} is archived: it can only be read")
     return lines
 
 
@@ -61,7 +62,7 @@ async def join(visit: Stay, room: str, password: str = "") -> Lines:
     # Where somebody was sent on, the password was for another room.
     if password and not lines and not entrance.room.setting("password"):
         lines.append(
-            f"* {entrance.room.name} has no password; what is behind its name was not used"
+            f"* {entrance.room.typed} has no password; what is behind its name was not used"
         )
     return lines + entranceLines(visit, entrance)
 
@@ -89,7 +90,7 @@ async def leave(visit: Stay, room: Room, text: str = "") -> Lines:
     """
     Leave a room that one is in; if it is the current one, turn to another one.
     """
-    name, current = room.name, isCurrent(visit, room.id)
+    name, current = room.typed, isCurrent(visit, room.id)
     await visit.session.leave(room, text)
     return [f"* You have left {name}", *(turnAway(visit, room.id) if current else ())]
 
@@ -127,7 +128,7 @@ async def _requireNone(visit: Visit, text: str, refusal: NotInRoom) -> None:
     except NoSuchRoom:
         return
     if visit.room is not None:
-        here = visit.room.name
+        here = visit.room.typed
         refusal.fields["remedy"] = f"To leave {here} with that word: /leave #{here} {text.strip()}"
     raise refusal
 
@@ -172,7 +173,9 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
             )
             if holds
         ]
-        rows.append((listing.name, f"{listing.members:,}", ", ".join(marks), listing.topic))
+        rows.append(
+            (typedRoom(listing.name), f"{listing.members:,}", ", ".join(marks), listing.topic)
+        )
     head = f"* {counted(len(found), 'room')}: name, members, state, topic"
     return [head, *shortened(aligned(rows, right=(1,)), len(found))]
 
@@ -190,7 +193,7 @@ async def who(visit: Visit, room: Room) -> Lines:
             state += f": {view.away}"
         kind = "" if view.account else "guest"
         rows.append((view.name, title, kind, state))
-    head = f"* {counted(len(rows), 'member')} of {room.name}:"
+    head = f"* {counted(len(rows), 'member')} of {room.typed}:"
     return [head, *shortened(aligned(rows[:MOST]), len(rows))]
 
 
@@ -200,7 +203,7 @@ async def names(visit: Visit, room: Room) -> Lines:
     Show just the names of who is here now
     """
     here = [view.name for view in visit.session.who(room) if view.presence != "offline"]
-    return [f"* In {room.name} now: {listed(here, most=MOST)}"]
+    return [f"* In {room.typed} now: {listed(here, most=MOST)}"]
 
 
 @ROOMS.command("/topic [#ROOM] [TEXT...]", room="current")
@@ -212,12 +215,12 @@ async def topic(visit: Visit, room: Room, text: str = "") -> Lines:
     """
     if not text:
         if not room.topic:
-            return [f"* {room.name} has no topic"]
-        return [f"* Topic of {room.name}: {room.topic} (set by {room.topicBy})"]
+            return [f"* {room.typed} has no topic"]
+        return [f"* Topic of {room.typed}: {room.topic} (set by {room.topicBy})"]
     changed = await visit.session.setTopic(room, "" if text.strip() == "-" else text)
     if not changed.text:
-        return [f"* {room.name} has no topic now"]
-    return [f"* Topic of {room.name} now: {changed.text}", *receipt(visit, changed)]
+        return [f"* {room.typed} has no topic now"]
+    return [f"* Topic of {room.typed} now: {changed.text}", *receipt(visit, changed)]
 
 
 @ROOMS.command("/invite [#ROOM] NAME", room="current")
@@ -230,5 +233,5 @@ async def invite(visit: Visit, room: Room, name: str) -> Lines:
     """
     invited = await visit.session.invite(room, name)
     if await visit.session.bearer(invited.name):
-        return [f"* {invited.name} is invited to {room.name}"]
-    return [f"* {invited.name} is invited to {room.name}, but is not here to read it"]
+        return [f"* {invited.name} is invited to {room.typed}"]
+    return [f"* {invited.name} is invited to {room.typed}, but is not here to read it"]

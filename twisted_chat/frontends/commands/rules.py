@@ -14,6 +14,7 @@ from twisted_chat.domain.errors import BadInput, NoCurrentRoom, NoSuchRoom, NotI
 from twisted_chat.domain.names import cleanLine, foldRoom, roomName
 from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.settings import SETTINGS
 from twisted_chat.frontends.commands.columns import aligned
 from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit
@@ -48,10 +49,10 @@ async def set(visit: Visit, room: Room | None, name: str = "", value: str = "") 
     setting = SETTINGS[known]
     if not value:
         shown = setting.show(room.setting(known))
-        return [f"* {known} of {room.name} is {shown}: {setting.about}"]
+        return [f"* {known} of {room.typed} is {shown}: {setting.about}"]
     changed = await visit.session.configure(room, known, value)
     return [
-        f"* {each} of {room.name} is {SETTINGS[each].show(now)} now"
+        f"* {each} of {room.typed} is {SETTINGS[each].show(now)} now"
         for each, now in changed.changes
     ]
 
@@ -59,7 +60,7 @@ async def set(visit: Visit, room: Room | None, name: str = "", value: str = "") 
 def _all(visit: Visit, room: Room | None) -> Lines:
     lines = []
     if room is not None:
-        lines.append(f"* Settings of {room.name}:")
+        lines.append(f"* Settings of {room.typed}:")
         lines += aligned(
             (name, setting.show(room.setting(name)), re.split("[;:]", setting.about)[0])
             for name, setting in SETTINGS.items()
@@ -148,7 +149,7 @@ async def renameroom(visit: Visit, room: Room, new: str) -> Lines:
     it, and operators of a room that nobody owns.
     """
     renamed = await visit.session.renameRoom(room, new)
-    return [f"* {renamed.old} is called {renamed.new} now"]
+    return [f"* {typedRoom(renamed.old)} is called {typedRoom(renamed.new)} now"]
 
 
 @RULES.command("/transfer [#ROOM] NAME", room="current")
@@ -161,8 +162,8 @@ async def transfer(visit: Visit, room: Room, name: str) -> Lines:
     changed = await visit.session.transfer(room, name)
     owner = changed.changes[-1]
     if owner.person == visit.session.identity:
-        return [f"* You are the owner of {room.name} now"]
-    return [f"* {owner.name} is the owner of {room.name} now, and you are an admin"]
+        return [f"* You are the owner of {room.typed} now"]
+    return [f"* {owner.name} is the owner of {room.typed} now, and you are an admin"]
 
 
 @RULES.command("/archive [#ROOM]", room="current")
@@ -172,7 +173,7 @@ async def archive(visit: Visit, room: Room) -> Lines:
     """
     await visit.session.archive(room, True)
     opens = visit.typed("unarchive")
-    return [f"* {room.name} is archived: it can be read, and {opens} opens it again"]
+    return [f"* {room.typed} is archived: it can be read, and {opens} opens it again"]
 
 
 @RULES.command("/unarchive [#ROOM]", room="current")
@@ -181,7 +182,7 @@ async def unarchive(visit: Visit, room: Room) -> Lines:
     Open an archived room again
     """
     await visit.session.archive(room, False)
-    return [f"* {room.name} is open again"]
+    return [f"* {room.typed} is open again"]
 
 
 @RULES.command("/destroy [ROOM]")
@@ -195,7 +196,7 @@ async def destroy(visit: Stay, room: str = "") -> Lines:
     if not room:
         if visit.room is None:
             raise NoCurrentRoom()
-        name = visit.room.name
+        name = visit.room.typed
         raise BadInput(
             why=f"This ends {name} for everyone, with all that was ever said in it. "
             f"If you mean it: /destroy {name}"
@@ -217,7 +218,7 @@ async def destroy(visit: Stay, room: str = "") -> Lines:
 
 
 async def _end(visit: Stay, room: Room) -> Lines:
-    name, current = room.name, isCurrent(visit, room.id)
+    name, current = room.typed, isCurrent(visit, room.id)
     await visit.session.destroy(room)
     lines = [f"* {name} is gone, with all that was said in it"]
     return lines + turnAway(visit, room.id) if current else lines

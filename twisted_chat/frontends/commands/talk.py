@@ -7,8 +7,9 @@ from __future__ import annotations
 from twisted_chat.domain.errors import BadInput, ChatError, NotInRoom
 from twisted_chat.domain.events import Event, Said, TopicChanged
 from twisted_chat.domain.ids import isDirect
-from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.names import cleanLine, roomName
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 
 TALK = Noun("Talking")
@@ -39,7 +40,9 @@ def placeOf(visit: Visit, event: Event) -> str:
     What people call the conversation in which something happened: C{dev}, or C{@bea}.
     """
     place = visit.session.placeOf(event.conversation)
-    if event.peer is None or place.removeprefix("@"):
+    if event.peer is None:
+        return typedRoom(place)
+    if place.removeprefix("@"):
         return place
     mine = event.author.id == visit.session.personId
     return f"@{(event.peer if mine else event.author).name}"
@@ -158,7 +161,7 @@ async def msg(visit: Visit, name: str, text: str) -> Lines:
             room = await visit.session.roomCalled(name)
         except NotInRoom:
             said = await visit.session.sayOutside(name, text)
-            return [f"* Said in {name.removeprefix('#')}"]
+            return [f"* Said in {typedRoom(roomName(name))}"]
         said = await visit.session.say(room, text)
     else:
         said = await visit.session.tell(name, text)
