@@ -4,17 +4,27 @@ References: what people mean by the number of a message, and by the last one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
+
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.correspondence import BEYOND
 from twisted_chat.domain.errors import BadInput, NoCurrentRoom
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.reading import MOST, Reading
+from twisted_chat.domain.records import DirectListing, Page
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.values import Author
 
 _BEYOND = (
     "What you said last can't be changed: it is not kept, or you are not in that room."
     " Give the number of another message."
 )
+
+MOST_WRITERS: Final = 5
+"""In so many private conversations it is looked who has written last."""
 
 
 class References(Reading):
@@ -56,6 +66,23 @@ class References(Reading):
         The seq of the newest event of a room that was handed out here.
         """
         return self._newest(room.id)
+
+    @asDeferred
+    async def lastWriter(self) -> Author | None:
+        """
+        From whom this person last had a private message, on whichever connection.
+
+        @return: C{None}: from nobody; or it is too long ago to be looked for.
+        """
+        if self.lastDirect is None:
+            directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+            heard: list[Event] = []
+            for direct in directs[:MOST_WRITERS]:
+                page: Page = await self.history(direct.conversation)
+                heard += [each for each in page.events if each.author.id != self.identity]
+            if heard and self.lastDirect is None:
+                self.lastDirect = max(heard, key=attrgetter("at")).author
+        return self.lastDirect
 
     def _isAmong(self, conversation: str) -> bool:
         """

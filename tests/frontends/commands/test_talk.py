@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.doubles import Net
 from tests.frontends.commands.conftest import Come
 from twisted_chat.domain.errors import (
     BadInput,
@@ -185,6 +186,20 @@ def test_aPrivateMessageIsShownToBothAndAnswered(come: Come) -> None:
     (line,) = bea.does("r hello")
     assert line.endswith("@alex/2 <bea> hello")
     assert bea.does("edit @alex/2 hello you") == ["* @alex/2 now reads: hello you"]
+
+
+def test_theLastPrivateMessageIsAnsweredByWhoHasReadItAndComesBack(net: Net, come: Come) -> None:
+    alex = come("alex", registered=True)
+    for name in ("bea", "carl"):
+        come(name).does("msg alex hello")
+    alex.does("msg bea hello bea")
+    alex.does("read")
+    alex.session.logout()
+    net.settle()
+    alex.session = net.login("alex")
+    assert net.now(alex.session.missed()) == []
+    (line,) = alex.does("r hello")
+    assert line.endswith("@carl/2 <alex> hello")
 
 
 def test_thereMustBeSomebodyToAnswer(come: Come) -> None:

@@ -181,7 +181,7 @@ async def r(visit: Visit, text: str) -> Lines:
     """
     Answer the last private message
     """
-    author = visit.session.lastDirect
+    author = await visit.session.lastWriter()
     if author is None:
         raise NobodyToAnswer()
     said = await visit.session.tell(author, text)
