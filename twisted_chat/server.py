@@ -27,7 +27,7 @@ from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.terms import OPEN
 from twisted_chat.doors import Door, describeDoors, lanAddress, wayIn
 from twisted_chat.frontends.clients import Clients
-from twisted_chat.health import Health
+from twisted_chat.health import STOPPING, Health
 from twisted_chat.notify import Systemd
 from twisted_chat.openfiles import raiseFileLimit
 from twisted_chat.passwords import Argon2Passwords
@@ -333,7 +333,7 @@ class ChatServer(Service):
         """
         What SIGHUP does: nobody is there to be told, but for the log.
         """
-        if not self.running:
+        if self._supervision.health.standing == STOPPING:
             return
         try:
             self.reload()
