@@ -202,6 +202,19 @@ def test_whoWasKickedSaysNothingWhereTheyWereNot(doors: Doors) -> None:
     assert "secret" not in bea.got()
 
 
+def test_whatIsPastedForARoomThatOneWasPutOutOfChoosesNothingOfTheMenu(doors: Doors) -> None:
+    bea, carl = doors.enter("bea", "dev"), doors.enter("carl")
+    alex = doors.enter("alex", "dev")
+    bea.type("/kick alex")
+    alex.got()
+    alex.send(b"Steps:\n1\na secret\n2\nanother\n")
+    assert alex.got().count("! ") == 5
+    assert carl.got() == ""
+    assert alex.ended == ""
+    doors.net.clock.advance(2.0)
+    assert alex.type("1") == "* You are in lobby with carl.\n"
+
+
 def test_whatWasMeantForARoomThatOneWasPutOutOfIsSaidInNoOther(
     doors: Doors,
 ) -> None:

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import Said
 from twisted_chat.domain.terms import ACCOUNTS, OPEN
+from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.clients import Clients
 from twisted_chat.frontends.commands.rooms import join as joinCommand
 from twisted_chat.frontends.commands.rooms import leave as leaveCommand
@@ -35,6 +36,9 @@ EXIT: Final = "[exit]"
 LEAVE: Final = "q"
 TO_LOBBY, TO_EXIT = "1", "2"
 
+HASTE: Final = 2 * SECONDS
+"""Whoever was put out of a room does not read that, and choose of the menu, in less."""
+
 
 class ChatProtocol(LineLogin):
     """
@@ -44,9 +48,13 @@ class ChatProtocol(LineLogin):
         C{"Menu"}.
     """
 
-    __slots__ = ()
+    __slots__ = ("_putOutAt",)
 
     factory: ChatFactory
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._putOutAt = -HASTE
 
     # Days.
 
@@ -219,6 +227,9 @@ class ChatProtocol(LineLogin):
         if text.startswith("/"):
             return await self._command(visit, text, "Menu")
         choice = text.strip()
+        if choice in (TO_LOBBY, TO_EXIT) and self.factory.clock.seconds() - self._putOutAt < HASTE:
+            # More of what was pasted for that room; what follows would be said in the lobby.
+            raise BadInput(why="You were in a room when you typed that, so it is no choice.")
         if choice == TO_LOBBY:
             self.write(await joinCommand(visit, self.factory.lobby))
         elif choice == TO_EXIT:
@@ -238,6 +249,7 @@ class ChatProtocol(LineLogin):
         if room is None:
             # By somebody else's doing. To go to another room by itself would have what is typed,
             # or was pasted, for that room said in the other.
+            self._putOutAt = self.factory.clock.seconds()
             self.write([ERROR + "You are no longer in the room. That was not said."])
         elif text.strip() == LEAVE:
             self.write(await leaveCommand(visit, room))
