@@ -72,7 +72,7 @@ class Ear:
         self.echo = echo
         self.address = address
         self.user = self.real = ""
-        self.encrypted = self.closed = self.lost = False
+        self.encrypted = self.closed = self.lost = self.absent = False
         self.former = None
         self.happenings: list[Event] = []
         self.heard: list[bytes] = []

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -29,6 +29,9 @@ from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.values import PersonRecord
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.session import Session
 
 ROOMS_FOR_A_LINE: Final = 5
 """Rooms in which to be told of something costs as much as another line."""
@@ -53,9 +56,33 @@ class Profile(Playback):
 
     def arrive(self) -> Deferred[Any] | None:
         """
-        Tell the rooms that a registered person is here, unless they were already.
+        Tell the rooms that a registered person is here, unless they were already; or that somebody
+        is at one of their connections again.
         """
-        return None if self._isSeen else self._tellArrival(self.person.being(ONLINE, ""))
+        absent = self.receiver.absent
+        if not self._isSeen:
+            return self._tellArrival(self.person.being(AWAY if absent else ONLINE, ""))
+        others = [each.receiver.absent for each in self._here() if each is not self]
+        back = not absent and all(others) and self.record.presence == AWAY
+        # Who has left a word is away until they say otherwise.
+        return self._tellPresence(ONLINE, "") if back and not self.record.away else None
+
+    def heedAbsence(self) -> Deferred[Any] | None:
+        """
+        Tell that this person is away if nobody is at any of their connections to this node:
+        L{IReceiver.absent}.
+        """
+        absent = all(each.receiver.absent for each in self._here())
+        if absent and self._isSeen and self.record.presence == ONLINE:
+            return self._tellPresence(AWAY, "")
+        return None
+
+    def _here(self) -> list[Session]:
+        """
+        This person's connections to this node, under this name.
+        """
+        mine = self.hub.roster.sessionsOf(self.personId)
+        return [each for each in mine if each.personId == self.personId]
 
     def countRooms(self) -> None:
         """

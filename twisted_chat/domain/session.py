@@ -46,6 +46,7 @@ from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.noting import Noting
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.sparse import NONE_YET
+from twisted_chat.domain.tidings import untilTold
 from twisted_chat.domain.unawaited import toLog
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Session(Noting):
         if self.identity != self.personId and not self.hub.roster.reads(self.identity):
             self.hub.network.unsubscribe(self.identity)
         if not last:
-            return succeed(None)
+            return self._leftAlone()
         self.hub.lookout.gone(person.record)
         if not self.hub.roster.reads(self.personId):
             self.hub.network.unsubscribe(self.personId)
@@ -137,6 +138,16 @@ class Session(Noting):
                 toLog(self._log, "when {who} was last here was not saved", who=self.personId)
             )
         return self.tellGone(rooms, reason, text)
+
+    def _leftAlone(self) -> Deferred[None]:
+        """
+        Others of the person's connections go on, but perhaps nobody is at any of them.
+        """
+        others = self._here()
+        if not others or not all(each.receiver.absent for each in others):
+            return succeed(None)
+        what = f"that nobody is at the connections of {self.personId}"
+        return untilTold(self.hub.clock, others[0].heedAbsence, what)
 
     def _isHeard(self) -> bool:
         """

@@ -85,6 +85,7 @@ class LineLogin(TypedConnection):
 
     user = ""
     real = ""
+    absent = False
 
     _log = Logger()
 

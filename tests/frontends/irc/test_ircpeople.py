@@ -5,7 +5,7 @@ People on IRC: WHO, WHOIS, WHOWAS, AWAY, USERHOST, ISON, SETNAME, MONITOR, and o
 from __future__ import annotations
 
 from tests.frontends.clients import Doors
-from tests.frontends.irc.clients import FAR, HOST, Irc, IrcDoors, by, number, registered
+from tests.frontends.irc.clients import FAR, HOST, PASSWORD, Irc, IrcDoors, by, number, registered
 from twisted_chat.frontends.irc.commands.lists import AT_ONCE
 
 
@@ -202,6 +202,56 @@ class TestPresence:
         alex.send("JOIN #a"), bea.send("JOIN #a")
         alex.send("AWAY *")
         assert bea.got() == [by("alex") + "AWAY Away"]
+
+    def test_whoIsAtOneConnectionIsNotAwaySinceNobodyIsAtAnother(self, doors: IrcDoors) -> None:
+        doors.net.join("dev", ann := doors.net.registered("ann"))
+        ann.logout()
+        bea = doors.enter("bea", "away-notify", "message-tags")
+        bea.send("JOIN #dev")
+
+        def come(*lines: str) -> Irc:
+            client = doors.connect()
+            client.send("CAP REQ draft/pre-away", f"PASS :ann:{PASSWORD}", *lines)
+            client.send("NICK ann", "USER ann 0 * :Ann", "CAP END")
+            return client
+
+        def told() -> list[str]:
+            source = by("ann").rstrip()
+            return [line.removeprefix(source) for line in bea.got() if line.startswith(source)]
+
+        bea.got()
+        phone = come("AWAY *")
+        assert told() == [" JOIN #dev", " AWAY Away"]
+        desk = come()
+        assert told() == [" AWAY"]
+        tablet = come("AWAY *")
+        phone.send("AWAY"), phone.send("AWAY *")
+        assert told() == []
+        desk.send("AWAY :lunch")
+        assert told() == [" AWAY lunch"]
+        phone.send("AWAY *"), come("AWAY *"), come()
+        assert told() == []
+        desk.send("AWAY")
+        assert told() == [" AWAY"]
+        tablet.lose()
+        desk.send("QUIT")
+        # One more has come, and gone nowhere.
+        assert told() == []
+
+    def test_whenNobodyIsAtTheLastOnesEither(self, doors: IrcDoors) -> None:
+        doors.net.join("dev", ann := doors.net.registered("ann"))
+        bea = doors.enter("bea", "away-notify")
+        bea.send("JOIN #dev")
+        phone = doors.connect()
+        phone.send(f"PASS :ann:{PASSWORD}", "NICK ann", "USER ann 0 * :Ann")
+        bea.got()
+        phone.send("AWAY *")
+        assert bea.got() == []
+        ann.logout()
+        doors.net.settle()
+        assert [line.partition(" ")[2] for line in bea.got()] == ["AWAY Away"]
+        phone.send("AWAY")
+        assert [line.partition(" ")[2] for line in bea.got()] == ["AWAY"]
 
     def test_userhostAndIsonTellOfThoseWhoAreThere(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("Bea")

@@ -47,13 +47,14 @@ class Identified(Answering):
     @ivar promised: the password of an account that has to be verified yet, or C{""}.
     @ivar shownAt: when it was shown what it had missed, in the clock's seconds.
     @ivar unasked: what it may have missed and may yet ask for; C{None} if there is nothing.
+    @ivar absent: whether it has said that nobody is at it (C{AWAY *}).
     @ivar modes: what it has set for itself alone and is not its person's: see
         L{NO_CTCP<twisted_chat.frontends.irc.talklines.NO_CTCP>}.
     @ivar greeted: by room id, the rooms in which the server has put it without being asked.
     """
 
     __slots__ = (
-        "_session", "batch", "device", "fingerprint", "greeted", "login", "modes",
+        "_session", "absent", "batch", "device", "fingerprint", "greeted", "login", "modes",
         "negotiation", "promised", "real", "registration", "secure", "shownAt", "subscriptions",
         "throughPlain", "unasked", "user", "wrong",
     )  # fmt: skip
@@ -75,6 +76,7 @@ class Identified(Answering):
         self.subscriptions: Subscriptions | None = None
         self.throughPlain = False
         self.promised = ""
+        self.absent = False
         self.modes: frozenset[str] = NO_CAPS
         self.greeted: frozenset[str] = NO_CAPS
         self.shownAt = 0.0

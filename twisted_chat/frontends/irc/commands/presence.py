@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from twisted.internet.defer import succeed
+
 from twisted_chat.domain.errors import TooLong
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.person import AWAY
@@ -31,7 +33,8 @@ MOST_HOSTS: Final = 5
 
 UNSPECIFIED: Final = "*"
 """
-The text of somebody away who names no reason (draft/pre-away). Bouncers give it without
+The text of a client at which nobody is (draft/pre-away), such as an app in the background. It is as
+if that connection were not there: whoever is at another one is not away. Bouncers give it without
 having asked for that, too.
 """
 
@@ -47,13 +50,14 @@ async def away(client: IrcClient, message: Message) -> None:
     if not client.registered and _PRE_AWAY not in client.caps:
         client.numeric(ERR_NOTREGISTERED, "You have not registered")
         return
-    gone = bool(text)
-    if text == UNSPECIFIED:
-        text = ""
+    gone, client.absent = bool(text), text == UNSPECIFIED
     text = cleanLine(text).strip()[: client.factory.hub.limits.note]
     registration = client.registration
     if registration is not None:
-        registration.away = text if gone else None
+        # That nobody is there is seen when it comes in.
+        registration.away = text if gone and not client.absent else None
+    elif client.absent:
+        await (client.session.heedAbsence() or succeed(None))
     elif gone:
         await client.session.away(text)
     else:
