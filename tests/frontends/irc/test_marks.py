@@ -5,9 +5,11 @@ MARKREAD; bytes in, bytes out.
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import fail
 
 from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors, number
 from tests.frontends.irc.test_history import timeOf
+from twisted_chat.domain.errors import NotSaved
 
 CAP = "draft/read-marker"
 OLD, OLDER = "timestamp=2024-05-06T07:08:09.123Z", "timestamp=2024-05-06T07:08:09.122Z"
@@ -143,6 +145,17 @@ def test_whatIsWrongIsSaid(doors: IrcDoors, line: str, code: str) -> None:
     alex = doors.enter("alex", CAP)
     alex.send("JOIN #dev")
     assert alex.send(line)[0].startswith(f":{HOST} FAIL MARKREAD {code}")
+
+
+def test_whatCouldNotBeKeptIsNoMistakeOfTheClient(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors.net.registered("ann").logout()
+    ann = login(doors, CAP)
+    ann.send("JOIN #dev")
+    monkeypatch.setattr(doors.net.store, "markRead", lambda *mark: fail(NotSaved(why="x")))
+    (line,) = ann.send(f"MARKREAD #dev {OLD}")
+    assert line.startswith(f":{HOST} FAIL MARKREAD INTERNAL_ERROR #dev :")
 
 
 def test_whereNothingIsKnownNothingWasRead(doors: IrcDoors) -> None:

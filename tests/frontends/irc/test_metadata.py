@@ -113,6 +113,21 @@ def test_whoNotesTooMuchBeforeComingInComesInAllTheSame(doors: IrcDoors) -> None
     assert ":chat.example 301 ann ann :out" in ann.send("WHOIS ann")
 
 
+def test_whoIsPutOutWhileTheNotesAreLookedUpIsToldNoneOfThem(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bea = two(doors, SECOND)
+    found: Deferred[dict[str, str]] = Deferred()
+    bea.send("PART #den")
+    monkeypatch.setattr(doors.net.store, "metadata", lambda target: found)
+    bea.send("JOIN #den")
+    ann.send("KICK #den bea")
+    assert bea.got()[-1].endswith("KICK #den bea ann")
+    found.callback({"url": "x"})
+    doors.net.settle()
+    assert bea.got() == []
+
+
 def test_theThirdVersionHasAnotherCodeForValues(doors: IrcDoors) -> None:
     ann = doors.enter("ann", THIRD, "batch")
     [said] = ann.send(f"METADATA * SET url :{'x' * 301}")

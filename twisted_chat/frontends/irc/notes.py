@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from twisted_chat.domain.errors import ChatError, TooMany
+from twisted_chat.domain.errors import ChatError, NotInRoom, TooMany
 from twisted_chat.domain.events import MetadataChanged
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
@@ -106,12 +106,16 @@ async def tellRoomNotes(
     if not wants(client) or not (wanted or empty):
         return
     target = channel(room.name)
-    lines = list(_chosen(target, await client.session.metadataOf(room), wanted))
     most = AT_ONCE if later else AT_MOST
-    for record in client.session.notedIn(room):
-        lines += _chosen(record.name, dict(record.metadata), wanted)
-        if len(lines) > most:
-            break
+    try:
+        lines = list(_chosen(target, await client.session.metadataOf(room), wanted))
+        for record in client.session.notedIn(room):
+            lines += _chosen(record.name, dict(record.metadata), wanted)
+            if len(lines) > most:
+                break
+    except NotInRoom:
+        # They were put out meanwhile, and have read that.
+        return
     if later and len(lines) > AT_ONCE:
         client.numeric(RPL_METADATASYNCLATER, target, 1)
     elif lines or empty:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.domain.events import ReadMarked
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import ReadMark
@@ -53,6 +53,8 @@ async def markread(client: IrcClient, message: Message) -> None:
     try:
         conversation = await conversationOf(client, target)
         tellMark(client, target, await client.session.readUpto(conversation, lastMoment(at)))
+    except NotSaved as refusal:
+        client.fail("MARKREAD", "INTERNAL_ERROR", target, refusal.text)
     except ChatError as refusal:
         client.fail("MARKREAD", "INVALID_PARAMS", target, refusal.sentence)
 
