@@ -13,7 +13,8 @@ C{operating} are for whoever runs a server. Around them stand, in this package i
   - settings: C{config} with C{networksettings} and C{ircsettings}, made of C{settingkinds},
     C{settingwords} and C{addresslist}, and read from the C{environment} too;
   - where people come in: C{doors}, C{tlsdoor}, C{proxyprotocol}, C{quietports}, and by what
-    transport: C{sendatonce} with C{socketoptions}, C{halfclose}; how many can: C{openfiles};
+    transport: C{sendatonce} with C{socketoptions}, C{halfclose} with C{handshakes}; how many can:
+    C{openfiles};
   - certificates and secrets: C{certificates}, C{selfsigned}, C{passwords}, C{cloak}, and the
     operator's own C{addresscheck};
   - who watches: C{supervision} with C{health}, C{metrics}, C{notify}; C{healthcheck};

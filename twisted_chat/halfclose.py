@@ -26,6 +26,8 @@ from twisted.protocols.basic import LineReceiver
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+from twisted_chat.handshakes import Handshakes
+
 
 @implementer(IHalfCloseableProtocol)
 class HalfClosingTLS(TLSMemoryBIOProtocol):
@@ -37,10 +39,33 @@ class HalfClosingTLS(TLSMemoryBIOProtocol):
     transport: Any
     wrappedProtocol: Any
 
+    _early = b""
+    _late = False
     _paused = False
     _ended = False
     _cut = False
     _told = False
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Bytes have come; of a handshake they may have to wait for their turn.
+        """
+        if self._handshakeDone:
+            super().dataReceived(data)  # type: ignore[no-untyped-call]
+            return
+        waits, self._early = bool(self._early), self._early + data
+        if not waits and not self.factory.handshakes.take(self._shake):
+            self._late = True
+            self.transport.pauseProducing()
+
+    def _shake(self) -> None:
+        if not self.connected:
+            return
+        data, self._early = self._early, b""
+        if self._late and not (self._paused or self.disconnecting):
+            self.transport.resumeProducing()
+        self._late = False
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def peerEnded(self) -> bool:
         """
@@ -113,6 +138,7 @@ class HalfClosingFactory(TLSMemoryBIOFactory):
     Puts TLS beneath the protocols of another factory.
 
     @ivar clock: see L{HalfClosingFactory.__init__}.
+    @ivar handshakes: lets its connections begin, a few at a time.
     """
 
     # Twisted's default gathers writes until the next turn, with a timer for each connection.
@@ -132,6 +158,7 @@ class HalfClosingFactory(TLSMemoryBIOFactory):
         """
         super().__init__(creator, False, inner, clock)
         self.clock: Any = clock
+        self.handshakes = Handshakes(clock)
 
 
 class HalfClosing(SSL.Connection):

@@ -56,7 +56,7 @@ class TLSDoor(HalfClosingTLS):
             if data[0] != HANDSHAKE and IReceiver.providedBy(self.wrappedProtocol):
                 self._explain()
                 return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]
+        super().dataReceived(data)
 
     def _explain(self) -> None:
         self._bare = True
