@@ -59,6 +59,7 @@ class IReceiver(Interface):
         "The session that its client has until another one that begins takes its place: where that"
         " listens, this one does no more. C{None} if there is none."
     )
+
     absent: bool = Attribute("Whether nobody is at it now, as its client says.")
 
     def echoes(event: Event) -> bool:

@@ -17,7 +17,7 @@ from twisted_chat.domain.names import MAX_NAME, cleanLine, fold, nameShown, pers
 from twisted_chat.domain.profile import Profile
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.talk import Styles, Tags
+from twisted_chat.domain.wording import Styles, Tags
 
 
 def relayedName(text: str, separators: str) -> str:

@@ -4,7 +4,7 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, succeed
@@ -19,7 +19,6 @@ from twisted_chat.domain.errors import (
     NoSuchPerson,
     NoSuchRoom,
     NotYours,
-    TooLong,
 )
 from twisted_chat.domain.events import (
     Deleted,
@@ -38,24 +37,7 @@ from twisted_chat.domain.names import emoji
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author
-
-Styles = tuple[tuple[int, int, str], ...]
-Tags = tuple[tuple[str, str], ...]
-
-MOST_TAGS: Final = 8192
-"""Characters of all tags of one message."""
-
-
-def fitting(tags: Tags) -> Tags:
-    """
-    Tags that are not too long.
-
-    @raise TooLong: they are.
-    """
-    length = sum(len(key) + len(value) for key, value in tags)
-    if length > MOST_TAGS:
-        raise TooLong(length=length, unit="characters of tags", limit=MOST_TAGS)
-    return tags
+from twisted_chat.domain.wording import Styles, Tags, fitting
 
 
 def _isKept(room: Room, person: str, atLeast: int) -> bool:
