@@ -30,6 +30,8 @@ from tests.integration.running import (
 
 pytestmark = pytest.mark.integration
 
+NO_IRC = ("--irc-port", "off", "--irc-tls-port", "off")
+
 CLOSED = 'exec "$@" <&- >&- 2>&-'
 
 
@@ -56,7 +58,7 @@ class Unseen:
         # Whoever has the one end of it tells by that that it has not ended.
         self._ended, held = os.pipe()
         command = [str(TWISTD), *words, "chat", "--port", f"unix:{self.door}", "--tls-port", "off"]
-        command += ["--irc-port", "off", "--irc-tls-port", "off", "--data-dir", str(self.data)]
+        command += [*NO_IRC, "--data-dir", str(self.data)]
         more = {"NOTIFY_SOCKET": str(folder / "told"), **variables}
         self.process = subprocess.Popen(
             ["sh", "-c", through, "sh", *command],
@@ -195,7 +197,7 @@ def test_ofServersThatStartAtTheSameMomentOneRunsAndItsFilesAreTheOnesThatStay(
     tmp_path: Path,
 ) -> None:
     words = ["--port", ANY_PORT, "--tls-port", ANY_PORT, "--data-dir", str(tmp_path / "data")]
-    words += ["--irc-port", "off", "--irc-tls-port", "off"]
+    words += NO_IRC
     command = [TWISTD, "-n", "--pidfile=", "chat", *words]
     with Program(command, tmp_path) as one, Program(command, tmp_path) as two:
         for program in (one, two):
@@ -205,7 +207,7 @@ def test_ofServersThatStartAtTheSameMomentOneRunsAndItsFilesAreTheOnesThatStay(
         assert "Traceback" not in ends.output.text
         shown = runs.output.until(r"SHA-256 (\S+)$")[1]
         runs.stop()
-    with running(tmp_path) as again:
+    with running(tmp_path, *NO_IRC) as again:
         assert again.output.until(r"SHA-256 (\S+)$")[1] == shown
         assert "#warn]" not in again.output.text
 
