@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.errors import ChatError, MayNotRead
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.membership import Entrance
@@ -209,10 +209,23 @@ class LineVisit:
             else:
                 if name == current:
                     self._room = entrance.room
-                news = [each for each in entrance.page.events if each.seq > rooms[name]]
                 if entrance.new:
-                    lines += self.spellPage(Page(tuple(news), len(news)), entrance.room.id)
+                    lines += await self._meanwhile(entrance.room, rooms[name])
         return lines
+
+    async def _meanwhile(self, room: Room, after: int) -> list[str]:
+        """
+        What was said in a room behind a seq, and before the session has joined it.
+        """
+        joined = room.members.get(self.session.personId, after)
+        if joined <= after:
+            return []
+        try:
+            page: Page = await self.session.history(room.id, joined - after, after=after)
+        except MayNotRead:
+            return []
+        news = tuple(each for each in page.events if each.seq <= joined)
+        return self.spellPage(Page(news, len(news)), room.id)
 
     def _found(self, room: Room) -> list[str]:
         return entranceLines(self, Entrance(room, False, Page((), 0)))
