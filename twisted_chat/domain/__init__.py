@@ -30,7 +30,7 @@ Where what stands:
   - from time to time: C{housekeeping}; at each start: C{cloaks};
   - how much: C{limits}, C{rates}, C{turnstile}, C{counts}; who is there, and who wants to know:
     C{lookout};
-  - names and texts: C{names}, C{roomsigns}, C{wording}, C{lookalikes}, C{emojis}, C{quantities}; units
-    of constants: C{units};
+  - names and texts: C{names}, C{roomsigns}, C{wording}, C{lookalikes}, C{emojis}, C{quantities};
+    units of constants: C{units};
   - for speed: C{coroutines}, C{sparse}.
 """
