@@ -188,6 +188,7 @@ def test_whoDoesNotReadIsCounted() -> None:
     assert node.samples()["send_queues_overflowed_total"] == 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no system tells of it elsewhere")
 def test_theProcessIsMeasuredToo(node: Measured) -> None:
     samples = node.samples()
     assert samples["process_open_fds"] > 2
@@ -237,6 +238,7 @@ def test_nothingCanBePosted(node: Measured) -> None:
     assert node.request("/metrics", "POST").value().startswith(b"HTTP/1.0 405 ")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no system tells of it elsewhere")
 def test_whatTheAlertsAskForIsMeasuredFromTheStart(node: Measured) -> None:
     """
     The alerts for Prometheus that come with the source.

@@ -7,18 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from twisted.internet.epollreactor import EPollReactor
-from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
-from twisted.python.failure import Failure
 
+from tests.systemreactor import SystemReactor, closeReactor
 from twisted_chat import steadytimers
 from twisted_chat.steadytimers import SteadyTimers, elapsedOf, workedOf
 
 YEAR = 366 * 86_400.0
 
 
-class Reactor(EPollReactor):
+class Reactor(SystemReactor):
     """
     One whose time of day is set.
     """
@@ -36,9 +34,7 @@ class Reactor(EPollReactor):
 def reactor() -> Iterator[Reactor]:
     made = Reactor()
     yield made
-    made.removeAll()
-    made.waker.connectionLost(Failure(ConnectionDone()))
-    made._poller.close()
+    closeReactor(made)
 
 
 def test_aClockThatIsSetBackDelaysNoTimer(reactor: Reactor) -> None:

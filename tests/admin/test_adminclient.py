@@ -13,10 +13,11 @@ from threading import Thread
 
 import pytest
 
+from twisted_chat.admin import place
 from twisted_chat.admin.client import WAITING, askServer
 from twisted_chat.admin.messages import SOCKET, Answer, Request, encode
 from twisted_chat.admin.order import PATIENCE
-from twisted_chat.admin.place import socketIn
+from twisted_chat.admin.place import OPEN_FILES, socketIn
 from twisted_chat.admin.table import ORDERS
 from twisted_chat.domain.errors import BadInput
 
@@ -59,17 +60,30 @@ def test_anAnswerIsTakenLineByLine(tmp_path: Path) -> None:
     assert taken[-1].end
 
 
+@pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="this system shows no open files")
 def test_aFolderWithALongPathHasASocketToo(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     assert len(str(folder / SOCKET)) > 120
-    opened = len(os.listdir("/proc/self/fd"))
+    opened = len(os.listdir(OPEN_FILES))
     taken: list[Answer] = []
     with serving(folder, b'{"end":true}\n'):
         assert askServer(folder, REQUEST, taken.append)
     assert (folder / SOCKET).is_socket()
     assert taken == [Answer(end=True)]
-    assert len(os.listdir("/proc/self/fd")) == opened
+    assert len(os.listdir(OPEN_FILES)) == opened
+
+
+def test_whereThePathIsTooLongForTheSystemNobodyListens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    No server either. Whoever goes on to the data alone is told if one has it.
+    """
+    monkeypatch.setattr(place, "OPEN_FILES", tmp_path / "none")
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    assert not askServer(folder, REQUEST, lambda answer: None)
 
 
 def test_whereNobodyListensThereIsNoServer(tmp_path: Path) -> None:

@@ -60,6 +60,9 @@ def askServer(
                 why=f"{path} may be used by root and the user that the server runs as only."
             ) from error
         except OSError as error:
+            if error.errno is None and not isinstance(error, TimeoutError):
+                # The path is too long, for a server too: it has no such socket.
+                return False
             raise BadInput(why=f"{path} can't be used: {error.strerror or error}.") from error
         _ask(connection, request)
         if notice < patience and not select.select([connection], [], [], notice)[0]:
