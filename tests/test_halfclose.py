@@ -227,3 +227,40 @@ def test_whoIsSentAwayAndGoesIsClosed(client: Client, alert: bool) -> None:
         client.server.readConnectionLost()
     assert client.transport.disconnecting
     assert client.heard() == b""
+
+
+def heardBy(client: Client) -> list[bytes]:
+    """
+    @return: what the server's protocol is given from now on, piece by piece.
+    """
+    pieces: list[bytes] = []
+    hear = client.protocol.dataReceived
+
+    def hearing(data: bytes) -> None:
+        pieces.append(data)
+        hear(data)  # type: ignore[no-untyped-call]
+
+    client.protocol.dataReceived = hearing  # type: ignore[method-assign]
+    return pieces
+
+
+def test_thousandsOfTinyRecordsAreGivenOnInOnePiece(client: Client) -> None:
+    pieces = heardBy(client)
+    for _ in range(1000):
+        client.tls.send(b"x")
+    client.tls.send(b"\n")
+    client.sayNoMore()
+    assert pieces == [b"x" * 1000 + b"\n"]
+    assert client.heard().startswith(b"x" * 1000 + b"\nleft: \n")
+
+
+def test_whatIsRightBeforeARecordThatIsNotIsHeard(client: Client) -> None:
+    pieces = heardBy(client)
+    for _ in range(100):
+        client.tls.send(b"x\n")
+    good = client.tls.bio_read(65536)
+    client.tls.send(b"never\n")
+    bad = client.tls.bio_read(65536)
+    client.server.dataReceived(good + bad[:-1] + bytes([bad[-1] ^ 1]))
+    assert pieces == [b"x\n" * 100]
+    assert client.transport.disconnecting

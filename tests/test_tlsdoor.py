@@ -20,6 +20,7 @@ from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import IrcDoors
 from tests.test_certificates import clockNow
 from twisted_chat.certificates import Certificates
+from twisted_chat.domain.rates import RateLimits, Rates
 from twisted_chat.selfsigned import selfSigned
 from twisted_chat.tlsdoor import NO_TLS
 
@@ -102,3 +103,46 @@ def test_aProtocolThatHasNoWordsForItIsClosed(tmp_path: Path) -> None:
     server.dataReceived(b"alex\n")
     assert NO_TLS.encode() not in transport.value()
     assert transport.disconnecting
+
+
+def counted(folder: Path) -> tuple[Any, StringTransport, SSL.Connection]:
+    """
+    Somebody has come in by TLS whose lines are counted.
+    """
+    doors = Doors(nodes=1)
+    hub = doors.net.hubs[0]
+    hub.rates = Rates(RateLimits(), hub.clock.seconds)
+    server, transport = come(folder, doors.factories[0])
+    client = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None)
+    client.set_connect_state()
+    for _ in range(4):
+        with contextlib.suppress(SSL.WantReadError):
+            client.do_handshake()
+        with contextlib.suppress(SSL.WantReadError):
+            server.dataReceived(client.bio_read(65536))
+        if transport.value():
+            client.bio_write(transport.value())
+            transport.clear()
+    return server, transport, client
+
+
+def test_whatTlsPutsAroundTinyRecordsCountsLikeLines(tmp_path: Path) -> None:
+    server, transport, client = counted(tmp_path)
+    records = 0
+    while transport.producerState == "producing":
+        for _ in range(50):
+            client.send(b"x")
+        server.dataReceived(client.bio_read(65536))
+        records += 50
+    # 17 KiB may be on their way and 20 are free; there are 22 bytes around each.
+    assert 37 * 1024 <= records * 22 <= 39 * 1024
+
+
+def test_aLargeRecordThatComesInPiecesCountsOnce(tmp_path: Path) -> None:
+    server, transport, client = counted(tmp_path)
+    for _ in range(2):
+        client.send(b"x" * 7000 + b"\n")
+        come = client.bio_read(65536)
+        for start in range(0, len(come), 100):
+            server.dataReceived(come[start : start + 100])
+    assert transport.producerState == "producing"

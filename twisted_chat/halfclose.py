@@ -13,7 +13,8 @@ been cut off: it is left out.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import (
@@ -26,7 +27,17 @@ from twisted.protocols.basic import LineReceiver
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+from twisted_chat.domain.units import KIB
 from twisted_chat.handshakes import Handshakes
+
+RECORD: Final = 22
+"""Bytes around what is said in a record, at the least (RFC 8446, section 5.2)."""
+
+MOST_AROUND: Final = 17 * KIB
+"""
+So many bytes more than were said may have come without anything being wrong: a record that has not
+come whole, of 16 KiB at the most, can't be received yet.
+"""
 
 
 @implementer(IHalfCloseableProtocol)
@@ -39,6 +50,7 @@ class HalfClosingTLS(TLSMemoryBIOProtocol):
     transport: Any
     wrappedProtocol: Any
 
+    _around = 0
     _early = b""
     _late = False
     _paused = False
@@ -51,12 +63,25 @@ class HalfClosingTLS(TLSMemoryBIOProtocol):
         Bytes have come; of a handshake they may have to wait for their turn.
         """
         if self._handshakeDone:
+            tls: Any = self._tlsConnection
+            tls.coming, before = len(data), tls.heard
             super().dataReceived(data)  # type: ignore[no-untyped-call]
+            self._around += len(data) - (tls.heard - before)
+            if self._around > MOST_AROUND:
+                self.wrapped(self._around - MOST_AROUND)
+                self._around = MOST_AROUND
             return
         waits, self._early = bool(self._early), self._early + data
         if not waits and not self.factory.handshakes.take(self._shake):
             self._late = True
             self.transport.pauseProducing()
+
+    def wrapped(self, size: int) -> None:
+        """
+        Something has come around what the client has said.
+
+        @param size: its bytes.
+        """
 
     def _shake(self) -> None:
         if not self.connected:
@@ -164,7 +189,13 @@ class HalfClosingFactory(TLSMemoryBIOFactory):
 class HalfClosing(SSL.Connection):
     """
     OpenSSL's side of a connection.
+
+    @ivar coming: about how many bytes have come that were not received.
+    @ivar heard: how many bytes were received of what the client has said.
     """
+
+    coming = heard = 0
+    _failed: SSL.Error | None = None
 
     def __init__(self, context: SSL.Context, protocol: TLSMemoryBIOProtocol) -> None:
         """
@@ -182,9 +213,34 @@ class HalfClosing(SSL.Connection):
         @param flags: see C{socket.recv}.
         @raise SSL.WantReadError: there is nothing, perhaps for ever.
         """
+        if self._failed is not None:
+            failed, self._failed = self._failed, None
+            raise failed
         try:
-            return super().recv(bufsiz, flags)
+            said = self._record(bufsiz, flags)
         except SSL.ZeroReturnError:
             if not self.get_app_data().peerEnded():
                 raise
-        raise SSL.WantReadError
+            raise SSL.WantReadError from None
+        if self.coming > RECORD:
+            # Of a client that puts each byte into a record of its own, thousands come at once.
+            return said + b"".join(self._more(bufsiz - len(said), flags))
+        return said
+
+    def _record(self, most: int, flags: int | None) -> bytes:
+        said = super().recv(most, flags)
+        self.coming -= RECORD + len(said)
+        self.heard += len(said)
+        return said
+
+    def _more(self, most: int, flags: int | None) -> Iterator[bytes]:
+        try:
+            while most > 0 and self.coming > 0:
+                said = self._record(most, flags)
+                most -= len(said)
+                yield said
+        except (SSL.WantReadError, SSL.ZeroReturnError):
+            # That is told again.
+            return
+        except SSL.Error as error:
+            self._failed = error
