@@ -264,7 +264,7 @@ class TestPortions:
         assert self.hand(portion) == [[b"1;2;3;"], [b"1;3;joined;"], [b"1;2;3;joined;"]]
         assert self.format.spelled == 4
         assert list(self.audience.wishes([said("x")])) == []
-        assert list(self.audience.wishes([joined("x")])) == [(quiet, "j x")]
+        assert list(self.audience.wishes([joined("x")])) == [({quiet}, frozenset({"j x"}))]
         self.audience.remove(quiet)
         self.audience.remove(ignoring)
         assert (self.audience.quiet, self.audience.ignored) == (set(), {})
@@ -288,7 +288,20 @@ class TestPortions:
             self.listen(client)
         assert len(self.audience.ignored) == 400
         self.audience.remove(client)
-        assert [one for one, _ in self.audience.wishes([said("x", "0-0")])] != [client]
+        assert [client in ones for ones, _ in self.audience.wishes([said("x", "0-0")])] == [False]
+
+    def test_whatThousandsWishIsOneWishForAll(self) -> None:
+        for client in self.clients[:2]:
+            client.quiet, client.ignored = True, frozenset({"~bea"})
+            self.listen(client)
+        self.clients[2].quiet = True
+        self.listen(self.clients[2])
+        portion = self.portion()
+        portion.events = [joined("x"), said("1"), joined("y"), joined("z")]
+        portion.spare(lambda event: None)
+        (left,) = {id(left): left for left in portion.leftOut.values()}.values()
+        assert left == {"j x", "j y", "j z"}
+        assert self.hand(portion) == [[b"1;"]] * 3
 
     def test_anEventOfSeveralConversationsIsToldOnce(self) -> None:
         had = Told(2, Overlaps())

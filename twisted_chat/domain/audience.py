@@ -4,7 +4,7 @@ Audiences: the connections on this node that get the events of a conversation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
 from twisted_chat.domain.delivery import NOTHING, Format
@@ -145,19 +145,24 @@ class Audience:
         else:
             self._heeded = drop(self._heeded, listener)
 
-    def wishes(self, events: Sequence[Event]) -> Iterable[tuple[Listener, str]]:
+    def wishes(
+        self, events: Sequence[Event]
+    ) -> Iterator[tuple[Collection[Listener], frozenset[str]]]:
         """
         What the listeners wish to be spared of some events.
 
-        @return: pairs of a listener and the id of an event that is to be left out for them.
+        @return: pairs of some listeners and the ids of the events that are to be left out for all
+            of them.
         """
         if self.quiet:
-            for event in events:
-                if event.noise:
-                    for listener in self.quiet:
-                        yield listener, event.id
+            noise = frozenset([event.id for event in events if event.noise])
+            if noise:
+                yield self.quiet, noise
         if self.ignored:
+            theirs: dict[str, list[str]] = {}
             for event in filter(isIgnorable, events):
                 for key in ignoreKeys(event.author):
-                    for listener in self.ignored.get(key, ()):
-                        yield listener, event.id
+                    if key in self.ignored:
+                        theirs.setdefault(key, []).append(event.id)
+            for key, ids in theirs.items():
+                yield self.ignored[key], frozenset(ids)

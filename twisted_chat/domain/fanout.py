@@ -48,7 +48,7 @@ class Portion(Struct):
     audiences: Sequence[Audience]
     place: str = ""
     events: list[Event] = []
-    leftOut: dict[Listener, set[str]] = {}
+    leftOut: dict[Listener, frozenset[str]] = {}
     circles: dict[str, frozenset[Listener]] = {}
     answers: dict[Listener, set[str]] = {}
     entered: dict[Listener, int] = {}
@@ -58,7 +58,16 @@ class Portion(Struct):
         """
         Spare a listener an event.
         """
-        self.leftOut.setdefault(listener, set()).add(id)
+        self.leftOut[listener] = self.leftOut.get(listener, NOTHING) | {id}
+
+    def leaveAllOut(self, listeners: Iterable[Listener], ids: frozenset[str]) -> None:
+        """
+        Spare some listeners some events. What is alike for thousands is one set for all.
+        """
+        leftOut = self.leftOut
+        for listener in listeners:
+            known = leftOut.get(listener)
+            leftOut[listener] = ids if known is None else known | ids
 
     def answer(self, listener: Listener, id: str) -> None:
         """
@@ -144,7 +153,9 @@ class Portion(Struct):
         return frozenset(chain.from_iterable(self.circles.values()))
 
     def _spared(self, listener: Listener, unheard: Sequence[str]) -> frozenset[str]:
-        spared = frozenset(self.leftOut.get(listener, NOTHING)).union(unheard)
+        spared = self.leftOut.get(listener, NOTHING)
+        if unheard:
+            spared = spared.union(unheard)
         if self.circles:
             spared |= {id for id, circle in self.circles.items() if listener not in circle}
         return spared
@@ -193,8 +204,8 @@ class Portion(Struct):
         """
         for audience in self.audiences:
             if audience.quiet or audience.ignored:
-                for listener, id in audience.wishes(self.events):
-                    self.leaveOut(listener, id)
+                for listeners, ids in audience.wishes(self.events):
+                    self.leaveAllOut(listeners, ids)
         for listener, _, _, heard in self.leavers:
             for event in self.events[heard]:
                 if isSpared(listener, event):
