@@ -221,11 +221,11 @@ class LineVisit:
         if joined <= after:
             return []
         try:
-            page: Page = await self.session.history(room.id, joined - after, after=after)
+            between = {"before": joined + 1, "after": after}
+            page: Page = await self.session.history(room.id, joined - after, **between)
         except MayNotRead:
             return []
-        news = tuple(each for each in page.events if each.seq <= joined)
-        return self.spellPage(Page(news, len(news)), room.id)
+        return self.spellPage(page, room.id)
 
     def _found(self, room: Room) -> list[str]:
         return entranceLines(self, Entrance(room, False, Page((), 0)))
