@@ -266,3 +266,21 @@ def test_theServiceManagerIsToldWhereSocketsAreMadeInTwoSteps(
     monkeypatch.delattr(socket, "SOCK_CLOEXEC", raising=False)
     Systemd(manager.environ, PID).tell("READY=1")
     assert manager.heard() == ["READY=1"]
+
+
+def test_whenAllIsDoneNoSignalCutsTheEndShort() -> None:
+    """
+    One that comes while Python ends would make a clean end look like none.
+    """
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    turns = Ending()
+    try:
+        EndSignals(turns).heed()
+        EndSignals(turns).ignore()
+        for number in numbers:
+            signal.raise_signal(number)
+    finally:
+        for number, meaning in before.items():
+            signal.signal(number, meaning)
+    assert turns.calls == []

@@ -172,6 +172,14 @@ class EndSignals:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._soon)
 
+    def ignore(self) -> None:
+        """
+        All is done and the process is about to end. Whoever is impatient would have Python, which
+        gives signals their old meaning in the end, end as if it had been killed.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
     def _soon(self, number: int, frame: object) -> None:
         self._reactor.callFromThread(self._end, signal.Signals(number).name)
 

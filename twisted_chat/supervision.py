@@ -111,3 +111,5 @@ class Supervision:
         """
         if self._hangUp is not None:
             self._hangUp.forget()
+        if self._endSignals is not None:
+            self._endSignals.ignore()
