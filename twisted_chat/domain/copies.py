@@ -46,7 +46,11 @@ class Copies:
         self._finding: dict[str, list[Deferred[str]]] = {}
 
     def find(
-        self, name: str, creator: Author, mayMake: Callable[[], Deferred[None]] = _anybodyMay
+        self,
+        name: str,
+        creator: Author,
+        mayMake: Callable[[], Deferred[None]] = _anybodyMay,
+        taking: str = "",
     ) -> Deferred[str]:
         """
         The id of the room of a name, or of one that had it until not long ago; made if there is
@@ -55,6 +59,7 @@ class Copies:
         @param creator: whose it is, if it is made.
         @param mayMake: called before it is made; what it returns fails with a L{ChatError
             <twisted_chat.domain.errors.ChatError>} if it may not be.
+        @param taking: the id of a room that does not keep the name that it had.
         """
         folded = foldRoom(name)
         known = self._hub.roster.roomNames.get(folded)
@@ -64,21 +69,26 @@ class Copies:
         waiting = self._finding.setdefault(folded, [])
         waiting.append(found)
         if len(waiting) == 1:
-            self._findOrMake(name, folded, creator, mayMake).addErrback(self._found, folded)
+            self._findOrMake(name, folded, creator, mayMake, taking).addErrback(self._found, folded)
         return found
 
     @inlineCallbacks
     def _findOrMake(
-        self, name: str, folded: str, creator: Author, mayMake: Callable[[], Deferred[None]]
+        self,
+        name: str,
+        folded: str,
+        creator: Author,
+        mayMake: Callable[[], Deferred[None]],
+        taking: str,
     ) -> Generator[Deferred[Any], Any, None]:
         hub = self._hub
         id = yield self.idOf(folded)
-        if id is None:
+        if id is None or id == taking:
             yield mayMake()
             # Under an id of this node's: so it listens before anybody can come in, and need not
             # read what it has just written.
             id, now = hub.ids(), hub.clock.seconds()
-            make = partial(hub.store.openRoom, name, folded, creator, now, id)
+            make = partial(hub.store.openRoom, name, folded, creator, now, id, taking)
             made = self._begin(id)
             try:
                 yield self._open(made, make)

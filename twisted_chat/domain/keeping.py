@@ -34,7 +34,7 @@ class IRoomsKeeping(Interface):
     """
 
     def openRoom(
-        name: str, fold: str, creator: Author | None, at: float, id: str = ""
+        name: str, fold: str, creator: Author | None, at: float, id: str = "", taking: str = ""
     ) -> Deferred[RoomRecord | None]:
         """
         The room of a name; made if there is none and a C{creator} is given, who then is its owner
@@ -42,6 +42,7 @@ class IRoomsKeeping(Interface):
         any other, the room that L{formerRoomId} finds is given rather than a new one.
 
         @param id: of the room, if it is made; C{""} for one that the store gives.
+        @param taking: the id of the room that loses this former name to the new one.
         """
 
     def roomId(fold: str) -> Deferred[str | None]:

@@ -26,6 +26,7 @@ from twisted_chat.domain.events import Invited, Joined, Left, PresenceChanged
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.person import AWAY, OFFLINE, Person
 from twisted_chat.domain.records import Page
+from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.roomviews import RoomViews
 from twisted_chat.domain.settings import FORWARD, forwardId
@@ -86,6 +87,8 @@ class Membership(RoomViews):
         spelled = roomName(name)
         folded = foldRoom(spelled)
         id = self.hub.roster.roomNames.get(folded) or await self._findRoom(spelled)
+        if self._sawRenamed(id, folded):
+            id = await self._findRoom(spelled, taking=id)
 
         def join(room: Room) -> Awaitable[Entrance]:
             if room.id == id and foldRoom(room.name) != folded:
@@ -105,12 +108,27 @@ class Membership(RoomViews):
                 # What they had asked for is what they are told of. Nobody is sent on twice.
                 raise refusal from None
 
-    async def _findRoom(self, name: str) -> str:
+    async def _findRoom(self, name: str, taking: str = "") -> str:
         """
         The id of a room that this node does not know, and that may have to be made.
+
+        @param taking: the id of the room whose former name it gets.
         """
         self._requireSpace()
-        return await self.hub.copies.find(name, self.author, self._mayMakeRoom)
+        return await self.hub.copies.find(name, self.author, self._mayMakeRoom, taking)
+
+    def _sawRenamed(self, id: str, folded: str) -> bool:
+        """
+        Whether this person is in a room that was renamed while they were: by the name that it had
+        they mean another one. What somebody owns keeps it all the same.
+        """
+        known = self.hub.roster.conversations.get(id)
+        room = known.room if known is not None else None
+        if room is None or foldRoom(room.name) == folded or Role.OWNER in room.roles.values():
+            return False
+        seq, at = room.renamed
+        joined = room.members.get(self.personId, seq)
+        return self.isIn(room) and joined < seq and self.since < at
 
     def _mayMakeRoom(self) -> Deferred[None]:
         """

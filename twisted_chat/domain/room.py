@@ -64,6 +64,8 @@ class Room:
     @ivar isOperatorsRoom: whether it is the room of the network's operators, and of nobody else.
     @ivar moderated: whether those without a voice may not speak.
     @ivar registeredSpeech: whether guests without a voice may not.
+    @ivar renamed: the seq and the time of the name that it got last, as far as this node has
+        seen it.
     @ivar members: by person id, the seq that each one's joining followed.
     @ivar faces: of members who are there under another name than their account's, the ids of
         the accounts.
@@ -78,8 +80,8 @@ class Room:
     __slots__ = (
         "archived", "auditorium", "changes", "createdAt", "faces", "history", "id",
         "isOperatorsRoom", "kicked", "lastSpoke", "lists", "members", "moderated", "name",
-        "operators", "registeredSpeech", "rightsSeq", "roles", "screens", "settings", "slow",
-        "topic", "topicAt", "topicBy", "voiced",
+        "operators", "registeredSpeech", "renamed", "rightsSeq", "roles", "screens", "settings",
+        "slow", "topic", "topicAt", "topicBy", "voiced",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +96,7 @@ class Room:
         self.isOperatorsRoom = isOperatorsRoom
         self.id = record.id
         self.name = record.name
+        self.renamed = (0, 0.0)
         self.createdAt = record.createdAt
         self.rightsSeq = record.rightsSeq
         self.topic, self.topicBy, self.topicAt = record.topic, record.topicBy, record.topicAt
@@ -287,7 +290,7 @@ class Room:
         """
         The name is another one.
         """
-        self.name = event.new
+        self.name, self.renamed = event.new, (event.seq, event.at)
 
     def apply_archived(self, event: Archived) -> None:
         """

@@ -62,7 +62,13 @@ class SqliteRooms(SqliteKeeping):
         self._formerFolds: set[str] | None = set()
 
     def openRoom(
-        self, name: str, fold: str, creator: Author | None, at: float, id: str = ""
+        self,
+        name: str,
+        fold: str,
+        creator: Author | None,
+        at: float,
+        id: str = "",
+        taking: str = "",
     ) -> Deferred[RoomRecord | None]:
         """
         See L{IStore.openRoom}.
@@ -70,7 +76,8 @@ class SqliteRooms(SqliteKeeping):
         # Before it is there, as with accounts.
         self._noteName(fold)
         former = self._mayBeFormer(fold)
-        return self._write(_openRoom, name, fold, creator, at, id or self._newId(), former)
+        made = id or self._newId()
+        return self._write(_openRoom, name, fold, creator, at, made, former, taking)
 
     def roomId(self, fold: str) -> Deferred[str | None]:
         """
@@ -159,6 +166,7 @@ def _openRoom(
     at: float,
     id: str,
     former: bool,
+    taking: str,
 ) -> RoomRecord | None:
     """
     See L{IStore.openRoom<twisted_chat.domain.interfaces.IStore.openRoom>}.
@@ -168,6 +176,8 @@ def _openRoom(
     """
     raw: Any = connection.connection.driver_connection
     kept = formerRoomId(connection, fold, at) if former and creator and creator.id else None
+    if kept == taking:
+        kept = None
     made = creator and not kept and _make(raw, name, fold, creator, at, id)
     if made:
         if former:

@@ -277,6 +277,26 @@ class TestNewNames:
         (line,) = bea.send("RENAME #other #old")
         assert line.startswith(f":{HOST} FAIL RENAME CHANNEL_NAME_IN_USE #other #old :")
 
+    def test_whoWasThereMeansAnotherChannelByTheOldName(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send("JOIN #old")
+        bea.send("JOIN #old")
+        alex.send("RENAME #old #new")
+        bea.got()
+        lines = bea.send("JOIN #old")
+        assert lines[0] == by("bea") + "JOIN #old"
+        assert lines[-2:] == [
+            number("bea", "353 = #old :@bea"),
+            number("bea", "366 #old :End of /NAMES list"),
+        ]
+        assert alex.send("JOIN #OLD")[0] == by("alex") + "JOIN #old"
+        assert bea.got() == [by("alex") + "JOIN #old"]
+        bea.send("PRIVMSG #new :hi", "PRIVMSG #old :you")
+        assert alex.got() == [
+            by("bea") + "PRIVMSG #new :hi",
+            by("bea") + "PRIVMSG #old :you",
+        ]
+
     def test_whatIsSentToTheOldNameReachesTheChannel(self, doors: IrcDoors) -> None:
         alex, bea, carl = (doors.enter(name, "message-tags") for name in ("alex", "bea", "carl"))
         alex.send("JOIN #old")
