@@ -105,8 +105,8 @@ WHERE: list[tuple[str, str, Any, Callable[[ChatServer], Any]]] = [
     ("limits.login", "'10 s'", 10.0, lambda s: factoryOf(s).limits.login),
     ("limits.connections", "10", 10, lambda s: factoryOf(s).limits.connections),
     ("limits.send_queue", "5000", 5000, lambda s: factoryOf(s).limits.sendQueue),
-    ("limits.outstanding", "10", 10, lambda s: factoryOf(s).turnLimits.turns),
-    ("limits.outstanding_bytes", "5000", 5000, lambda s: factoryOf(s).turnLimits.size),
+    ("limits.outstanding", "10", 10, lambda s: factoryOf(s).limits.turns.turns),
+    ("limits.outstanding_bytes", "5000", 5000, lambda s: factoryOf(s).limits.turns.size),
     ("rates.connections_per_account", "2", 2, lambda s: s.hub.rates.limits.uncounted),
     ("log.commit_spacing", "'10 ms'", 0.01, lambda s: s.hub.commits._spacing),
     ("log.queue_events", "10", 10, lambda s: s.hub.commits._mostEvents),
@@ -169,19 +169,16 @@ class Watched:
 
 
 @pytest.mark.parametrize(
-    ("makers", "paths"),
+    ("make", "paths"),
     [
-        ((live.hubLimits,), live.HUB_LIMITS),
-        ((live.lineLimits, live.turnLimits), live.LINE_LIMITS),
-        ((live.rateLimits,), live.RATES),
+        (live.hubLimits, live.HUB_LIMITS),
+        (live.clientLimits, live.CLIENT_LIMITS),
+        (live.rateLimits, live.RATES),
     ],
 )
-def test_justWhatIsReadAgainIsListed(
-    makers: tuple[Callable[[Any], object], ...], paths: tuple[str, ...]
-) -> None:
+def test_justWhatIsReadAgainIsListed(make: Callable[[Any], object], paths: tuple[str, ...]) -> None:
     read: set[str] = set()
-    for make in makers:
-        make(Watched(load(), read))
+    make(Watched(load(), read))
     assert read == set(paths)
 
 
@@ -277,7 +274,7 @@ def test_noMoreComeInThanLeaveSomeFilesForTheRest(
     monkeypatch: pytest.MonkeyPatch, hard: int, most: int
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda which: (10, hard))
-    assert live.lineLimits(load()).connections == most
+    assert live.clientLimits(load()).connections == most
 
 
 def test_moreConnectionsNeedMoreFiles(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from tests.frontends.clients import FAR, Doors
 from twisted_chat.domain.counts import BOUNDS, Durations
-from twisted_chat.frontends.limits import LineLimits
+from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.metrics import LIFE, MOST_CONNECTIONS, NodeCollector, makeRegistry, makeSite
 
 
@@ -43,8 +43,8 @@ class Measured:
     A node with people, and the port at which it is measured.
     """
 
-    def __init__(self, limits: LineLimits | None = None) -> None:
-        self.doors = Doors(nodes=1, limits=limits or LineLimits())
+    def __init__(self, limits: ClientLimits | None = None) -> None:
+        self.doors = Doors(nodes=1, limits=limits or ClientLimits())
         self.health = Fitness()
         self.hub = self.doors.net.hubs[0]
         collector = NodeCollector(self.hub, lambda: 3, lambda: 1_800_000_000.0)
@@ -174,14 +174,14 @@ def test_refusalsAreCountedByTheirCode(node: Measured) -> None:
 
 
 def test_whoIsOneTooManyIsCountedAsRefused() -> None:
-    node = Measured(LineLimits(connections=1))
+    node = Measured(ClientLimits(connections=1))
     node.doors.connect()
     node.doors.connect(host=FAR)
     assert node.samples()["refusals_total{code=turned-away}"] == 1
 
 
 def test_whoDoesNotReadIsCounted() -> None:
-    node = Measured(LineLimits(sendQueue=1024))
+    node = Measured(ClientLimits(sendQueue=1024))
     slow = node.doors.enter("alex")
     slow.protocol.outbox.pauseProducing()
     slow.protocol.outbox.write(b"x" * 2000)

@@ -26,7 +26,7 @@ from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.hub import Hub
 from twisted_chat.doors import LINE, Door
-from twisted_chat.frontends.limits import LineLimits
+from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.line import ChatFactory
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.server import ChatServer, Opening
@@ -155,7 +155,7 @@ class Node:
             lobby="lobby",
             isTrusted=lambda address: True,
             hint="",
-            limits=LineLimits(),
+            limits=ClientLimits(),
         )
         door = Door(LINE, "5000", self.endpoint, asked)  # type: ignore[arg-type]
         self.server = ChatServer(

@@ -21,9 +21,9 @@ from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.rates import Rate, RateLimits
 from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.units import HOURS, MINUTES, SECONDS
+from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.irc.terms import IrcTerms
-from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.turns import TurnLimits
 from twisted_chat.openfiles import mostConnections
 from twisted_chat.reload import Live, assigned
@@ -39,11 +39,11 @@ HUB_LIMITS = (
 PACE = ("log.commit_spacing", "log.queue_events", "log.queue_bytes")
 """The settings in L{commitPace}."""
 
-LINE_LIMITS = (
+CLIENT_LIMITS = (
     "limits.line", "limits.login", "limits.connections", "limits.send_queue",
     "limits.outstanding", "limits.outstanding_bytes",
 )  # fmt: skip
-"""The settings in L{lineLimits}."""
+"""The settings in L{clientLimits}."""
 
 
 def hubLimits(settings: Settings) -> Limits:
@@ -68,17 +68,16 @@ def commitPace(settings: Settings) -> Pace:
     return Pace(log.commitSpacing, log.queueEvents, log.queueBytes)
 
 
-def lineLimits(settings: Settings) -> LineLimits:
+def clientLimits(settings: Settings) -> ClientLimits:
     """
     @return: what a client may ask of the server.
     """
-    return LineLimits(
+    return ClientLimits(
         line=settings.limits.line,
         login=settings.limits.login,
         connections=mostConnections(settings.limits.connections),
         sendQueue=settings.limits.sendQueue,
-        outstanding=settings.limits.outstanding,
-        outstandingBytes=settings.limits.outstandingBytes,
+        turns=TurnLimits(settings.limits.outstanding, settings.limits.outstandingBytes),
     )
 
 
@@ -152,13 +151,6 @@ def rateLimits(settings: Settings) -> RateLimits:
     )
 
 
-def turnLimits(settings: Settings) -> TurnLimits:
-    """
-    @return: how much of one connection may be under way.
-    """
-    return TurnLimits(settings.limits.outstanding, settings.limits.outstandingBytes)
-
-
 def certificateFiles(clock: Any, folder: Path, settings: Settings) -> tuple[Path, Path]:
     """
     @param clock: the reactor's time.
@@ -210,7 +202,7 @@ def liveSettings(
             Live(("network.name",), assigned(factory, name=lambda new: new.network.name)),
             Live(("network.welcome",), assigned(factory, welcome=lambda new: new.network.welcome)),
             Live(trusted, assigned(factory, isTrusted=lambda new: new.trusted.isTrusted)),
-            Live(LINE_LIMITS, assigned(factory, limits=lineLimits, turnLimits=turnLimits)),
+            Live(CLIENT_LIMITS, assigned(factory, limits=clientLimits)),
         ]
         if factory.wire == IrcFactory.wire:
             announced = (*TERMS, *IRC_TERMS, *HUB_LIMITS, "network.name")

@@ -36,10 +36,10 @@ from twisted_chat.health import Health
 from twisted_chat.live import (
     addressCheck,
     certificateFiles,
+    clientLimits,
     commitPace,
     hubLimits,
     ircTerms,
-    lineLimits,
     liveSettings,
     networkTerms,
     rateLimits,
@@ -334,7 +334,7 @@ def _openings(
         "addressOf": normalizeAddress,
         "isTrusted": settings.trusted.isTrusted,
         "hint": "",
-        "limits": lineLimits(settings),
+        "limits": clientLimits(settings),
     }
     portal = makePortal(hub, passwords)
     line = ChatFactory(portal, hub, reactor, lobby=lobby, **shared)

@@ -16,11 +16,11 @@ from zope.interface import directlyProvides
 
 from tests.doubles import Net
 from twisted_chat.domain.terms import Terms
-from twisted_chat.frontends.limits import LineLimits
+from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.line import ChatFactory, ChatProtocol
 
 NEAR, FAR = "127.0.0.1", "192.0.2.7"
-LIMITS = LineLimits()
+LIMITS = ClientLimits()
 
 
 def untimed(text: str) -> str:
@@ -129,7 +129,7 @@ class Doors:
     """
 
     def __init__(
-        self, nodes: int = 2, limits: LineLimits = LIMITS, terms: Terms | None = None, **how: Any
+        self, nodes: int = 2, limits: ClientLimits = LIMITS, terms: Terms | None = None, **how: Any
     ) -> None:
         """
         @param terms: what holds for the network as a whole.

@@ -22,9 +22,9 @@ from twisted_chat.domain.counts import INTERNAL
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.session import Session
+from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.connection import LineConnection
 from twisted_chat.frontends.ending import CLOSING
-from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.line import ChatProtocol
 from twisted_chat.frontends.turns import TurnLimits
 from twisted_chat.storage.doubts import AGAIN, Doubts, InDoubt
@@ -175,7 +175,7 @@ def test_manyLinesAtOnceAllTakeEffectInOrder(doors: Doors) -> None:
 
 
 def test_aLineThatIsTooLongIsLeftOutAndTheConnectionLives() -> None:
-    doors = Doors(limits=LineLimits(line=20))
+    doors = Doors(limits=ClientLimits(line=20))
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
     alex.send(b"x" * 21 + b"\r\nnext\n")
@@ -192,7 +192,7 @@ def test_aLineThatIsTooLongIsLeftOutAndTheConnectionLives() -> None:
 
 
 def test_whatFollowsALineThatIsTooLongIsNotLookedThroughForTelnetAgain() -> None:
-    doors = Doors(limits=LineLimits(line=20))
+    doors = Doors(limits=ClientLimits(line=20))
     bea, alex = doors.enter("bea"), doors.enter("alex")
     bea.got()
     alex.send(b"x" * 30 + b"\na\xff\xff\xf6b\n")
@@ -200,7 +200,7 @@ def test_whatFollowsALineThatIsTooLongIsNotLookedThroughForTelnetAgain() -> None
 
 
 def test_moreThanSoManyConnectionsAreRefused() -> None:
-    doors = Doors(limits=LineLimits(connections=1))
+    doors = Doors(limits=ClientLimits(connections=1))
     first = doors.enter("alex")
     second = doors.connect()
     assert second.got() == "! The server is full. Try again later.\n"
@@ -210,7 +210,7 @@ def test_moreThanSoManyConnectionsAreRefused() -> None:
 
 
 def test_whoDoesNotReadIsDisconnectedAndTheOthersAreNot() -> None:
-    doors = Doors(limits=LineLimits(sendQueue=1000))
+    doors = Doors(limits=ClientLimits(sendQueue=1000))
     alex, bea, carl = doors.enter("alex"), doors.enter("bea"), doors.enter("carl")
     bea.got()
     bea.protocol.outbox.pauseProducing()
@@ -303,7 +303,7 @@ def test_aConnectionThatIsLostAmidItsWorkLeavesNothingBehind(doors: Doors) -> No
 
 
 def test_aLineMayHaveNoByteTooManyWithOrWithoutACarriageReturn() -> None:
-    doors = Doors(limits=LineLimits(line=20))
+    doors = Doors(limits=ClientLimits(line=20))
     alex = doors.enter("alex")
     for end in (b"\n", b"\r\n"):
         alex.send(b"x" * 20 + end)

@@ -13,8 +13,8 @@ from tests.doubles import PlainPasswords
 from tests.frontends.clients import FAR, NEAR, Doors, Line, untimed
 from tests.frontends.irc.clients import PASSWORD, Irc, IrcDoors, by
 from twisted_chat.domain.rates import RateLimits, Rates
+from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.ending import AFTERWARDS
-from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.turns import TurnLimits
 
 
@@ -185,7 +185,7 @@ def test_nobodyStaysForLongWhoHasGone(doors: Doors, monkeypatch: pytest.MonkeyPa
 
 
 def test_whoIsSentAwaySinceTheyDoNotReadSaysNothingMore() -> None:
-    doors = Doors(limits=LineLimits(sendQueue=1000))
+    doors = Doors(limits=ClientLimits(sendQueue=1000))
     alex, bea = doors.enter("alex"), doors.enter("bea")
     bea.protocol.outbox.pauseProducing()
     bea.send(b"/topic lunch\nnever said\n")

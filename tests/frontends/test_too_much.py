@@ -16,8 +16,8 @@ from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
+from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.irc.client import IrcClient
-from twisted_chat.frontends.limits import LineLimits
 from twisted_chat.frontends.turns import PORTION
 
 GENEROUS = Rate(1000, 1000)
@@ -102,7 +102,7 @@ def test_commandsOfTelnetCountLikeLinesAndOnesForTheLongerTheyAre(doors: Doors) 
 
 @pytest.mark.parametrize("filling", [b"x", b"x\r", b"\xff\xff"])
 def test_whoNeverEndsALineIsDisconnected(doors: Doors, filling: bytes) -> None:
-    line, limits = doors.enter("alex", host=FAR), LineLimits()
+    line, limits = doors.enter("alex", host=FAR), ClientLimits()
     sent = 0
     most = line.protocol.mostSkipped
     while not line.ended and sent < 10 * most:

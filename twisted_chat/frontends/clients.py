@@ -5,6 +5,7 @@ What all connections of a wire have in common.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twisted.cred.portal import Portal
@@ -13,16 +14,35 @@ from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import ServerFactory
 
 from twisted_chat.domain.errors import ChatError
+from twisted_chat.domain.units import KIB, MIB, SECONDS
 from twisted_chat.frontends.turns import TurnLimits
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
     from twisted_chat.domain.session import Session
-    from twisted_chat.frontends.limits import LineLimits
 
 FULL = "The server is full. Try again later."
 
 SHUTTING_DOWN = "The server is shutting down."
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """
+    What clients may ask of the server.
+
+    @ivar line: bytes in a line of the line protocol.
+    @ivar login: seconds to say who one is.
+    @ivar connections: how many there may be at the same time.
+    @ivar sendQueue: bytes that may wait for a client that does not read.
+    @ivar turns: how much of a connection may be under way.
+    """
+
+    line: int = 8 * KIB
+    login: float = 60 * SECONDS
+    connections: int = 10_000
+    sendQueue: int = 1 * MIB
+    turns: TurnLimits = field(default_factory=TurnLimits)
 
 
 def hostOf(peer: IAddress) -> str:
@@ -57,7 +77,7 @@ class Clients(ServerFactory):
         name: str,
         isTrusted: Callable[[str], bool],
         hint: str,
-        limits: LineLimits,
+        limits: ClientLimits,
         welcome: str = "",
         addressOf: Callable[[IAddress], str] = hostOf,
     ) -> None:
@@ -78,7 +98,6 @@ class Clients(ServerFactory):
         self.isTrusted = isTrusted
         self.hint = hint
         self.limits = limits
-        self.turnLimits = TurnLimits(limits.outstanding, limits.outstandingBytes)
         self.welcome = welcome
         self.addressOf = addressOf
         self.protocols: set[Any] = set()

@@ -7,10 +7,9 @@ It knows bytes, lines and limits; what the lines mean is told by who inherits fr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.interfaces import (
-    IAddress,
     IDelayedCall,
     IHalfCloseableProtocol,
     ISSLTransport,
@@ -20,17 +19,16 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.domain.coroutines import carriedOut, metered
-from twisted_chat.domain.counts import INTERNAL, Counts
+from twisted_chat.domain.counts import INTERNAL
 from twisted_chat.domain.errors import ChatError, TooFast
 from twisted_chat.domain.limits import TokenBucket
 from twisted_chat.domain.units import KIB
-from twisted_chat.frontends.ending import EndingConnection, Ends
-from twisted_chat.frontends.limits import LineLimits
+from twisted_chat.frontends.ending import EndingConnection
 from twisted_chat.frontends.outbox import Outbox
-from twisted_chat.frontends.turns import Turn, TurnLimits, Turns
+from twisted_chat.frontends.turns import Turn, Turns
 
 if TYPE_CHECKING:
-    from twisted_chat.domain.hub import Hub
+    from twisted_chat.frontends.clients import Clients
 
 ANSWER: Final = 16 * KIB
 """How many bytes of an answer count as one more line that was said."""
@@ -50,28 +48,6 @@ _WRONG: Final = "{who}: internal error"
 
 LINE, TOO_LONG, GREET = "line", "tooLong", "greet"
 """What a turn is about: C{turn_line} and so on."""
-
-
-class Connections(Ends, Protocol):
-    """
-    What a connection needs of its factory.
-
-    @ivar addressOf: names the place that a connection comes from.
-    @ivar counts: where refusals and overflows are counted.
-    """
-
-    counts: Counts
-    addressOf: Callable[[IAddress], str]
-    limits: LineLimits
-    turnLimits: TurnLimits
-    hub: Hub
-
-    def made(self, protocol: Any) -> str:
-        """
-        There is one more.
-
-        @return: why it may not stay; C{""} if it may.
-        """
 
 
 @implementer(IHalfCloseableProtocol)
@@ -96,7 +72,7 @@ class LineConnection(EndingConnection):
         "transport",
     )  # fmt: skip
 
-    factory: Connections
+    factory: Clients
     transport: Any
     outbox: Outbox
 
@@ -165,7 +141,7 @@ class LineConnection(EndingConnection):
         """
         factory = self.factory
         self.address = factory.addressOf(self.transport.getPeer())
-        self._turns = Turns(self, factory.clock, factory.turnLimits)
+        self._turns = Turns(self, factory.clock, factory.limits.turns)
         sendQueue = factory.limits.sendQueue
         self.outbox = Outbox(self.transport, sendQueue, self._tooSlow, self._turns.readOn)
         self.opened()

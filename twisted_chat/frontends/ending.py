@@ -10,9 +10,9 @@ many of them as may be said without waiting, and only for a while.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
@@ -21,27 +21,14 @@ from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.outbox import Outbox
 from twisted_chat.frontends.turns import Turns
 
+if TYPE_CHECKING:
+    from twisted_chat.frontends.clients import Clients
+
 CLOSING: Final = 1 * SECONDS
 """In this time a client has to take what it has been told before it is disconnected."""
 
 AFTERWARDS: Final = 5 * SECONDS
 """In this time has to be done what a client had said before it was lost; then it has gone."""
-
-
-class Ends(Protocol):
-    """
-    What the end of a connection needs of its factory.
-
-    @ivar closing: whether nothing more is read.
-    """
-
-    clock: IReactorTime
-    closing: bool
-
-    def lost(self, protocol: Any) -> None:
-        """
-        There is one less.
-        """
 
 
 class EndingConnection(LineReceiver):
@@ -54,7 +41,7 @@ class EndingConnection(LineReceiver):
 
     __slots__ = ()
 
-    factory: Ends
+    factory: Clients
     transport: Any
     outbox: Outbox
     gone: tuple[str, str]

@@ -5,9 +5,8 @@ Saying who one is, on the line protocol.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from twisted.cred.portal import Portal
 from twisted.internet.interfaces import ISSLTransport
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -24,7 +23,7 @@ from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.frontends.commands.account import login, quit, register
 from twisted_chat.frontends.commands.table import TABLE, help
 from twisted_chat.frontends.commands.usage import Usage
-from twisted_chat.frontends.connection import TURNED_AWAY, Connections
+from twisted_chat.frontends.connection import TURNED_AWAY
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK, lineFormat
 from twisted_chat.frontends.relogin import RESETTING
 from twisted_chat.frontends.telnet import ECHO_ON
@@ -32,7 +31,6 @@ from twisted_chat.frontends.typed import TypedConnection
 from twisted_chat.frontends.visit import LineVisit
 
 if TYPE_CHECKING:
-    from twisted_chat.domain.hub import Hub
     from twisted_chat.domain.session import Session
 
 MOST_WRONG_PASSWORDS: Final = 5
@@ -42,30 +40,6 @@ FIRST: Final = {
     login: (Usage("/login NAME PASSWORD"), "first_login"),
 }
 """What may stand in place of a name, as it is called there."""
-
-
-class Entry(Connections, Protocol):
-    """
-    What coming in needs of the factory.
-
-    @ivar portal: gives sessions.
-    @ivar hint: how to come in through TLS.
-    @ivar hub: the node.
-    """
-
-    portal: Portal
-    hint: str
-    hub: Hub
-
-    def recount(self, protocol: object, session: Session) -> None:
-        """
-        A connection may be somebody else's than before, which may count for its address or not.
-        """
-
-    def isTrusted(self, address: str) -> bool:
-        """
-        Whether what comes from an address is as good as encrypted.
-        """
 
 
 @implementer(IReceiver)
@@ -80,8 +54,6 @@ class LineLogin(TypedConnection):
     """
 
     __slots__ = ("_key", "_name", "_wrong", "secure", "state", "visit")
-
-    factory: Entry
 
     user = ""
     real = ""
