@@ -221,8 +221,8 @@ def test_initHoldsADocstringOnly() -> None:
 
 
 MAPPED = [
-    "", "admin", "domain", "frontends", "frontends/commands", "frontends/irc",
-    "frontends/irc/commands", "operating", "storage",
+    "", "admin", "domain", "doors", "frontends", "frontends/commands", "frontends/irc",
+    "frontends/irc/commands", "monitoring", "operating", "serverlog", "settings", "storage",
 ]  # fmt: skip
 """The packages that have so many files that one needs to be told where what stands."""
 

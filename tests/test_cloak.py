@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from twisted_chat.cloak import Cloak, keptSecret, knownSecret
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.settings.kinds import SettingsError
 
 NEAR = "127.0.0.1"
 

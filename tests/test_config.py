@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat import cli, config
-from twisted_chat.addresslist import MOST_ANSWERS
 from twisted_chat.config import AddressList, Settings, SettingsError, duration, load
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.units import DAYS, HOURS
-from twisted_chat.settingkinds import typedDuration
+from twisted_chat.settings.addresslist import MOST_ANSWERS
+from twisted_chat.settings.kinds import typedDuration
 
 
 def written(folder: Path, text: str) -> Path:

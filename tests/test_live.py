@@ -15,14 +15,15 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import LogLevel, capturedLogs
 
 from tests.conftest import Wrongs
-from twisted_chat import doors, live, tap
-from twisted_chat.certificates import Certificates
+from twisted_chat import live, tap
 from twisted_chat.config import load, rules, tomlName
+from twisted_chat.doors import door as doorModule
+from twisted_chat.doors.certificates import Certificates
+from twisted_chat.doors.selfsigned import selfSigned
 from twisted_chat.frontends.irc.facts import Door
 from twisted_chat.reload import Reloaded
-from twisted_chat.selfsigned import selfSigned
 from twisted_chat.server import ChatServer
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.settings.kinds import SettingsError
 
 PLAIN = Door(encrypted=False, secure=True, certified=False)
 
@@ -260,7 +261,9 @@ def test_whoShouldComeInThroughTlsIsToldOfADoorOfTheirOwnWire(
     """
     To an IRC client the command of the line protocol says nothing.
     """
-    monkeypatch.setattr(doors.Door, "commands", lambda door, lan: [door.wire.name + " localhost"])
+    monkeypatch.setattr(
+        doorModule.Door, "commands", lambda door, lan: [door.wire.name + " localhost"]
+    )
     node.set("network.name", "'chat.example'")
     assert factoryOf(node.server).hint == "Come in through TLS: line over TLS chat.example"
     assert ircOf(node.server).hint == "Come in through TLS: IRC over TLS chat.example"

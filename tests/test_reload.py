@@ -12,7 +12,7 @@ import pytest
 
 from twisted_chat.config import Settings, load
 from twisted_chat.reload import Live, Reload, Reloaded, assigned
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.settings.kinds import SettingsError
 
 
 class File:

@@ -1,18 +1,22 @@
 """
-L{twisted_chat.runner}: what twistd can't do is told before it tries.
+L{twisted_chat.runner}: what Python and twistd can't do is told before they try.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.application.twist._options import TwistOptions
 
-from twisted_chat.runner import requireRunner
-from twisted_chat.settingkinds import SettingsError
+from tests.integration.running import CHECKOUT
+from tests.integration.running import TWISTD as PROGRAM
+from twisted_chat.runner import requireDocstrings, requireRunner
+from twisted_chat.settings.kinds import SettingsError
 
 TWISTD: dict[str, Any] = {
     "uid": None, "gid": None, "nodaemon": 1, "pidfile": "twistd.pid", "chroot": None,
@@ -90,3 +94,27 @@ def test_whatIsNotWrittenIsNotLookedAt(
 
 def test_theOptionsOfTwistAreFewAndEnough() -> None:
     requireRunner(TwistOptions())
+
+
+def test_docstringsAreThere() -> None:
+    requireDocstrings()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("words", [("-n", "chat"), ("config",)], ids=["server", "program"])
+def test_withoutDocstringsNothingBegins(words: tuple[str, ...]) -> None:
+    """
+    Refusals would be empty, and the help.
+    """
+    program = PROGRAM if "chat" in words else PROGRAM.with_name("twisted-chat")
+    done = subprocess.run(
+        [sys.executable, "-OO", str(program), *words],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "python -OO (PYTHONOPTIMIZE=2): leaves out the docstrings" in line

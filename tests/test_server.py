@@ -25,12 +25,12 @@ from twisted_chat.config import load
 from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.hub import Hub
-from twisted_chat.doors import LINE, Door
+from twisted_chat.doors.door import LINE, Door
 from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.line import ChatFactory
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.server import ChatServer, Opening
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.storage.refusals import StartRefused
 
 SHUTDOWN = 5.0

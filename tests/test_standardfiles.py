@@ -14,9 +14,9 @@ import pytest
 from twisted.logger import Logger
 
 from tests.integration.running import CHECKOUT, environment
-from twisted_chat.logtext import REFUGE
+from twisted_chat.serverlog.terminal import TerminalLog
+from twisted_chat.serverlog.text import REFUGE
 from twisted_chat.standardfiles import takeAllText
-from twisted_chat.terminallog import TerminalLog
 
 CLOSED = 'exec "$@" <&- >&- 2>&-'
 

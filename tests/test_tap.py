@@ -18,9 +18,9 @@ from twisted.scripts._twistd_unix import ServerOptions
 
 from twisted_chat.config import Settings, load
 from twisted_chat.server import ChatServer
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.serverlog.terminal import terminalLog
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.tap import COLLECT_AFTER, Options, build, makeService
-from twisted_chat.terminallog import terminalLog
 
 
 def parsed(*words: str) -> Settings:
@@ -245,7 +245,7 @@ def test_aFolderThatCantBeWrittenIsRefusedByItsPath(
     def denied(*arguments: Any, **named: Any) -> int:
         raise PermissionError(13, os.strerror(13))
 
-    monkeypatch.setattr("twisted_chat.selfsigned.os.open", denied)
+    monkeypatch.setattr("twisted_chat.doors.selfsigned.os.open", denied)
     with pytest.raises(SettingsError, match=r"network\.data_dir: .*Permission denied"):
         built(tmp_path)
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from twisted.logger import Logger
 
-from twisted_chat.selfsigned import writeOnce
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.doors.selfsigned import writeOnce
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.storage.present import isThere
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_copy import moment, revisionIn

@@ -16,9 +16,9 @@ from signal import SIGINT
 from typing import Any
 
 from twisted_chat import config
-from twisted_chat.docstrings import requireDocstrings
 from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.domain.names import cleanLine
+from twisted_chat.runner import requireDocstrings
 from twisted_chat.standardfiles import standIn
 from twisted_chat.storage.refusals import StartRefused
 
@@ -92,8 +92,8 @@ COMMANDS = (
     Command(
         "healthcheck",
         "ask the running server whether all is well",
-        later("healthcheck.run"),
-        later("healthcheck.declare"),
+        later("monitoring.healthcheck.run"),
+        later("monitoring.healthcheck.declare"),
     ),
     Command(
         "backup",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from twisted.logger import Logger
 
-from twisted_chat.selfsigned import writeOnce
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.doors.selfsigned import writeOnce
+from twisted_chat.settings.kinds import SettingsError
 
 SECRET_FILE = "secret"  # noqa: S105 - a file's name
 SECRET_SIZE = 32

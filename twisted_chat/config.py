@@ -22,13 +22,13 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
-from twisted_chat import settingkinds as kind
-from twisted_chat.addresslist import UNIX, AddressList
 from twisted_chat.domain.units import DAYS, HOURS, KIB, MIB, MILLISECONDS, SECONDS
-from twisted_chat.environment import CONFIG, readEnvironment
-from twisted_chat.ircsettings import Irc
-from twisted_chat.networksettings import Entry, Network, stateFolder
-from twisted_chat.settingkinds import Rule, SettingsError, duration
+from twisted_chat.settings import kinds as kind
+from twisted_chat.settings.addresslist import UNIX, AddressList
+from twisted_chat.settings.environment import CONFIG, readEnvironment
+from twisted_chat.settings.irc import Irc
+from twisted_chat.settings.kinds import Rule, SettingsError, duration
+from twisted_chat.settings.network import Entry, Network, stateFolder
 
 __all__ = [
     "AddressList",
@@ -112,14 +112,14 @@ class Trusted:
 
     def isProxy(self, address: str) -> bool:
         """
-        @param address: as C{doors.normalizeAddress} gives it.
+        @param address: as C{door.normalizeAddress} gives it.
         @return: whether it is one of our proxies'.
         """
         return address in self.proxies
 
     def isTrusted(self, address: str) -> bool:
         """
-        @param address: as C{doors.normalizeAddress} gives it.
+        @param address: as C{door.normalizeAddress} gives it.
         @return: whether passwords are taken from there without TLS.
         """
         proxies = self.proxies
@@ -318,7 +318,7 @@ def load(
         the environment names, if it does.
     @param overrides: values by the paths of their settings (C{"listen.tls_port"}), as texts,
         numbers or lists. They win.
-    @param environ: variables, see L{twisted_chat.environment}; they win over the file.
+    @param environ: variables, see L{twisted_chat.settings.environment}; they win over the file.
     @param folder: where relative paths in C{overrides} and C{environ} start; C{None}: in the
         working directory.
     @return: the settings, all checked.

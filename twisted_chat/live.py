@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from twisted_chat.addresscheck import CommandCheck
-from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak
 from twisted_chat.config import Settings
 from twisted_chat.domain.hub import Hub
@@ -21,13 +20,14 @@ from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.rates import Rate, RateLimits
 from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.units import HOURS, MINUTES, SECONDS
+from twisted_chat.doors.certificates import Certificates
+from twisted_chat.doors.openfiles import mostConnections
+from twisted_chat.doors.selfsigned import selfSigned
 from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.irc.terms import IrcTerms
 from twisted_chat.frontends.turns import TurnLimits
-from twisted_chat.openfiles import mostConnections
 from twisted_chat.reload import Live, assigned
-from twisted_chat.selfsigned import selfSigned
 from twisted_chat.server import Opening
 
 HUB_LIMITS = (

@@ -23,7 +23,7 @@ class Live:
 
     @ivar paths: which: C{"limits.message"} ...
     @ivar prepare: given the new settings, does all of it that may fail, with a L{SettingsError
-        <twisted_chat.settingkinds.SettingsError>}, and gives what makes them hold, which does not
+        <twisted_chat.settings.kinds.SettingsError>}, and gives what makes them hold, which does not
         fail.
     @ivar always: whether there is more to read again than the settings themselves.
     """

@@ -1,6 +1,6 @@
 """
-What runs the server: twistd, or the newer twist, which has fewer options. twistd tells of what it
-can't do by a traceback; what can be seen before is told here, in one line.
+What runs the server: Python, and twistd, or the newer twist, which has fewer options. They tell of
+what can't be done by a traceback; what can be seen before is told here, in one line.
 """
 
 from __future__ import annotations
@@ -11,15 +11,27 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from twisted_chat.settingkinds import SettingsError, workingFolder
+from twisted_chat.settings.kinds import SettingsError, workingFolder
 
 LOG_OPTIONS: Final = ("logger", "logfile", "syslog")
 """The options of twistd that say where the log goes."""
 
 
+def requireDocstrings() -> None:
+    """
+    See that Python has not left out the docstrings: refusals, the help of the commands and the
+    explanations of the settings are theirs, and people would read nothing instead.
+
+    @raise SettingsError: it has.
+    """
+    if SettingsError.__doc__ is None:
+        why = "leaves out the docstrings, which are what people read here; -O leaves them"
+        raise SettingsError("python -OO (PYTHONOPTIMIZE=2)", why)
+
+
 def requireRunner(options: Mapping[str, Any]) -> None:
     """
-    See that it can run a server.
+    See that twistd can run a server.
 
     @param options: what it was told, by the names of its options.
     @raise SettingsError: it can't.

@@ -18,25 +18,25 @@ from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from twisted_chat.certificates import Certificates
 from twisted_chat.config import Settings
 from twisted_chat.domain.cloaks import compareCloaks
 from twisted_chat.domain.errors import BadInput, ChatError, NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.terms import OPEN
-from twisted_chat.doors import Door, describeDoors, lanAddress, wayIn
+from twisted_chat.doors.certificates import Certificates
+from twisted_chat.doors.door import Door, describeDoors, lanAddress, wayIn
+from twisted_chat.doors.openfiles import raiseFileLimit
 from twisted_chat.frontends.clients import Clients
-from twisted_chat.health import STOPPING, Health
-from twisted_chat.notify import Systemd
-from twisted_chat.openfiles import raiseFileLimit
+from twisted_chat.monitoring.health import STOPPING, Health
+from twisted_chat.monitoring.notify import Systemd
+from twisted_chat.monitoring.supervision import Supervision
 from twisted_chat.passwords import Argon2Passwords
 from twisted_chat.reload import Live, Reload, Reloaded, assigned
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite_open import MEMORY, databaseOf
-from twisted_chat.supervision import Supervision
 
 if TYPE_CHECKING:
     from twisted_chat.admin.door import AdminDoor

@@ -19,20 +19,30 @@ from twisted.python.usage import Options as UsageOptions
 from twisted_chat.admin.desk import Desk
 from twisted_chat.admin.door import AdminDoor
 from twisted_chat.beginning import isKept, makeFolder, makingIn, prepareIn, setMask
-from twisted_chat.certificates import Certificates
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
-from twisted_chat.docstrings import requireDocstrings
 from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.rates import Rates
-from twisted_chat.doors import IRC, IRC_TLS, LINE, LINE_TLS, Proxies, makeDoors, normalizeAddress
+from twisted_chat.doors.certificates import Certificates
+from twisted_chat.doors.door import (
+    IRC,
+    IRC_TLS,
+    LINE,
+    LINE_TLS,
+    Proxies,
+    makeDoors,
+    normalizeAddress,
+)
+from twisted_chat.doors.openfiles import limitToWatched
+from twisted_chat.doors.proxyprotocol import ProxiedFactory
+from twisted_chat.doors.sendatonce import AtOnceReactor
+from twisted_chat.doors.socketoptions import SocketOptions
 from twisted_chat.frontends.irc.factory import IrcFactory
 from twisted_chat.frontends.line import ChatFactory
-from twisted_chat.health import Health
 from twisted_chat.live import (
     addressCheck,
     certificateFiles,
@@ -44,16 +54,15 @@ from twisted_chat.live import (
     networkTerms,
     rateLimits,
 )
+from twisted_chat.monitoring.health import Health
+from twisted_chat.monitoring.notify import EndSignals, HangUp, Systemd
+from twisted_chat.monitoring.supervision import METRICS, Supervision, forThisMachine
 from twisted_chat.network.local import LocalNetwork
-from twisted_chat.notify import EndSignals, HangUp, Systemd
-from twisted_chat.openfiles import limitToWatched
 from twisted_chat.passwords import Argon2Passwords
-from twisted_chat.proxyprotocol import ProxiedFactory
-from twisted_chat.runner import LOG_OPTIONS, requireRunner
-from twisted_chat.sendatonce import AtOnceReactor
+from twisted_chat.runner import LOG_OPTIONS, requireDocstrings, requireRunner
 from twisted_chat.server import ChatServer, Opening
-from twisted_chat.settingkinds import SettingsError, workingFolder
-from twisted_chat.socketoptions import SocketOptions
+from twisted_chat.serverlog.terminal import TERMINAL_LOG, terminalLog
+from twisted_chat.settings.kinds import SettingsError, workingFolder
 from twisted_chat.standardfiles import fillStandard, takeAllText
 from twisted_chat.steadytimers import SteadyTimers, elapsedOf, workedOf
 from twisted_chat.storage.lock import FolderLock
@@ -61,8 +70,6 @@ from twisted_chat.storage.refusals import StartRefused
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.sqlite_open import DATABASE, MEMORY, databaseOf
 from twisted_chat.storage.threads import StoreThreads
-from twisted_chat.supervision import METRICS, Supervision, forThisMachine
-from twisted_chat.terminallog import TERMINAL_LOG, terminalLog
 
 COLLECT_AFTER = (5_000, 40, 10)
 """After how many new objects the collector looks for unreachable ones: L{gc.set_threshold}."""
@@ -374,7 +381,7 @@ def _supervision(
     if not texts:
         return Supervision(reactor, health, systemd, hangUp, endSignals=endSignals)
     # Only who measures pays for what it takes.
-    from twisted_chat.metrics import NodeCollector, makeRegistry, makeSite
+    from twisted_chat.monitoring.metrics import NodeCollector, makeRegistry, makeSite
 
     def expires() -> float | None:
         ends = [o.certificates.current.expires for o in openings if o.certificates is not None]

@@ -19,7 +19,7 @@ from tests.admin.desks import Office
 from twisted_chat.config import load
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.units import DAYS, GIB
-from twisted_chat.selfsigned import selfSigned
+from twisted_chat.doors.selfsigned import selfSigned
 
 
 def look(office: Office) -> dict[str, dict[str, Any]]:

@@ -36,7 +36,7 @@ from twisted_chat.domain.names import (
 from twisted_chat.domain.quantities import durationOf
 from twisted_chat.domain.scramkeys import makeScramKeys
 from twisted_chat.domain.servermasks import parseServerMask, serverMaskMatches
-from twisted_chat.environment import variable
+from twisted_chat.doors.proxyprotocol import SIGNATURE, BadHeader, readHeader
 from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.commands.times import parseZone, showZone
 from twisted_chat.frontends.irc import styles
@@ -48,8 +48,8 @@ from twisted_chat.frontends.irc.modeletters import readExtban
 from twisted_chat.frontends.irc.sasl import MECHANISMS, Exchange
 from twisted_chat.frontends.irc.wrapping import wrap, wrapStyled
 from twisted_chat.frontends.telnet import TelnetFilter
-from twisted_chat.proxyprotocol import SIGNATURE, BadHeader, readHeader
-from twisted_chat.settingkinds import duration
+from twisted_chat.settings.environment import variable
+from twisted_chat.settings.kinds import duration
 
 MOST_BYTES = 512
 SECRET = b"sixteen bytes at least"

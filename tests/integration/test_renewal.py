@@ -12,7 +12,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from tests.integration.running import Server, running, wrongsIn
-from twisted_chat.selfsigned import selfSigned
+from twisted_chat.doors.selfsigned import selfSigned
 
 pytestmark = pytest.mark.integration
 

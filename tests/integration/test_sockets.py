@@ -1,5 +1,6 @@
 """
-Real sockets: what L{twisted_chat.sendatonce} and L{twisted_chat.doors} do with the system's TCP.
+Real sockets: what L{sendatonce<twisted_chat.doors.sendatonce>} and
+L{door<twisted_chat.doors.door>} do with the system's TCP.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from tests.systemreactor import SystemReactor, closeReactor
-from twisted_chat.doors import LINE, Door, makeDoors, normalizeAddress
-from twisted_chat.sendatonce import AtOnceReactor, AtOnceServer
-from twisted_chat.settingkinds import SettingsError
-from twisted_chat.socketoptions import SocketOptions
+from twisted_chat.doors.door import LINE, Door, makeDoors, normalizeAddress
+from twisted_chat.doors.sendatonce import AtOnceReactor, AtOnceServer
+from twisted_chat.doors.socketoptions import SocketOptions
+from twisted_chat.settings.kinds import SettingsError
 
 pytestmark = pytest.mark.integration
 
@@ -313,7 +314,7 @@ def test_findingTheAddressForOthersSendsNothingAndAsksNobody() -> None:
         "import socket\n"
         "def refuse(*a, **k): raise AssertionError('a look-up')\n"
         "socket.getaddrinfo = socket.gethostbyname = socket.getfqdn = refuse\n"
-        "from twisted_chat.doors import lanAddress\n"
+        "from twisted_chat.doors.door import lanAddress\n"
         "from ipaddress import ip_address\n"
         "found = lanAddress()\n"
         "assert found is None or not ip_address(found).is_loopback\n"

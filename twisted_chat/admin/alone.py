@@ -35,10 +35,10 @@ from twisted_chat.admin.messages import Answer, Request, encode
 from twisted_chat.cloak import knownSecret, newSecret
 from twisted_chat.config import Settings
 from twisted_chat.domain.errors import BadInput, ChatError
-from twisted_chat.logtext import TextLog, refugeIn
 from twisted_chat.operating.place import Place
 from twisted_chat.passwords import Argon2Passwords
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.serverlog.text import TextLog, refugeIn
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.refusals import InUse, StartRefused
 from twisted_chat.storage.sqlite_copy import moment, refusing, requireRevision

@@ -15,7 +15,7 @@ from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import noted
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.values import Author
-from twisted_chat.doors import Door
+from twisted_chat.doors.door import Door
 from twisted_chat.frontends.clients import Clients
 
 ADMIN: Final = Author("", "admin")

@@ -22,18 +22,18 @@ from twisted_chat.admin.network import dataSize
 from twisted_chat.admin.order import Row, Rows
 from twisted_chat.admin.showing import brief, size
 from twisted_chat.beginning import BEGUN
-from twisted_chat.certificates import WARN_BEFORE, loadCertificate
 from twisted_chat.cloak import SECRET_FILE
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.units import GIB, MIB, MILLISECONDS
-from twisted_chat.health import TRIED
-from twisted_chat.logtext import REFUGE
-from twisted_chat.openfiles import SPARE_FILES, mostConnections
-from twisted_chat.selfsigned import CERT_FILE, KEY_FILE
-from twisted_chat.settingkinds import SettingsError
+from twisted_chat.doors.certificates import WARN_BEFORE, loadCertificate
+from twisted_chat.doors.openfiles import SPARE_FILES, mostConnections
+from twisted_chat.doors.selfsigned import CERT_FILE, KEY_FILE
+from twisted_chat.monitoring.health import TRIED
+from twisted_chat.serverlog.text import REFUGE
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.storage.lock import LOCK_ENDING, LOCK_FILE
 from twisted_chat.storage.schema import REVISION
 from twisted_chat.storage.sqlite_open import DATABASE

@@ -20,10 +20,10 @@ from threading import Timer
 from twisted_chat.config import Listen, tomlName
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.units import MIB, MINUTES, SECONDS
-from twisted_chat.environment import PREFIX
 from twisted_chat.operating.archive import Manifest
 from twisted_chat.operating.backup import backUp, restore
 from twisted_chat.operating.place import Place
+from twisted_chat.settings.environment import PREFIX
 from twisted_chat.storage.sqlite_copy import (
     TableSum,
     damage,
