@@ -19,7 +19,8 @@ from twisted.python.failure import Failure
 
 from tests.conftest import Wrongs
 from twisted_chat.addresscheck import AT_ONCE, CommandCheck
-from twisted_chat.config import SettingsError, load
+from twisted_chat.config import load
+from twisted_chat.settings.kinds import SettingsError
 
 REFUSING = """
 import json, sys

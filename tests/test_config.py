@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twisted_chat import cli, config
-from twisted_chat.config import AddressList, Settings, SettingsError, duration, load
+from twisted_chat.config import Settings, load
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.units import DAYS, HOURS
-from twisted_chat.settings.addresslist import MOST_ANSWERS
-from twisted_chat.settings.kinds import typedDuration
+from twisted_chat.settings.addresslist import MOST_ANSWERS, AddressList
+from twisted_chat.settings.kinds import SettingsError, duration, typedDuration
 
 
 def written(folder: Path, text: str) -> Path:
@@ -90,9 +90,9 @@ def test_whatWasAskedForByNameIsKnown(tmp_path: Path) -> None:
     Also when it is the default's value.
     """
     settings = load(written(tmp_path, "[listen]\nport = 5000\n"), {"tls.cert": "c.pem"})
-    assert settings.isGiven("listen.port")
-    assert settings.isGiven("tls.cert")
-    assert not settings.isGiven("listen.tls_port")
+    assert "listen.port" in settings.given
+    assert "tls.cert" in settings.given
+    assert "listen.tls_port" not in settings.given
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def test_aDoorCanBeOff() -> None:
 
 def test_anOptionSaysThatItWasAskedForEvenWithTheDefaultsValue() -> None:
     settings = parsed("--port", "5000")
-    assert settings.isGiven("listen.port")
-    assert not settings.isGiven("listen.tls_port")
+    assert "listen.port" in settings.given
+    assert "listen.tls_port" not in settings.given
 
 
 def test_eachOptionIsASetting(tmp_path: Path) -> None:

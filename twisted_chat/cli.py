@@ -19,6 +19,7 @@ from twisted_chat import config
 from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.runner import requireDocstrings
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.standardfiles import standIn
 from twisted_chat.storage.refusals import StartRefused
 
@@ -71,7 +72,7 @@ class Command:
     @ivar name: what is typed.
     @ivar summary: one line for the help.
     @ivar run: does it, given the arguments; gives the exit code. A L{ChatError}, a
-        L{config.SettingsError} or a L{StartRefused} from it is printed as one line.
+        L{SettingsError} or a L{StartRefused} from it is printed as one line.
     @ivar declare: adds its arguments to its parser.
     """
 
@@ -185,7 +186,7 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     except ChatError as error:
         # Not its remedy, which is a command with a slash.
         return _refuse(error.sentence)
-    except (config.SettingsError, StartRefused) as error:
+    except (SettingsError, StartRefused) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         # The line in which it was typed ends here.

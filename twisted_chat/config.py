@@ -27,28 +27,8 @@ from twisted_chat.settings import kinds as kind
 from twisted_chat.settings.addresslist import UNIX, AddressList
 from twisted_chat.settings.environment import CONFIG, readEnvironment
 from twisted_chat.settings.irc import Irc
-from twisted_chat.settings.kinds import Rule, SettingsError, duration
-from twisted_chat.settings.network import Entry, Network, stateFolder
-
-__all__ = [
-    "AddressList",
-    "Entry",
-    "Irc",
-    "Limits",
-    "Listen",
-    "Log",
-    "Network",
-    "Rates",
-    "Rooms",
-    "Settings",
-    "SettingsError",
-    "Tls",
-    "Trusted",
-    "duration",
-    "example",
-    "load",
-    "stateFolder",
-]
+from twisted_chat.settings.kinds import Rule, SettingsError
+from twisted_chat.settings.network import Entry, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +202,8 @@ class Settings:
     """
     All settings.
 
-    @ivar given: the paths of those that are set, wherever that is.
+    @ivar given: the paths (C{"listen.tls_port"}) of those that are set, wherever that is, be it to
+        the default's value.
     """
 
     network: Network = table(Network)
@@ -236,13 +217,6 @@ class Settings:
     rooms: Rooms = table(Rooms)
     irc: Irc = table(Irc)
     given: frozenset[str] = field(default=frozenset(), compare=False)
-
-    def isGiven(self, path: str) -> bool:
-        """
-        @param path: of a setting: C{"listen.tls_port"}.
-        @return: whether someone asked for it, be it with the default's value.
-        """
-        return path in self.given
 
 
 def tomlName(attribute: str) -> str:

@@ -8,10 +8,10 @@ row holds after a restart.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from twisted_chat.config import Settings, tomlName
+from twisted_chat.config import Settings, rules
 
 Prepare = Callable[[Settings], Callable[[], None]]
 
@@ -31,12 +31,6 @@ class Live:
     paths: tuple[str, ...]
     prepare: Prepare
     always: bool = False
-
-    def covers(self, path: str) -> bool:
-        """
-        Whether a setting is one of these.
-        """
-        return path in self.paths
 
 
 def assigned(target: object, **attributes: Callable[[Settings], Any]) -> Prepare:
@@ -107,32 +101,26 @@ class Reload:
         @raise SettingsError: something is wrong with them; then nothing has changed.
         """
         wanted = self._read()
-        differing = list(differences(self.settings, wanted))
-        rows = [row for row in self._live if row.always or any(map(row.covers, differing))]
+        differing = dict.fromkeys(differences(self.settings, wanted))
+        rows = [
+            row for row in self._live if row.always or not differing.keys().isdisjoint(row.paths)
+        ]
         changes = [row.prepare(wanted) for row in rows]
         for change in changes:
             change()
-        changed = tuple(path for path in differing if any(row.covers(path) for row in rows))
+        live = {path for row in rows for path in row.paths}
+        changed = tuple(path for path in differing if path in live)
         self.settings = taking(self.settings, wanted, changed)
         return Reloaded(changed, tuple(path for path in differing if path not in changed))
-
-
-def _attributes() -> Iterator[tuple[str, str, str]]:
-    """
-    @return: the path of each setting, the name of its table's attribute, and that of its own.
-    """
-    for table in fields(Settings):
-        if "table" in table.metadata:
-            for one in fields(table.metadata["table"]):
-                yield f"{tomlName(table.name)}.{tomlName(one.name)}", table.name, one.name
 
 
 def differences(old: Settings, new: Settings) -> Iterator[str]:
     """
     @return: the paths of the settings that are not the same.
     """
-    for path, table, name in _attributes():
-        if getattr(getattr(old, table), name) != getattr(getattr(new, table), name):
+    for path, (one, _) in rules().items():
+        table = path.partition(".")[0]
+        if getattr(getattr(old, table), one.name) != getattr(getattr(new, table), one.name):
             yield path
 
 
@@ -140,8 +128,9 @@ def taking(old: Settings, new: Settings, paths: Sequence[str]) -> Settings:
     """
     @return: the old settings, but for some.
     """
-    for path, table, name in _attributes():
+    for path, (one, _) in rules().items():
         if path in paths:
-            value = getattr(getattr(new, table), name)
-            old = replace(old, **{table: replace(getattr(old, table), **{name: value})})
+            table = path.partition(".")[0]
+            value = getattr(getattr(new, table), one.name)
+            old = replace(old, **{table: replace(getattr(old, table), **{one.name: value})})
     return old

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.application.service import IService
-from twisted.internet.interfaces import IProtocolFactory
+from twisted.internet.interfaces import IAddress, IProtocolFactory
 from twisted.python.usage import Options as UsageOptions
 
 from twisted_chat.admin.desk import Desk
@@ -33,7 +33,6 @@ from twisted_chat.doors.door import (
     IRC_TLS,
     LINE,
     LINE_TLS,
-    Proxies,
     makeDoors,
     normalizeAddress,
 )
@@ -333,7 +332,7 @@ def _openings(
     sockets = SocketOptions(settings.listen.deadAfter, settings.listen.sendBuffer)
 
     def doors(wire: Any, texts: Any) -> Any:
-        return makeDoors(reactor, wire, texts, settings.isGiven(wire.setting), sockets)
+        return makeDoors(reactor, wire, texts, wire.setting in settings.given, sockets)
 
     shared: dict[str, Any] = {
         "name": settings.network.name,
@@ -350,10 +349,12 @@ def _openings(
     )
     plain = [(LINE, settings.listen.port, line), (IRC, settings.listen.ircPort, irc)]
     tls = [(LINE_TLS, settings.listen.tlsPort, line), (IRC_TLS, settings.listen.ircTlsPort, irc)]
-    proxies = Proxies(settings.trusted.isProxy)
+
+    def isProxy(address: IAddress) -> bool:
+        return settings.trusted.isProxy(normalizeAddress(address))
 
     def behind(factory: IProtocolFactory) -> IProtocolFactory:
-        return ProxiedFactory(factory, reactor, proxies)
+        return ProxiedFactory(factory, reactor, isProxy)
 
     openings = [Opening(doors(wire, texts), each, None, behind) for wire, texts, each in plain]
     if any(texts for _, texts, _ in tls):

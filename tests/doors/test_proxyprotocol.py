@@ -14,7 +14,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from twisted_chat.doors.door import Proxies, normalizeAddress
+from twisted_chat.doors.door import normalizeAddress
 from twisted_chat.doors.proxyprotocol import (
     LONGEST_2,
     PATIENCE,
@@ -76,7 +76,9 @@ def connection(peer: str = "10.0.0.1") -> tuple[Pipe, Clock]:
     """
     clock = Clock()
     factory = ProxiedFactory(
-        Factory.forProtocol(Inner), clock, Proxies(lambda address: address == "10.0.0.1")
+        Factory.forProtocol(Inner),
+        clock,
+        lambda address: normalizeAddress(address) == "10.0.0.1",
     )
     address = IPv4Address("TCP", peer, 1)
     pipe = Pipe(peerAddress=address)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.property import forAll
 from tests.fuzz.texts import encoded, garbage, texts, words
-from twisted_chat.config import SettingsError, load, rules
+from twisted_chat.config import load, rules
 from twisted_chat.domain.errors import BadInput, BadName, ChatError
 from twisted_chat.domain.masks import (
     Subject,
@@ -49,7 +49,7 @@ from twisted_chat.frontends.irc.sasl import MECHANISMS, Exchange
 from twisted_chat.frontends.irc.wrapping import wrap, wrapStyled
 from twisted_chat.frontends.telnet import TelnetFilter
 from twisted_chat.settings.environment import variable
-from twisted_chat.settings.kinds import duration
+from twisted_chat.settings.kinds import SettingsError, duration
 
 MOST_BYTES = 512
 SECRET = b"sixteen bytes at least"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from twisted_chat import config
-from twisted_chat.config import SettingsError, load
+from twisted_chat.config import load
 from twisted_chat.settings.environment import variable
+from twisted_chat.settings.kinds import SettingsError
 
 
 def refused(**environ: str) -> str:
@@ -47,7 +48,7 @@ def test_defaultsThenTheFileThenVariablesThenOptions(tmp_path: Path) -> None:
 
 def test_aVariableIsAskedForByName() -> None:
     settings = load(None, None, {"TWISTED_CHAT_LISTEN_PORT": "5000"})
-    assert settings.isGiven("listen.port")
+    assert "listen.port" in settings.given
 
 
 def test_spacesPartTheTextsOfAList() -> None:
@@ -67,7 +68,7 @@ def test_spacesPartTheTextsOfAList() -> None:
 def test_anEmptyVariableSetsNothing() -> None:
     settings = load(None, None, {"TWISTED_CHAT_LIMITS_LINE": "", "TWISTED_CHAT_CONFIG": ""})
     assert settings == load()
-    assert not settings.isGiven("limits.line")
+    assert "limits.line" not in settings.given
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from twisted_chat.config import SettingsError, load
+from twisted_chat.config import load
+from twisted_chat.settings.kinds import SettingsError
 
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$aGFzaA"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from twisted_chat.config import SettingsError, example, load
+from twisted_chat.config import example, load
 from twisted_chat.domain.units import DAYS, HOURS
 from twisted_chat.live import networkTerms
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.settings.words import LONGEST_LINE, MOST_LINES
 
 

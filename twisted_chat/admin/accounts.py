@@ -4,6 +4,7 @@ Orders about accounts, and about which of them are operators'.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -30,6 +31,18 @@ def _row(desk: Desk, account: Account) -> dict[str, Any]:
     }
 
 
+async def accountsOf(desk: Desk) -> AsyncIterator[Account]:
+    """
+    The accounts that there are, by name.
+    """
+    after = ""
+    while page := await desk.hub.store.accounts(after, PAGE):
+        for account in page:
+            if not account.erasedAt:
+                yield account
+        after = page[-1].fold
+
+
 async def list_(desk: Desk, by: Official, mask: str = "*", operators: bool = False) -> Rows:
     """
     The accounts, by name.
@@ -37,13 +50,9 @@ async def list_(desk: Desk, by: Official, mask: str = "*", operators: bool = Fal
     @param mask: only those whose names match.
     @param operators: only operators of the network.
     """
-    after = ""
-    while page := await desk.hub.store.accounts(after, PAGE):
-        for account in page:
-            wanted = account.operator if operators else matches(mask, account.name)
-            if wanted and not account.erasedAt:
-                yield _row(desk, account)
-        after = page[-1].fold
+    async for account in accountsOf(desk):
+        if account.operator if operators else matches(mask, account.name):
+            yield _row(desk, account)
 
 
 async def operators(desk: Desk, by: Official) -> Rows:
@@ -102,24 +111,21 @@ async def password(desk: Desk, by: Official, name: str, password: str) -> Rows:
     """
     Give an account another password.
     """
-    account = await desk.hub.registry.setPassword(by, desk.passwords, name, password)
-    yield {"name": account.name}
+    yield _named(await desk.hub.registry.setPassword(by, desk.passwords, name, password))
 
 
 async def suspend(desk: Desk, by: Official, name: str, reason: str = "") -> Rows:
     """
     Let nobody use an account for now.
     """
-    account = await desk.hub.registry.suspend(by, name, desk.note(reason))
-    yield {"name": account.name}
+    yield _named(await desk.hub.registry.suspend(by, name, desk.note(reason)))
 
 
 async def unsuspend(desk: Desk, by: Official, name: str) -> Rows:
     """
     Let an account be used again.
     """
-    account = await desk.hub.registry.unsuspend(by, name)
-    yield {"name": account.name}
+    yield _named(await desk.hub.registry.unsuspend(by, name))
 
 
 async def delete(desk: Desk, by: Official, name: str, messages: bool = False) -> Rows:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from twisted_chat.admin.accounts import PAGE
+from twisted_chat.admin.accounts import accountsOf
 from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.entry import LEVELS
 from twisted_chat.admin.findings import ERROR, OK, WARNING, Finding
@@ -26,7 +26,6 @@ from twisted_chat.cloak import SECRET_FILE
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.quantities import counted, durationText
-from twisted_chat.domain.records import Account
 from twisted_chat.domain.units import GIB, MIB, MILLISECONDS
 from twisted_chat.doors.certificates import WARN_BEFORE, loadCertificate
 from twisted_chat.doors.openfiles import SPARE_FILES, mostConnections
@@ -281,21 +280,12 @@ async def _entry(desk: Desk) -> Findings:
     bans = doorman.serverBans()
     lasting = sum(not entry.until for entry in bans)
     yield Finding(OK, "bans", f"{len(bans)}, of which {lasting} without an end" if bans else "none")
-    operators = [account async for account in _operators(desk)]
+    operators = [account.name async for account in accountsOf(desk) if account.operator]
     if operators:
         yield Finding(OK, "operators", f"{len(operators)}")
     else:
         cure = "twisted-chat admin accounts create NAME --operator, or operators add NAME"
         yield Finding(WARNING, "operators", "there is none", cure)
-
-
-async def _operators(desk: Desk) -> AsyncIterator[Account]:
-    after = ""
-    while page := await desk.hub.store.accounts(after, PAGE):
-        for account in page:
-            if account.operator:
-                yield account
-        after = page[-1].fold
 
 
 OUTSIDE: Final[tuple[Callable[[Premises], Iterator[Finding]], ...]] = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,23 +87,6 @@ def normalizeAddress(address: IAddress | None) -> str:
         return UNIX
     host = getattr(address, "host", None)
     return plainHost(host) if isinstance(host, str) else UNKNOWN
-
-
-@dataclass(slots=True)
-class Proxies:
-    """
-    Which addresses are proxies': see L{twisted_chat.doors.proxyprotocol}.
-
-    @ivar isProxy: whether a normal address is one.
-    """
-
-    isProxy: Callable[[str], bool]
-
-    def __call__(self, address: IAddress) -> bool:
-        """
-        Whether a connection comes from a proxy.
-        """
-        return self.isProxy(normalizeAddress(address))
 
 
 def hasIPv6() -> bool:

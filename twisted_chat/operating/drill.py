@@ -24,6 +24,7 @@ from twisted_chat.operating.archive import Manifest
 from twisted_chat.operating.backup import backUp, restore
 from twisted_chat.operating.place import Place
 from twisted_chat.settings.environment import PREFIX
+from twisted_chat.settings.kinds import quoted
 from twisted_chat.storage.sqlite_copy import (
     TableSum,
     damage,
@@ -124,10 +125,10 @@ def _settings(folder: Path, data: Path) -> Path:
     doors = [tomlName(one.name) for one in fields(Listen) if one.type == "tuple[str, ...]"]
     lines = [
         "[network]",
-        f"data_dir = {_quoted(str(data))}",
+        f"data_dir = {quoted(str(data))}",
         'name = "drill"',
         "[rooms]",
-        f"default = {_quoted(found[0] if found else 'lobby')}",
+        f"default = {quoted(found[0] if found else 'lobby')}",
         "[listen]",
         *(f'{door} = "off"' for door in doors if door != "port"),
         f'port = "tcp:0:interface={LOOPBACK}"',
@@ -135,11 +136,6 @@ def _settings(folder: Path, data: Path) -> Path:
     file = folder / "drill.toml"
     file.write_text("\n".join(lines) + "\n", "utf-8")
     return file
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from twisted_chat.config import Settings, SettingsError, load
+from twisted_chat.config import Settings, load
 from twisted_chat.domain.errors import BadInput
+from twisted_chat.settings.kinds import SettingsError
 from twisted_chat.storage.present import isFile
 from twisted_chat.storage.refusals import StartRefused
 
