@@ -37,7 +37,7 @@ DOMAIN_TWISTED = {
 DATABASES = {"sqlalchemy", "alembic", "msgspec", "sqlite3", "psycopg"}
 
 WIRES = {
-    "line": {"days", "line", "linelogin", "lineformat", "relogin", "telnet", "typed", "visit"},
+    "line": {"days", "line", "linelogin", "lineformat", "telnet", "typed", "visit"},
     "irc": {"irc"},
     "web": {"web"},
     "ssh": {"ssh"},

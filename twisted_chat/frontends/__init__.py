@@ -6,8 +6,8 @@ lines), C{ending} (the end of a connection), C{turns} (one command after the oth
 (bounded writing), C{webrequest} (browsers at the wrong door), C{text} and C{words}
 (plain English), and for wires for people C{commands}.
 
-The line protocol: C{telnet} and C{typed} (what is typed), C{linelogin} (saying who one is)
-and C{relogin} (once more), C{line} (what a line means), C{visit} (what commands ask of it),
-C{lineformat} (how events look), C{days} (when another one begins).
+The line protocol: C{telnet} and C{typed} (what is typed), C{linelogin} (saying who one is),
+C{line} (what a line means), C{visit} (what commands ask of it), C{lineformat} (how events look),
+C{days} (when another one begins).
 IRC has a package, C{irc}.
 """

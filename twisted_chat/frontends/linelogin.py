@@ -25,10 +25,9 @@ from twisted_chat.frontends.commands.table import TABLE, help
 from twisted_chat.frontends.commands.usage import Usage
 from twisted_chat.frontends.connection import TURNED_AWAY
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK, lineFormat
-from twisted_chat.frontends.relogin import RESETTING
 from twisted_chat.frontends.telnet import ECHO_ON
 from twisted_chat.frontends.typed import TypedConnection
-from twisted_chat.frontends.visit import LineVisit
+from twisted_chat.frontends.visit import RESETTING, LineVisit
 
 if TYPE_CHECKING:
     from twisted_chat.domain.session import Session

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
-from twisted_chat.domain.errors import ChatError, MayNotRead
+from twisted_chat.domain.accounts import PasswordLogin
+from twisted_chat.domain.errors import ChatError, Closing, MayNotRead
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.membership import Entrance
@@ -27,12 +28,13 @@ from twisted_chat.frontends.lineformat import (
     spellEvents,
     spellPage,
 )
-from twisted_chat.frontends.relogin import relogin
 from twisted_chat.frontends.text import earlierText, missedText
 
 if TYPE_CHECKING:
     from twisted_chat.domain.session import Session
     from twisted_chat.frontends.linelogin import LineLogin
+
+RESETTING = "That code works once. Set a new password now: /password NEW"
 
 LAST_ROOM = "room"
 """The preference that holds the id of the room that somebody was last in."""
@@ -156,14 +158,6 @@ class LineVisit:
 
     # Coming and going.
 
-    def turnInto(self, session: Session) -> None:
-        """
-        Be somebody else from now on, who is in no room yet.
-        """
-        self.session = session
-        session.former = None
-        self._room = None
-
     def comeBack(self, missed: Sequence[Missed]) -> list[str]:
         """
         Go to the room that this person was last in, unless they are in one; or to none.
@@ -186,9 +180,58 @@ class LineVisit:
             line for each in missed if each.conversation == here for line in self.missedLines(each)
         ]
 
-    async def rejoin(self, rooms: Mapping[str, int], current: str) -> list[str]:
+    def _found(self, room: Room) -> list[str]:
+        return entranceLines(self, Entrance(room, False, Page((), 0)))
+
+    def relogin(self, name: str, password: str) -> Deferred[list[str]]:
         """
-        Be in rooms again, after L{turnInto}.
+        Come in again as somebody who is registered, in place of the present session.
+
+        @return: what the person reads then.
+        """
+        return Deferred.fromCoroutine(self._relogin(name, password))
+
+    async def _relogin(self, name: str, password: str) -> list[str]:
+        """
+        The rooms of a guest come along. What is said meanwhile is read, and once.
+        """
+        line, old, here = self._protocol, self.session, self.room
+        if old.account is not None:
+            # Whatever they would hear from here on is shown when they come back.
+            old.hold()
+            old.reformat()
+        session = await line.login(PasswordLogin(name, password, address=line.address))
+        if old.account is None and session.account is not None:
+            await old.passRoles(session.account)
+        rooms: list[Room] = []
+        if old.account is None:
+            rooms = old.rooms
+            if here is not None and session.isIn(here):
+                rooms.append(here)
+        heads = {room.typed: old.headOf(room) for room in rooms}
+        await old.logout("quit")
+        if line.finished:
+            session.logout("lost")
+            raise Closing()
+        self._turnInto(session)
+        line.factory.recount(line, session)
+        if session.resetting:
+            line.write([MARK + RESETTING])
+        missed = await session.missed()
+        current = here.typed if here in rooms else ""
+        return await self._rejoin(heads, current) + self.comeBack(missed)
+
+    def _turnInto(self, session: Session) -> None:
+        """
+        Be somebody else from now on, who is in no room yet.
+        """
+        self.session = session
+        session.former = None
+        self._room = None
+
+    async def _rejoin(self, rooms: Mapping[str, int], current: str) -> list[str]:
+        """
+        Be in rooms again, after L{_turnInto}.
 
         @param rooms: by their names, as people type them, up to which seq they have been read here.
         @param current: the name of the one to be the current one; C{""} for none.
@@ -226,17 +269,6 @@ class LineVisit:
         except MayNotRead:
             return []
         return self.spellPage(page, room.id)
-
-    def _found(self, room: Room) -> list[str]:
-        return entranceLines(self, Entrance(room, False, Page((), 0)))
-
-    def relogin(self, name: str, password: str) -> Deferred[list[str]]:
-        """
-        Come in again as somebody who is registered, in place of the present session.
-
-        @return: what the person reads then.
-        """
-        return Deferred.fromCoroutine(relogin(self._protocol, name, password))
 
     def signOut(self) -> None:
         """

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twisted_chat.domain.limits import Limits
 from twisted_chat.frontends.irc.capabilities import (
     CAPABILITIES,
     SPELLING,
@@ -42,14 +43,13 @@ def test_valuesAreThoseOfTheSpecifications() -> None:
         stsPort=6697,
         stsDuration=2592000,
         stsPreload=True,
-        customAccountName=True,
         relaySeparators="/",
     )
     values = offered(facts)
     assert values["sasl"] == "PLAIN,SCRAM-SHA-256,EXTERNAL"
     assert values["sts"] == "port=6697"
-    assert values["draft/account-registration"] == "before-connect,custom-account-name"
-    assert values["draft/multiline"] == "max-bytes=4096,max-lines=100"
+    assert values["draft/account-registration"] == "before-connect"
+    assert values["draft/multiline"] == "max-bytes=2000,max-lines=100"
     assert values["draft/metadata-2"] == values["draft/metadata-3"]
     assert values["draft/metadata-2"] == (
         "before-connect,max-subs=100,max-keys=50,max-value-bytes=300"
@@ -177,9 +177,9 @@ def test_whatComesAndGoesIsTold() -> None:
     # A policy of sts is never taken back so.
     assert [each.params for each in negotiation.change(without)] == [("DEL", "sasl")]
     assert negotiation.enabled == {"batch"}
-    changed = replace(FACTS, multilineLines=5)
+    changed = replace(FACTS, limits=Limits(message=5))
     assert [each.params for each in negotiation.change(changed)] == [
-        ("NEW", "sasl=PLAIN,SCRAM-SHA-256,EXTERNAL draft/multiline=max-bytes=4096,max-lines=5")
+        ("NEW", "sasl=PLAIN,SCRAM-SHA-256,EXTERNAL draft/multiline=max-bytes=5,max-lines=100")
     ]
     assert negotiation.change(changed) == []
 
@@ -190,7 +190,7 @@ def test_oldClientsAreToldNamesAndOnlyIfTheyAsked() -> None:
     assert negotiation.change(replace(FACTS, saslMechanisms=())) == []
     assert negotiation.enabled == frozenset()
     ask(negotiation, "REQ", "cap-notify")
-    answers = negotiation.change(replace(FACTS, multilineLines=5))
+    answers = negotiation.change(replace(FACTS, limits=Limits(message=5)))
     assert [each.params for each in answers] == [("NEW", "sasl")]
 
 

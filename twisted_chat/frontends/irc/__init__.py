@@ -11,9 +11,8 @@ Where what stands:
   - coming in: C{registration}, C{sasl}, C{loggedin}, C{welcome};
   - how events look for all who are alike: C{ircformat}, made of C{talklines}, C{roomlines} and
     C{peoplelines}, all three on C{lines};
-  - what only one client is told: C{particular}; of a channel C{places} (with C{manynames}) and
-    C{entering}, of what was said before C{missed} and C{pages}, of marks C{readmarks}, of metadata
-    C{notes} and C{subscriptions};
+  - what only one client is told: C{particular}; of a channel C{places} (with C{manynames}), of what
+    was said before C{missed} and C{pages}, of marks C{readmarks}, of metadata C{notes};
   - what its commands are about: C{targets}; what it says: C{talking}, C{saying};
   - what it is refused: C{refusals};
   - slash commands of other wires, asked of a service: C{visit};

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from twisted_chat.frontends.irc.facts import ServerFacts
+from twisted_chat.domain.keeping import MOST_KEYS
+from twisted_chat.domain.noting import LONGEST_VALUE
+from twisted_chat.frontends.irc.facts import MOST_LINES, MOST_SUBSCRIPTIONS, ServerFacts
 from twisted_chat.frontends.irc.message import MOST_TEXT
 from twisted_chat.frontends.irc.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 
@@ -56,23 +58,18 @@ def _sts(facts: ServerFacts) -> str | None:
 def _registration(facts: ServerFacts) -> str | None:
     if not facts.registration:
         return None
-    keys = {
-        "before-connect": facts.registrationBeforeConnect,
-        "custom-account-name": facts.customAccountName,
-    }
-    return ",".join(key for key, holds in keys.items() if holds)
+    return "before-connect" if facts.registrationBeforeConnect else ""
 
 
 def _metadata(facts: ServerFacts) -> str:
-    before = "before-connect," if facts.metadataBeforeConnect else ""
     return (
-        f"{before}max-subs={facts.metadataSubscriptions},max-keys={facts.metadataKeys},"
-        f"max-value-bytes={facts.metadataValueBytes}"
+        f"before-connect,max-subs={MOST_SUBSCRIPTIONS},max-keys={MOST_KEYS},"
+        f"max-value-bytes={LONGEST_VALUE}"
     )
 
 
 def _multiline(facts: ServerFacts) -> str:
-    return f"max-bytes={facts.multilineBytes},max-lines={facts.multilineLines}"
+    return f"max-bytes={facts.limits.message},max-lines={MOST_LINES}"
 
 
 def _relaying(facts: ServerFacts) -> str | None:

@@ -118,7 +118,6 @@ class IrcFactory(Clients):
                 server=self.server,
                 network=self.name,
                 limits=hub.limits,
-                multilineBytes=hub.limits.message,
                 relaySeparators=terms.relaySeparators,
                 icon=terms.icon,
             )

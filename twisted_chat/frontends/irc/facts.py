@@ -5,12 +5,32 @@ What the server tells of itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
-from twisted_chat.domain.keeping import MOST_KEYS
 from twisted_chat.domain.limits import Limits
-from twisted_chat.domain.noting import LONGEST_VALUE
 from twisted_chat.domain.terms import ACCOUNTS, OFF, PASSWORD, Terms
 from twisted_chat.frontends.irc.terms import Sts
+
+MOST_TARGETS: Final = 4
+"""Receivers of one message."""
+
+MOST_KICKS: Final = 20
+"""People put out by one command."""
+
+MOST_MODES: Final = 20
+"""Modes with a parameter in one MODE."""
+
+MOST_LINES: Final = 100
+"""Lines of a message of several lines."""
+
+MOST_SUBSCRIPTIONS: Final = 100
+"""Keys that a client may subscribe to."""
+
+USER_LENGTH: Final = 18
+"""Bytes of a user name, with the C{~} before it."""
+
+HOST_LENGTH: Final = 63
+"""Bytes of a host name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +50,9 @@ class ServerFacts:
     @ivar stsPreload: whether lists of such servers may have it.
     @ivar registration: whether people may register accounts.
     @ivar registrationBeforeConnect: whether they may do so before they are in.
-    @ivar customAccountName: whether an account may be named otherwise than its nick.
     @ivar accountRequired: whether nobody comes in without an account.
-    @ivar multilineBytes: bytes of a message of several lines.
-    @ivar multilineLines: its lines.
-    @ivar metadataBeforeConnect: whether METADATA is taken before registration is complete.
-    @ivar metadataSubscriptions: keys that a client may subscribe to.
-    @ivar metadataKeys: keys that a client may set for itself.
-    @ivar metadataValueBytes: bytes of a value.
     @ivar relaySeparators: one of these is in each name for which RELAYMSG speaks; C{""}: there
         is no RELAYMSG.
-    @ivar targets: receivers of one message.
-    @ivar kicks: people put out by one command.
-    @ivar modes: modes with a parameter in one MODE.
-    @ivar userLength: bytes of a user name, with the C{~} before it.
-    @ivar hostLength: bytes of a host name.
     @ivar icon: where the network's picture is, or C{""}.
     """
 
@@ -57,20 +65,8 @@ class ServerFacts:
     stsPreload: bool = False
     registration: bool = True
     registrationBeforeConnect: bool = True
-    customAccountName: bool = False
     accountRequired: bool = False
-    multilineBytes: int = 4096
-    multilineLines: int = 100
-    metadataBeforeConnect: bool = True
-    metadataSubscriptions: int = 100
-    metadataKeys: int = MOST_KEYS
-    metadataValueBytes: int = LONGEST_VALUE
     relaySeparators: str = ""
-    targets: int = 4
-    kicks: int = 20
-    modes: int = 20
-    userLength: int = 18
-    hostLength: int = 63
     icon: str = ""
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from twisted_chat.frontends.irc.commands.sasl import Login
     from twisted_chat.frontends.irc.factory import IrcFactory
     from twisted_chat.frontends.irc.missed import Unasked
-    from twisted_chat.frontends.irc.subscriptions import Subscriptions
+    from twisted_chat.frontends.irc.notes import Subscriptions
 
 CURIOUS: Final = frozenset({"extended-monitor", "draft/metadata-2", "draft/metadata-3"})
 """The capabilities of clients that are told what people whose nicks they watch change."""

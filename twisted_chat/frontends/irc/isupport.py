@@ -10,7 +10,14 @@ from typing import Final
 
 from twisted_chat.domain.names import MAX_NAME, MAX_ROOM
 from twisted_chat.domain.settings import FORWARD, LONGEST_PASSWORD
-from twisted_chat.frontends.irc.facts import ServerFacts
+from twisted_chat.frontends.irc.facts import (
+    HOST_LENGTH,
+    MOST_KICKS,
+    MOST_MODES,
+    MOST_TARGETS,
+    USER_LENGTH,
+    ServerFacts,
+)
 from twisted_chat.frontends.irc.message import MOST_TEXT
 from twisted_chat.frontends.irc.modeletters import (
     ACCOUNT_EXTBAN,
@@ -53,14 +60,14 @@ def _lengths(facts: ServerFacts) -> dict[str, object]:
     return {
         "AWAYLEN": limits.note,
         "CHANNELLEN": 1 + MAX_ROOM,
-        "HOSTLEN": facts.hostLength,
+        "HOSTLEN": HOST_LENGTH,
         "KEYLEN": LONGEST_PASSWORD,
         "KICKLEN": limits.note,
         "LINELEN": MOST_TEXT + 2,
         "NAMELEN": limits.real,
         "NICKLEN": MAX_NAME,
         "TOPICLEN": limits.topic,
-        "USERLEN": facts.userLength,
+        "USERLEN": USER_LENGTH,
     }
 
 
@@ -69,7 +76,6 @@ def tokens(facts: ServerFacts) -> list[str]:
     All tokens, in alphabetical order, drafts last.
     """
     limits = facts.limits
-    many = facts.targets
     values: dict[str, object] = {
         **_lengths(facts),
         "ACCOUNTEXTBAN": ACCOUNT_EXTBAN,
@@ -86,15 +92,15 @@ def tokens(facts: ServerFacts) -> list[str]:
         "INVEX": "I",
         # Letters together would share one limit (Modern, "MAXLIST parameter").
         "MAXLIST": ",".join(f"{letter}:{limits.list}" for letter in LIST_MODES),
-        "MODES": facts.modes,
+        "MODES": MOST_MODES,
         "MONITOR": limits.watch,
         "MSGREFTYPES": "msgid,timestamp",
         "NETWORK": facts.network.translate(_ESCAPES),
         "PREFIX": prefix(),
         "SAFELIST": "",
         "STATUSMSG": "".join(ROLE_PREFIXES.values()),
-        "TARGMAX": f"JOIN:,KICK:{facts.kicks},LIST:,MONITOR:,NAMES:,NOTICE:{many},"
-        f"PART:,PRIVMSG:{many},TAGMSG:{many},USERHOST:5,WHOIS:1,WHOWAS:1",
+        "TARGMAX": f"JOIN:,KICK:{MOST_KICKS},LIST:,MONITOR:,NAMES:,NOTICE:{MOST_TARGETS},"
+        f"PART:,PRIVMSG:{MOST_TARGETS},TAGMSG:{MOST_TARGETS},USERHOST:5,WHOIS:1,WHOWAS:1",
         # By which rules names in other letters are one (see L{names.fold}).
         "UTF8MAPPING": "rfc8265",
         "UTF8ONLY": "",

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -16,6 +15,7 @@ from twisted_chat.domain.delivery import Format
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.values import Author, PersonRecord
 from twisted_chat.frontends.irc.message import MOST_TEXT, escape, spell
+from twisted_chat.frontends.irc.moments import timeText
 from twisted_chat.frontends.irc.wrapping import wrap
 from twisted_chat.frontends.text import textOf
 
@@ -24,24 +24,6 @@ NO_USER: Final = "~u"
 
 NOBODY: Final = "*"
 """In the place of a name that there is not."""
-
-CRLF: Final = b"\r\n"
-
-
-@lru_cache(maxsize=256)
-def _secondText(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def timeText(at: float) -> str:
-    """
-    A time as C{server-time} has it; it is never later than what it tells of.
-
-    @param at: POSIX seconds.
-    @return: such as C{"2026-11-21T14:02:00.123Z"}.
-    """
-    second, millisecond = divmod(int(at * 1000), 1000)
-    return f"{_secondText(second)}.{millisecond:03}Z"
 
 
 _ODD: Final = re.compile(r"^[:$#&]|[\s!@*?,]")

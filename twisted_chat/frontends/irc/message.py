@@ -23,6 +23,9 @@ MOST_TEXT: Final = 510
 CLIENT_LINE: Final = 1 + MOST_TAG_DATA + 1 + MOST_TEXT
 """Bytes of a line from a client without its end: a longer one can't be right."""
 
+CRLF: Final = b"\r\n"
+"""The end of a line."""
+
 _WITH_COLON: Final = frozenset(
     {"301", "302", "303", "311", "312", "314", "319", "322", "332", "353"}
     | {"CAP", "ERROR", "NOTICE", "PING", "PRIVMSG", "QUIT", "TOPIC"}

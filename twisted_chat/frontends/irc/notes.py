@@ -1,9 +1,11 @@
 """
-Telling clients what is noted of people and channels (IRCv3 draft/metadata-2 and -3).
+Telling clients what is noted of people and channels (IRCv3 draft/metadata-2 and -3), as far as they
+want to know it.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +36,38 @@ AT_MOST: Final = 5000
 
 Line = tuple[str, str, str]
 """Whose note, its key, its value."""
+
+_REMEMBERED: Final = 64
+
+
+class Subscriptions:
+    """
+    The keys that one client wants to be told of.
+
+    @ivar keys: in the order in which it asked for them.
+    @ivar early: what it noted of itself before it came in.
+    """
+
+    __slots__ = ("_told", "early", "keys")
+
+    def __init__(self) -> None:
+        self.keys: dict[str, None] = {}
+        self.early: dict[str, str] = {}
+        self._told: OrderedDict[str, None] = OrderedDict()
+
+    def isNews(self, id: str) -> bool:
+        """
+        Whether an event comes for the first time: one that happens in several rooms comes once for
+        each of them.
+
+        @param id: the event's.
+        """
+        if id in self._told:
+            return False
+        self._told[id] = None
+        if len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
+        return True
 
 
 def isThird(client: IrcClient) -> bool:

@@ -12,9 +12,15 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain.events import Ended, Event, Joined, Ordered, RoomRenamed
 from twisted_chat.domain.room import Room
-from twisted_chat.frontends.irc.entering import isShownAtOnce, showEntered, showRenamed
 from twisted_chat.frontends.irc.lines import channel, sourceOf
-from twisted_chat.frontends.irc.places import announce, leave, show
+from twisted_chat.frontends.irc.places import (
+    announce,
+    isShownAtOnce,
+    leave,
+    show,
+    showEntered,
+    showRenamed,
+)
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

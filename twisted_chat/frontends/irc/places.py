@@ -1,5 +1,6 @@
 """
-What one IRC client is shown of a channel: its topic, who is in it; and how it comes to be in one.
+What one IRC client is shown of a channel: its topic, who is in it; and what it is shown when it has
+come into one, by whatever way.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from twisted_chat.frontends.irc.lines import channel, nickOf, sourceOf
 from twisted_chat.frontends.irc.manynames import MANY
 from twisted_chat.frontends.irc.missed import askForSign, showMissed, showMissedDirects
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES, signs
+from twisted_chat.frontends.irc.notes import tellEntered
 from twisted_chat.frontends.irc.numerics import (
     RPL_ENDOFNAMES,
     RPL_NAMREPLY,
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
 )
-from twisted_chat.frontends.irc.readmarks import markOf, tellMark
+from twisted_chat.frontends.irc.readmarks import CAPABILITY, markOf, tellMark
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -146,3 +148,43 @@ async def greet(client: IrcClient) -> None:
     askForSign(client)
     if rooms:
         client.greeted = frozenset(room.id for room in rooms)
+
+
+async def showEntered(client: IrcClient, room: Room, new: bool) -> None:
+    """
+    Show a client a channel into which it has just come.
+
+    @param new: whether its person was not a member before, so that all have read a JOIN.
+    """
+    # Whoever was a member before is not announced to anybody, not to themselves either.
+    mark = await markOf(client, room)
+    if client.outbox.closed:
+        return
+    (show if new else enter)(client, room, mark)
+    await showMissed(client, room)
+    await _showNotes(client, room)
+    askForSign(client)
+
+
+def isShownAtOnce(client: IrcClient) -> bool:
+    """
+    Whether all that a client is shown of a channel is there without being looked up.
+    """
+    return CAPABILITY not in client.caps
+
+
+async def showRenamed(client: IrcClient, room: Room) -> None:
+    """
+    Show a client what had to be looked up of a channel under its new name.
+    """
+    if not isShownAtOnce(client):
+        mark = await markOf(client, room)
+        if client.outbox.closed:
+            return
+        show(client, room, mark)
+    await _showNotes(client, room)
+
+
+async def _showNotes(client: IrcClient, room: Room) -> None:
+    if not client.outbox.closed:
+        await tellEntered(client, room)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.room import Room
-from twisted_chat.frontends.irc.lines import timeText
+from twisted_chat.frontends.irc.moments import timeText
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from twisted_chat.frontends.irc.message import escape, spell, unescape, withTag
+from twisted_chat.frontends.irc.message import CRLF, escape, spell, unescape, withTag
 from twisted_chat.frontends.outbox import Outbox
-
-CRLF = b"\r\n"
 
 
 def _toNobody(data: bytes) -> None:

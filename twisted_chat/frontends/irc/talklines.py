@@ -23,8 +23,8 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author
-from twisted_chat.frontends.irc.lines import CRLF, SharedLines, channel, joinTags, nickOf, sourceOf
-from twisted_chat.frontends.irc.message import MOST_TEXT, cut, escape, spell
+from twisted_chat.frontends.irc.lines import SharedLines, channel, joinTags, nickOf, sourceOf
+from twisted_chat.frontends.irc.message import CRLF, MOST_TEXT, cut, escape, spell
 from twisted_chat.frontends.irc.modeletters import ROLE_PREFIXES
 from twisted_chat.frontends.irc.styles import Span
 from twisted_chat.frontends.irc.wrapping import within, wrapStyled

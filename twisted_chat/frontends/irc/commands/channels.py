@@ -11,7 +11,6 @@ from twisted_chat.domain.errors import BadInput, BadName, ChatError, NameTaken
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.names import roomName
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.entering import showEntered, showRenamed
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import (
@@ -20,7 +19,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_NOTOPIC,
 )
 from twisted_chat.frontends.irc.particular import isMoved
-from twisted_chat.frontends.irc.places import show, topicLines
+from twisted_chat.frontends.irc.places import show, showEntered, showRenamed, topicLines
 from twisted_chat.frontends.irc.readmarks import markOf
 from twisted_chat.frontends.irc.targets import (
     attempt,

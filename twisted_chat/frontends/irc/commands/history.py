@@ -12,9 +12,9 @@ from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.lines import channel, timeText
+from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message, spell
-from twisted_chat.frontends.irc.moments import lastMoment, millisecond, readTime
+from twisted_chat.frontends.irc.moments import lastMoment, millisecond, readTime, timeText
 from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.pages import spelledInTurn
 from twisted_chat.frontends.irc.targets import conversationOf, shown

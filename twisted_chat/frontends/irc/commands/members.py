@@ -10,6 +10,7 @@ from twisted_chat.domain.errors import AlreadyInRoom, NoSuchPerson, NoSuchRoom, 
 from twisted_chat.domain.person import AWAY
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.facts import MOST_KICKS
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import (
@@ -69,10 +70,9 @@ async def kick(client: IrcClient, message: Message) -> None:
     if len(channels) == 1:
         channels *= len(nicks)
     pairs = dict.fromkeys(zip(channels, nicks, strict=True))
-    most = client.facts.kicks
-    if len(pairs) > most:
+    if len(pairs) > MOST_KICKS:
         # For each the room is looked through.
-        why = f"At most {most} people at a time. Nobody was put out."
+        why = f"At most {MOST_KICKS} people at a time. Nobody was put out."
         client.numeric(ERR_TOOMANYTARGETS, shown(message.params[1]), why)
         return
     for text, nick in pairs:

@@ -27,9 +27,11 @@ from twisted_chat.domain.noting import checked, requireKey
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.facts import MOST_SUBSCRIPTIONS
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.notes import (
+    Subscriptions,
     isNoted,
     isThird,
     tellChanged,
@@ -46,7 +48,6 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_METADATAUNSUBOK,
 )
 from twisted_chat.frontends.irc.particular import TOLD, WANTED
-from twisted_chat.frontends.irc.subscriptions import Subscriptions
 from twisted_chat.frontends.irc.targets import roomWithin, squeezed
 
 if TYPE_CHECKING:
@@ -262,10 +263,9 @@ async def _clear(client: IrcClient, target: Target, keys: Sequence[str]) -> None
 
 async def _sub(client: IrcClient, target: Target, keys: Sequence[str]) -> None:
     mine, taken = _subscriptions(client).keys, []
-    most = client.facts.metadataSubscriptions
     for key in _valid(client, keys):
-        if key not in mine and len(mine) >= most:
-            text = f"You have {most} subscriptions, and no more are allowed"
+        if key not in mine and len(mine) >= MOST_SUBSCRIPTIONS:
+            text = f"You have {MOST_SUBSCRIPTIONS} subscriptions, and no more are allowed"
             client.fail(COMMAND, "TOO_MANY_SUBS", key, text)
             break
         mine[key] = None

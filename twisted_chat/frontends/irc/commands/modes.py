@@ -17,6 +17,7 @@ from twisted_chat.domain.settings import FORWARD, LONGEST_PASSWORD, MOST, SETTIN
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.members import mustBeIn
 from twisted_chat.frontends.irc.commands.usermodes import userMode
+from twisted_chat.frontends.irc.facts import MOST_MODES
 from twisted_chat.frontends.irc.lines import channel, nickOf
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import (
@@ -128,7 +129,7 @@ async def changeModes(client: IrcClient, message: Message, room: Room) -> None:
     place, text, *params = message.params
     wishes = Wishes(client, message, room)
     queried: set[str] = set()
-    for change in changesIn(text, params, client.facts.modes):
+    for change in changesIn(text, params, MOST_MODES):
         letter = change.letter
         if letter in LIST_MODES and change.param is None:
             queried.add(letter)

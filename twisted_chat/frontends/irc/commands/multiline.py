@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted_chat.domain.errors import ChatError, TooLong
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.facts import MOST_LINES
 from twisted_chat.frontends.irc.message import NO_TAGS, Message
 from twisted_chat.frontends.irc.saying import Saying, deliver
 from twisted_chat.frontends.irc.styles import plainLine
@@ -143,7 +144,7 @@ def addToBatch(client: IrcClient, message: Message) -> None:
         return
     target = message.params[0] if message.params else ""
     text = message.params[1] if len(message.params) > 1 else ""
-    most, facts = client.facts.multilineBytes, client.facts
+    most = client.facts.limits.message
     goesOn = CONCAT in message.tags
     size = open.size + len(text.encode()) + (1 if open.lines and not goesOn else 0)
     if reference != open.reference or not message.tags.keys() <= _ALLOWED:
@@ -155,9 +156,8 @@ def addToBatch(client: IrcClient, message: Message) -> None:
         _refuse(client, "MULTILINE_INVALID", "A batch is of PRIVMSG or of NOTICE")
     elif goesOn and not text:
         _refuse(client, "MULTILINE_INVALID", "A blank line can't go on with another")
-    elif len(open.lines) >= facts.multilineLines:
-        limit = facts.multilineLines
-        _refuse(client, "MULTILINE_MAX_LINES", str(limit), f"At most {limit} lines")
+    elif len(open.lines) >= MOST_LINES:
+        _refuse(client, "MULTILINE_MAX_LINES", str(MOST_LINES), f"At most {MOST_LINES} lines")
     elif size > most:
         _refuse(client, "MULTILINE_MAX_BYTES", str(most), f"At most {most} bytes")
     else:
@@ -183,7 +183,7 @@ async def _say(client: IrcClient, open: OpenBatch, saying: Saying) -> None:
     try:
         await deliver(client, readTarget(open.target), saying)
     except TooLong as refusal:
-        most = str(client.facts.multilineBytes)
+        most = str(client.facts.limits.message)
         client.fail("BATCH", "MULTILINE_MAX_BYTES", most, refusal.text)
     except ChatError as refusal:
         client.refuse(refusal, Message(NO_TAGS, "", open.command, (open.target,)))

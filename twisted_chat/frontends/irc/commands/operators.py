@@ -17,7 +17,6 @@ from twisted_chat.domain.units import MINUTES
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.modes import changeModes
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
-from twisted_chat.frontends.irc.entering import showEntered
 from twisted_chat.frontends.irc.loggedin import wrongOnce
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import readExtban
@@ -29,6 +28,7 @@ from twisted_chat.frontends.irc.numerics import (
     RPL_REHASHING,
     RPL_YOUREOPER,
 )
+from twisted_chat.frontends.irc.places import showEntered
 from twisted_chat.frontends.irc.targets import nameIn, refuseName
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.names import MAX_NAME, cleanLine, personName
 from twisted_chat.frontends.irc.capabilities import Negotiation
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.facts import USER_LENGTH
 from twisted_chat.frontends.irc.message import Message, cut
 from twisted_chat.frontends.irc.missed import showUnasked
 from twisted_chat.frontends.irc.numerics import (
@@ -66,7 +67,7 @@ def user(client: IrcClient, message: Message) -> Awaitable[Any] | None:
         client.numeric(ERR_NEEDMOREPARAMS, "USER", "Not enough parameters")
         return None
     name = "".join(each for each in message.params[0] if each.isalnum() or each in "-._")
-    client.user = cut(f"~{name or 'u'}".encode(), client.facts.userLength).decode()
+    client.user = cut(f"~{name or 'u'}".encode(), USER_LENGTH).decode()
     client.real = cleanLine(message.params[3]).strip()[: client.facts.limits.real]
     registration.missing.discard("USER")
     return advance(client)

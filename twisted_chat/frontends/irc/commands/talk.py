@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.multiline import addToBatch, isInBatch
+from twisted_chat.frontends.irc.facts import MOST_TARGETS
 from twisted_chat.frontends.irc.lines import sourceOf
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
 from twisted_chat.frontends.irc.numerics import (
@@ -109,9 +110,8 @@ async def _toAll(
     Tell several. That one can't be told does not keep the others from it.
     """
     targets = several(message.params[0])
-    most = client.facts.targets
-    text = f"At most {most} targets at a time. Nobody was told."
-    if len(targets) > most:
+    text = f"At most {MOST_TARGETS} targets at a time. Nobody was told."
+    if len(targets) > MOST_TARGETS:
         if message.command == "NOTICE":
             client.refuse(BadInput(why=text), message)
         else:
