@@ -5,6 +5,7 @@ Plain tables for people to read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 WIDTH = 80
 """Cells in a line of the narrowest terminal that we think of."""
@@ -50,11 +51,13 @@ def aligned(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[st
     return lines
 
 
-def shortened(lines: Sequence[str], of: int) -> list[str]:
+def shortened(rows: Iterable[Sequence[str]], of: int, right: Sequence[int] = ()) -> list[str]:
     """
-    The lines of a table that may have been cut, with a word about the rest.
+    A table of the first L{MOST} rows, with a word about the rest.
 
     @param of: how many rows there are.
+    @param right: see L{aligned}.
     """
+    lines = aligned(islice(rows, MOST), right)
     left = of - len(lines)
-    return [*lines, f"{INDENT}… {left:,} more"] if left > 0 else list(lines)
+    return [*lines, f"{INDENT}… {left:,} more"] if left > 0 else lines

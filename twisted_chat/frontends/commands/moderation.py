@@ -9,7 +9,7 @@ from twisted_chat.domain.events import ListChanged
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.values import Mask
-from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
+from twisted_chat.frontends.commands.columns import shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.times import secondsOf
 from twisted_chat.frontends.words import counted, dateTime, durationText
@@ -42,7 +42,7 @@ def _shown(visit: Visit, room: Room, title: str, *names: str) -> Lines:
     if not entries:
         return [f"* No {title}s in {room.typed}"]
     head = f"* {counted(len(entries), title)} in {room.typed}:"
-    return [head, *shortened(aligned([_row(visit, each) for each in entries[:MOST]]), len(entries))]
+    return [head, *shortened((_row(visit, each) for each in entries), len(entries))]
 
 
 def _row(visit: Visit, entry: Mask) -> tuple[str, ...]:

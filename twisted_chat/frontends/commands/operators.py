@@ -10,7 +10,7 @@ from twisted_chat.domain.quantities import durationOf
 from twisted_chat.domain.registry import RESET_LASTS
 from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.units import HOURS
-from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
+from twisted_chat.frontends.commands.columns import MOST, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireSecure
 from twisted_chat.frontends.commands.talk import chosen
 from twisted_chat.frontends.commands.times import secondsOf
@@ -82,7 +82,7 @@ async def invitationList(visit: Visit) -> Lines:
     if not found:
         return ["* There are no invitations"]
     now, zone = visit.clock.seconds(), visit.session.zone
-    rows = [
+    rows = (
         (
             each.code[:8],
             counted(each.uses, "use"),
@@ -90,9 +90,9 @@ async def invitationList(visit: Visit) -> Lines:
             f"by {each.setter} at {dateTime(each.at, zone)}",
             " ".join(map(typedRoom, each.rooms)),
         )
-        for each in found[:MOST]
-    ]
-    return [f"* {counted(len(found), 'invitation')}:", *shortened(aligned(rows), len(found))]
+        for each in found
+    )
+    return [f"* {counted(len(found), 'invitation')}:", *shortened(rows, len(found))]
 
 
 @OPERATORS.command("/invitation remove CODE")
@@ -178,16 +178,16 @@ async def sbans(visit: Visit) -> Lines:
     if not entries:
         return ["* Nobody is kept out of the network"]
     now, zone = visit.clock.seconds(), visit.session.zone
-    rows = [
+    rows = (
         (
             each.mask,
             f"by {each.setter} at {dateTime(each.at, zone)}",
             f"for {durationText(each.until - now)} more" if each.until else "",
             each.reason,
         )
-        for each in entries[:MOST]
-    ]
-    return [f"* {counted(len(entries), 'server ban')}:", *shortened(aligned(rows), len(entries))]
+        for each in entries
+    )
+    return [f"* {counted(len(entries), 'server ban')}:", *shortened(rows, len(entries))]
 
 
 @OPERATORS.command("/kill NAME [REASON...]")
@@ -248,8 +248,8 @@ async def acts(visit: Visit) -> Lines:
     if not found:
         return ["* There is nothing to undo"]
     zone = visit.session.zone
-    rows = [(act.id, dateTime(act.at, zone), act.by, act.kind, act.about) for act in found[:MOST]]
-    return [f"* {counted(len(found), 'act')}:", *shortened(aligned(rows), len(found))]
+    rows = ((act.id, dateTime(act.at, zone), act.by, act.kind, act.about) for act in found)
+    return [f"* {counted(len(found), 'act')}:", *shortened(rows, len(found))]
 
 
 @OPERATORS.command("/lockdown [LEVEL]")

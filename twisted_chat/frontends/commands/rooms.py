@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from twisted_chat.domain.errors import BadName, ChatError, NoCurrentRoom, NoSuchRoom, NotInRoom
 from twisted_chat.domain.membership import Entrance
+from twisted_chat.domain.records import RoomListing
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.roomsigns import typedRoom
-from twisted_chat.frontends.commands.columns import MOST, aligned, shortened
+from twisted_chat.frontends.commands.columns import MOST, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit
 from twisted_chat.frontends.commands.talk import isCurrent, receipt
 from twisted_chat.frontends.text import arrivalText
@@ -162,22 +163,17 @@ async def rooms(visit: Visit, word: str = "") -> Lines:
     ]
     if not found:
         return ["* There is no such room"]
-    rows = []
-    for listing in found[:MOST]:
-        marks = [
-            word
-            for word, holds in (
-                ("joined", listing.id in mine),
-                ("hidden", listing.hidden),
-                ("archived", listing.archived),
-            )
-            if holds
-        ]
-        rows.append(
-            (typedRoom(listing.name), f"{listing.members:,}", ", ".join(marks), listing.topic)
-        )
+    rows = (
+        (typedRoom(each.name), f"{each.members:,}", _state(each, each.id in mine), each.topic)
+        for each in found
+    )
     head = f"* {counted(len(found), 'room')}: name, members, state, topic"
-    return [head, *shortened(aligned(rows, right=(1,)), len(found))]
+    return [head, *shortened(rows, len(found), right=(1,))]
+
+
+def _state(room: RoomListing, joined: bool) -> str:
+    holds = {"joined": joined, "hidden": room.hidden, "archived": room.archived}
+    return ", ".join(word for word in holds if holds[word])
 
 
 @ROOMS.command("/who [ROOM]", room="current", asks=True)
@@ -194,7 +190,7 @@ async def who(visit: Visit, room: Room) -> Lines:
         kind = "" if view.account else "guest"
         rows.append((view.name, title, kind, state))
     head = f"* {counted(len(rows), 'member')} of {room.typed}:"
-    return [head, *shortened(aligned(rows[:MOST]), len(rows))]
+    return [head, *shortened(rows, len(rows))]
 
 
 @ROOMS.command("/names [ROOM]", room="current", asks=True)
