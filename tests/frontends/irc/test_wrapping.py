@@ -4,12 +4,14 @@ L{twisted_chat.frontends.irc.wrapping}: pieces fit, and are the text when put to
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twisted_chat.frontends.irc.styles import Span, parse
-from twisted_chat.frontends.irc.wrapping import LEAST, within, wrap, wrapStyled
+from twisted_chat.frontends.irc.wrapping import LEAST, inLines, within, wrap, wrapStyled
 
 TEXTS = st.text(st.sampled_from("ab é€😀\u0301\u200d\U0001f3fd") | st.characters(), max_size=120)
 SIZES = st.integers(LEAST, 50)
@@ -116,3 +118,12 @@ def test_aTextOfManyStylesTakesNoLongerThanItIsLong() -> None:
     spans = tuple((at, at + 1, "b") for at in range(0, len(text), 2))
     pieces = wrapStyled(text, spans, 400)
     assert sum(piece.count("\x02") for piece in pieces) == len(spans)
+
+
+@given(st.lists(st.text(st.sampled_from("ab€😀"), min_size=1, max_size=9)), st.integers(1, 30))
+def test_wordsStandInAsFewLinesAsHoldThem(words: list[str], size: int) -> None:
+    lines = list(inLines(words, size))
+    assert " ".join(lines).split() == words
+    assert all(len(line.encode()) <= size or " " not in line for line in lines)
+    for line, following in pairwise(lines):
+        assert len(f"{line} {following.split()[0]}".encode()) > size

@@ -11,6 +11,7 @@ from typing import Final
 from twisted_chat.domain.names import MAX_NAME_BYTES
 from twisted_chat.frontends.irc.connection import IrcConnection
 from twisted_chat.frontends.irc.message import MOST_TEXT, spell
+from twisted_chat.frontends.irc.wrapping import inLines
 
 NICK: Final = "\x7f" * MAX_NAME_BYTES
 """
@@ -38,29 +39,6 @@ def spaceFor(server: str, number: str, nick: str, before: Sequence[str]) -> int:
     @return: for how many bytes a numeric has space in its last parameter.
     """
     return MOST_TEXT - len(f":{server} {number} {nick} {' '.join(before)} :".encode())
-
-
-def inLines(words: Sequence[str], size: int) -> Iterator[str]:
-    """
-    @param size: how many bytes a line may have.
-    @return: the words, in as many lines as they need.
-    """
-    text = " ".join(words)
-    if words and len(text.encode()) < size:
-        # Nearly always.
-        yield text
-        return
-    part: list[str] = []
-    length = 0
-    for word in words:
-        more = len(word.encode()) + 1
-        if part and length + more > size:
-            yield " ".join(part)
-            part, length = [], 0
-        part.append(word)
-        length += more
-    if part:
-        yield " ".join(part)
 
 
 class Answering(IrcConnection):

@@ -14,6 +14,7 @@ from twisted_chat.domain.noting import LONGEST_VALUE
 from twisted_chat.frontends.irc.facts import MOST_LINES, MOST_SUBSCRIPTIONS, ServerFacts
 from twisted_chat.frontends.irc.message import MOST_TEXT
 from twisted_chat.frontends.irc.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
+from twisted_chat.frontends.irc.wrapping import inLines
 
 VALUES_SINCE: Final = 302
 """The version from which on clients know values, replies of several lines, and cap-notify."""
@@ -268,16 +269,13 @@ class Negotiation:
         answers = self._lines("DEL", gone, nick) if gone else []
         return answers + (self._lines("NEW", told, nick) if told else [])
 
-    def _room(self, subcommand: str, nick: str) -> int:
-        before = f":{self._facts.server} CAP {nick} {subcommand} * :"
-        return MOST_TEXT - len(before.encode())
-
     def _lines(self, subcommand: str, words: Iterable[str], nick: str) -> list[Answer]:
         """
         @return: as many lines as it takes, all alike.
         """
-        parts = _parts(words, self._room(subcommand, nick))
-        return [Answer("CAP", (subcommand, part)) for part in parts]
+        before = f":{self._facts.server} CAP {nick} {subcommand} * :"
+        lines = [*inLines([*words], MOST_TEXT - len(before.encode()))] or [""]
+        return [Answer("CAP", (subcommand, line)) for line in lines]
 
     def _several(self, subcommand: str, words: Iterable[str], nick: str) -> list[Answer]:
         """
@@ -296,18 +294,3 @@ class Negotiation:
 
 def _shown(values: dict[str, str]) -> list[str]:
     return [f"{name}={value}" if value else name for name, value in values.items()]
-
-
-def _parts(words: Iterable[str], room: int) -> list[str]:
-    """
-    @param room: bytes in a part.
-    @return: at least one part, of words with spaces between them.
-    """
-    parts = [""]
-    for word in words:
-        longer = f"{parts[-1]} {word}" if parts[-1] else word
-        if len(longer.encode()) > room and parts[-1]:
-            parts.append(word)
-        else:
-            parts[-1] = longer
-    return parts

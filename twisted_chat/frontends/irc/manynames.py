@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from twisted_chat.domain.room import Room
-from twisted_chat.frontends.irc.answering import NICK, forAll, inLines, spaceFor
+from twisted_chat.frontends.irc.answering import NICK, forAll, spaceFor
 from twisted_chat.frontends.irc.numerics import RPL_NAMREPLY
+from twisted_chat.frontends.irc.wrapping import inLines
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient

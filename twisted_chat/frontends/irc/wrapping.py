@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Final
@@ -84,6 +85,29 @@ def _belongsToPrevious(character: str) -> bool:
         or unicodedata.category(character) in ("Mn", "Me", "Mc")
         or "\U0001f3fb" <= character <= "\U0001f3ff"
     )
+
+
+def inLines(words: Sequence[str], size: int) -> Iterator[str]:
+    """
+    @param size: how many bytes a line may have; a word that is longer stands alone.
+    @return: the words, in as many lines as they need.
+    """
+    text = " ".join(words)
+    if words and len(text.encode()) <= size:
+        # Nearly always.
+        yield text
+        return
+    part: list[str] = []
+    length = -1
+    for word in words:
+        more = 1 + len(word.encode())
+        if part and length + more > size:
+            yield " ".join(part)
+            part, length = [], -1
+        part.append(word)
+        length += more
+    if part:
+        yield " ".join(part)
 
 
 def wrapStyled(text: str, spans: tuple[Span, ...], size: int) -> list[str]:
