@@ -4,7 +4,7 @@ What a store does with the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -38,7 +38,7 @@ class ILogKeeping(Interface):
             it was committed. After an unknown outcome the store finds out by the ids.
         """
 
-    def heads(conversations: Iterable[str]) -> Deferred[Mapping[str, int]]:
+    def heads(conversations: Sequence[str]) -> Deferred[Mapping[str, int]]:
         """
         The seq of the newest event of each conversation that exists.
         """

@@ -4,7 +4,7 @@ Registered people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -93,11 +93,12 @@ def accountById(connection: Connection, id: str) -> Account | None:
 
 def changeAccount(
     connection: Connection,
+    /,
     id: str,
-    password: str | None,
-    seenAt: float | None,
-    preferences: Mapping[str, object] | None,
-    others: Mapping[str, object],
+    password: str | None = None,
+    seenAt: float | None = None,
+    preferences: Mapping[str, object] | None = None,
+    **others: object,
 ) -> None:
     """
     See L{IStore.changeAccount<twisted_chat.domain.interfaces.IStore.changeAccount>}.
@@ -137,7 +138,7 @@ def requireLasting(connection: Connection, id: str) -> bool:
     return True
 
 
-def accountsBehind(connection: Connection, after: str, limit: int) -> list[Account]:
+def accountsBehind(connection: Connection, after: str = "", limit: int = 1000) -> Sequence[Account]:
     """
     See L{IStore.accounts<twisted_chat.domain.interfaces.IStore.accounts>}.
     """

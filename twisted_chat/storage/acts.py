@@ -4,6 +4,7 @@ What operators did, and the texts that are kept aside as long as it can be undon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -75,7 +76,7 @@ def record(connection: Connection, act: Act) -> None:
     )
 
 
-def actsSince(connection: Connection, since: float) -> list[Act]:
+def actsSince(connection: Connection, since: float) -> Sequence[Act]:
     """
     See L{IStore.acts<twisted_chat.domain.interfaces.IStore.acts>}.
     """
@@ -102,7 +103,7 @@ def markUndone(connection: Connection, act: str) -> bool:
     return connection.execute(undone).rowcount == 1
 
 
-def hiddenBy(connection: Connection, act: str) -> list[tuple[str, int, str]]:
+def hiddenBy(connection: Connection, act: str) -> Sequence[tuple[str, int, str]]:
     """
     See L{IStore.hidden<twisted_chat.domain.interfaces.IStore.hidden>}.
     """

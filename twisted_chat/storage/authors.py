@@ -8,6 +8,7 @@ stretch after the other, which takes two microseconds for each.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, literal_column, select, text
@@ -83,8 +84,8 @@ def lastOf(connection: Connection, conversation: str, person: str) -> Said | Non
 
 
 def writtenBy(
-    connection: Connection, person: str, after: int, limit: int, since: float
-) -> list[tuple[int, Event]]:
+    connection: Connection, person: str, after: int, limit: int, since: float = 0.0
+) -> Sequence[tuple[int, Event]]:
     """
     See L{IStore.writtenBy<twisted_chat.domain.interfaces.IStore.writtenBy>}.
     """
@@ -102,7 +103,9 @@ def writtenBy(
     ]
 
 
-def reportedBy(connection: Connection, person: str, limit: int, since: float) -> list[Event]:
+def reportedBy(
+    connection: Connection, person: str, limit: int, since: float = 0.0
+) -> Sequence[Event]:
     """
     See L{IStore.reportedBy<twisted_chat.domain.interfaces.IStore.reportedBy>}.
     """

@@ -60,7 +60,7 @@ def readMark(connection: Connection, person: str, conversation: str) -> ReadMark
 
 
 def markRead(
-    connection: Connection, person: str, conversation: str, seq: int, at: float
+    connection: Connection, person: str, conversation: str, seq: int, at: float = 0.0
 ) -> ReadMark:
     """
     See L{IStore.markRead<twisted_chat.domain.interfaces.IStore.markRead>}. Nothing is read
@@ -81,7 +81,7 @@ def markRead(
     return ReadMark(upto, _shown(connection, found.number, upto, given))
 
 
-def deviceMarksOf(connection: Connection, person: str, device: str) -> dict[str, int]:
+def deviceMarksOf(connection: Connection, person: str, device: str) -> Mapping[str, int]:
     """
     See L{IStore.deviceMarks<twisted_chat.domain.interfaces.IStore.deviceMarks>}.
     """

@@ -4,6 +4,7 @@ The network itself: what it remembers, whom it keeps out, whom it invites.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ _BANS = select(serverBans).order_by(serverBans.c.at, serverBans.c.mask)
 _INVITATIONS = select(invitations).order_by(invitations.c.at, invitations.c.code)
 
 
-def networkFacts(connection: Connection) -> dict[str, object]:
+def networkFacts(connection: Connection) -> Mapping[str, object]:
     """
     See L{IStore.networkFacts<twisted_chat.domain.interfaces.IStore.networkFacts>}.
     """
@@ -38,7 +39,7 @@ def setNetworkFact(connection: Connection, name: str, value: object | None) -> N
         put(connection, network, {"name": name}, {"value": written})
 
 
-def bans(connection: Connection) -> list[Mask]:
+def bans(connection: Connection) -> Sequence[Mask]:
     """
     See L{IStore.serverBans<twisted_chat.domain.interfaces.IStore.serverBans>}.
     """
@@ -83,7 +84,7 @@ def createInvitation(connection: Connection, invitation: Invitation) -> None:
     put(connection, invitations, {"code": invitation.code}, values)
 
 
-def allInvitations(connection: Connection) -> list[Invitation]:
+def allInvitations(connection: Connection) -> Sequence[Invitation]:
     """
     See L{IStore.invitations<twisted_chat.domain.interfaces.IStore.invitations>}.
     """

@@ -4,6 +4,7 @@ What belongs to people beside their accounts: keys, notes; all of it, and the en
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -89,11 +90,11 @@ def removeFingerprint(connection: Connection, account: str, fingerprint: str) ->
     return remove(connection, fingerprints, key) == 1
 
 
-def fingerprintsOf(connection: Connection, account: str) -> list[str]:
+def fingerprintsOf(connection: Connection, account: str) -> Sequence[str]:
     """
     See L{IStore.fingerprints<twisted_chat.domain.interfaces.IStore.fingerprints>}.
     """
-    return list(connection.execute(_KEYS, {"account": account}).scalars())
+    return connection.execute(_KEYS, {"account": account}).scalars().all()
 
 
 def accountOfFingerprint(connection: Connection, fingerprint: str) -> Account | None:
@@ -104,7 +105,7 @@ def accountOfFingerprint(connection: Connection, fingerprint: str) -> Account | 
     return None if row is None else accountOf(row)
 
 
-def metadataOf(connection: Connection, target: str) -> dict[str, str]:
+def metadataOf(connection: Connection, target: str) -> Mapping[str, str]:
     """
     See L{IStore.metadata<twisted_chat.domain.interfaces.IStore.metadata>}.
     """
@@ -126,7 +127,7 @@ def setMetadata(connection: Connection, target: str, key: str, value: str | None
     put(connection, metadata, place, {"value": value})
 
 
-def erase(connection: Connection, id: str, at: float) -> list[str]:
+def erase(connection: Connection, id: str, at: float) -> Sequence[str]:
     """
     See L{IStore.eraseAccount<twisted_chat.domain.interfaces.IStore.eraseAccount>}.
     """
@@ -161,7 +162,7 @@ def erase(connection: Connection, id: str, at: float) -> list[str]:
     return rooms
 
 
-def heldAbout(connection: Connection, person: str) -> dict[str, object]:
+def heldAbout(connection: Connection, person: str) -> Mapping[str, object]:
     """
     See L{IStore.heldAbout<twisted_chat.domain.interfaces.IStore.heldAbout>}.
     """

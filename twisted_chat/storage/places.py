@@ -4,7 +4,7 @@ Finding places in the log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
@@ -88,20 +88,21 @@ def placeAt(connection: Connection, conversation: str, at: float) -> tuple[int, 
     return newest
 
 
-def lastSaid(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
+def lastSaid(connection: Connection, conversations: Sequence[str]) -> Mapping[str, float]:
     """
     See L{IStore.lastSaid<twisted_chat.domain.interfaces.IStore.lastSaid>}.
     """
     found: dict[str, float] = {}
-    for start in range(0, len(ids), CHUNK):
-        rows = connection.execute(_LAST_SAID, {"ids": ids[start : start + CHUNK]})
+    for start in range(0, len(conversations), CHUNK):
+        asked = {"ids": conversations[start : start + CHUNK]}
+        rows = connection.execute(_LAST_SAID, asked)
         found.update((id, at) for id, at in rows if at is not None)
     return found
 
 
-def conversationIds(connection: Connection, after: str, limit: int) -> list[str]:
+def conversationIds(connection: Connection, after: str, limit: int) -> Sequence[str]:
     """
     See L{IStore.conversationIds<twisted_chat.domain.interfaces.IStore.conversationIds>}.
     """
     asked = {"after": after, "most": bounded(limit)}
-    return list(connection.execute(_IDS, asked).scalars())
+    return connection.execute(_IDS, asked).scalars().all()

@@ -4,7 +4,7 @@ Reading the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -140,19 +140,18 @@ _HEADS = select(conversations.c.id, conversations.c.head).where(
 )
 
 
-def heads(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+def heads(connection: Connection, conversations: Sequence[str]) -> Mapping[str, int]:
     """
     See L{IStore.heads<twisted_chat.domain.interfaces.IStore.heads>}.
     """
-    wanted = list(ids)
     found: dict[str, int] = {}
-    for start in range(0, len(wanted), CHUNK):
-        rows = connection.execute(_HEADS, {"ids": wanted[start : start + CHUNK]})
+    for start in range(0, len(conversations), CHUNK):
+        rows = connection.execute(_HEADS, {"ids": conversations[start : start + CHUNK]})
         found.update((id, head) for id, head in rows)
     return found
 
 
-def replay(connection: Connection, conversation: str, after: int, limit: int) -> list[Event]:
+def replay(connection: Connection, conversation: str, after: int, limit: int) -> Sequence[Event]:
     """
     See L{IStore.replay<twisted_chat.domain.interfaces.IStore.replay>}.
     """
@@ -163,12 +162,12 @@ def replay(connection: Connection, conversation: str, after: int, limit: int) ->
 def history(
     connection: Connection,
     conversation: str,
-    first: int,
-    before: int,
-    after: int,
-    limit: int,
-    oldest: bool,
-    wide: bool,
+    first: int = 1,
+    before: int = 0,
+    after: int = 0,
+    limit: int = 50,
+    oldest: bool = False,
+    wide: bool = False,
 ) -> Page:
     """
     See L{IStore.history<twisted_chat.domain.interfaces.IStore.history>}.

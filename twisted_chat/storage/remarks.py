@@ -53,8 +53,8 @@ _BACK = (
 
 
 def listed(
-    connection: Connection, person: str, name: str, since: float
-) -> list[tuple[str, str, str]]:
+    connection: Connection, person: str, name: str, since: float = 0.0
+) -> Sequence[tuple[str, str, str]]:
     """
     See L{IStore.reasonsListed<twisted_chat.domain.interfaces.IStore.reasonsListed>}.
     """

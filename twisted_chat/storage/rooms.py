@@ -4,6 +4,7 @@ Rooms, and what people have to do with them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -140,7 +141,7 @@ _DIRECTS = (
 )
 
 
-def membershipsOf(connection: Connection, person: str) -> list[Membership]:
+def membershipsOf(connection: Connection, person: str) -> Sequence[Membership]:
     """
     See L{IStore.memberships<twisted_chat.domain.interfaces.IStore.memberships>}.
     """
@@ -151,7 +152,7 @@ def membershipsOf(connection: Connection, person: str) -> list[Membership]:
     ]
 
 
-def directs(connection: Connection, person: str) -> list[DirectListing]:
+def directs(connection: Connection, person: str) -> Sequence[DirectListing]:
     """
     See L{IStore.directs<twisted_chat.domain.interfaces.IStore.directs>}.
     """
@@ -168,7 +169,7 @@ def directs(connection: Connection, person: str) -> list[DirectListing]:
     ]
 
 
-def idleRooms(connection: Connection, before: float, unused: float = 0.0) -> list[str]:
+def idleRooms(connection: Connection, before: float, unused: float = 0.0) -> Sequence[str]:
     """
     See L{IStore.idleRooms<twisted_chat.domain.interfaces.IStore.idleRooms>}. Entering is written
     down to the minute.

@@ -4,7 +4,7 @@ The store that needs nothing installed: a SQLite database in the data folder, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import Event, Said
+from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import (
     ANY,
@@ -24,8 +24,6 @@ from twisted_chat.domain.records import (
 )
 from twisted_chat.storage import (
     accounts,
-    authors,
-    reading,
     rooms,
     sqlite_search,
     sqlite_sweep,
@@ -144,53 +142,6 @@ class SqliteStore(SqliteRooms):
         self._upkeep.written()
         return placed
 
-    def heads(self, conversations: Iterable[str]) -> Deferred[Mapping[str, int]]:
-        """
-        See L{IStore.heads}.
-        """
-        return self._read(reading.heads, list(conversations))
-
-    def replay(self, conversation: str, after: int, limit: int) -> Deferred[Sequence[Event]]:
-        """
-        See L{IStore.replay}.
-        """
-        return self._read(reading.replay, conversation, after, limit)
-
-    def history(
-        self,
-        conversation: str,
-        first: int = 1,
-        before: int = 0,
-        after: int = 0,
-        limit: int = 50,
-        oldest: bool = False,
-        wide: bool = False,
-    ) -> Deferred[Page]:
-        """
-        See L{IStore.history}.
-        """
-        return self._read(reading.history, conversation, first, before, after, limit, oldest, wide)
-
-    def missed(
-        self, conversation: str, first: int, after: int, upto: int, limit: int
-    ) -> Deferred[Page]:
-        """
-        See L{IStore.missed}.
-        """
-        return self._read(reading.missed, conversation, first, after, upto, limit)
-
-    def message(self, conversation: str, seq: int) -> Deferred[Said | None]:
-        """
-        See L{IStore.message}.
-        """
-        return self._read(reading.message, conversation, seq)
-
-    def lastOf(self, conversation: str, person: str) -> Deferred[Said | None]:
-        """
-        See L{IStore.lastOf}.
-        """
-        return self._read(authors.lastOf, conversation, person)
-
     @inlineCallbacks
     def search(
         self,
@@ -239,31 +190,6 @@ class SqliteStore(SqliteRooms):
         if fold not in self._folds:
             return succeed(None)
         return self._read(accounts.account, fold)
-
-    def accountLike(self, skeleton: str) -> Deferred[Account | None]:
-        """
-        See L{IStore.accountLike}.
-        """
-        return self._read(accounts.accountLike, skeleton)
-
-    def accountById(self, id: str) -> Deferred[Account | None]:
-        """
-        See L{IStore.accountById}.
-        """
-        return self._read(accounts.accountById, id)
-
-    def changeAccount(
-        self,
-        id: str,
-        password: str | None = None,
-        seenAt: float | None = None,
-        preferences: Mapping[str, object] | None = None,
-        **others: object,
-    ) -> Deferred[None]:
-        """
-        See L{IStore.changeAccount}.
-        """
-        return self._write(accounts.changeAccount, id, password, seenAt, preferences, others)
 
     # What follows runs in the threads.
 

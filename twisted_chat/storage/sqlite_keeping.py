@@ -1,17 +1,14 @@
 """
-What a SQLite store keeps beside the log, by the nouns of L{twisted_chat.domain.keeping} and
-L{twisted_chat.domain.networkkeeping}.
+What a SQLite store is asked for and needs to keep nothing in mind for: each method is a function of
+a connection, which one of the threads calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from twisted.internet.defer import Deferred
 
-from twisted_chat.domain.events import Event
-from twisted_chat.domain.records import Account, Act, Invitation, ReadMark
-from twisted_chat.domain.values import Mask
 from twisted_chat.storage import (
     accounts,
     acts,
@@ -20,299 +17,85 @@ from twisted_chat.storage import (
     network,
     people,
     places,
+    reading,
     remarks,
+    rooms,
     sqlite_expiry,
+    sqlite_listing,
     topics,
 )
 from twisted_chat.storage.marks import setDeviceMarks
-from twisted_chat.storage.sqlite_work import SqliteWork
+from twisted_chat.storage.sqlite_work import SqliteWork, reads, writes
 
 
-class SqlitePlaces(SqliteWork):
+class SqliteKeeping(SqliteWork):
     """
-    Finding places in the log, and taking what is old out of it.
-    """
-
-    def placeOfId(self, id: str) -> Deferred[tuple[str, int] | None]:
-        """
-        See L{IStore.placeOfId}.
-        """
-        return self._read(places.placeOfId, id)
-
-    def seqAt(self, conversation: str, at: float) -> Deferred[int]:
-        """
-        See L{IStore.seqAt}.
-        """
-        return self._read(places.seqAt, conversation, at)
-
-    def lastSaid(self, conversations: Sequence[str]) -> Deferred[Mapping[str, float]]:
-        """
-        See L{IStore.lastSaid}.
-        """
-        return self._read(places.lastSaid, conversations)
-
-    def conversationIds(self, after: str, limit: int) -> Deferred[Sequence[str]]:
-        """
-        See L{IStore.conversationIds}.
-        """
-        return self._read(places.conversationIds, after, limit)
-
-    def expire(self, conversation: str, before: float, limit: int) -> Deferred[int]:
-        """
-        See L{IStore.expire}.
-        """
-        return self._write(sqlite_expiry.expire, conversation, before, limit)
-
-
-class SqliteAccounts(SqliteWork):
-    """
-    Accounts, as far as nothing has to be kept in mind for them, and their certificates.
+    Methods of L{IStore<twisted_chat.domain.interfaces.IStore>}.
     """
 
-    def accounts(self, after: str = "", limit: int = 1000) -> Deferred[Sequence[Account]]:
-        """
-        See L{IStore.accounts}.
-        """
-        return self._read(accounts.accountsBehind, after, limit)
+    heads = reads(reading.heads)
+    replay = reads(reading.replay)
+    history = reads(reading.history)
+    missed = reads(reading.missed)
+    message = reads(reading.message)
+    lastOf = reads(authors.lastOf)
+    placeOfId = reads(places.placeOfId)
+    seqAt = reads(places.seqAt)
+    lastSaid = reads(places.lastSaid)
+    conversationIds = reads(places.conversationIds)
+    expire = writes(sqlite_expiry.expire)
 
-    def eraseAccount(self, id: str, at: float) -> Deferred[Sequence[str]]:
-        """
-        See L{IStore.eraseAccount}.
-        """
-        return self._write(people.erase, id, at)
+    room = reads(rooms.room)
+    roomsOwned = reads(rooms.roomsOwned)
+    idleRooms = reads(rooms.idleRooms)
+    memberships = reads(rooms.membershipsOf)
+    directs = reads(rooms.directs)
 
-    def addFingerprint(self, account: str, fingerprint: str) -> Deferred[bool]:
-        """
-        See L{IStore.addFingerprint}.
-        """
-        return self._write(people.addFingerprint, account, fingerprint)
+    accountById = reads(accounts.accountById)
+    accountLike = reads(accounts.accountLike)
+    changeAccount = writes(accounts.changeAccount)
+    eraseAccount = writes(people.erase)
+    addFingerprint = writes(people.addFingerprint)
+    removeFingerprint = writes(people.removeFingerprint)
+    fingerprints = reads(people.fingerprintsOf)
+    accountOfFingerprint = reads(people.accountOfFingerprint)
 
-    def removeFingerprint(self, account: str, fingerprint: str) -> Deferred[bool]:
-        """
-        See L{IStore.removeFingerprint}.
-        """
-        return self._write(people.removeFingerprint, account, fingerprint)
+    writtenBy = reads(authors.writtenBy)
+    reportedBy = reads(authors.reportedBy)
+    outlivedTopics = reads(topics.outlived)
+    reasonsListed = reads(remarks.listed)
+    heldAbout = reads(people.heldAbout)
+    blankRemarks = writes(remarks.blank)
 
-    def fingerprints(self, account: str) -> Deferred[Sequence[str]]:
-        """
-        See L{IStore.fingerprints}.
-        """
-        return self._read(people.fingerprintsOf, account)
+    readMark = reads(marks.readMark)
+    markRead = writes(marks.markRead)
+    deviceMarks = reads(marks.deviceMarksOf)
+    metadata = reads(people.metadataOf)
+    setMetadata = writes(people.setMetadata)
 
-    def accountOfFingerprint(self, fingerprint: str) -> Deferred[Account | None]:
-        """
-        See L{IStore.accountOfFingerprint}.
-        """
-        return self._read(people.accountOfFingerprint, fingerprint)
+    networkFacts = reads(network.networkFacts)
+    setNetworkFact = writes(network.setNetworkFact)
+    serverBans = reads(network.bans)
+    putServerBan = writes(network.putBan)
+    removeServerBan = writes(network.removeBan)
+    createInvitation = writes(network.createInvitation)
+    invitations = reads(network.allInvitations)
+    removeInvitation = writes(network.removeInvitation)
 
+    recordAct = writes(acts.record)
+    markUndone = writes(acts.markUndone)
+    hidden = reads(acts.hiddenBy)
+    restoreReasons = writes(remarks.restore)
+    forgetActs = writes(acts.forget)
+    forgetHidden = writes(acts.forgetHidden)
 
-class SqliteTraces(SqliteWork):
-    """
-    What somebody has left behind.
-    """
-
-    def writtenBy(
-        self, person: str, after: int, limit: int, since: float = 0.0
-    ) -> Deferred[Sequence[tuple[int, Event]]]:
-        """
-        See L{IStore.writtenBy}.
-        """
-        return self._read(authors.writtenBy, person, after, limit, since)
-
-    def reportedBy(self, person: str, limit: int, since: float = 0.0) -> Deferred[Sequence[Event]]:
-        """
-        See L{IStore.reportedBy}.
-        """
-        return self._read(authors.reportedBy, person, limit, since)
-
-    def outlivedTopics(self, person: str, name: str) -> Deferred[Sequence[str]]:
-        """
-        See L{IStore.outlivedTopics}.
-        """
-        return self._read(topics.outlived, person, name)
-
-    def reasonsListed(
-        self, person: str, name: str, since: float = 0.0
-    ) -> Deferred[Sequence[tuple[str, str, str]]]:
-        """
-        See L{IStore.reasonsListed}.
-        """
-        return self._read(remarks.listed, person, name, since)
-
-    def heldAbout(self, person: str) -> Deferred[Mapping[str, object]]:
-        """
-        See L{IStore.heldAbout}.
-        """
-        return self._read(people.heldAbout, person)
-
-    def blankRemarks(self, rows: Sequence[int], act: str) -> Deferred[None]:
-        """
-        See L{IStore.blankRemarks}.
-        """
-        return self._write(remarks.blank, rows, act)
-
-
-class SqliteMarks(SqliteWork):
-    """
-    How far people have read, and what their devices were told.
-    """
-
-    def readMark(self, person: str, conversation: str) -> Deferred[ReadMark | None]:
-        """
-        See L{IStore.readMark}.
-        """
-        return self._read(marks.readMark, person, conversation)
-
-    def markRead(
-        self, person: str, conversation: str, seq: int, at: float = 0.0
-    ) -> Deferred[ReadMark]:
-        """
-        See L{IStore.markRead}.
-        """
-        return self._write(marks.markRead, person, conversation, seq, at)
-
-    def deviceMarks(self, person: str, device: str) -> Deferred[Mapping[str, int]]:
-        """
-        See L{IStore.deviceMarks}.
-        """
-        return self._read(marks.deviceMarksOf, person, device)
+    # From here on these names are those of the methods.
+    accounts = reads(accounts.accountsBehind)
+    acts = reads(acts.actsSince)
+    rooms = reads(sqlite_listing.rooms)
 
     def setDeviceMarks(self, person: str, device: str, marks: Mapping[str, int]) -> Deferred[None]:
         """
-        See L{IStore.setDeviceMarks}.
+        See L{IStore.setDeviceMarks<twisted_chat.domain.interfaces.IStore.setDeviceMarks>}.
         """
         return self._write(setDeviceMarks, person, device, marks, self._seconds())
-
-
-class SqliteMetadata(SqliteWork):
-    """
-    What is noted of people and rooms, by key.
-    """
-
-    def metadata(self, target: str) -> Deferred[Mapping[str, str]]:
-        """
-        See L{IStore.metadata}.
-        """
-        return self._read(people.metadataOf, target)
-
-    def setMetadata(self, target: str, key: str, value: str | None) -> Deferred[None]:
-        """
-        See L{IStore.setMetadata}.
-        """
-        return self._write(people.setMetadata, target, key, value)
-
-
-class SqliteNetwork(SqliteWork):
-    """
-    What lasts of the network itself.
-    """
-
-    def networkFacts(self) -> Deferred[Mapping[str, object]]:
-        """
-        See L{IStore.networkFacts}.
-        """
-        return self._read(network.networkFacts)
-
-    def setNetworkFact(self, name: str, value: object | None) -> Deferred[None]:
-        """
-        See L{IStore.setNetworkFact}.
-        """
-        return self._write(network.setNetworkFact, name, value)
-
-    def serverBans(self) -> Deferred[Sequence[Mask]]:
-        """
-        See L{IStore.serverBans}.
-        """
-        return self._read(network.bans)
-
-    def putServerBan(self, entry: Mask) -> Deferred[None]:
-        """
-        See L{IStore.putServerBan}.
-        """
-        return self._write(network.putBan, entry)
-
-    def removeServerBan(self, mask: str) -> Deferred[Mask | None]:
-        """
-        See L{IStore.removeServerBan}.
-        """
-        return self._write(network.removeBan, mask)
-
-    def createInvitation(self, invitation: Invitation) -> Deferred[None]:
-        """
-        See L{IStore.createInvitation}.
-        """
-        return self._write(network.createInvitation, invitation)
-
-    def invitations(self) -> Deferred[Sequence[Invitation]]:
-        """
-        See L{IStore.invitations}.
-        """
-        return self._read(network.allInvitations)
-
-    def removeInvitation(self, code: str) -> Deferred[Invitation | None]:
-        """
-        See L{IStore.removeInvitation}.
-        """
-        return self._write(network.removeInvitation, code)
-
-
-class SqliteActs(SqliteWork):
-    """
-    What operators did, and what can be undone of it.
-    """
-
-    def recordAct(self, act: Act) -> Deferred[None]:
-        """
-        See L{IStore.recordAct}.
-        """
-        return self._write(acts.record, act)
-
-    def acts(self, since: float) -> Deferred[Sequence[Act]]:
-        """
-        See L{IStore.acts}.
-        """
-        return self._read(acts.actsSince, since)
-
-    def markUndone(self, act: str) -> Deferred[bool]:
-        """
-        See L{IStore.markUndone}.
-        """
-        return self._write(acts.markUndone, act)
-
-    def hidden(self, act: str) -> Deferred[Sequence[tuple[str, int, str]]]:
-        """
-        See L{IStore.hidden}.
-        """
-        return self._read(acts.hiddenBy, act)
-
-    def restoreReasons(self, act: str) -> Deferred[int]:
-        """
-        See L{IStore.restoreReasons}.
-        """
-        return self._write(remarks.restore, act)
-
-    def forgetActs(self, before: float) -> Deferred[None]:
-        """
-        See L{IStore.forgetActs}.
-        """
-        return self._write(acts.forget, before)
-
-    def forgetHidden(self, person: str) -> Deferred[None]:
-        """
-        See L{IStore.forgetHidden}.
-        """
-        return self._write(acts.forgetHidden, person)
-
-
-class SqliteKeeping(
-    SqlitePlaces,
-    SqliteAccounts,
-    SqliteTraces,
-    SqliteMarks,
-    SqliteMetadata,
-    SqliteNetwork,
-    SqliteActs,
-):
-    """
-    All of it.
-    """

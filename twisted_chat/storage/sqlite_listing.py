@@ -4,6 +4,7 @@ The list of all rooms, of which there may be thousands.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 import msgspec
@@ -48,7 +49,7 @@ _ALL = select(func.json_group_array(func.json_object(*_FIELDS)))
 _decode = msgspec.json.Decoder(list[RoomListing], strict=False).decode
 
 
-def rooms(connection: Connection) -> list[RoomListing]:
+def rooms(connection: Connection) -> Sequence[RoomListing]:
     """
     See L{IStore.rooms<twisted_chat.domain.interfaces.IStore.rooms>}.
     """

@@ -15,10 +15,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_chat.domain.events import Event, RoomRenamed
 from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.names import foldRoom
-from twisted_chat.domain.records import DirectListing, Membership, RoomListing, RoomRecord
+from twisted_chat.domain.records import RoomRecord
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author
-from twisted_chat.storage import rooms, sqlite_listing
+from twisted_chat.storage import rooms
 from twisted_chat.storage.accounts import requireLasting
 from twisted_chat.storage.formernames import formerRoomId, takeName
 from twisted_chat.storage.schema import ROOM
@@ -94,42 +94,6 @@ class SqliteRooms(SqliteKeeping):
         if not self._mayBeFormer(fold):
             return succeed(None)
         return self._read(formerRoomId, fold, self._seconds())
-
-    def room(self, id: str) -> Deferred[RoomRecord | None]:
-        """
-        See L{IStore.room}.
-        """
-        return self._read(rooms.room, id)
-
-    def rooms(self) -> Deferred[Sequence[RoomListing]]:
-        """
-        See L{IStore.rooms}.
-        """
-        return self._read(sqlite_listing.rooms)
-
-    def roomsOwned(self, person: str) -> Deferred[int]:
-        """
-        See L{IStore.roomsOwned}.
-        """
-        return self._read(rooms.roomsOwned, person)
-
-    def memberships(self, person: str) -> Deferred[Sequence[Membership]]:
-        """
-        See L{IStore.memberships}.
-        """
-        return self._read(rooms.membershipsOf, person)
-
-    def directs(self, person: str) -> Deferred[Sequence[DirectListing]]:
-        """
-        See L{IStore.directs}.
-        """
-        return self._read(rooms.directs, person)
-
-    def idleRooms(self, before: float, unused: float = 0.0) -> Deferred[Sequence[str]]:
-        """
-        See L{IStore.idleRooms}.
-        """
-        return self._read(rooms.idleRooms, before, unused)
 
     def _noteNames(self, events: Sequence[Event]) -> None:
         """

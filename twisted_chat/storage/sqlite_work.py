@@ -4,8 +4,9 @@ Reading from and writing to SQLite, piece by piece, each in a thread of its own 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, TypeVarTuple
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 from twisted.internet.defer import Deferred
@@ -17,7 +18,10 @@ from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown, plainly, snap
 from twisted_chat.storage.threads import IThreads
 
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
+P = ParamSpec("P")
+
+Work = Callable[Concatenate[Connection, P], T]
+"""A function of a connection, and of what it is given beside that."""
 
 
 class SqliteWork:
@@ -46,38 +50,47 @@ class SqliteWork:
         self._seconds = seconds
         self._doubts = Doubts(lambda number: threads.write(self._happened, number), clock)
 
-    def _read(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
+    def _read(self, work: Work[P, T], *arguments: P.args, **named: P.kwargs) -> Deferred[T]:
         if self._readers is None:
-            return self._threads.write(self._readHere, work, arguments)
-        return self._threads.read(self._readAside, self._readers, work, arguments)
+            return self._threads.write(self._readHere, work, arguments, named)
+        return self._threads.read(self._readAside, self._readers, work, arguments, named)
 
-    def _search(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
+    def _search(self, work: Work[P, T], *arguments: P.args, **named: P.kwargs) -> Deferred[T]:
         if self._readers is None:
-            return self._read(work, *arguments)
-        return self._threads.search(self._readAside, self._readers, work, arguments)
+            return self._read(work, *arguments, **named)
+        return self._threads.search(self._readAside, self._readers, work, arguments, named)
 
-    def _write(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> Deferred[T]:
-        return self._threads.write(self._transact, work, arguments).addErrback(self._doubts.settle)
+    def _write(self, work: Work[P, T], *arguments: P.args, **named: P.kwargs) -> Deferred[T]:
+        written = self._threads.write(self._transact, work, arguments, named)
+        return written.addErrback(self._doubts.settle)
 
     # What follows runs in the threads.
 
-    def _readHere(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
+    def _readHere(
+        self, work: Callable[..., T], arguments: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> T:
         with plainly():
-            return work(self._link.connection, *arguments)
+            return work(self._link.connection, *arguments, **named)
 
     def _readAside(
-        self, readers: Engine, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]
+        self,
+        readers: Engine,
+        work: Callable[..., T],
+        arguments: tuple[Any, ...],
+        named: Mapping[str, Any],
     ) -> T:
         with plainly(), snapshot(readers) as connection:
-            return work(connection, *arguments)
+            return work(connection, *arguments, **named)
 
-    def _transact(self, work: Callable[[Connection, *Ts], T], arguments: tuple[*Ts]) -> T:
+    def _transact(
+        self, work: Callable[..., T], arguments: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> T:
         link = self._link
         with plainly():
             try:
                 link.begin()
                 before, number = link.raw.total_changes, 0
-                result = work(link.connection, *arguments)
+                result = work(link.connection, *arguments, **named)
                 if link.raw.total_changes != before:
                     number = link.number()
                 link.commit()
@@ -105,3 +118,31 @@ class SqliteWork:
     def _happened(self, number: int) -> bool:
         with plainly():
             return self._link.happened(number)
+
+
+Method = Callable[Concatenate[SqliteWork, P], Deferred[T]]
+"""What a store can be asked for."""
+
+
+def reads(work: Work[P, T]) -> Method[P, T]:
+    """
+    A method that has a function read, beside what is written.
+    """
+
+    @wraps(work)
+    def read(self: SqliteWork, /, *arguments: P.args, **named: P.kwargs) -> Deferred[T]:
+        return self._read(work, *arguments, **named)
+
+    return read
+
+
+def writes(work: Work[P, T]) -> Method[P, T]:
+    """
+    A method that has a function write, in a transaction of its own.
+    """
+
+    @wraps(work)
+    def write(self: SqliteWork, /, *arguments: P.args, **named: P.kwargs) -> Deferred[T]:
+        return self._write(work, *arguments, **named)
+
+    return write

@@ -4,6 +4,7 @@ The topics of rooms: the present one stands beside the log, those that were set 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -39,11 +40,11 @@ _OUTLIVED = select(_here.id).where(
 )
 
 
-def outlived(connection: Connection, person: str, name: str) -> list[str]:
+def outlived(connection: Connection, person: str, name: str) -> Sequence[str]:
     """
     See L{IStore.outlivedTopics<twisted_chat.domain.interfaces.IStore.outlivedTopics>}.
     """
-    return list(connection.execute(_OUTLIVED, {"person": person, "name": name}).scalars())
+    return connection.execute(_OUTLIVED, {"person": person, "name": name}).scalars().all()
 
 
 class Topics:
