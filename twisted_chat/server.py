@@ -7,19 +7,20 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.config import Settings
 from twisted_chat.domain.cloaks import compareCloaks
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import BadInput, ChatError, NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
 from twisted_chat.domain.hub import Hub
@@ -206,13 +207,13 @@ class ChatServer(Service):
         started = self._start()
         started.addErrback(self._broken)
 
-    @inlineCallbacks
-    def _start(self) -> Generator[Deferred[Any], Any, None]:
-        yield self.hub.store.start()
-        yield self.hub.start()
-        yield Deferred.fromCoroutine(compareCloaks(self.hub))
-        yield self._housekeeping.start()
-        code = yield Deferred.fromCoroutine(self.hub.registry.prepareClaim())
+    @asDeferred
+    async def _start(self) -> None:
+        await self.hub.store.start()
+        await self.hub.start()
+        await compareCloaks(self.hub)
+        await self._housekeeping.start()
+        code = await self.hub.registry.prepareClaim()
         if self.admin is not None and self.running:
             self.admin.open()
         for factory in self.clients:
@@ -342,8 +343,8 @@ class ChatServer(Service):
 
     # The end.
 
-    @inlineCallbacks
-    def stopService(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def stopService(self) -> None:
         """
         Tell everybody, finish what was taken, and close; within 5 s, whatever hangs.
         """
@@ -354,24 +355,21 @@ class ChatServer(Service):
         doors = [door.close() for door in self.doors]
         if self.admin is not None:
             doors.append(self.admin.close())
-        yield self._within(STOP_LISTENING, gatherResults(doors))
+        await self._within(STOP_LISTENING, gatherResults(doors))
         for factory in self.clients:
             factory.stopReading()
-        yield self._within(COMMIT_REST, self.hub.stop())
+        await self._within(COMMIT_REST, self.hub.stop())
         self.hub.commits.refuseRest()
         goodbyes = [factory.sayGoodbye() for factory in self.clients]
-        yield self._within(FLUSH, gatherResults(goodbyes))
+        await self._within(FLUSH, gatherResults(goodbyes))
         self._passwords.stop()
-        yield self._within(CLOSE_STORE, self.hub.store.stop())
+        await self._within(CLOSE_STORE, self.hub.store.stop())
         if self._lock is not None:
             self._lock.release()
         self._supervision.ended()
         self._log.info("closed")
 
-    @inlineCallbacks
-    def _within(
-        self, seconds: float, deferred: Deferred[Any]
-    ) -> Generator[Deferred[Any], Any, None]:
+    async def _within(self, seconds: float, deferred: Deferred[Any]) -> None:
         """
         Wait for something, but not for ever.
         """
@@ -386,7 +384,7 @@ class ChatServer(Service):
                 waiter.callback(None)
 
         deferred.addBoth(done)
-        yield waiter
+        await waiter
 
 
 def _fail() -> None:

@@ -4,16 +4,16 @@ Copies of rooms: getting them when somebody of this node has to do with one, and
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import asDeferred, begun
 from twisted_chat.domain.errors import NoSuchRoom
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
@@ -72,29 +72,29 @@ class Copies:
             self._findOrMake(name, folded, creator, mayMake, taking).addErrback(self._found, folded)
         return found
 
-    @inlineCallbacks
-    def _findOrMake(
+    @asDeferred
+    async def _findOrMake(
         self,
         name: str,
         folded: str,
         creator: Author,
         mayMake: Callable[[], Deferred[None]],
         taking: str,
-    ) -> Generator[Deferred[Any], Any, None]:
+    ) -> None:
         hub = self._hub
-        id = yield self.idOf(folded)
+        id = await self.idOf(folded)
         if id is None or id == taking:
-            yield mayMake()
+            await mayMake()
             # Under an id of this node's: so it listens before anybody can come in, and need not
             # read what it has just written.
             id, now = hub.ids(), hub.clock.seconds()
             make = partial(hub.store.openRoom, name, folded, creator, now, id, taking)
             made = self._begin(id)
             try:
-                yield self._open(made, make)
+                await self._open(made, make)
             except NoSuchRoom:
                 # Somebody else was faster.
-                id = yield self.idOf(folded)
+                id = await self.idOf(folded)
                 if id is None:
                     raise
             else:
@@ -104,13 +104,12 @@ class Copies:
                 self._end(made)
         self._found(id, folded)
 
-    @inlineCallbacks
-    def idOf(self, folded: str) -> Generator[Deferred[Any], Any, str | None]:
+    async def idOf(self, folded: str) -> str | None:
         """
         The id of the room that has a name, or had it until not long ago.
         """
-        id = yield self._hub.store.roomId(folded)
-        return id if id is not None else (yield self._hub.store.formerRoomId(folded))
+        id = await self._hub.store.roomId(folded)
+        return id if id is not None else await self._hub.store.formerRoomId(folded)
 
     def _found(self, result: str | Failure, folded: str) -> None:
         for waiter in self._finding.pop(folded):
@@ -206,18 +205,18 @@ class Copies:
         self._loading[id].append(opened)
         return opened
 
-    @inlineCallbacks
-    def _read(self, conversation: Conversation, read: Read) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def _read(self, conversation: Conversation, read: Read) -> None:
         """
         First listen, then read: what happens in between comes twice rather than never.
         """
         hub, id = self._hub, conversation.id
-        yield hub.network.subscribe(id)
+        await hub.network.subscribe(id)
         try:
-            record = yield read()
+            record = await read()
             if record is None or record.id != id:
                 raise NoSuchRoom(room="of that name")
-            parts = yield hub.network.roster(id)
+            parts = await hub.network.roster(id)
         except BaseException:
             hub.network.unsubscribe(id)
             raise

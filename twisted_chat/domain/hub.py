@@ -6,11 +6,11 @@ committed comes in.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count, pairwise
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -20,6 +20,7 @@ from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.audience import Audience
 from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.copies import Copies
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.doorman import Doorman
 from twisted_chat.domain.errors import BadInput
@@ -156,26 +157,26 @@ class Hub:
         self._overlaps = Overlaps()
         self._given: OrderedDict[str, Told] = OrderedDict()
 
-    @inlineCallbacks
-    def start(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def start(self) -> None:
         """
         Take part in the network.
         """
         self.repair.start()
-        yield self.network.attach(self)
-        yield self.orders.start()
-        yield self.doorman.start()
+        await self.network.attach(self)
+        await self.orders.start()
+        await self.doorman.start()
 
-    @inlineCallbacks
-    def stop(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def stop(self) -> None:
         """
         Take nothing more, and leave the network when all that was taken is delivered.
         """
-        yield self.commits.finish()
+        await self.commits.finish()
         self.repair.stop()
         self.doorman.stop()
         self.orders.stop()
-        yield self.network.detach()
+        await self.network.detach()
 
     # What goes out.
 

@@ -4,15 +4,15 @@ Being in rooms: joining and leaving.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import asDeferred, begun
 from twisted_chat.domain.entryerrors import RoomRenamedMeanwhile
 from twisted_chat.domain.errors import (
     ChatError,
@@ -130,13 +130,12 @@ class Membership(RoomViews):
         joined = room.members.get(self.personId, seq)
         return self.isIn(room) and joined < seq and self.since < at
 
-    def _mayMakeRoom(self) -> Deferred[None]:
+    @asDeferred
+    async def _mayMakeRoom(self) -> None:
         """
-        @return: fails with L{TooFast} or L{TooMany} if this person may make no room now.
+        @raise TooFast: this person has made so many.
+        @raise TooMany: they own so many.
         """
-        return begun(self._requireLand())
-
-    async def _requireLand(self) -> None:
         account = self.account.id if self.account is not None else ""
         self.hub.rates.makeRoom(self.address, account)
         if account:
@@ -246,18 +245,16 @@ class Membership(RoomViews):
 
         return untilTold(self.hub.clock, tell, f"that {self.personId} has gone")
 
-    @inlineCallbacks
-    def _tellGone(
-        self, rooms: Sequence[str], reason: str, text: str
-    ) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def _tellGone(self, rooms: Sequence[str], reason: str, text: str) -> None:
         if not rooms:
             return
         if not self.lasting:
-            yield self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
+            await self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
             return
         record = replace(self.person.record, presence=OFFLINE)
         with during(self.hub.roster.leaving, self.personId):
-            yield self.hub.publish(self.presenceChanged(rooms, record, reason, text))
+            await self.hub.publish(self.presenceChanged(rooms, record, reason, text))
 
     def presenceChanged(
         self, rooms: Sequence[str], record: PersonRecord, reason: str = "", text: str = ""
@@ -317,8 +314,8 @@ class Membership(RoomViews):
 
         return await self.gathered(read, upto + 1, self.hub.limits.lastLines, self.wants)
 
-    @inlineCallbacks
-    def leave(self, room: Room, text: str = "") -> Generator[Deferred[Any], Any, Left]:
+    @asDeferred
+    async def leave(self, room: Room, text: str = "") -> Left:
         """
         Be a member of a room no longer.
 
@@ -328,12 +325,11 @@ class Membership(RoomViews):
         rights.requireMember(room, self.personId)
         if not rights.isHeard(room, self.personId, self.subject, self.now):
             text = ""
-        left = yield self.hub.publish(self.event(Left, room.id, reason="left", text=text))
+        left = await self.hub.publish(self.event(Left, room.id, reason="left", text=text))
         self._log.info("{who} left {room}", who=self, room=room.name)
         return left
 
-    @inlineCallbacks
-    def roomWithMe(self, id: str) -> Generator[Deferred[Any], Any, Room]:
+    def roomWithMe(self, id: str) -> Deferred[Room]:
         """
         Listen in a room in which the account is a member already.
 
@@ -346,7 +342,7 @@ class Membership(RoomViews):
             self._seat(room)
             return room
 
-        return (yield self.hub.copies.using(id, seat))
+        return self.hub.copies.using(id, seat)
 
     def _seat(self, room: Room) -> None:
         self.requireGoing()

@@ -4,15 +4,15 @@ Oneself and others: names, presence, accounts, whom to ignore.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.accounterrors import AlreadyRegistered, NotRegistered, WrongPassword
 from twisted_chat.domain.audience import ignoreKey, ignoreKeys
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.entryerrors import Silenced
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing, NameTaken, TooMany
@@ -127,8 +127,8 @@ class Profile(Playback):
             return None
         return self.hub.publish(self.presenceChanged(rooms, record))
 
-    @inlineCallbacks
-    def away(self, text: str = "") -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def away(self, text: str = "") -> None:
         """
         Be away.
 
@@ -138,21 +138,21 @@ class Profile(Playback):
         # What others are told of it is the same for all.
         told = self._tellPresence(AWAY, "" if self._silencedIn() is not None else text)
         if told is not None:
-            yield told
+            await told
 
-    @inlineCallbacks
-    def back(self) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def back(self) -> None:
         """
         Be away no longer.
         """
         told = self._tellPresence(ONLINE, "")
         if told is not None:
-            yield told
+            await told
 
     # Names and accounts.
 
-    @inlineCallbacks
-    def rename(self, name: str) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def rename(self, name: str) -> None:
         """
         Have another name.
 
@@ -165,17 +165,17 @@ class Profile(Playback):
             return
         if (room := self._silencedIn()) is not None:
             raise Silenced(room=room.name)
-        yield Deferred.fromCoroutine(self._requireFree(new, folded))
-        yield Deferred.fromCoroutine(self.takeName(folded, new))
+        await self._requireFree(new, folded)
+        await self.takeName(folded, new)
         before = self.person.record
         try:
             # While that was asked, somebody may have registered it.
-            yield Deferred.fromCoroutine(self._requireFree(new, folded))
+            await self._requireFree(new, folded)
             self.countRooms()
             # Those into which another connection is just coming know the old name too.
             rooms = (*self.person.rooms, *self.hub.roster.entering.get(self.personId, ()))
             where = (self.personId, *dict.fromkeys(rooms))
-            yield self.hub.publish(self.event(Renamed, *where, old=old, new=new))
+            await self.hub.publish(self.event(Renamed, *where, old=old, new=new))
         except ChatError:
             self.giveUpName(folded)
             raise
@@ -238,8 +238,8 @@ class Profile(Playback):
             self.hub.network.claim(folded, self.identity, self.name)
         self.giveUpName(before)
 
-    @inlineCallbacks
-    def register(self, password: str, code: str = "") -> Generator[Deferred[Any], Any, Account]:
+    @asDeferred
+    async def register(self, password: str, code: str = "") -> Account:
         """
         Make the name one's own.
 
@@ -253,14 +253,14 @@ class Profile(Playback):
         name = self.name
         registry = self.hub.registry
         # A guest has read what was told to them.
-        yield self.markDirectsRead()
-        account = yield Deferred.fromCoroutine(
-            registry.register(self.passwords, self.personId, name, password, code, self.preferences)
+        await self.markDirectsRead()
+        account = await registry.register(
+            self.passwords, self.personId, name, password, code, self.preferences
         )
         self.preferences = dict(account.preferences)
         self._log.info("{who} registered", who=self)
         self.account = account.bare
-        yield self.tellAccount()
+        await self.tellAccount()
         return account
 
     def tellAccount(self) -> Deferred[None]:
@@ -295,24 +295,24 @@ class Profile(Playback):
             return 0
         return known.room.members.get(self.personId, known.head)
 
-    @inlineCallbacks
-    def changePassword(self, old: str, new: str) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def changePassword(self, old: str, new: str) -> None:
         """
         Have another password.
 
         @param old: the present one; it does not matter if they came in with a code for a lost one.
         @raise WrongPassword: the old one is wrong.
         """
-        if self.account is None:
+        account = self.account and await self.hub.store.accountById(self.account.id)
+        if account is None:
             raise NotRegistered(name=self.name)
         new = acceptable(new, self.hub.limits.password)
-        account = yield self.hub.store.accountById(self.account.id)
         if not self.resetting:
-            yield Deferred.fromCoroutine(self.provePassword(account, old))
-        sealed = yield self.passwords.seal(new)
+            await self.provePassword(account, old)
+        sealed = await self.passwords.seal(new)
         # A code for a lost password is of no use any more, and could be somebody else's by now.
-        yield self.hub.store.changeAccount(
-            self.account.id, password=sealed.hash, scram=sealed.scram, reset="", resetUntil=0.0
+        await self.hub.store.changeAccount(
+            account.id, password=sealed.hash, scram=sealed.scram, reset="", resetUntil=0.0
         )
         self.resetting = False
 
@@ -330,36 +330,36 @@ class Profile(Playback):
 
     # Others.
 
-    @inlineCallbacks
-    def setQuiet(self, quiet: bool) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def setQuiet(self, quiet: bool) -> None:
         """
         Want no joins and leaves, or want them again.
         """
-        yield self.setForAll("quiet", quiet or None)
+        await self.setForAll("quiet", quiet or None)
         self.quiet = quiet
         self.reformat()
 
-    @inlineCallbacks
-    def ignore(self, name: str) -> Generator[Deferred[Any], Any, str]:
+    @asDeferred
+    async def ignore(self, name: str) -> str:
         """
         Hear nothing of somebody any more.
 
         @return: the name, as spelled by whom it is about.
         """
-        other = yield self.findPerson(name)
+        other = await self.findPerson(name)
         if other.id == self.personId:
             raise BadInput(why="You can't ignore yourself.")
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
         key = ignoreKey(other)
-        yield self.setForAll("ignored", {key: other.name})
+        await self.setForAll("ignored", {key: other.name})
         self.ignored |= {key}
         self._ignoredNames = put(self._ignoredNames, key, other.name)
         self.reformat()
         return other.name
 
-    @inlineCallbacks
-    def unignore(self, name: str) -> Generator[Deferred[Any], Any, None]:
+    @asDeferred
+    async def unignore(self, name: str) -> None:
         """
         Hear somebody again.
 
@@ -369,11 +369,11 @@ class Profile(Playback):
         keys = {key for key, spelled in self._ignoredNames.items() if foldAny(spelled) == folded}
         if not keys:
             with suppress(ChatError):
-                other = yield self.findPerson(name)
+                other = await self.findPerson(name)
                 keys = self._ignoredNames.keys() & ignoreKeys(other)
         if not keys:
             raise BadInput(why=f"You do not ignore {nameShown(name)}.")
-        yield self.setForAll("ignored", dict.fromkeys(keys))
+        await self.setForAll("ignored", dict.fromkeys(keys))
         self.ignored = self.ignored - keys or NOTHING
         for key in keys:
             self._ignoredNames = drop(self._ignoredNames, key)

@@ -4,14 +4,14 @@ Others from afar, and how one shows oneself: what can be known without sharing a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, inlineCallbacks
 
 from twisted_chat.domain import rights
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
 from twisted_chat.domain.events import ProfileChanged
 from twisted_chat.domain.lookout import REMEMBERED
@@ -151,17 +151,17 @@ class Watching(Relaying):
         own = sight.record.id == self.personId
         return own or sight.near or self.operator or not sight.record.invisible
 
-    @inlineCallbacks
-    def whois(self, name: str) -> Generator[Deferred[Any], Any, Identity]:
+    @asDeferred
+    async def whois(self, name: str) -> Identity:
         """
         What this person may know of another: of whoever bears a name, else of whose it is.
 
         @raise NoSuchPerson: there is nobody of that name.
         """
-        found = yield self.findPerson(name)
-        account = yield self.hub.store.accountById(found.id)
+        found = await self.findPerson(name)
+        account = await self.hub.store.accountById(found.id)
         # An account's other nick is a person of its own, who comes and goes apart from it.
-        borne = yield Deferred.fromCoroutine(self.look(found.name))
+        borne = await self.look(found.name)
         known = self.hub.roster.people.get(found.id)
         if borne:
             record = borne[0].record

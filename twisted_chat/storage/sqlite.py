@@ -4,14 +4,14 @@ The store that needs nothing installed: a SQLite database in the data folder, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredLock, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, DeferredLock, succeed
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IStore
@@ -96,8 +96,8 @@ class SqliteStore(SqliteRooms):
             self._open()
             self._link.close()
 
-    @inlineCallbacks
-    def start(self) -> Generator[Deferred[None], None, None]:
+    @asDeferred
+    async def start(self) -> None:
         """
         See L{IStore.start}.
 
@@ -105,15 +105,15 @@ class SqliteStore(SqliteRooms):
         """
         self._threads.start()
         try:
-            yield self._threads.write(self._open)
+            await self._threads.write(self._open)
         except BaseException:
-            yield self._threads.stop()
+            await self._threads.stop()
             raise
         self._started = True
         self._upkeep.start()
 
-    @inlineCallbacks
-    def stop(self) -> Generator[Deferred[None], None, None]:
+    @asDeferred
+    async def stop(self) -> None:
         """
         See L{IStore.stop}. While a disk hangs it does not fire. One that has not been started, or
         has been stopped, is left as it is.
@@ -127,9 +127,9 @@ class SqliteStore(SqliteRooms):
         # Nothing may come behind the closing, or it would open the database again.
         stopped = self._threads.stop()
         try:
-            yield closed
+            await closed
         finally:
-            yield stopped
+            await stopped
             if self._readers is not None:
                 self._readers.dispose()
 
@@ -142,26 +142,24 @@ class SqliteStore(SqliteRooms):
         self._upkeep.written()
         return placed
 
-    @inlineCallbacks
-    def search(
+    @asDeferred
+    async def search(
         self,
         readable: Sequence[tuple[str, int]],
         words: str | None,
         limit: int = 20,
         criteria: Criteria = ANY,
-    ) -> Generator[Deferred[Any], Any, Page]:
+    ) -> Page:
         """
         See L{IStore.search}.
         """
         asked = (readable, words, limit, criteria, self._seconds)
         try:
-            yield self._upkeep.follow()
+            await self._upkeep.follow()
         except NotSaved:
             # Where nothing can be written, what there is can be read.
-            whole: Page = yield self._threads.write(self._searchWhole, *asked)
-            return whole
-        page: Page = yield self._search(sqlite_search.search, *asked)
-        return page
+            return await self._threads.write(self._searchWhole, *asked)
+        return await self._search(sqlite_search.search, *asked)
 
     def sweepDeleted(self) -> Deferred[None]:
         """
@@ -247,18 +245,18 @@ class SqliteStore(SqliteRooms):
         with plainly(), self._index.whole():
             return sqlite_search.search(self._link.connection, *asked)
 
-    @inlineCallbacks
-    def _sweep(self) -> Generator[Deferred[Any], Any, None]:
-        noted = yield self._threads.write(self._unswept)
+    @asDeferred
+    async def _sweep(self) -> None:
+        noted = await self._threads.write(self._unswept)
         left = sqlite_sweep.steps(self._link, noted)
         # Between two steps the writer takes what else there is.
-        while (yield self._threads.write(self._step, left)):
+        while await self._threads.write(self._step, left):
             pass
         if UNSWEPT in noted:
             # What is brought into the database aside need not be by the writer.
-            yield self._upkeep.checkpoint()
+            await self._upkeep.checkpoint()
         if noted:
-            yield self._threads.write(self._finish, noted)
+            await self._threads.write(self._finish, noted)
 
     def _unswept(self) -> Mapping[str, int]:
         with plainly():

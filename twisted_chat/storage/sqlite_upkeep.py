@@ -10,13 +10,13 @@ it. Here each comes in small steps between the commits, or beside them in anothe
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
 
 from sqlalchemy import Engine
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.storage.sqlite_index import MOST_BEHIND, WordIndex
 from twisted_chat.storage.sqlite_link import Link, driver, plainly
@@ -75,14 +75,14 @@ class Upkeep:
         if self._link.pages - self._checkpointed >= CHECKPOINT:
             self._checkpointLater()
 
-    @inlineCallbacks
-    def follow(self) -> Generator[Deferred[None], None, None]:
+    @asDeferred
+    async def follow(self) -> None:
         """
         Bring the index up with the log.
 
         @return: fails with L{NotSaved} where nothing can be written.
         """
-        yield self._threads.write(self._catchUp)
+        await self._threads.write(self._catchUp)
         if self._open and not self._merging:
             self._merging = True
             self._merge().addErrback(self._failed, "merging the index failed")
@@ -100,11 +100,11 @@ class Upkeep:
     def _followLater(self) -> None:
         self.follow().addErrback(self._failed, "the index is behind")
 
-    @inlineCallbacks
-    def _merge(self) -> Generator[Deferred[bool], bool, None]:
+    @asDeferred
+    async def _merge(self) -> None:
         try:
             # Between two steps the writer takes what else there is.
-            while self._open and (yield self._threads.write(self._mergeSome)):
+            while self._open and await self._threads.write(self._mergeSome):
                 pass
         finally:
             self._merging = False
@@ -114,15 +114,15 @@ class Upkeep:
             self._checkpointing = True
             self._checkpoint(self._readers).addErrback(self._failed, "a checkpoint failed")
 
-    @inlineCallbacks
-    def _checkpoint(self, readers: Engine) -> Generator[Deferred[None], None, None]:
+    @asDeferred
+    async def _checkpoint(self, readers: Engine) -> None:
         try:
             self._checkpointed = self._link.pages
-            yield self._threads.search(self._checkpointAside, readers)
+            await self._threads.search(self._checkpointAside, readers)
             # What was written meanwhile is little. Only when nothing is left of it, which nobody
             # but the writer can see to, does the log begin anew.
             if self._open:
-                yield self._threads.write(self._checkpointRest)
+                await self._threads.write(self._checkpointRest)
         finally:
             self._checkpointing = False
 
