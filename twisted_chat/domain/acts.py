@@ -100,8 +100,7 @@ class Acts:
         """
         What can be undone, the newest first.
         """
-        found: Sequence[Act] = await self._hub.store.acts(self._hub.clock.seconds() - UNDOABLE)
-        return found
+        return await self._hub.store.acts(self._hub.clock.seconds() - UNDOABLE)
 
     async def tidy(self) -> None:
         """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
@@ -368,8 +368,7 @@ class Avatar:
         event = self.event(kind, room.id, basis=self._basis(room), **fields)
         if author is not None:
             event = replace(event, author=author)
-        published: Deferred[Any] = self.hub.publish(event, recheck, room.name)
-        return published
+        return self.hub.publish(event, recheck, room.name)
 
     def _basis(self, room: Room) -> tuple[int, ...]:
         known = self.hub.roster.conversations.get(room.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.python.failure import Failure
@@ -76,8 +76,8 @@ def metered(
     @param charge: is called with how many of them were spent.
     @return: to be begun by L{begun} or L{carriedOut}.
     """
-    steps: Any = _Metered(coroutine, worked, unit, charge)
-    return steps
+    metered = _Metered(coroutine, worked, unit, charge)
+    return cast("Coroutine[Deferred[Any], Any, T]", metered)
 
 
 class _Metered:

@@ -272,7 +272,7 @@ class Correspondence(Preferences):
                 pass
             else:
                 return directId(self.identity, peer.id)
-        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+        directs = await self.hub.store.directs(self.identity)
         called = [
             each
             for each in directs

@@ -57,9 +57,7 @@ class Leaving:
         @return: lines of JSON, and what to go on with; 0 if that was all.
         """
         lines = [] if after else [await self._account(account)]
-        events: Sequence[tuple[int, Event]] = await self._hub.store.writtenBy(
-            account.id, after, limit
-        )
+        events = await self._hub.store.writtenBy(account.id, after, limit)
         lines += [_line(_fieldsOf(event)) for _, event in events]
         return lines, events[-1][0] if len(events) == limit else 0
 
@@ -79,8 +77,8 @@ class Leaving:
         """
         What is held beside the log; nothing that a password could be guessed from.
         """
-        held: Mapping[str, object] = await self._hub.store.heldAbout(account.id)
-        reports: Sequence[Event] = await self._hub.store.reportedBy(account.id, MOST_REPORTS)
+        held = await self._hub.store.heldAbout(account.id)
+        reports = await self._hub.store.reportedBy(account.id, MOST_REPORTS)
         return _line(
             {
                 "kind": "account",

@@ -100,7 +100,7 @@ class Moderation(RoomLists):
         def renew(event: RoomRenamed) -> RoomRenamed:
             return replace(event, old=room.name)
 
-        renamed: RoomRenamed = await self._publishLogged(
+        return await self._publishLogged(
             room,
             lambda: self._mayRename(room),
             RoomRenamed,
@@ -108,7 +108,6 @@ class Moderation(RoomLists):
             old=room.name,
             **fields,
         )
-        return renamed
 
     def _mayRename(self, room: Room) -> None:
         owned = Role.OWNER in room.roles.values()

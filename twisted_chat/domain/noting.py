@@ -171,7 +171,7 @@ class Noting(Parting):
         """
         Make the name one's own, with what is noted of oneself.
         """
-        account: Account = await super().register(password, code)
+        account = await super().register(password, code)
         for key, value in self.metadata.items():
             await self.hub.store.setMetadata(account.id, key, value)
         return account

@@ -158,7 +158,7 @@ class Operating(Summoned):
         """
         Make the name one's own, and come into the rooms that the invitation is about.
         """
-        account: Account = await super().register(password, code)
+        account = await super().register(password, code)
         await self.enterInvited()
         return account
 

@@ -4,7 +4,7 @@ Playback: any part of a conversation again, how far it was read, and what a devi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, 
 from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.names import fold, nameShown
 from twisted_chat.domain.reading import Missed
-from twisted_chat.domain.records import DirectListing, ReadMark
+from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.references import References
 from twisted_chat.domain.sparse import put
 
@@ -179,7 +179,7 @@ class Playback(References):
             wanted = fold(name)
         except ChatError:
             raise NoSuchPerson(name=nameShown(name)) from None
-        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+        directs = await self.hub.store.directs(self.identity)
         for direct in directs:
             if fold(direct.otherName) == wanted:
                 return direct.conversation
@@ -201,7 +201,7 @@ class Playback(References):
             except ChatError:
                 continue
             places[room.id] = room.name
-        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+        directs = await self.hub.store.directs(self.identity)
         for direct in directs:
             self._callPlace(direct)
             places[direct.conversation] = f"@{direct.otherName}"
@@ -224,7 +224,7 @@ class Playback(References):
         known = self._marks.get(conversation)
         if self.account is None:
             return known
-        kept: ReadMark | None = await self.hub.store.readMark(self.identity, conversation)
+        kept = await self.hub.store.readMark(self.identity, conversation)
         # What was read while nothing was said there is older than what was read since.
         return known if known and (kept is None or kept.at < known.at) else kept
 

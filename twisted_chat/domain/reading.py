@@ -36,8 +36,6 @@ from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.records import (
     ANY,
     Criteria,
-    DirectListing,
-    Membership,
     Page,
     ReadMark,
 )
@@ -145,7 +143,7 @@ class Reading(Rules):
         @raise errors.MayNotRead: this person may not read that conversation.
         @raise errors.Busy: too many of theirs wait for it already.
         """
-        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+        directs = await self.hub.store.directs(self.identity)
         if conversation:
             readable = [(conversation, self.readableFrom(conversation))]
         else:
@@ -220,7 +218,7 @@ class Reading(Rules):
         else:
             for id in tuple(self.person.rooms):
                 await self.roomWithMe(id)
-        directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+        directs = await self.hub.store.directs(self.identity)
         roster = self.hub.roster
         waited = roster.directs.place(self.identity, {d.conversation: d.head for d in directs})
         # What is newest is shown last.
@@ -236,7 +234,7 @@ class Reading(Rules):
     async def _comeBackToRooms(self) -> None:
         own = self.hub.operatorsRoom
         marked = self.account is not None and self.account.operator
-        memberships: Sequence[Membership] = await self.hub.store.memberships(self.identity)
+        memberships = await self.hub.store.memberships(self.identity)
         for membership in memberships:
             if membership.conversation == own.id and not marked:
                 # They came in as an operator, and are none any more.

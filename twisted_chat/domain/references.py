@@ -4,7 +4,6 @@ References: what people mean by the number of a message, and by the last one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -14,7 +13,6 @@ from twisted_chat.domain.errors import BadInput, NoCurrentRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.reading import MOST, Reading
-from twisted_chat.domain.records import DirectListing, Page
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author
 
@@ -56,10 +54,8 @@ class References(Reading):
                 raise NoCurrentRoom()
             return room.id, seq
         if place.startswith("@"):
-            conversation: str = await self.correspondence(place[1:])
-            return conversation, seq
-        known: Room = await self.roomCalled(place)
-        return known.id, seq
+            return await self.correspondence(place[1:]), seq
+        return (await self.roomCalled(place)).id, seq
 
     def headOf(self, room: Room) -> int:
         """
@@ -75,10 +71,10 @@ class References(Reading):
         @return: C{None}: from nobody; or it is too long ago to be looked for.
         """
         if self.lastDirect is None:
-            directs: Sequence[DirectListing] = await self.hub.store.directs(self.identity)
+            directs = await self.hub.store.directs(self.identity)
             heard: list[Event] = []
             for direct in directs[:MOST_WRITERS]:
-                page: Page = await self.history(direct.conversation)
+                page = await self.history(direct.conversation)
                 heard += [each for each in page.events if each.author.id != self.identity]
             if heard and self.lastDirect is None:
                 self.lastDirect = max(heard, key=attrgetter("at")).author

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from twisted.logger import Logger
 
@@ -97,7 +97,7 @@ class Registry(Invitations):
         @raise NoSuchAccount: likewise, but a guest is here under that name.
         """
         folded, shown = fold(cleanLine(name)), nameShown(name)
-        account: Account | None = await self._hub.store.account(folded)
+        account = await self._hub.store.account(folded)
         if account is None or account.erasedAt:
             if await self._hub.network.holder(folded) is not None:
                 raise NoSuchAccount(name=shown)
@@ -227,7 +227,7 @@ class Registry(Invitations):
             there is, or was, an operator.
         """
         store = self._hub.store
-        facts: Mapping[str, Any] = await store.networkFacts()
+        facts = await store.networkFacts()
         if facts.get(CLAIMED):
             return ""
         after = ""

@@ -22,7 +22,7 @@ from twisted_chat.domain.events import (
     Renamed,
 )
 from twisted_chat.domain.person import OFFLINE, Person
-from twisted_chat.domain.records import Member, RoomRecord, RosterPart
+from twisted_chat.domain.records import Member, RosterPart
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import SERVER, PersonRecord
 
@@ -82,8 +82,8 @@ class RollCall:
         conversation.calling = True
         try:
             before = dict(room.members)
-            parts: Sequence[RosterPart] = await hub.network.roster(room.id)
-            record: RoomRecord | None = await hub.store.room(room.id)
+            parts = await hub.network.roster(room.id)
+            record = await hub.store.room(room.id)
             if conversation.room is None or hub.roster.conversations.get(room.id) is None:
                 return
             if record is None:

@@ -4,23 +4,22 @@ The lists of rooms: who is kept out, may not speak, is spared that, or may come 
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.avatar import Check
+from twisted_chat.domain.avatar import Check, E
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import BadInput, ChatError, TooMany
-from twisted_chat.domain.events import Event, ListChanged
+from twisted_chat.domain.events import ListChanged
 from twisted_chat.domain.masks import ACCOUNT, parseMask, requireNoCloak
 from twisted_chat.domain.membership import Membership
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.quantities import counted
-from twisted_chat.domain.records import Sighting
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, LISTS, Room
 from twisted_chat.domain.values import Mask
@@ -36,7 +35,7 @@ class RoomLists(Membership):
 
     __slots__ = ()
 
-    def _publishAs(self, room: Room, role: Role, kind: type[Event], **fields: Any) -> Deferred[Any]:
+    def _publishAs(self, room: Room, role: Role, kind: type[E], **fields: Any) -> Deferred[E]:
         """
         Let something happen that needs a role.
         """
@@ -44,14 +43,12 @@ class RoomLists(Membership):
             room, lambda: rights.require(room, self.personId, role), kind, **fields
         )
 
-    def _publishLogged(
-        self, room: Room, check: Check, kind: type[Event], **fields: Any
-    ) -> Deferred[Any]:
+    def _publishLogged(self, room: Room, check: Check, kind: type[E], **fields: Any) -> Deferred[E]:
         """
         Let something happen that the server's log names, with who did it; see L{publishIn}.
         """
 
-        def log(event: Event) -> Event:
+        def log(event: E) -> E:
             self._log.info("{who} {deed} in {room}", who=self, deed=deedOf(event), room=room.name)
             return event
 
@@ -130,7 +127,7 @@ class RoomLists(Membership):
         What stands for the address of whoever bears a name now; C{""} if nobody does, or nothing
         stands for it.
         """
-        seen: Sequence[Sighting] = await self.hub.network.sightings(folded, 1, folded)
+        seen = await self.hub.network.sightings(folded, 1, folded)
         return seen[0].record.host if seen else ""
 
     def _memberOrNone(self, room: Room, name: str) -> Person | None:

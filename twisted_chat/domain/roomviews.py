@@ -5,7 +5,7 @@ outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -58,7 +58,7 @@ class RoomViews(Talk):
         @param counted: whether it is to be counted how many are in each and connected.
         """
         mine = {room.id for room in self.rooms}
-        listings: Sequence[RoomListing] = await self.hub.store.rooms()
+        listings = await self.hub.store.rooms()
         known = self.hub.roster.conversations
         return [
             listing
@@ -150,7 +150,7 @@ class RoomViews(Talk):
             if id is None:
                 raise
         was = typedRoom(former)
-        now: str = await self.seeRoom(was, lambda room: room.typed)
+        now = await self.seeRoom(was, lambda room: room.typed)
         try:
             return self.roomNamed(now)
         except NotInRoom as refusal:
@@ -163,7 +163,7 @@ class RoomViews(Talk):
         """
         @raise NoSuchRoom: no room has the name, nor had it until not long ago.
         """
-        id: str | None = await self.hub.copies.idOf(foldRoom(name))
+        id = await self.hub.copies.idOf(foldRoom(name))
         if id is None:
             raise NoSuchRoom(room=name)
         return id
@@ -192,8 +192,7 @@ class RoomViews(Talk):
             rights.mayKnow(room, self.personId)
             return act(room)
 
-        done: T = await self.hub.copies.using(id, acting)
-        return done
+        return await self.hub.copies.using(id, acting)
 
     @asDeferred
     async def seeRoom(self, name: str, see: Callable[[Room], T]) -> T:
@@ -215,10 +214,9 @@ class RoomViews(Talk):
             return see(room)
 
         try:
-            seen: T = await self.hub.copies.using(id, look)
+            return await self.hub.copies.using(id, look)
         except NoSuchRoom:
             raise NoSuchRoom(room=spelled) from None
-        return seen
 
     def present(self, room: Room) -> Iterator[Person]:
         """

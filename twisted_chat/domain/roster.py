@@ -388,7 +388,7 @@ _WITH_ROLE = frozenset({Joined.kind, PresenceChanged.kind})
 """What is told with the role that somebody has in the room."""
 
 
-def _withRole(event: Any, room: Room) -> Event:
+def _withRole(event: Any, room: Room) -> Any:
     """
     What tells that somebody is in a room, with what they are there. While nobody else is in it
     there is nobody to tell.
@@ -396,5 +396,4 @@ def _withRole(event: Any, room: Room) -> Event:
     role = room.role(event.person.id)
     if role is Role.MEMBER or len(room.members) < 2:
         return event
-    told: Event = replace(event, role=role, voiced=room.hasVoiceBeside(event.person.id))
-    return told
+    return replace(event, role=role, voiced=room.hasVoiceBeside(event.person.id))

@@ -17,7 +17,6 @@ from twisted_chat.domain.events import Invited, ListChanged, RolesChanged, Setti
 from twisted_chat.domain.masks import invitationOf
 from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
 from twisted_chat.domain.person import Person
-from twisted_chat.domain.records import Account
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.roomsigns import typedRoom
@@ -182,5 +181,5 @@ class Rules(Moderation):
         known = self.hub.roster.people.get(person)
         if known is not None and known.record.operator:
             return True
-        account: Account | None = await self.hub.store.accountById(person)
+        account = await self.hub.store.accountById(person)
         return account is not None and account.operator

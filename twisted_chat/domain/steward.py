@@ -5,7 +5,7 @@ What is done to rooms on behalf of the network, by whoever need not be in them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -23,6 +23,8 @@ from twisted_chat.domain.settings import FORWARD, forwardTo, settingNamed
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
+
+E = TypeVar("E", bound=Event)
 
 
 class Steward:
@@ -42,7 +44,7 @@ class Steward:
         """
         spelled = roomName(name)
         folded = foldRoom(spelled)
-        id: str | None = self._hub.roster.roomNames.get(folded)
+        id = self._hub.roster.roomNames.get(folded)
         if id is None:
             id = await self._hub.store.roomId(folded)
         if id is None:
@@ -65,10 +67,7 @@ class Steward:
                 raise BadInput(why=f"{roomName(name)} can't send people on to itself.")
             parsed = forwardTo(forward, id)
         changes = ((chosen.name, parsed),)
-        done: SettingsChanged = await self._change(
-            by, name, SettingsChanged, lambda room: {"changes": changes}
-        )
-        return done
+        return await self._change(by, name, SettingsChanged, lambda room: {"changes": changes})
 
     async def transfer(self, by: Official, name: str, account: Account) -> RolesChanged:
         """
@@ -80,8 +79,7 @@ class Steward:
                 raise BadInput(why=f"{account.name} is the owner of {room.typed} already.")
             return {"changes": handedTo(room, account.id, account.name, self._hub.roster.people)}
 
-        done: RolesChanged = await self._change(by, name, RolesChanged, changes)
-        return done
+        return await self._change(by, name, RolesChanged, changes)
 
     async def archive(self, by: Official, name: str, archived: bool = True) -> Archived:
         """
@@ -94,8 +92,7 @@ class Steward:
                 raise BadInput(why=f"{room.typed} is {state}.")
             return {"archived": archived}
 
-        done: Archived = await self._change(by, name, Archived, changes)
-        return done
+        return await self._change(by, name, Archived, changes)
 
     async def destroy(self, by: Official, name: str, reason: str = "") -> Ended:
         """
@@ -107,29 +104,28 @@ class Steward:
                 raise BadInput(why=f"{room.typed} can't be destroyed: the network needs it.")
             return {"reason": reason}
 
-        done: Ended = await self._change(by, name, Ended, changes)
-        return done
+        return await self._change(by, name, Ended, changes)
 
     async def _change(
         self,
         by: Official,
         name: str,
-        kind: type[Event],
+        kind: type[E],
         fields: Callable[[Room], dict[str, Any]],
-    ) -> Any:
+    ) -> E:
         """
         Let something happen in a room, tell the operators of it, and the server's log.
 
         @param fields: gives what the event says, and raises what speaks against it.
         """
 
-        def publish(room: Room) -> Deferred[Event]:
+        def publish(room: Room) -> Deferred[E]:
             event = kind(
                 id=self._hub.ids(), author=by.author, conversations=(room.id,), **fields(room)
             )
             return self._hub.publish(event).addCallback(told, room.name)
 
-        def told(event: Event, room: str) -> Event:
+        def told(event: E, room: str) -> E:
             self._hub.orders.used(by, OPERATOR, f"{deedOf(event)} in {room}")
             return event
 

@@ -4,13 +4,11 @@ Being put into rooms, whatever their rules.
 
 from __future__ import annotations
 
-from operator import itemgetter
-
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.assuming import Assuming
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import ChatError, Closing, NotSaved
 from twisted_chat.domain.events import Joined
 from twisted_chat.domain.names import roomName
@@ -27,14 +25,16 @@ class Summoned(Assuming):
 
     __slots__ = ()
 
-    def beIn(self, name: str) -> Deferred[bool]:
+    @asDeferred
+    async def beIn(self, name: str) -> bool:
         """
         Be a member of a room, whatever its rules: an operator, or an invitation, says so. One that
         there is not is made, and nobody owns it.
 
         @return: whether this person was no member before.
         """
-        return Deferred.fromCoroutine(self._beIn(roomName(name))).addCallback(itemgetter(1))
+        _, new = await self._beIn(roomName(name))
+        return new
 
     async def _beIn(self, name: str, origin: str = "") -> tuple[Room, bool]:
         """
@@ -42,10 +42,7 @@ class Summoned(Assuming):
             others of the person.
         """
         id = await self.hub.copies.find(name, SERVER)
-        found: tuple[Room, bool] = await self.hub.copies.using(
-            id, lambda room: Deferred.fromCoroutine(self._settleIn(room, origin))
-        )
-        return found
+        return await self.hub.copies.keeping(id, lambda room: self._settleIn(room, origin))
 
     async def _settleIn(self, room: Room, origin: str) -> tuple[Room, bool]:
         self.requireGoing()

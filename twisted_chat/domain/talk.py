@@ -4,7 +4,7 @@ Talking: saying, editing, deleting, reacting, in rooms and in private.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail, succeed
@@ -23,7 +23,6 @@ from twisted_chat.domain.errors import (
 from twisted_chat.domain.events import (
     Deleted,
     Edited,
-    Event,
     Reacted,
     Said,
     Tagged,
@@ -38,6 +37,8 @@ from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author
 from twisted_chat.domain.wording import Styles, Tags, fitting
+
+X = TypeVar("X", bound=Targeted)
 
 
 def _isKept(room: Room, person: str, atLeast: int) -> bool:
@@ -105,7 +106,7 @@ class Talk(Correspondence):
         return await self._say(room, worded | answered)
 
     async def _answered(self, conversation: str, number: int, meant: str) -> dict[str, Any]:
-        target: Said = await self.message(conversation, number)
+        target = await self.message(conversation, number)
         return {"replyTo": target.seq, "replyId": target.id, "meant": meant}
 
     def _say(self, room: Room, worded: dict[str, Any]) -> Deferred[Said]:
@@ -250,7 +251,8 @@ class Talk(Correspondence):
         event: Any
         for event in page.events:
             if event.kind == Said.kind or (event.kind == TopicChanged.kind and event.text):
-                return event
+                written: Said | TopicChanged = event
+                return written
         raise NoSuchMessage(number=number)
 
     def readableFrom(self, conversation: str) -> int:
@@ -349,10 +351,10 @@ class Talk(Correspondence):
         self,
         conversation: str,
         target: Said | TagsKept | TopicChanged,
-        kind: type[Targeted],
+        kind: type[X],
         asOperator: bool,
         **fields: Any,
-    ) -> Deferred[Any]:
+    ) -> Deferred[X]:
         """
         Do something to a message, in whichever kind of conversation it is.
         """
@@ -375,10 +377,9 @@ class Talk(Correspondence):
 
     @asDeferred
     async def _actAside(
-        self, conversation: str, peer: Author | None, kind: type[Targeted], **fields: Any
-    ) -> Event:
+        self, conversation: str, peer: Author | None, kind: type[X], **fields: Any
+    ) -> X:
         if peer is not None and kind is not Deleted:
             # What has been said can always be taken back; all else tells something.
             await self.approach(peer)
-        event: Event = await self.hub.publish(self.event(kind, conversation, peer=peer, **fields))
-        return event
+        return await self.hub.publish(self.event(kind, conversation, peer=peer, **fields))

@@ -199,7 +199,8 @@ class LineLogin(TypedConnection):
                 raise Insecure(hint=self.factory.hint)
             if (given := usage.arguments(rest)) is None:
                 raise BadInput(why=f"Usage: {usage.shown}")
-            return await getattr(self, come)(**given)
+            state: str = await getattr(self, come)(**given)
+            return state
         if command.function is help:
             self.write(TABLE.about(rest) if rest else TABLE.overview(False))
         elif command.function is quit:

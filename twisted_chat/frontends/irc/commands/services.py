@@ -105,7 +105,7 @@ class Shared:
         The usage of the command, without the slash.
         """
         usage = self.command.usage
-        return usage.name.upper() + usage.shown.removeprefix("/" + usage.name)
+        return f"{usage.name.upper()}{usage.shown.removeprefix('/' + usage.name)}"
 
     @property
     def help(self) -> Sequence[str]:
