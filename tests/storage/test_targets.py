@@ -106,3 +106,26 @@ def test_reactionsAreInTheOrderOfTheIndex(tmp_path: Path) -> None:
     reacted = Reacted(emoji="x", **AIMED)
     steps = plan(tmp_path, lambda connection: targets.reactionOf(connection, 1, reacted))
     assert not any("TEMP B-TREE" in step for step in steps), steps
+
+
+def test_toFindTheNewestVersionTheEarlierOnesAreNotRead() -> None:
+    """
+    The numbers of their rows are in the index; to read the rows takes ten times as long.
+    """
+    store = memoryStore(lambda: AT)
+    now(store.start())
+    now(store.openRoom("lobby", "lobby", ANN, AT, "room"))
+    first = Said(id="first", author=ANN, conversations=("room",), text="well")
+    now(store.append([first, *(edited(f"well, {n}", n) for n in range(200))]))
+    raw = store._link.raw
+    event = edited("at last", 200).placed(202, AT)
+    steps = [0]
+
+    def step() -> None:
+        steps[0] += 1
+
+    raw.set_progress_handler(step, 1)
+    assert targets.withShown(store._link.connection, 1, event).shown == "edit 199"
+    raw.set_progress_handler(None, 0)
+    assert steps[0] < 200 * 11
+    now(store.stop())

@@ -6,7 +6,7 @@ Where what stands:
   - the tables: C{schema} and C{migrations}; C{rows} reads and writes those that are small, and
     C{codec} makes rows of events and events of rows;
   - the batch commit, in the writing thread: C{append}, with C{heads}, C{pending}, C{effects},
-    C{targets}, C{topics}, C{joining};
+    C{targets}, C{topics}, C{versions}, C{joining};
   - reading the log: C{reading}, C{places}, C{authors}, C{words} (for searching), C{onestep};
   - what is kept beside it: C{rooms}, C{formernames}, C{accounts}, C{people}, C{marks},
     C{network}, C{acts}, C{quotes}, C{remarks};

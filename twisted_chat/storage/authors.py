@@ -19,6 +19,7 @@ from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.reading import bounded, messageOf
 from twisted_chat.storage.schema import ENDED, STRETCH, STRETCH_OF, conversations, log
+from twisted_chat.storage.versions import NOT_GONE
 
 # From the newest stretch of a conversation back to its first, until there is something.
 _LAST_ROW = text(f"""
@@ -54,6 +55,7 @@ _WRITTEN = inOneStep(
         log.c.row > bindparam("after"),
         log.c.at >= bindparam("since"),
         ~log.c.deleted,
+        NOT_GONE,
         conversations.c.kind != ENDED,
     )
     .order_by(_stretch, log.c.row)

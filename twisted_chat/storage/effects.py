@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult, Table, and_, case, delete, select, update
+from sqlalchemy import CursorResult, Table, case, delete, select, update
 
 from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom, RoomInUse
 from twisted_chat.domain.events import (
@@ -70,6 +70,7 @@ from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import reactionOf, takenBack, targetOf
 from twisted_chat.storage.topics import Topics
 from twisted_chat.storage.unswept import EMPTY, UNSWEPT, sweepLater
+from twisted_chat.storage.versions import blankVersions
 from twisted_chat.storage.words import searchText
 
 ENTERED_EVERY = 60.0
@@ -166,16 +167,12 @@ class Effects:
         event = self._pending.versions.shown(self._link.connection, head.number, row, event)
         self._link.begin()
         keepAside(self._link.connection, head.number, event, text)
-        versions = and_(
-            log.c.conversation == head.number,
-            log.c.target == event.target,
-            log.c.kind.in_((Edited.kind, Restored.kind)),
-        )
         # Tags have none.
         none = case((log.c.text.is_not(None), ""))
         blank = {"text": none, "present": None, "deleted": True}
         self._link.run(update(log).where(log.c.row == row).values(**blank, data=withoutTexts(data)))
-        self._link.run(update(log).where(versions).values(blank))
+        target = event.target
+        blankVersions(self._link.connection, head.number, target, target, event.seq)
         self._link.removeWords([row])
         blankQuotes(self._link.connection, OF_ROWS, {"rows": [row]})
         self._sweepLater()

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -38,6 +39,7 @@ from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.schema import ASIDE, READ, conversations, log
+from twisted_chat.storage.versions import NOT_GONE
 
 LARGEST = 2**63 - 1
 """The largest number that a database takes."""
@@ -95,6 +97,8 @@ _changes = and_(
 _missed = or_(_readable, _changes)
 _most: BindParameter[int] = bindparam("most")
 _shown = _inRange(*SHOWN)
+_there = case((NOT_GONE, log.c.text), else_="").label("text")
+_happened = _inRange(*(_there if each is log.c.text else each for each in SHOWN))
 
 
 def _firstOf(rows: Select[Any]) -> Select[Any]:
@@ -105,7 +109,7 @@ def _lastOf(rows: Select[Any]) -> Select[Any]:
     return inOneStep(rows.order_by(log.c.seq.desc()).limit(_most))
 
 
-_REPLAY = _firstOf(_shown)
+_REPLAY = _firstOf(_happened)
 _ORDERED = {
     (True, False): _firstOf(_shown.where(_readable)),
     (False, False): _lastOf(_shown.where(_readable)),
@@ -132,7 +136,7 @@ _COUNT_ASIDE = text(
     " WHERE conversations.id = :conversation AND log.seq BETWEEN :low AND :high"
     f" AND {ASIDE.text}"
 )
-_MISSED = _lastOf(_shown.where(_missed))
+_MISSED = _lastOf(_shown.where(_missed, NOT_GONE))
 _COUNT_CHANGES = _inRange(func.count()).where(_changes).where(ASIDE)
 _MESSAGE = _shown.where(log.c.kind == Said.kind, ~log.c.deleted)
 _HEADS = select(conversations.c.id, conversations.c.head).where(

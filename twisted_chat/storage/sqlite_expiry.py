@@ -4,13 +4,13 @@ Removing from the log what is too old to be kept.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text
 
-from twisted_chat.domain.events import Edited, Restored
 from twisted_chat.storage.quotes import OF_OLDEST, blankQuotes
-from twisted_chat.storage.reading import bounded
+from twisted_chat.storage.reading import LARGEST, bounded
 from twisted_chat.storage.schema import conversations, hidden, log
 from twisted_chat.storage.unswept import sweepLater
+from twisted_chat.storage.versions import blankVersions
 
 _NUMBER = select(conversations.c.number).where(conversations.c.id == bindparam("conversation"))
 
@@ -22,7 +22,9 @@ _oldest = (
     .limit(bindparam("most"))
     .subquery()
 )
-_UPTO = select(func.max(_oldest.c.seq)).where(_oldest.c.at < bindparam("before"))
+_GOING = select(func.min(_oldest.c.seq), func.max(_oldest.c.seq)).where(
+    _oldest.c.at < bindparam("before")
+)
 _UNWORD = text(
     "DELETE FROM words WHERE rowid IN"
     " (SELECT row FROM log WHERE conversation = :number AND seq <= :upto)"
@@ -37,7 +39,7 @@ def expire(connection: Connection, conversation: str, before: float, limit: int)
     if number is None:
         return 0
     oldest = {"number": number, "most": bounded(limit), "before": before}
-    upto = connection.execute(_UPTO, oldest).scalar()
+    first, upto = connection.execute(_GOING, oldest).one()
     if upto is None:
         return 0
     connection.execute(_UNWORD, {"number": number, "upto": upto})
@@ -45,14 +47,9 @@ def expire(connection: Connection, conversation: str, before: float, limit: int)
     gone = connection.execute(
         delete(log).where(log.c.conversation == number, log.c.seq <= upto)
     ).rowcount
-    # Their rows stay until they are too old themselves: nothing is missing but the beginning.
-    versions = and_(
-        log.c.conversation == number,
-        log.c.target <= upto,
-        log.c.kind.in_((Edited.kind, Restored.kind)),
-        ~log.c.deleted,
-    )
-    connection.execute(update(log).where(versions).values(text="", deleted=True))
+    # Their rows stay until they are too old themselves: nothing is missing but the beginning. Those
+    # of what has gone before are blank, and many where a program edits one message for ever.
+    blankVersions(connection, number, first, upto, LARGEST)
     connection.execute(delete(hidden).where(hidden.c.conversation == number, hidden.c.seq <= upto))
     sweepLater(connection)
     return gone

@@ -19,6 +19,7 @@ from twisted_chat.storage.schema import ENDED, conversations, facts, log
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.sqlite_open import BUSY_TIMEOUT
 from twisted_chat.storage.unswept import UNSWEPT
+from twisted_chat.storage.versions import blankRest, forgetVersions
 
 FORGETS_WORDS = sqlite3.sqlite_version_info >= (3, 42, 0)
 """Whether the index can be told not to keep the words of what is deleted."""
@@ -65,6 +66,7 @@ def steps(link: Link, noted: Mapping[str, int]) -> Iterator[None]:
     @param noted: what L{unswept<twisted_chat.storage.unswept.unswept>} gave.
     """
     if noted:
+        yield from blankRest(link)
         yield from _emptyEnded(link)
     if UNSWEPT in noted and not FORGETS_WORDS:
         yield from _merge(link)
@@ -98,6 +100,7 @@ def _emptyEnded(link: Link) -> Iterator[None]:
             link.commit()
             yield
         link.run(delete(conversations).where(conversations.c.number == number))
+        forgetVersions(link.connection, number)
         link.commit()
         yield
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from twisted_chat.domain.emojis import bare
 from twisted_chat.domain.errors import NoSuchMessage, TooMany
@@ -43,6 +43,21 @@ _KEPT = select(log.c.data).where(log.c.id == bindparam("id"))
 # Not the column itself: SQLite would go through the whole conversation in its order, rather than
 # through what was done to the one message.
 _place = log.c.seq + 0
+# It is the newest edit or what came behind it: the numbers of rows are in the index, and so a
+# hundred thousand earlier edits are not read.
+_message, _newest = log.alias("message"), log.alias("newest")
+_from = (
+    select(_newest.c.row)
+    .join(
+        _message,
+        and_(
+            _message.c.conversation == _newest.c.conversation,
+            _message.c.edited_seq == _newest.c.seq,
+        ),
+    )
+    .where(_message.c.conversation == bindparam("number"), _message.c.seq == bindparam("target"))
+    .scalar_subquery()
+)
 _SHOWN = (
     select(log.c.id)
     .where(
@@ -50,6 +65,7 @@ _SHOWN = (
         log.c.target == bindparam("target"),
         log.c.kind.in_((Edited.kind, Restored.kind)),
         _place < bindparam("seq"),
+        log.c.row >= func.coalesce(_from, 0),
     )
     .order_by(_place.desc())
     .limit(1)

@@ -41,6 +41,7 @@ from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link, OutcomeUnknown
 from twisted_chat.storage.sqlite_open import connect, openEngine
 from twisted_chat.storage.threads import NoThreads
+from twisted_chat.storage.versions import GONE
 
 MOST_LINE = 16 * MIB
 """A longer line is none of ours."""
@@ -131,8 +132,9 @@ def _conversation(connection: sqlite3.Connection, number: int) -> ConversationLi
 
 def _events(connection: sqlite3.Connection, number: int, name: str) -> Iterator[bytes]:
     for row in connection.execute(
-        "SELECT kind, seq, id, at, author, author_name, author_account, text, target, data,"
-        " present, edited_seq, deleted FROM log WHERE conversation = ? ORDER BY seq",
+        "SELECT kind, seq, id, at, author, author_name, author_account,"  # noqa: S608 - our own names
+        f" CASE WHEN {GONE} THEN '' ELSE text END, target, data,"
+        f" present, edited_seq, deleted OR {GONE} FROM log WHERE conversation = ? ORDER BY seq",
         (number,),
     ):
         kind, seq, id, at, author, authorName, account, text, target, data, *state = row
