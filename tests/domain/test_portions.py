@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from twisted.internet.task import Clock
 
 from tests.conftest import Wrongs
@@ -29,7 +30,8 @@ class Client:
 
     def __init__(self, clock: Clock | None = None, cost: float = 0.0) -> None:
         self.id = self.personId = ""
-        self.quiet = False
+        self.quiet = self.ended = False
+        self.receiver = self
         self.ignored: frozenset[str] = frozenset()
         self.writes: list[bytes] = []
         self._clock, self._cost = clock, cost
@@ -47,6 +49,14 @@ class Client:
         IReceiver.receiveAnswer.
         """
         self.writes.append(b"! " + data)
+
+    def happened(self, event: Event) -> None:
+        """
+        IReceiver.happened: ten times as long as a write.
+        """
+        if self._clock is not None:
+            self._clock.rightNow += 10 * self._cost
+        self.writes.append(b"by itself: " + event.kind.encode())
 
 
 class Numbered(PlainFormat):
@@ -402,6 +412,34 @@ class TestMany:
             slices.append(self.written() - sum(slices))
         assert self.written() == len(self.clients)
         assert max(slices) * 50e-6 <= 1.5 * SLICE
+
+    def test_whoIsToldInAWayOfTheirOwnIsInSlicesToo(self) -> None:
+        """
+        They are fewer than would be written to in slices; nobody is written to before that.
+        """
+        for client in self.clients[300:]:
+            self.audience.remove(client)
+        author = self.clients[200]
+        author.id = "author"
+        event = said("1", "ann")
+        self.portion.inform(replace(event, origin="author"))
+        began = self.clock.seconds()
+        self.hand()
+        slices = [self.clock.seconds() - began]
+        assert author.writes == [b"by itself: said"]
+        assert b"1;" not in [text for client in self.clients for text in client.writes]
+        self.clients[299].ended = True
+        while not self.done:
+            (call,) = self.clock.calls
+            self.clock.calls.clear()
+            began = self.clock.seconds()
+            call.func(*call.args, **call.kw)
+            slices.append(self.clock.seconds() - began)
+        both = [b"by itself: said", b"1;"]
+        for number, client in enumerate(self.clients[:300]):
+            assert client.writes == (both[1:] if number == 299 else both)
+        assert max(slices) <= 4 * SLICE
+        assert len(slices) > 3
 
     def test_whoChangesMeanwhileGetsItOnceAndWhoComesDoesNot(self) -> None:
         self.hand()

@@ -5,7 +5,9 @@ Fan-out: handing events to the people of one node, each encoded once for all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 from itertools import chain, groupby
+from typing import Any
 
 from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
@@ -41,6 +43,7 @@ class Portion(Struct):
     @ivar answers: by listener, the ids of the events by which it is answered.
     @ivar entered: for each that did not listen yet when it began, how many of the events came
         before.
+    @ivar informed: who is told of which event in a way of its own, before anything is written.
     @ivar leavers: who listened and does not any more: the format, the way to write, and which of
         the events came while they did.
     """
@@ -53,6 +56,7 @@ class Portion(Struct):
     answers: dict[Listener, set[str]] = {}
     entered: dict[Listener, int] = {}
     leavers: list[tuple[Listener, Format, Receive, slice]] = []
+    informed: list[tuple[Callable[[Event], None], Event]] = []
 
     def leaveOut(self, listener: Listener, id: str) -> None:
         """
@@ -74,6 +78,20 @@ class Portion(Struct):
         Let a listener know that an event is its own doing.
         """
         self.answers.setdefault(listener, set()).add(id)
+
+    def inform(self, event: Event) -> None:
+        """
+        Let all who listen now be told of an event in a way of their own, its author first, who
+        waits for it.
+        """
+        told = [
+            listener
+            for audience in self.audiences
+            for listener in audience.formats
+            if self.isFor(listener, event.id)
+        ]
+        told.sort(key=lambda listener: listener.id != event.origin)
+        self.informed += [(partial(_inform, listener), event) for listener in told]
 
     def confine(self, id: str, circle: Iterable[Listener]) -> None:
         """
@@ -291,8 +309,10 @@ class FanOut:
         if len(portions) > 1 and len(_everyone(portions)) < many:
             answered = {who for portion in portions for who in portion.answers}
             letters = _gathered(letters, answered)
-        if many > MANY:
-            self._slice(_oneByOne(letters), done)
+        informed = [each for portion in portions for each in portion.informed]
+        if informed or many > MANY:
+            # To be told in a way of one's own takes as long as many writes.
+            self._slice(chain(informed, _oneByOne(letters)), done)
             return
         for group, data in letters:
             for receive in group.values():
@@ -315,7 +335,9 @@ class FanOut:
         counts.portions += len(portions)
         return many
 
-    def _slice(self, writes: Iterator[tuple[Receive, bytes]], done: Callable[[], None]) -> None:
+    def _slice(
+        self, writes: Iterator[tuple[Callable[[Any], None], Any]], done: Callable[[], None]
+    ) -> None:
         seconds = self._clock.seconds
         end = seconds() + SLICE
         for count, (receive, data) in enumerate(writes, 1):
@@ -327,6 +349,12 @@ class FanOut:
                 self._clock.callLater(0, self._slice, writes, done)
                 return
         done()
+
+
+def _inform(session: Any, event: Event) -> None:
+    # It may have ended since the slice before.
+    if not session.ended:
+        session.receiver.happened(event)
 
 
 def _everyone(portions: Sequence[Portion]) -> set[Listener]:

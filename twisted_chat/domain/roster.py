@@ -285,7 +285,7 @@ class Roster(Attendance):
         """
         self.roomNames.pop(foldRoom(event.old), None)
         self.roomNames[foldRoom(event.new)] = conversation.id
-        self._tell(portion, event)
+        portion.inform(event)
 
     def seat_metadata(
         self, conversation: Conversation, event: MetadataChanged, portion: Portion
