@@ -32,8 +32,8 @@ FREE = {"text", "reason", "emoji", "tags", "added", "reasons"}
 GIVEN = {
     "id", "author", "conversations", "origin", "basis", "peer", "seq", "at", "target", "targetId",
     "targetAuthor", "shown", "act", "wordless", "topic", "current", "notice", "action", "replyTo",
-    "replyId", "meant", "styles", "atLeast", "kept", "read", "edited", "deleted", "reaction",
-    "person", "name", "changes", "list", "removed", "old", "new", "taking", "archived",
+    "replyId", "meant", "styles", "atLeast", "kept", "read", "edited", "newest", "deleted",
+    "reaction", "person", "name", "changes", "list", "removed", "old", "new", "taking", "archived",
 }  # fmt: skip
 """Those with ids and numbers, with the names of people and rooms, and with what a room is."""
 

@@ -36,6 +36,7 @@ PLACED = {
     "read": st.just(False),
     "atLeast": st.just(0),
     "edited": st.just(False),
+    "newest": st.just(""),
     "meant": st.just(""),
     "taking": st.just(""),
 }

@@ -28,6 +28,8 @@ class Said(Event, frozen=True, kw_only=True):
     @ivar tags: what clients told each other with it, for wires that can (IRCv3 client-only tags).
     @ivar atLeast: it is only for members of at least this role; then it is not kept.
     @ivar edited: set when read back from the log: the text is a later version.
+    @ivar newest: likewise, where one message is read by its number: the id of the edit that gave it
+        its text. There are wires on which that stands as a message of its own.
     """
 
     kind: ClassVar[str] = "said"
@@ -44,6 +46,7 @@ class Said(Event, frozen=True, kw_only=True):
     kept: bool = True
     read: bool = False
     edited: bool = False
+    newest: str = ""
 
 
 class Targeted(Event, frozen=True, kw_only=True):

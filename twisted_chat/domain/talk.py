@@ -72,7 +72,8 @@ class Talk(Correspondence):
         Say something in a room. But for a reply, it is on its way when this returns.
 
         @param replyTo: the seq of the message that this answers, or 0.
-        @param meant: the id by which that is meant, if it is by one.
+        @param meant: the id by which that is meant, if it is by one; whoever gives its number
+            means the text that it has now.
         @param styles: see L{Said.styles}; likewise C{tags}.
         @param atLeast: say it only to members of this role or above; then it is not kept.
         @return: what was said, at its place.
@@ -107,7 +108,7 @@ class Talk(Correspondence):
 
     async def _answered(self, conversation: str, number: int, meant: str) -> dict[str, Any]:
         target = await self.message(conversation, number)
-        return {"replyTo": target.seq, "replyId": target.id, "meant": meant}
+        return {"replyTo": target.seq, "replyId": target.id, "meant": meant or target.newest}
 
     def _say(self, room: Room, worded: dict[str, Any]) -> Deferred[Said]:
         """
@@ -334,7 +335,7 @@ class Talk(Correspondence):
         symbol, tags = emoji(with_), fitting(tags)
         target = await self._target(conversation, number)
         kind: type[Targeted] = Unreacted if back else Reacted
-        fields = {"emoji": symbol, "tags": tags, "meant": meant}
+        fields = {"emoji": symbol, "tags": tags, "meant": meant or target.newest}
         return await self._act(conversation, target, kind, False, **fields)
 
     @asDeferred

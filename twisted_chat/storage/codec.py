@@ -1,9 +1,9 @@
 """
 Events as rows of the log, and back.
 
-C{origin}, C{basis}, C{kept}, C{read}, C{atLeast}, C{edited}, C{meant} and C{taking} say how an
-event is to be treated on its way and are not kept; whatever else has no column goes into C{data} by
-itself, so that a new kind of event needs nothing here.
+C{origin}, C{basis}, C{kept}, C{read}, C{atLeast}, C{edited}, C{newest}, C{meant} and C{taking} say
+how an event is to be treated on its way and are not kept; whatever else has no column goes into
+C{data} by itself, so that a new kind of event needs nothing here.
 
 Of an author the id, the name and the account are kept. Nearly always the account has the name
 that is shown; only where it has another, that stands in C{data}, as C{registered}.
@@ -58,7 +58,9 @@ SHOWN: tuple[Column[Any], ...] = (
 LogRow = tuple[int, int, int, str, float, str, str, str, int, str | None, int | None, str | None]
 
 _BY_COLUMN = frozenset({"id", "author", "conversations", "seq", "at", "text", "target"})
-_PASSING = frozenset({"origin", "basis", "kept", "read", "atLeast", "edited", "meant", "taking"})
+_PASSING = frozenset(
+    {"origin", "basis", "kept", "read", "atLeast", "edited", "newest", "meant", "taking"}
+)
 _REGISTERED = "registered"
 _OF_THE_TEXT = ("styles", "tags")
 """What says something of the text, and so goes with it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -138,7 +139,13 @@ _COUNT_ASIDE = text(
 )
 _MISSED = _lastOf(_shown.where(_missed, NOT_GONE))
 _COUNT_CHANGES = _inRange(func.count()).where(_changes).where(ASIDE)
-_MESSAGE = _shown.where(log.c.kind == Said.kind, ~log.c.deleted)
+_edits = log.alias("edits")
+_newest = (
+    select(_edits.c.id)
+    .where(_edits.c.conversation == log.c.conversation, _edits.c.seq == log.c.edited_seq)
+    .scalar_subquery()
+)
+_MESSAGE = _shown.where(log.c.kind == Said.kind, ~log.c.deleted).add_columns(_newest)
 _HEADS = select(conversations.c.id, conversations.c.head).where(
     conversations.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -208,7 +215,11 @@ def message(connection: Connection, conversation: str, seq: int) -> Said | None:
     if not 0 < seq <= LARGEST:
         return None
     asked = {"conversation": conversation, "low": seq, "high": seq}
-    return messageOf(connection.execute(_MESSAGE, asked).one_or_none(), conversation)
+    row = connection.execute(_MESSAGE, asked).one_or_none()
+    found = messageOf(row, conversation)
+    if row is None or found is None:
+        return None
+    return replace(found, newest=row[-1] or "")
 
 
 def _asked(conversation: str, low: int, high: int, limit: int) -> dict[str, Any]:

@@ -261,6 +261,21 @@ class TestEdits:
         other.send(f"@+reply={idOf(hi)} PRIVMSG bea :hi yourself")
         assert f"+reply={idOf(hi)};" in self.bea.got()[-1]
 
+    def test_whatAnswersANumberIsShownAtThePresentText(self) -> None:
+        carl = self.doors.enter("carl", *CAPS, "batch", "draft/chathistory", "draft/event-playback")
+        carl.send("JOIN #dev")
+        self.now(self.ann.edit(self.room.id, 1, "two"))
+        edited = self.now(self.ann.edit(self.room.id, 1, "three")).id
+        carl.got()
+        self.now(self.ann.say(self.room, "so it is", replyTo=1))
+        self.now(self.ann.react(self.room.id, 1, "x"))
+        self.now(self.ann.react(self.room.id, 1, "x", back=True))
+        told = carl.got()
+        # Where it has the present text.
+        again = carl.send("CHATHISTORY LATEST #dev * 3")[1:-1]
+        for lines, id in ((told, edited), (again, self.first.id)):
+            assert [f"+reply={id};+draft/reply={id} " in line for line in lines] == [True] * 3
+
     @pytest.mark.parametrize(
         ("kind", "command", "spelled"),
         [("action", "PRIVMSG", "\x01ACTION {}\x01"), ("notice", "NOTICE", "{}")],
