@@ -65,7 +65,7 @@ def profile(**changes: Any) -> ProfileChanged:
         (event(Left, reason="left"), "PART #lobby"),
         (event(Left, reason="left", text="good night"), "PART #lobby :good night"),
         (event(Left, reason="quit", text="good night"), "QUIT :Quit: good night"),
-        (event(Left, reason="quit"), "QUIT :Quit: "),
+        (event(Left, reason="quit"), "QUIT :Quit"),
         (event(Left, reason="ended", text="Banned"), "QUIT :Banned"),
         (event(Left, reason="lost"), "QUIT :Connection lost"),
         (event(Left, reason="lost", text="Ping timeout: 120 s"), "QUIT :Ping timeout: 120 s"),

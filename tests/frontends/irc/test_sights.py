@@ -146,7 +146,7 @@ class TestSights:
         assert read["vera"] == read["bea"] == []
         self.send("bea", "QUIT")
         read = self.agreesWithout("bea")
-        assert read["oper"] == [by("bea") + "QUIT :Quit: "]
+        assert read["oper"] == [by("bea") + "QUIT :Quit"]
         assert read["vera"] == []
 
     def agreesWithout(self, nick: str) -> dict[str, list[str]]:

@@ -40,13 +40,15 @@ AWAY_TEXT: Final = "Away"
 
 def quitText(reason: str, text: str) -> str:
     """
-    Why somebody is gone. What people say themselves stands behind C{Quit:}, even if that is
-    nothing, so that nobody can feign another end.
+    Why somebody is gone. What people say themselves stands behind C{Quit:}, so that nobody can
+    feign another end.
 
     @param reason: C{"quit"}, C{"lost"} or C{"ended"}.
     @param text: what they, or the server, said of it.
     """
-    return f"Quit: {text}" if reason == "quit" else text or _LOST
+    if reason == "quit":
+        return f"Quit: {text}" if text else "Quit"
+    return text or _LOST
 
 
 class PeopleLines(SharedLines):
