@@ -8,6 +8,8 @@ fixture C{wrongs} and flushes what it expects.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import gc
 import importlib.metadata
 import os
@@ -15,6 +17,7 @@ import sys
 from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -201,6 +204,29 @@ def _delayedCalls() -> list[Any]:
     """
     reactor = sys.modules.get("twisted.internet.reactor")
     return list(reactor.getDelayedCalls()) if reactor is not None else []
+
+
+@pytest.fixture
+def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The working folder has been removed.
+    """
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+
+
+@pytest.fixture
+def lockless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The file system has no locks.
+    """
+
+    def refuse(file: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ L{twisted_chat.beginning}: a network begins once, and is not begun anew because 
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import sqlite3
@@ -215,12 +214,7 @@ def test_whatIsNotThereYetIsMadeByOneStartAfterTheOther(tmp_path: Path) -> None:
         os.close(other)
 
 
-def test_aFileSystemWithoutLocksForFoldersIsNoHindrance(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(file: int, how: int) -> None:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr(fcntl, "flock", refuse)
+@pytest.mark.usefixtures("lockless")
+def test_aFileSystemWithoutLocksForFoldersIsNoHindrance(tmp_path: Path) -> None:
     with makingIn(tmp_path):
         pass

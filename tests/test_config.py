@@ -373,13 +373,8 @@ def test_theHomeFolderOfSomebodyUnknownIsNoPlace() -> None:
         load(None, {"tls.cert": "~nobody-at-all/cert.pem"})
 
 
-def test_whereTheWorkingFolderIsGonePathsHaveToBeginAtTheRoot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
+@pytest.mark.usefixtures("gone")
+def test_whereTheWorkingFolderIsGonePathsHaveToBeginAtTheRoot(tmp_path: Path) -> None:
     file = written(tmp_path, "[network]\nname = 'tea'\n")
     network = load(file, {"network.data_dir": str(tmp_path)}).network
     assert (network.dataDir, network.name) == (tmp_path, "tea")

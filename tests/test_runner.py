@@ -57,13 +57,8 @@ def test_aFolderThatCantBeWrittenIsTold(tmp_path: Path, monkeypatch: pytest.Monk
     assert refused(pidfile="", nodaemon=0).startswith(f"{tmp_path}/twistd.log: Permission denied; ")
 
 
-def test_whereTheWorkingFolderIsGoneNothingCanBeWrittenThere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
+@pytest.mark.usefixtures("gone")
+def test_whereTheWorkingFolderIsGoneNothingCanBeWrittenThere() -> None:
     assert refused().startswith("twistd.pid: No such file or directory; ")
     assert refused(pidfile="") == ""
 

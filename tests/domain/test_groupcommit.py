@@ -384,29 +384,22 @@ class TestGroupCommit:
         assert [type(r[0]) for r in results] == [Said] * 3
         assert len(self.commits) == self.commits.bytes == 0
 
-    def test_whatMayNotBeAnyMoreIsRefusedAndTheRestGoesOn(self) -> None:
+    @pytest.mark.parametrize(
+        "why", [NotAllowed(who="x", room="r"), KeyError("oops")], ids=["refused", "broken"]
+    )
+    def test_whatMayNotBeAnyMoreAndWhatBreaksIsRefusedAndTheRestGoesOn(
+        self, why: Exception
+    ) -> None:
         def recheck(event: Said) -> Said:
             if event.text == "one":
-                raise NotAllowed(who="x", room="r")
+                raise why
             return event
 
         results = self.outdate(recheck)
         self.caughtUp[0].callback(None)
         self.clock.advance(SPACING)
         self.writer.commit()
-        assert [type(r[0]) for r in results] == [NotAllowed, Said, Said]
-
-    def test_aCheckThatBreaksFailsItsOwnEventOnly(self) -> None:
-        def recheck(event: Said) -> Said:
-            if event.text == "one":
-                raise KeyError("oops")
-            return event
-
-        results = self.outdate(recheck)
-        self.caughtUp[0].callback(None)
-        self.clock.advance(SPACING)
-        self.writer.commit()
-        assert [type(r[0]) for r in results] == [KeyError, Said, Said]
+        assert [type(r[0]) for r in results] == [type(why), Said, Said]
 
     def test_whereThisNodeCantCatchUpTheyAreRefused(self) -> None:
         results = self.outdate(lambda event: event)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from types import TracebackType
 
 SECONDS = 1.0
 PATIENCE = 30 * SECONDS
@@ -65,12 +64,7 @@ class Client:
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *why: object) -> None:
         self.close()
 
     @property

@@ -21,7 +21,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Condition, Thread
 from time import monotonic
-from types import TracebackType
 from typing import IO, NoReturn, Self
 from uuid import uuid4
 
@@ -200,12 +199,7 @@ class Program:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *why: object) -> None:
         if self.process.stdin is not None:
             self.process.stdin.close()
         self.kill()
@@ -276,13 +270,8 @@ class OnTerminal(Program):
         self._keyboard = keyboard
         self.output = Output(os.fdopen(os.dup(keyboard), "rb", buffering=0))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, trace)
+    def __exit__(self, *why: object) -> None:
+        super().__exit__(*why)
         os.close(self._keyboard)
 
     def type(self, *lines: str) -> None:

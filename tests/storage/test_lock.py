@@ -5,7 +5,6 @@ L{twisted_chat.storage.lock}: one server for a data folder.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from pathlib import Path
 
@@ -89,13 +88,8 @@ def test_aLinkInThePlaceOfTheLockIsNotFollowed(tmp_path: Path) -> None:
     assert letter.read_text() == "to my aunt"
 
 
-def test_aFileSystemWithoutLocksIsNotTakenForAnotherServer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(file: int, how: int) -> None:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr(fcntl, "flock", refuse)
+@pytest.mark.usefixtures("lockless")
+def test_aFileSystemWithoutLocksIsNotTakenForAnotherServer(tmp_path: Path) -> None:
     with pytest.raises(StartRefused) as caught:
         FolderLock(tmp_path)
     why = "no file can be locked there: No locks available"
