@@ -310,6 +310,8 @@ class IrcClient(Identified):
             self.numeric(ERR_ALREADYREGISTERED, "You may not reregister")
         elif len(message.params) < command.least:
             self.numeric(ERR_NEEDMOREPARAMS, command.name, "Not enough parameters")
+        elif command.needs and command.needs not in self.caps:
+            self.numeric(ERR_UNKNOWNCOMMAND, command.name, "Unknown command")
         else:
             return command
         return None

@@ -7,7 +7,7 @@ label is put on in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from twisted_chat.frontends.irc.message import CRLF, escape, spell, unescape, withTag
@@ -51,14 +51,11 @@ class Replies:
         self._batch = ""
         self._apart = False
 
-    def line(
-        self, command: str, *params: str, source: str = "", tags: Mapping[str, str] | None = None
-    ) -> None:
+    def line(self, command: str, *params: str, source: str = "") -> None:
         """
         Gather one line, by default from the server itself.
         """
-        if self._batch:
-            tags = {"batch": self._batch, **(tags or {})}
+        tags = {"batch": self._batch} if self._batch else None
         self._gather(spell(command, params, source or self.server, tags))
 
     @contextmanager

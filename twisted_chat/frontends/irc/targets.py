@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from twisted_chat.domain.errors import BadName, ChatError, NotInRoom
+from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import cleanLine, roomName
 from twisted_chat.domain.room import Room
+from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.numerics import ERR_BADCHANMASK, ERR_NOSUCHCHANNEL
 
@@ -48,6 +50,14 @@ def nameIn(text: str) -> str | None:
         return roomName(text)
     except BadName:
         return None
+
+
+def targetOf(conversation: str, place: str) -> str:
+    """
+    @param place: what people call it: a room's name, or C{"@bea"}.
+    @return: what clients call a conversation: C{"#lobby"}, or C{"bea"}.
+    """
+    return place.removeprefix("@") if isDirect(conversation) else channel(place)
 
 
 def refuseName(client: IrcClient, text: str) -> None:

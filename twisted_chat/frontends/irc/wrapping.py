@@ -87,12 +87,13 @@ def _belongsToPrevious(character: str) -> bool:
     )
 
 
-def inLines(words: Sequence[str], size: int) -> Iterator[str]:
+def inLines(words: Sequence[str], size: int, between: str = " ") -> Iterator[str]:
     """
     @param size: how many bytes a line may have; a word that is longer stands alone.
+    @param between: the byte that stands between two words.
     @return: the words, in as many lines as they need.
     """
-    text = " ".join(words)
+    text = between.join(words)
     if words and len(text.encode()) <= size:
         # Nearly always.
         yield text
@@ -102,12 +103,12 @@ def inLines(words: Sequence[str], size: int) -> Iterator[str]:
     for word in words:
         more = 1 + len(word.encode())
         if part and length + more > size:
-            yield " ".join(part)
+            yield between.join(part)
             part, length = [], -1
         part.append(word)
         length += more
     if part:
-        yield " ".join(part)
+        yield between.join(part)
 
 
 def wrapStyled(text: str, spans: tuple[Span, ...], size: int) -> list[str]:

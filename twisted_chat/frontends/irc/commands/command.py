@@ -33,6 +33,7 @@ class Command:
     @ivar early: whether it may be asked before the connection is registered.
     @ivar late: whether it may be asked when it is.
     @ivar asks: whether it only asks something, so that nothing comes of it where nobody reads.
+    @ivar needs: the capability without which there is no such command, or C{""}.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Command:
     early: bool
     late: bool
     asks: bool
+    needs: str
 
 
 class Noun:
@@ -60,6 +62,7 @@ class Noun:
         early: bool = False,
         late: bool = True,
         asks: bool = False,
+        needs: str = "",
     ) -> Callable[[F], F]:
         """
         Make a command of a function: see L{Command} for the parameters.
@@ -67,7 +70,7 @@ class Noun:
 
         def declare(function: F) -> F:
             for name in names:
-                self.commands[name] = Command(name, function, least, early, late, asks)
+                self.commands[name] = Command(name, function, least, early, late, asks, needs)
             return function
 
         return declare

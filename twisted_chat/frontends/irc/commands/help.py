@@ -7,8 +7,9 @@ from __future__ import annotations
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.frontends.irc.answering import spaceFor
 from twisted_chat.frontends.irc.commands.command import Command, Noun
-from twisted_chat.frontends.irc.message import MOST_TEXT, Message
+from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modehelp import CHANNEL_MODES, OWN_MODES
 from twisted_chat.frontends.irc.numerics import (
     ERR_HELPNOTFOUND,
@@ -71,7 +72,7 @@ def _columns(client: IrcClient, names: list[str]) -> list[str]:
 
 
 def _room(client: IrcClient, subject: str) -> int:
-    return MOST_TEXT - len(f":{client.serverName} 705 {client.nick} {subject} :".encode())
+    return spaceFor(client.serverName, RPL_HELPTXT, client.nick, (subject,))
 
 
 def _tell(client: IrcClient, subject: str, lines: list[str]) -> None:

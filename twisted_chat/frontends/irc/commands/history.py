@@ -14,17 +14,16 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message, spell
+from twisted_chat.frontends.irc.missed import CHATHISTORY
 from twisted_chat.frontends.irc.moments import lastMoment, millisecond, readTime, timeText
-from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.pages import spelledInTurn
-from twisted_chat.frontends.irc.targets import conversationOf, shown
+from twisted_chat.frontends.irc.targets import conversationOf, shown, targetOf
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
 
 HISTORY = Noun()
 
-CAPABILITY: Final = "draft/chathistory"
 EVENTS: Final = "draft/event-playback"
 TARGETS: Final = "draft/chathistory-targets"
 
@@ -184,14 +183,11 @@ _READ: Final[dict[str, tuple[int, Callable[[Asked, Sequence[str]], Awaitable[lis
 """By name, how many references are given, and what is read."""
 
 
-@HISTORY.command("CHATHISTORY", least=1, asks=True)
+@HISTORY.command("CHATHISTORY", least=1, asks=True, needs=CHATHISTORY)
 async def chathistory(client: IrcClient, message: Message) -> None:
     """
     Read what was said: CHATHISTORY LATEST TARGET * LIMIT, and the like.
     """
-    if CAPABILITY not in client.caps:
-        client.numeric(ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
-        return
     command, *params = message.params
     command = command.upper()
     try:
@@ -268,7 +264,6 @@ async def _targets(client: IrcClient, params: Sequence[str]) -> None:
     last = last[:limit] if one <= other else last[max(len(last) - limit, 0) :]
     lines = []
     for each in last:
-        direct = isDirect(each.conversation)
-        name = each.place.removeprefix("@") if direct else channel(each.place)
+        name = targetOf(each.conversation, each.place)
         lines.append(spell("CHATHISTORY", ("TARGETS", name, timeText(each.at)), client.serverName))
     sendBatch(client, b"".join(lines), TARGETS)

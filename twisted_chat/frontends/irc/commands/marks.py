@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.domain.errors import ChatError, NotSaved
 from twisted_chat.domain.events import ReadMarked
-from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.moments import lastMoment, readTime
-from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.particular import TOLD
 from twisted_chat.frontends.irc.readmarks import CAPABILITY, tellMark
-from twisted_chat.frontends.irc.targets import conversationOf, shown
+from twisted_chat.frontends.irc.targets import conversationOf, shown, targetOf
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -25,15 +22,12 @@ if TYPE_CHECKING:
 MARKS = Noun()
 
 
-@MARKS.command("MARKREAD")
+@MARKS.command("MARKREAD", needs=CAPABILITY)
 async def markread(client: IrcClient, message: Message) -> None:
     """
     Say, or ask, up to when one has read a channel or a private conversation: MARKREAD TARGET
     timestamp=TIME, MARKREAD TARGET.
     """
-    if CAPABILITY not in client.caps:
-        client.numeric(ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
-        return
     if not message.params:
         client.fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
         return
@@ -65,8 +59,7 @@ def _toldOfMark(client: IrcClient, event: ReadMarked) -> None:
     """
     if CAPABILITY not in client.caps or event.origin == client.session.id:
         return
-    place = client.session.placeOf(event.where)
-    target = place.removeprefix("@") if isDirect(event.where) else channel(place)
+    target = targetOf(event.where, client.session.placeOf(event.where))
     if target not in ("", "#"):
         tellMark(client, target, ReadMark(event.upto, event.time))
 

@@ -26,6 +26,7 @@ from twisted_chat.frontends.irc.numerics import (
 )
 from twisted_chat.frontends.irc.particular import TOLD
 from twisted_chat.frontends.irc.targets import squeezed
+from twisted_chat.frontends.irc.wrapping import inLines
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -122,15 +123,7 @@ def _listed(
     @param behind: those behind them.
     """
     others = " ".join((client.serverName, number, client.nick, *before, *behind))
-    room = MOST_TEXT - len(f":{others}  :".encode())
-    line = ""
-    for name in names:
-        longer = f"{line},{name}" if line else name
-        if line and len(longer.encode()) > room:
-            client.numeric(number, *before, line, *behind)
-            longer = name
-        line = longer
-    if line:
+    for line in inLines([*names], MOST_TEXT - len(f":{others}  :".encode()), ","):
         client.numeric(number, *before, line, *behind)
 
 

@@ -11,15 +11,13 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.ids import isDirect
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.history import playBack
 from twisted_chat.frontends.irc.commands.lists import untilRead
-from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.missed import noteAsked
 from twisted_chat.frontends.irc.talking import SERVICES
-from twisted_chat.frontends.irc.targets import conversationOf, several, shown
+from twisted_chat.frontends.irc.targets import conversationOf, several, shown, targetOf
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -98,7 +96,7 @@ async def _named(client: IrcClient, wanted: str) -> list[tuple[str, str]]:
     found = []
     if wanted == ALL:
         for last in await client.session.lastSaid():
-            found.append((last.conversation, _name(last.conversation, last.place)))
+            found.append((last.conversation, targetOf(last.conversation, last.place)))
         return found
     for each in several(wanted):
         try:
@@ -108,10 +106,6 @@ async def _named(client: IrcClient, wanted: str) -> list[tuple[str, str]]:
     return found
 
 
-def _name(conversation: str, place: str) -> str:
-    return place.removeprefix("@") if isDirect(conversation) else channel(place)
-
-
 async def _list(client: IrcClient) -> None:
     """
     Tell where something was said, and when last, so that it asks for what it wants of it.
@@ -119,5 +113,5 @@ async def _list(client: IrcClient) -> None:
     every = await client.session.lastSaid()
     noteAsked(client, [last.conversation for last in every], all=True)
     for last in every:
-        text = f"{_name(last.conversation, last.place)} 0 {last.at:.3f}"
+        text = f"{targetOf(last.conversation, last.place)} 0 {last.at:.3f}"
         client.replies.line("PRIVMSG", client.nick, text, source=SOURCE)

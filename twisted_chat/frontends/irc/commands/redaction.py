@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.errors import ChatError, NoSuchMessage
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.message import Message
-from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.targets import conversationOf, noteIn, shown
 
 if TYPE_CHECKING:
@@ -17,20 +16,15 @@ if TYPE_CHECKING:
 
 REDACTION = Noun()
 
-CAPABILITY: Final = "draft/message-redaction"
-
 _UNKNOWN: Final = "There is no such message that you can read"
 
 
-@REDACTION.command("REDACT", least=2)
+@REDACTION.command("REDACT", least=2, needs="draft/message-redaction")
 async def redact(client: IrcClient, message: Message) -> None:
     """
     Delete a message of one's own or, as an operator of a channel, any: REDACT TARGET MSGID :REASON.
     One's own reaction is taken back.
     """
-    if CAPABILITY not in client.caps:
-        client.numeric(ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
-        return
     target, id = message.params[:2]
     between = (shown(target), shown(id))
     session = client.session

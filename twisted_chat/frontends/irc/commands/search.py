@@ -15,7 +15,6 @@ from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.history import sendBatch
 from twisted_chat.frontends.irc.message import Message, readTags
 from twisted_chat.frontends.irc.moments import lastMoment, readTime
-from twisted_chat.frontends.irc.numerics import ERR_UNKNOWNCOMMAND
 from twisted_chat.frontends.irc.pages import spelledInTurn
 from twisted_chat.frontends.irc.targets import conversationOf, shown
 
@@ -42,15 +41,12 @@ class _Wrong(Exception):
         self.attribute = attribute
 
 
-@SEARCH.command("SEARCH", least=1, asks=True)
+@SEARCH.command("SEARCH", least=1, asks=True, needs=CAPABILITY)
 async def search(client: IrcClient, message: Message) -> None:
     """
     Find what was said: SEARCH text=WORDS;in=#CHANNEL;from=NICK;limit=20, and after= and before= a
     time. Spaces in it are spelled \\s.
     """
-    if CAPABILITY not in client.caps:
-        client.numeric(ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
-        return
     try:
         await _search(client, readTags(message.params[0]))
     except _Wrong as wrong:

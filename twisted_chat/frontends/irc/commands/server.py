@@ -5,6 +5,7 @@ The server: what it is, what it can do, and how many are there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -213,15 +214,9 @@ def _tellTokens(client: IrcClient, lines: Sequence[Sequence[str]]) -> None:
     """
     In a batch, if the client knows what that is.
     """
-    replies, tags = client.replies, None
-    if "batch" in client.caps and _EXTENDED in client.caps:
-        reference = replies.newBatch()
-        replies.line("BATCH", f"+{reference}", isupport.BATCH)
-        tags = {"batch": reference}
-    for words in lines:
-        replies.line(RPL_ISUPPORT, client.nick, *words, isupport.SENTENCE, tags=tags)
-    if tags is not None:
-        replies.line("BATCH", f"-{reference}")
+    with client.batched(isupport.BATCH) if _EXTENDED in client.caps else nullcontext():
+        for words in lines:
+            client.numeric(RPL_ISUPPORT, *words, isupport.SENTENCE)
 
 
 @SERVER.command("ADMIN", asks=True)

@@ -111,7 +111,7 @@ async def _change(client: IrcClient, message: Message, text: str, params: list[s
                 _setNotices(session, on, params.pop(0) if params else "")
                 done.append((on, letter))
         elif letter in _CHANGES:
-            changes = ((letter in ownModes(client)[0]) is not on) and _may(session, letter, on)
+            changes = ((letter in ownModes(client)[0]) is not on) and _may(letter, on)
             if changes and await attempt(
                 client, message, _CHANGES[letter](client, on), client.nick
             ):
@@ -142,7 +142,7 @@ def tellModes(client: IrcClient, done: list[tuple[bool, str]]) -> None:
     client.replies.spelled(client.inOwnName("MODE", client.nick, *params))
 
 
-def _may(session: Session, letter: str, on: bool) -> bool:
+def _may(letter: str, on: bool) -> bool:
     # An operator one becomes by OPER alone; to ask for more is passed over in silence.
     return letter != OPERATOR or not on
 
