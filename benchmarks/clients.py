@@ -324,19 +324,15 @@ class TLSClient(Client):
         super().start(self._shakeHands)
         self._shakeHands()
 
-    def receive(self) -> int:
-        """See L{Client.receive}: all that the TLS layer holds decrypted, so that no wake-up is
-        needed for what the kernel no longer knows of."""
+    def take(self) -> int:
+        """See L{Client.take}: all that the TLS layer holds decrypted, so that no wake-up is needed
+        for what the kernel no longer knows of."""
         try:
             count = self._tls.recv_into(self._loop.buffer)
             while self._tls.pending():  # the rest of one record, which always fits the buffer
                 count += self._tls.recv_into(self._view[count:])
         except ssl.SSLWantReadError:
-            return 0
-        except OSError as error:
-            raise self._lost(str(error)) from error
-        if count == 0:
-            raise self._lost("end of input")
+            raise BlockingIOError from None
         return count
 
     def _shakeHands(self) -> None:

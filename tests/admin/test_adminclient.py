@@ -1,5 +1,5 @@
 """
-L{twisted_chat.admin.client}, L{twisted_chat.admin.place}: coming to the socket, wherever it is.
+L{twisted_chat.admin.client}, L{twisted_chat.admin.socketpath}: to the socket, wherever it is.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from threading import Thread
 
 import pytest
 
-from twisted_chat.admin import place
+from twisted_chat.admin import socketpath
 from twisted_chat.admin.client import WAITING, askServer
-from twisted_chat.admin.messages import SOCKET, Answer, Request, encode
+from twisted_chat.admin.messages import Answer, Request, encode
 from twisted_chat.admin.order import PATIENCE
-from twisted_chat.admin.place import OPEN_FILES, socketIn
+from twisted_chat.admin.socketpath import OPEN_FILES, SOCKET, socketIn
 from twisted_chat.admin.table import ORDERS
 from twisted_chat.domain.errors import BadInput
 
@@ -80,7 +80,7 @@ def test_whereThePathIsTooLongForTheSystemNobodyListens(
     """
     No server either. Whoever goes on to the data alone is told if one has it.
     """
-    monkeypatch.setattr(place, "OPEN_FILES", tmp_path / "none")
+    monkeypatch.setattr(socketpath, "OPEN_FILES", tmp_path / "none")
     folder = tmp_path / ("long" * 30)
     folder.mkdir()
     assert not askServer(folder, REQUEST, lambda answer: None)

@@ -20,7 +20,8 @@ from tests.admin.desks import Office
 from tests.conftest import Wrongs
 from twisted_chat.admin import door
 from twisted_chat.admin.door import AdminConnection, AdminDoor, AdminFactory, Peer
-from twisted_chat.admin.messages import LONGEST_REQUEST, SOCKET, Request, encode
+from twisted_chat.admin.messages import LONGEST_REQUEST, Request, encode
+from twisted_chat.admin.socketpath import SOCKET
 
 MINE = os.geteuid()
 

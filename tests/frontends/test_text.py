@@ -33,6 +33,7 @@ from twisted_chat.domain.events import (
     TopicChanged,
     Unreacted,
 )
+from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.settings import sealPassword
 from twisted_chat.domain.units import HOURS
@@ -45,10 +46,8 @@ from twisted_chat.domain.values import (
 from twisted_chat.frontends.text import arrivalText, earlierText, missedText, textOf
 from twisted_chat.frontends.words import (
     clockTime,
-    counted,
     dateTime,
     dayNumber,
-    durationText,
     listed,
     longDate,
 )

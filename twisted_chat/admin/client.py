@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
-from twisted_chat.admin.messages import SOCKET, Answer, Request, answerOf, encode
+from twisted_chat.admin.messages import Answer, Request, answerOf, encode
 from twisted_chat.admin.order import PATIENCE
-from twisted_chat.admin.place import socketIn
+from twisted_chat.admin.socketpath import SOCKET, socketIn
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.quantities import durationText
 from twisted_chat.domain.units import SECONDS

@@ -31,8 +31,8 @@ from zope.interface import implementer
 
 from twisted_chat.admin.answering import answers
 from twisted_chat.admin.desk import Desk, officially
-from twisted_chat.admin.messages import LONGEST_REQUEST, SOCKET, Answer, encode
-from twisted_chat.admin.place import socketIn
+from twisted_chat.admin.messages import LONGEST_REQUEST, Answer, encode
+from twisted_chat.admin.socketpath import SOCKET, socketIn
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.units import SECONDS
 

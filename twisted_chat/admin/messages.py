@@ -18,9 +18,6 @@ VERSION = 1
 LONGEST_REQUEST = 64 * KIB
 """Bytes in the line of a request."""
 
-SOCKET = "admin.sock"
-"""What it is called in the data folder."""
-
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """

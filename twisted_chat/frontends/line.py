@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import Said
+from twisted_chat.domain.quantities import counted
 from twisted_chat.domain.terms import ACCOUNTS, OPEN
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.clients import Clients
@@ -30,7 +31,7 @@ from twisted_chat.frontends.telnet import ECHO_OFF
 from twisted_chat.frontends.turns import Turn
 from twisted_chat.frontends.visit import LineVisit
 from twisted_chat.frontends.webrequest import NO_WEB, isWebRequest
-from twisted_chat.frontends.words import counted, listed
+from twisted_chat.frontends.words import listed
 
 EXIT: Final = "[exit]"
 LEAVE: Final = "q"

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from twisted_chat.domain.quantities import counted as counted
-from twisted_chat.domain.quantities import durationText as durationText
+from twisted_chat.domain.quantities import counted
 
 MINUTE: Final = 60
 DAY_MINUTES: Final = 24 * 60

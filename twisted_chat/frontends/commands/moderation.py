@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import ListChanged
+from twisted_chat.domain.quantities import counted, durationText
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.values import Mask
 from twisted_chat.frontends.commands.columns import shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.times import secondsOf
-from twisted_chat.frontends.words import counted, dateTime, durationText
+from twisted_chat.frontends.words import dateTime
 
 MODERATION = Noun("Keeping order (WHO: a name, NAME@ADDRESS or account:NAME; * is anything)")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.names import roomName
-from twisted_chat.domain.quantities import durationOf
+from twisted_chat.domain.quantities import counted, durationOf, durationText
 from twisted_chat.domain.registry import RESET_LASTS
 from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.units import HOURS
@@ -14,7 +14,7 @@ from twisted_chat.frontends.commands.columns import MOST, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit, requireSecure
 from twisted_chat.frontends.commands.talk import chosen
 from twisted_chat.frontends.commands.times import secondsOf
-from twisted_chat.frontends.words import counted, dateTime, durationText, listed
+from twisted_chat.frontends.words import dateTime, listed
 
 OPERATORS = Noun("Running the network (its operators only)", "operators")
 

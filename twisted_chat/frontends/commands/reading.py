@@ -7,12 +7,12 @@ from __future__ import annotations
 from twisted_chat.domain.errors import NoCurrentRoom
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.names import cleanLine
+from twisted_chat.domain.quantities import counted
 from twisted_chat.domain.records import Criteria, Page
 from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 from twisted_chat.frontends.commands.talk import chosen, isCurrent, numbered, placeOf
 from twisted_chat.frontends.text import earlierText
-from twisted_chat.frontends.words import counted
 
 READING = Noun("Reading")
 

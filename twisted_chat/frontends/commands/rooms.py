@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from twisted_chat.domain.errors import BadName, ChatError, NoCurrentRoom, NoSuchRoom, NotInRoom
 from twisted_chat.domain.membership import Entrance
+from twisted_chat.domain.quantities import counted
 from twisted_chat.domain.records import RoomListing
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
@@ -14,7 +15,7 @@ from twisted_chat.frontends.commands.columns import MOST, shortened
 from twisted_chat.frontends.commands.command import Lines, Noun, Stay, Visit
 from twisted_chat.frontends.commands.talk import isCurrent, receipt
 from twisted_chat.frontends.text import arrivalText
-from twisted_chat.frontends.words import MOST_NAMES, counted, listed
+from twisted_chat.frontends.words import MOST_NAMES, listed
 
 ROOMS = Noun("Rooms")
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from twisted_chat.admin.messages import SOCKET
+SOCKET: Final = "admin.sock"
+"""What it is called in the data folder."""
 
 LONGEST: Final = 100
 """Bytes in the path of a socket; systems allow a few more."""
