@@ -25,7 +25,7 @@ from twisted_chat.config import load
 from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.hub import Hub
-from twisted_chat.doors.door import LINE, Door
+from twisted_chat.doors.door import LINE, Door, normalizeAddress
 from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.line import ChatFactory
 from twisted_chat.network.local import LocalNetwork
@@ -153,6 +153,7 @@ class Node:
             self.clock,
             name="chat.example",
             lobby="lobby",
+            addressOf=normalizeAddress,
             isTrusted=lambda address: True,
             hint="",
             limits=ClientLimits(),

@@ -16,6 +16,7 @@ from zope.interface import directlyProvides
 
 from tests.doubles import Net
 from twisted_chat.domain.terms import Terms
+from twisted_chat.doors.door import normalizeAddress
 from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.line import ChatFactory, ChatProtocol
 
@@ -143,6 +144,7 @@ class Doors:
                 self.net.clock,
                 name="chat.example",
                 lobby="lobby",
+                addressOf=normalizeAddress,
                 isTrusted=lambda address: address == NEAR,
                 hint="openssl s_client -quiet -connect chat.example:5001",
                 limits=limits,

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.defer import Deferred, fail
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
@@ -17,7 +16,6 @@ from tests.frontends.clients import FAR, NEAR, Doors, untimed
 from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.session import Session
-from twisted_chat.frontends.clients import hostOf
 
 
 def test_theOperatorsWelcomeIsReadBeforeTheNameIsAsked() -> None:
@@ -510,12 +508,6 @@ def test_aProxyThatLooksWhetherTheServerLivesFillsNoLog(doors: Doors, logged: li
     assert logged == []
     doors.enter("alex", host="unknown")
     assert logged[0] == "unknown: alex is here"
-
-
-def test_whoComesFromNowhereKnownIsNotTrusted() -> None:
-    trusted = lambda address: address in ("127.0.0.1", "unix")  # noqa: E731
-    assert not trusted(hostOf(UNIXAddress(b"/somewhere")))
-    assert trusted(hostOf(IPv4Address("TCP", "127.0.0.1", 1)))
 
 
 def test_whoIsLostWhileTheirGuestSaysGoodbyeLeavesNobodyThere(

@@ -45,13 +45,6 @@ class ClientLimits:
     turns: TurnLimits = field(default_factory=TurnLimits)
 
 
-def hostOf(peer: IAddress) -> str:
-    """
-    @return: the host of an address; C{"unknown"}, which nobody trusts, where there is none.
-    """
-    return str(getattr(peer, "host", "unknown"))
-
-
 class Clients(ServerFactory):
     """
     Makes the connections of a wire, plain ones and others.
@@ -75,31 +68,31 @@ class Clients(ServerFactory):
         hub: Hub,
         clock: IReactorTime,
         name: str,
+        addressOf: Callable[[IAddress], str],
         isTrusted: Callable[[str], bool],
         hint: str,
         limits: ClientLimits,
         welcome: str = "",
-        addressOf: Callable[[IAddress], str] = hostOf,
     ) -> None:
         """
         @param portal: gives sessions.
         @param clock: the reactor's time.
         @param name: what the network is called.
+        @param addressOf: names the place that a connection comes from.
         @param isTrusted: whether what comes from an address is as good as encrypted.
         @param hint: how to come in through TLS.
         @param welcome: what everyone reads on coming in; C{""} for nothing.
-        @param addressOf: names the place that a connection comes from.
         """
         self.portal = portal
         self.hub = hub
         self.counts = hub.counts
         self.clock = clock
         self.name = name
+        self.addressOf = addressOf
         self.isTrusted = isTrusted
         self.hint = hint
         self.limits = limits
         self.welcome = welcome
-        self.addressOf = addressOf
         self.protocols: set[Any] = set()
         self.closing = False
         self.isReady = False

@@ -13,6 +13,7 @@ from zope.interface import directlyProvides
 
 from tests.doubles import Net, PlainPasswords
 from tests.frontends.clients import FAR, LIMITS, NEAR, Pipe
+from twisted_chat.doors.door import normalizeAddress
 from twisted_chat.frontends.irc.client import IrcClient
 from twisted_chat.frontends.irc.factory import IrcFactory
 
@@ -110,6 +111,7 @@ class IrcDoors:
         self.net = net or Net(nodes=nodes)
         named = {
             "name": "chat.example",
+            "addressOf": normalizeAddress,
             "isTrusted": lambda address: address == NEAR,
             "hint": "connect to port 6697 with TLS",
             "limits": LIMITS,
