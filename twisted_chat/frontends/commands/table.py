@@ -26,9 +26,9 @@ from twisted_chat.frontends.commands.moderation import MODERATION
 from twisted_chat.frontends.commands.operators import OPERATORS
 from twisted_chat.frontends.commands.people import PEOPLE
 from twisted_chat.frontends.commands.reading import READING
-from twisted_chat.frontends.commands.rights import RIGHTS
+from twisted_chat.frontends.commands.roles import ROLES
 from twisted_chat.frontends.commands.rooms import ROOMS
-from twisted_chat.frontends.commands.rules import RULES
+from twisted_chat.frontends.commands.roomsettings import ROOM_SETTINGS
 from twisted_chat.frontends.commands.talk import TALK
 from twisted_chat.frontends.commands.usage import split
 
@@ -203,5 +203,7 @@ async def help(visit: Visit, command: str = "") -> Lines:
     )
 
 
-TABLE = Table((TALK, READING, ROOMS, RULES, MODERATION, RIGHTS, PEOPLE, ACCOUNT, OPERATORS, HELP))
+TABLE = Table(
+    (TALK, READING, ROOMS, ROOM_SETTINGS, MODERATION, ROLES, PEOPLE, ACCOUNT, OPERATORS, HELP)
+)
 """The commands that people have on every wire for people."""

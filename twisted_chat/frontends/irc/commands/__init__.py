@@ -13,5 +13,5 @@ where their names do not say it:
   - people: C{who}, C{whois}, C{monitor}, C{metadata}, C{accept}; oneself: C{presence} (AWAY,
     SETNAME ...), C{usermodes} (MODE for one's own nick);
   - the network: C{server} (MOTD, LUSERS ...), C{operators} (OPER, KILL ...), C{help};
-  - C{services}: C{nickserv}, C{chanserv} with C{messages}, C{operserv}.
+  - C{services}: C{nickserv}, C{chanserv} with C{chanmessages}, C{operserv}.
 """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from twisted_chat.frontends.irc.commands.accept import ACCEPT
 from twisted_chat.frontends.irc.commands.account import ACCOUNT
+from twisted_chat.frontends.irc.commands.chanmessages import CHANSERV
 from twisted_chat.frontends.irc.commands.channels import CHANNELS
 from twisted_chat.frontends.irc.commands.command import Command
 from twisted_chat.frontends.irc.commands.gateways import GATEWAYS
@@ -14,7 +15,6 @@ from twisted_chat.frontends.irc.commands.history import HISTORY
 from twisted_chat.frontends.irc.commands.lists import LISTS
 from twisted_chat.frontends.irc.commands.marks import MARKS
 from twisted_chat.frontends.irc.commands.members import MEMBERS
-from twisted_chat.frontends.irc.commands.messages import CHANSERV
 from twisted_chat.frontends.irc.commands.metadata import METADATA
 from twisted_chat.frontends.irc.commands.modes import MODES
 from twisted_chat.frontends.irc.commands.monitor import MONITOR

@@ -23,10 +23,10 @@ from twisted_chat.frontends.commands.rooms import turnAway
 from twisted_chat.frontends.commands.talk import isCurrent, receipts
 from twisted_chat.frontends.commands.times import parseZone, showZone
 
-RULES = Noun("Settings and owners")
+ROOM_SETTINGS = Noun("Settings and owners")
 
 
-@RULES.command("/set [#ROOM] [NAME [VALUE...]]", room="any")
+@ROOM_SETTINGS.command("/set [#ROOM] [NAME [VALUE...]]", room="any")
 async def set(visit: Visit, room: Room | None, name: str = "", value: str = "") -> Lines:
     """
     Show the settings, or change one
@@ -138,7 +138,7 @@ def _switch(value: str) -> str:
     return word
 
 
-@RULES.command("/renameroom [#ROOM] NEW", room="current")
+@ROOM_SETTINGS.command("/renameroom [#ROOM] NEW", room="current")
 async def renameroom(visit: Visit, room: Room, new: str) -> Lines:
     """
     Give the room another name
@@ -152,7 +152,7 @@ async def renameroom(visit: Visit, room: Room, new: str) -> Lines:
     return [f"* {typedRoom(renamed.old)} is called {typedRoom(renamed.new)} now"]
 
 
-@RULES.command("/transfer [#ROOM] NAME", room="current")
+@ROOM_SETTINGS.command("/transfer [#ROOM] NAME", room="current")
 async def transfer(visit: Visit, room: Room, name: str) -> Lines:
     """
     Make somebody else the owner
@@ -166,7 +166,7 @@ async def transfer(visit: Visit, room: Room, name: str) -> Lines:
     return [f"* {owner.name} is the owner of {room.typed} now, and you are an admin"]
 
 
-@RULES.command("/archive [#ROOM]", room="current")
+@ROOM_SETTINGS.command("/archive [#ROOM]", room="current")
 async def archive(visit: Visit, room: Room) -> Lines:
     """
     Close the room for talk; it can be read
@@ -176,7 +176,7 @@ async def archive(visit: Visit, room: Room) -> Lines:
     return [f"* {room.typed} is archived: it can be read, and {opens} opens it again"]
 
 
-@RULES.command("/unarchive [#ROOM]", room="current")
+@ROOM_SETTINGS.command("/unarchive [#ROOM]", room="current")
 async def unarchive(visit: Visit, room: Room) -> Lines:
     """
     Open an archived room again
@@ -185,7 +185,7 @@ async def unarchive(visit: Visit, room: Room) -> Lines:
     return [f"* {room.typed} is open again"]
 
 
-@RULES.command("/destroy [ROOM]")
+@ROOM_SETTINGS.command("/destroy [ROOM]")
 async def destroy(visit: Stay, room: str = "") -> Lines:
     """
     End a room, with all that was ever said in it

@@ -9,7 +9,7 @@ from twisted_chat.domain.roles import Role, titled
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.command import Lines, Noun, Visit
 
-RIGHTS = Noun("Roles, from the highest to the lowest")
+ROLES = Noun("Roles, from the highest to the lowest")
 
 _COMMANDS = {
     Role.ADMIN: "deadmin",
@@ -52,7 +52,7 @@ def _lacks(role: Role) -> str:
     return "has no voice" if role is Role.VOICE else f"is not {titled(role)}"
 
 
-@RIGHTS.command("/admin [#ROOM] NAME", room="current")
+@ROLES.command("/admin [#ROOM] NAME", room="current")
 async def admin(visit: Visit, room: Room, name: str) -> Lines:
     """
     Make somebody an admin
@@ -62,7 +62,7 @@ async def admin(visit: Visit, room: Room, name: str) -> Lines:
     return await _give(visit, room, name, Role.ADMIN)
 
 
-@RIGHTS.command("/deadmin [#ROOM] NAME", room="current")
+@ROLES.command("/deadmin [#ROOM] NAME", room="current")
 async def deadmin(visit: Visit, room: Room, name: str) -> Lines:
     """
     Make an admin an ordinary member
@@ -70,7 +70,7 @@ async def deadmin(visit: Visit, room: Room, name: str) -> Lines:
     return await _take(visit, room, name, Role.ADMIN)
 
 
-@RIGHTS.command("/op [#ROOM] NAME", room="current")
+@ROLES.command("/op [#ROOM] NAME", room="current")
 async def op(visit: Visit, room: Room, name: str) -> Lines:
     """
     Make somebody an operator
@@ -80,7 +80,7 @@ async def op(visit: Visit, room: Room, name: str) -> Lines:
     return await _give(visit, room, name, Role.OPERATOR)
 
 
-@RIGHTS.command("/deop [#ROOM] NAME", room="current")
+@ROLES.command("/deop [#ROOM] NAME", room="current")
 async def deop(visit: Visit, room: Room, name: str) -> Lines:
     """
     Make an operator an ordinary member
@@ -88,7 +88,7 @@ async def deop(visit: Visit, room: Room, name: str) -> Lines:
     return await _take(visit, room, name, Role.OPERATOR)
 
 
-@RIGHTS.command("/halfop [#ROOM] NAME", room="current")
+@ROLES.command("/halfop [#ROOM] NAME", room="current")
 async def halfop(visit: Visit, room: Room, name: str) -> Lines:
     """
     Make somebody a half-operator
@@ -98,7 +98,7 @@ async def halfop(visit: Visit, room: Room, name: str) -> Lines:
     return await _give(visit, room, name, Role.HALFOP)
 
 
-@RIGHTS.command("/dehalfop [#ROOM] NAME", room="current")
+@ROLES.command("/dehalfop [#ROOM] NAME", room="current")
 async def dehalfop(visit: Visit, room: Room, name: str) -> Lines:
     """
     Make a half-operator an ordinary member
@@ -106,7 +106,7 @@ async def dehalfop(visit: Visit, room: Room, name: str) -> Lines:
     return await _take(visit, room, name, Role.HALFOP)
 
 
-@RIGHTS.command("/voice [#ROOM] NAME", room="current")
+@ROLES.command("/voice [#ROOM] NAME", room="current")
 async def voice(visit: Visit, room: Room, name: str) -> Lines:
     """
     Give somebody a voice
@@ -117,7 +117,7 @@ async def voice(visit: Visit, room: Room, name: str) -> Lines:
     return await _give(visit, room, name, Role.VOICE)
 
 
-@RIGHTS.command("/devoice [#ROOM] NAME", room="current")
+@ROLES.command("/devoice [#ROOM] NAME", room="current")
 async def devoice(visit: Visit, room: Room, name: str) -> Lines:
     """
     Take somebody's voice away
