@@ -140,6 +140,7 @@ def test_whereNothingWasSaidThatIsTold(come: Come) -> None:
     assert alex.does("history") == ["* Nothing to show of lobby"]
     alex.does("say hi")
     assert alex.does("history before 1") == ["* Nothing earlier to show of lobby"]
+    assert alex.does("history before 0") == ["* Nothing earlier to show of lobby"]
 
 
 def test_searchMayAskWhoSaidItAndWhere(come: Come) -> None:

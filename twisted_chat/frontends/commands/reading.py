@@ -35,7 +35,9 @@ async def history(visit: Visit, room: str = "", n: str = "", number: str = "") -
     if room and number and "/" not in number:
         number = f"{room}/{number}"
     if number:
-        conversation, before = await chosen(visit, number)
+        conversation, seq = await chosen(visit, number)
+        # Numbers begin with 1, and 0 stands for none.
+        before = max(seq, 1)
     else:
         conversation = await _meant(visit, room)
     limit = int(n) if n else LINES
