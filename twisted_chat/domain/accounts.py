@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import ICredentials
 from twisted.cred.portal import IRealm, Portal
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
 from twisted_chat.domain.accounterrors import BadLogin
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import asDeferred, begun
 from twisted_chat.domain.errors import Closing, NameTaken
 from twisted_chat.domain.interfaces import IChatUser, IPasswords, IReceiver, IStore
 from twisted_chat.domain.names import fold, personName
@@ -125,14 +125,12 @@ class GuestChecker:
     def __init__(self, store: IStore) -> None:
         self._store = store
 
-    def requestAvatarId(self, credentials: GuestName) -> Deferred[bytes | tuple[()]]:
+    @asDeferred
+    async def requestAvatarId(self, credentials: GuestName) -> bytes | tuple[()]:
         """
         @raise BadName: nobody can have the name.
         @raise NameRegistered: it is somebody's account.
         """
-        return begun(self._admit(credentials))
-
-    async def _admit(self, credentials: GuestName) -> bytes | tuple[()]:
         name = personName(credentials.name)
         await requireNobodys(self._store, name)
         return f"{GUEST} {name} {credentials.key}".encode("utf-8", "replace")
@@ -152,14 +150,12 @@ class PasswordChecker:
         """
         self._proofs = proofs
 
-    def requestAvatarId(self, credentials: PasswordLogin) -> Deferred[bytes | tuple[()]]:
+    @asDeferred
+    async def requestAvatarId(self, credentials: PasswordLogin) -> bytes | tuple[()]:
         """
         @raise BadLogin: there is no such account, or the password is wrong; which of the two can
             be told from neither the words nor the time.
         """
-        return begun(self._admit(credentials))
-
-    async def _admit(self, credentials: PasswordLogin) -> bytes | tuple[()]:
         proof = await self._proofs.entry(
             credentials.name, credentials.password, credentials.address
         )
@@ -174,13 +170,12 @@ class ProvenChecker:
 
     credentialInterfaces = (IProvenLogin,)
 
-    def requestAvatarId(self, credentials: ProvenLogin) -> Deferred[bytes | tuple[()]]:
+    @asDeferred
+    async def requestAvatarId(self, credentials: ProvenLogin) -> bytes | tuple[()]:
         """
         @raise BadName: nobody can be called like that.
         """
-        return maybeDeferred(
-            accountAvatar, credentials.account, credentials.nick, credentials.reset
-        )
+        return accountAvatar(credentials.account, credentials.nick, credentials.reset)
 
 
 @implementer(IRealm)

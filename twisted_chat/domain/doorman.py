@@ -18,6 +18,7 @@ from twisted.logger import Logger
 
 from twisted_chat.domain.accounterrors import BadLogin, RegistrationClosed, Suspended
 from twisted_chat.domain.bans import Bans
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.entryerrors import AccountsOnly, Banned, LockedDown, WrongEntryPassword
 from twisted_chat.domain.errors import BadInput, Closing, TooMany
 from twisted_chat.domain.interfaces import IReceiver
@@ -99,8 +100,9 @@ class Doorman:
         """
         Read from the store what holds, and end the connections of those who are banned.
         """
-        return self._reading.run(lambda: Deferred.fromCoroutine(self._reload()))
+        return self._reading.run(self._reload)
 
+    @asDeferred
     async def _reload(self) -> None:
         store = self._hub.store
         bans = await store.serverBans()

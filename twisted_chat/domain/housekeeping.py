@@ -105,40 +105,32 @@ class Housekeeping:
         except Exception:
             self._log.failure("housekeeping went wrong; it is tried again later")
 
-    def tidy(self) -> Deferred[None]:
+    @asDeferred
+    async def tidy(self) -> None:
         """
         Forget what has run out: acts that can't be undone any more, invitations, server bans.
         """
+        await self._hub.acts.tidy()
+        await self._hub.registry.tidy()
+        await self._hub.doorman.tidy()
 
-        async def tidy() -> None:
-            await self._hub.acts.tidy()
-            await self._hub.registry.tidy()
-            await self._hub.doorman.tidy()
-
-        return Deferred.fromCoroutine(tidy())
-
-    def removeCopies(self) -> Deferred[None]:
+    @asDeferred
+    async def removeCopies(self) -> None:
         """
         Remove the copies of the data from before upgrades, when they are old: what has been deleted
         since is in them, and what is too old to be kept.
         """
+        terms = self._hub.terms
+        keep = min(terms.keep, terms.keepCopies) if terms.keep else terms.keepCopies
+        before = self._hub.clock.seconds() - keep
+        for copy in await self._hub.store.removeCopies(before):
+            self._log.info("removed {copy}: the data before an upgrade", copy=copy)
 
-        async def remove() -> None:
-            terms = self._hub.terms
-            keep = min(terms.keep, terms.keepCopies) if terms.keep else terms.keepCopies
-            before = self._hub.clock.seconds() - keep
-            for copy in await self._hub.store.removeCopies(before):
-                self._log.info("removed {copy}: the data before an upgrade", copy=copy)
-
-        return Deferred.fromCoroutine(remove())
-
-    def expire(self) -> Deferred[None]:
+    @asDeferred
+    async def expire(self) -> None:
         """
         Remove what was said before the time for which it is to be kept.
         """
-        return Deferred.fromCoroutine(self._expire())
-
-    async def _expire(self) -> None:
         store, after = self._hub.store, ""
         while ids := await store.conversationIds(after, AT_ONCE):
             for id in ids:

@@ -9,15 +9,14 @@ from contextlib import suppress
 from typing import Final
 
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check
-from twisted_chat.domain.coroutines import asDeferred, begun
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import (
     BadInput,
-    ChatError,
     NameTaken,
     NoSuchRoom,
     NotAllowed,
@@ -56,14 +55,12 @@ class Moderation(RoomLists):
 
     __slots__ = ()
 
-    def setTopic(self, room: Room, text: str) -> Deferred[TopicChanged]:
+    @asDeferred
+    async def setTopic(self, room: Room, text: str) -> TopicChanged:
         """
         Give a room a topic; C{""} for none.
         """
-        try:
-            text = self.note(text, self.hub.limits.topic)
-        except ChatError:
-            return fail()
+        text = self.note(text, self.hub.limits.topic)
 
         def check() -> None:
             locked = bool(room.setting("topic-lock"))
@@ -71,9 +68,10 @@ class Moderation(RoomLists):
             rights.mayAct(room, self.personId, self.subject, self.now)
             rights.mayBeHeard(room, self.personId)
 
-        return self.publishIn(room, check, TopicChanged, text=text)
+        return await self.publishIn(room, check, TopicChanged, text=text)
 
-    def renameRoom(self, room: Room, name: str, reason: str = "") -> Deferred[RoomRenamed]:
+    @asDeferred
+    async def renameRoom(self, room: Room, name: str, reason: str = "") -> RoomRenamed:
         """
         Give a room another name; its members and what was said stay, and for a while the name that
         it had leads to it. Where nobody owns it, its operators may.
@@ -81,9 +79,6 @@ class Moderation(RoomLists):
         @raise NameTaken: another room has the name, or had it until not long ago; who may rename
             that one gets its former name.
         """
-        return begun(self._renameRoom(room, name, reason))
-
-    async def _renameRoom(self, room: Room, name: str, reason: str) -> RoomRenamed:
         new, reason = roomName(name), self.note(reason)
         if self.hub.isLasting(room):
             raise BadInput(why=f"{room.typed} can't be renamed: the network needs it.")
@@ -119,28 +114,24 @@ class Moderation(RoomLists):
         """
         return self._publishAs(room, Role.OWNER, Archived, archived=archived)
 
-    def destroy(self, room: Room, reason: str = "") -> Deferred[Ended]:
+    @asDeferred
+    async def destroy(self, room: Room, reason: str = "") -> Ended:
         """
         End a room, with all that was said in it.
         """
-        try:
-            reason = self.note(reason)
-            if self.hub.isLasting(room):
-                raise BadInput(why=f"{room.typed} can't be destroyed: the network needs it.")
-        except ChatError:
-            return fail()
-        return self._publishAs(room, Role.OWNER, Ended, reason=reason)
+        reason = self.note(reason)
+        if self.hub.isLasting(room):
+            raise BadInput(why=f"{room.typed} can't be destroyed: the network needs it.")
+        return await self._publishAs(room, Role.OWNER, Ended, reason=reason)
 
     # Roles.
 
-    def setRole(self, room: Room, name: str, role: Role) -> Deferred[RolesChanged]:
+    @asDeferred
+    async def setRole(self, room: Room, name: str, role: Role) -> RolesChanged:
         """
         Make a member something in a room; L{Role.MEMBER} takes a role away.
         """
-        try:
-            target = self.member(room, name)
-        except ChatError:
-            return fail()
+        target = self.member(room, name)
 
         def check() -> None:
             self._mayMake(room, target, role)
@@ -151,7 +142,7 @@ class Moderation(RoomLists):
             voiced = room.hasVoiceBeside(target.id)
             return (room.roleChange(target.id, target.name, role, voiced),)
 
-        return self._giveRoles(room, check, change)
+        return await self._giveRoles(room, check, change)
 
     def _mayMake(self, room: Room, target: Person, role: Role) -> None:
         """
@@ -191,15 +182,13 @@ class Moderation(RoomLists):
             changes=changes(),
         )
 
-    def transfer(self, room: Room, name: str) -> Deferred[RolesChanged]:
+    @asDeferred
+    async def transfer(self, room: Room, name: str) -> RolesChanged:
         """
         Give a room to another registered person; this one stays an admin of it.
 
         @raise TooMany: the other owns enough of them.
         """
-        return begun(self._transfer(room, name))
-
-    async def _transfer(self, room: Room, name: str) -> RolesChanged:
         target = self.member(room, name)
         if not target.account:
             raise BadInput(why=f"{target.name} is not registered, and so can't own a room.")
@@ -223,16 +212,13 @@ class Moderation(RoomLists):
 
     # Putting people out.
 
-    def kick(self, room: Room, name: str, reason: str = "") -> Deferred[Kicked]:
+    @asDeferred
+    async def kick(self, room: Room, name: str, reason: str = "") -> Kicked:
         """
         Put somebody out of a room; nothing keeps them from joining again.
         """
-        try:
-            target = self.member(room, name)
-            reason = self.note(reason)
-        except ChatError:
-            return fail()
-        return self._kick(room, target, reason)
+        target = self.member(room, name)
+        return await self._kick(room, target, self.note(reason))
 
     def _kick(self, room: Room, target: Person, reason: str) -> Deferred[Kicked]:
         def check() -> None:

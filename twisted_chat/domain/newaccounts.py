@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import ICredentials
-from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from twisted_chat.domain.coroutines import begun
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import NameTaken
 from twisted_chat.domain.interfaces import IPasswords
@@ -59,15 +58,13 @@ class NewAccountChecker:
         self._hub = hub
         self._passwords = passwords
 
-    def requestAvatarId(self, credentials: NewAccount) -> Deferred[bytes | tuple[()]]:
+    @asDeferred
+    async def requestAvatarId(self, credentials: NewAccount) -> bytes | tuple[()]:
         """
         @raise NameTaken: somebody is connected under the name.
         @raise ChatError: it can't be registered; it says why.
         """
-        return begun(self._register(credentials))
-
-    async def _register(self, wish: NewAccount) -> bytes | tuple[()]:
-        account = await registerNew(self._hub, self._passwords, wish)
+        account = await registerNew(self._hub, self._passwords, credentials)
         return f"account {account.id} ".encode()
 
 

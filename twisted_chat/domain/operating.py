@@ -6,15 +6,15 @@ Everything is done elsewhere, where it needs no session; here it is seen that th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.acts import Purged
-from twisted_chat.domain.coroutines import asDeferred
+from twisted_chat.domain.coroutines import asDeferred, begun
 from twisted_chat.domain.errors import AlreadyInRoom, BadInput, ChatError, NotOperator, NotSaved
 from twisted_chat.domain.ids import isDirect, reportsOf
 from twisted_chat.domain.names import roomName
@@ -52,10 +52,10 @@ class Operating(Summoned):
         self.hub.orders.seat(self)  # type: ignore[arg-type]
         if not self.ended:
             shown = self._appear(operator=self.personId in self.hub.operators)
-            Deferred.fromCoroutine(shown).addErrback(self._unshown)
+            begun(shown).addErrback(self._unshown)
             if self.personId not in self.hub.operators:
                 gone = self.hub.operatorsRoom.putOut(self.personId, self.name)
-                Deferred.fromCoroutine(gone).addErrback(self._unshown)
+                begun(gone).addErrback(self._unshown)
 
     def _unshown(self, why: Failure) -> None:
         if not why.check(ChatError):
@@ -116,28 +116,24 @@ class Operating(Summoned):
         if not self.operator:
             raise NotOperator()
 
-    def _officially(
-        self, act: Callable[[Official], Coroutine[Deferred[Any], Any, T]]
-    ) -> Deferred[T]:
+    @asDeferred
+    async def _officially(self, act: Callable[[Official], Awaitable[T]]) -> T:
         """
         Do something, if this person is an operator of the network.
         """
-
-        async def run() -> T:
-            self.requireOperator()
-            return await act(self.official)
-
-        return Deferred.fromCoroutine(run())
+        self.requireOperator()
+        return await act(self.official)
 
     # Operators, and how the first one becomes one.
 
-    def claim(self, code: str) -> Deferred[None]:
+    @asDeferred
+    async def claim(self, code: str) -> None:
         """
         Become the first operator, with the code that the server has printed.
         """
         if self.account is None:
-            return fail(NotRegistered(name=self.name))
-        return Deferred.fromCoroutine(self.hub.registry.claim(self.official, self.account, code))
+            raise NotRegistered(name=self.name)
+        await self.hub.registry.claim(self.official, self.account, code)
 
     def makeOperator(self, name: str) -> Deferred[Account]:
         """

@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchPerson, NotSaved
 from twisted_chat.domain.events import Event, Notified, Ordered
 from twisted_chat.domain.fanout import Portion
@@ -100,7 +101,8 @@ class Orders:
 
     # Giving orders.
 
-    def give(
+    @asDeferred
+    async def give(
         self,
         by: Official,
         order: str,
@@ -108,7 +110,7 @@ class Orders:
         text: str = "",
         name: str = "",
         told: str = "",
-    ) -> Deferred[Any]:
+    ) -> Any:
         """
         Let all nodes do something.
 
@@ -128,7 +130,15 @@ class Orders:
             text=text,
             told=told,
         )
-        return Deferred.fromCoroutine(self._give(ordered))
+        if self._hub.network.lossless or order not in _KEPT:
+            await self._hub.publish(ordered)
+        else:
+            await self._giveSafely(ordered)
+        if order == END:
+            # It may be their own end, and they are to read first what came of it.
+            return None
+        # Whoever has given it may count on it with what they do next.
+        return await self._underWay.get(ordered.id, succeed(None))
 
     def insist(
         self, by: Official, order: str, person: str = "", text: str = "", told: str = ""
@@ -143,17 +153,6 @@ class Orders:
             return self.give(by, order, person, text, told=told)
 
         return untilTold(self._hub.clock, give, f"the order {order}")
-
-    async def _give(self, ordered: Ordered) -> Any:
-        if self._hub.network.lossless or ordered.order not in _KEPT:
-            await self._hub.publish(ordered)
-        else:
-            await self._giveSafely(ordered)
-        if ordered.order == END:
-            # It may be their own end, and they are to read first what came of it.
-            return None
-        # Whoever has given it may count on it with what they do next.
-        return await self._underWay.get(ordered.id, succeed(None))
 
     async def _giveSafely(self, ordered: Ordered) -> None:
         fields = ("order", "person", "name", "text", "told")
@@ -297,31 +296,27 @@ class Orders:
         """
         return self._hub.doorman.reload()
 
-    def order_operator(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[None]:
+    @asDeferred
+    async def order_operator(self, event: Ordered, sessions: Sequence[Session]) -> None:
         """
         Somebody is an operator, or is none any more.
         """
-        return Deferred.fromCoroutine(self._mark(event.person, sessions))
-
-    async def _mark(self, person: str, sessions: Sequence[Session]) -> None:
-        account = await self._hub.store.accountById(person)
+        account = await self._hub.store.accountById(event.person)
         for session in sessions:
-            if not session.ended and session.identity == person:
+            if not session.ended and session.identity == event.person:
                 session.account = account and account.bare
                 session.operate(account is not None and account.operator)
 
-    def order_preferences(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[None]:
+    @asDeferred
+    async def order_preferences(self, event: Ordered, sessions: Sequence[Session]) -> None:
         """
         Somebody has set something for themselves, on one of their connections.
         """
-        return Deferred.fromCoroutine(self._adopt(event.person, sessions))
-
-    async def _adopt(self, person: str, sessions: Sequence[Session]) -> None:
         if not sessions:
             return
-        account = await self._hub.store.accountById(person)
+        account = await self._hub.store.accountById(event.person)
         for session in sessions:
-            if account is not None and not session.ended and session.identity == person:
+            if account is not None and not session.ended and session.identity == event.person:
                 session.adopt(account.preferences)
                 session.reformat()
 
@@ -335,9 +330,9 @@ class Orders:
     # Finding what nobody has told this node.
 
     def _look(self) -> Deferred[None]:
-        found = Deferred.fromCoroutine(self._find())
-        return found.addErrback(toLog(self._log, "orders were not looked for"))
+        return self._find().addErrback(toLog(self._log, "orders were not looked for"))
 
+    @asDeferred
     async def _find(self) -> None:
         heard = frozenset(self._obeyed)
         facts: Mapping[str, Any] = await self._hub.store.networkFacts()

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.accounterrors import BadLogin
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import fold, personName
@@ -92,9 +92,9 @@ class Proofs:
         Let an account from before there were such keys be opened by SCRAM the next time. Nobody has
         to wait for that.
         """
-        giving = Deferred.fromCoroutine(self._seal(account, password))
-        giving.addErrback(self._notGiven, account.name)
+        self._seal(account, password).addErrback(self._notGiven, account.name)
 
+    @asDeferred
     async def _seal(self, account: Account, password: str) -> None:
         sealed = await self._passwords.seal(password)
         now = await self._hub.store.accountById(account.id)

@@ -4,15 +4,15 @@ Reading: history, search, and what was missed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import (
@@ -156,9 +156,9 @@ class Reading(Rules):
         # There is one thread that searches: nobody has more than one place in the queue for it.
         whose = self.hub.rates.countedFor(self.address, own) or self.id
 
-        def search(limit: int) -> Deferred[Page]:
+        def search(limit: int) -> Awaitable[Page]:
             find = partial(self._find, readable, words, limit, criteria)
-            return Deferred.fromCoroutine(self.hub.searches.run(whose, find))
+            return self.hub.searches.run(whose, find)
 
         page = await self._found(search, limit, criteria.oldest)
         places = {event.conversation for event in page.events}
@@ -182,7 +182,9 @@ class Reading(Rules):
             with suppress(MayNotRead):
                 yield room.id, self.readableFrom(room.id)
 
-    async def _found(self, search: Callable[..., Deferred[Page]], limit: int, oldest: bool) -> Page:
+    async def _found(
+        self, search: Callable[..., Awaitable[Page]], limit: int, oldest: bool
+    ) -> Page:
         """
         The messages that are found and are wanted, as many as are asked for.
 
@@ -302,14 +304,14 @@ class Reading(Rules):
         limits = self.hub.limits
         return await self.gathered(read, upto + 1, limits.catchUp or limits.page, self.isNews)
 
-    def markRead(self, conversation: str) -> Deferred[Any]:
+    @asDeferred
+    async def markRead(self, conversation: str) -> None:
         """
         A conversation is read, as far as it goes now.
         """
         known = self.hub.roster.conversations.get(conversation)
-        if known is None or self.account is None:
-            return succeed(None)
-        return Deferred.fromCoroutine(self._markUpto(conversation, max(known.head, 0)))
+        if known is not None and self.account is not None:
+            await self._markUpto(conversation, max(known.head, 0))
 
     async def _markUpto(self, conversation: str, seq: int) -> None:
         before = await self.hub.store.readMark(self.identity, conversation)

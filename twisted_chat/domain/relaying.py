@@ -4,14 +4,11 @@ Relaying: saying what somebody said who is on another network.
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, fail
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.coroutines import begun
-from twisted_chat.domain.errors import BadName, ChatError
+from twisted_chat.domain.coroutines import asDeferred
+from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.events import Said
 from twisted_chat.domain.names import MAX_NAME, cleanLine, fold, nameShown, personName
 from twisted_chat.domain.profile import Profile
@@ -47,7 +44,8 @@ class Relaying(Profile):
 
     __slots__ = ()
 
-    def relay(
+    @asDeferred
+    async def relay(
         self,
         room: Room,
         name: str,
@@ -58,7 +56,7 @@ class Relaying(Profile):
         meant: str = "",
         styles: Styles = (),
         tags: Tags = (),
-    ) -> Deferred[Said]:
+    ) -> Said:
         """
         Say something that somebody has said on another network, under their name. Operators of a
         room may, and of the network.
@@ -66,24 +64,9 @@ class Relaying(Profile):
         @param name: see L{relayedName}.
         @param action: see L{Talk.say<twisted_chat.domain.talk.Talk.say>}; likewise the others.
         """
-        try:
-            worded = self._worded(text, styles, tags) | {"action": action}
-        except ChatError:
-            return fail()
+        worded = self._worded(text, styles, tags) | {"action": action}
         if replyTo:
-            return begun(self._relayReply(room, name, replyTo, meant, worded))
-        return self._relay(room, name, worded)
-
-    async def _relayReply(
-        self, room: Room, name: str, number: int, meant: str, worded: dict[str, Any]
-    ) -> Said:
-        answered = await self._answered(room.id, number, meant)
-        return await self._relay(room, name, worded | answered)
-
-    def _relay(self, room: Room, name: str, worded: dict[str, Any]) -> Deferred[Said]:
-        """
-        @param worded: fields of what is said.
-        """
+            worded |= await self._answered(room.id, replyTo, meant)
 
         def check() -> None:
             rights.require(room, self.personId, Role.OPERATOR)
@@ -93,7 +76,7 @@ class Relaying(Profile):
             return room.history != "none"
 
         author = replace(self.author, name=name, account="")
-        return self.publishIn(
+        return await self.publishIn(
             room,
             check,
             Said,

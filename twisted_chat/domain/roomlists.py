@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.avatar import Check, E
@@ -26,6 +26,24 @@ from twisted_chat.domain.values import Mask
 
 _AGAINST: Final = ("ban", "mute")
 """The lists in which nobody wants to be."""
+
+
+def requireList(list: str) -> None:
+    """
+    @raise BadInput: rooms have no such list.
+    """
+    if list not in LISTS:
+        raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
+
+
+def keeperOf(list: str) -> Role:
+    """
+    What somebody has to be in a room to change one of its lists.
+
+    @raise BadInput: rooms have no such list.
+    """
+    requireList(list)
+    return Role.HALFOP if list == "mute" else Role.OPERATOR
 
 
 class RoomLists(Membership):
@@ -54,19 +72,18 @@ class RoomLists(Membership):
 
         return self.publishIn(room, check, kind, **fields).addCallback(log)
 
-    def listMask(
+    @asDeferred
+    async def listMask(
         self, room: Room, list: str, who: str, seconds: float = 0.0, reason: str = ""
-    ) -> Deferred[ListChanged]:
+    ) -> ListChanged:
         """
         Put an entry into one of a room's lists.
 
         @param list: one of L{LISTS}.
         """
-        if list not in LISTS:
-            return fail(BadInput(why=f"There are the lists {', '.join(LISTS)}."))
-        return self._putOnList(room, list, who, seconds, reason, self._memberOrNone(room, who))
+        target = self._memberOrNone(room, who)
+        return await self._putOnList(room, list, who, seconds, reason, target)
 
-    @asDeferred
     async def _putOnList(
         self,
         room: Room,
@@ -76,12 +93,11 @@ class RoomLists(Membership):
         reason: str,
         target: Person | None,
     ) -> ListChanged:
-        reason = self.note(reason)
+        needed, reason = keeperOf(list), self.note(reason)
         mask = await self._maskFor(list, who, target)
         requireNoCloak(mask)
         until = self.now + seconds if seconds > 0 else 0.0
         entry = Mask(mask, self.name, self.now, until, reason)
-        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
 
         def check() -> None:
             rights.require(room, self.personId, needed)
@@ -142,9 +158,7 @@ class RoomLists(Membership):
         """
         Take an entry out of one of a room's lists: by its mask, or by the name of whom it is about.
         """
-        if list not in LISTS:
-            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
-        target = self._memberOrNone(room, who)
+        needed, target = keeperOf(list), self._memberOrNone(room, who)
         masks = {parseMask(who), await self._maskFor(list, who, target)}
         shown = f"/{list}s shows who is on it."
         if list == "invitation" and masks.isdisjoint(room.lists[list]):
@@ -153,7 +167,6 @@ class RoomLists(Membership):
         found = tuple(mask for mask in room.lists[list] if mask in masks)
         if not found:
             raise BadInput(why=f"There is no entry for {who} in that list.", remedy=shown)
-        needed = Role.HALFOP if list == "mute" else Role.OPERATOR
         return await self._publishAs(room, needed, ListChanged, list=list, removed=found)
 
     def entries(self, room: Room, list: str) -> list[Mask]:
@@ -163,6 +176,5 @@ class RoomLists(Membership):
         @raise ChatError: this person is not in the room.
         """
         rights.requireMember(room, self.personId)
-        if list not in LISTS:
-            raise BadInput(why=f"There are the lists {', '.join(LISTS)}.")
+        requireList(list)
         return room.lists[list].holding(self.now)

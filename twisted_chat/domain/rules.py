@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, succeed
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred
@@ -19,6 +19,7 @@ from twisted_chat.domain.moderation import INVITATION_LASTS, Moderation
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED, Room
+from twisted_chat.domain.roomlists import keeperOf
 from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.settings import FORWARD, Value, forwardTo, sealPassword, settingNamed
 from twisted_chat.domain.values import Mask, RoleChange
@@ -70,9 +71,8 @@ class Rules(Moderation):
 
         return self.outside(name, check)
 
-    def adjust(
-        self, room: Room, changes: Mapping[str, Value]
-    ) -> Deferred[SettingsChanged] | Deferred[None]:
+    @asDeferred
+    async def adjust(self, room: Room, changes: Mapping[str, Value]) -> SettingsChanged | None:
         """
         Change settings of a room, all at once.
 
@@ -90,12 +90,14 @@ class Rules(Moderation):
             if value != room.setting(name)
         )
         if not wanted:
-            return maybeDeferred(check)
-        return self._publishLogged(room, check, SettingsChanged, changes=wanted)
+            check()
+            return None
+        return await self._publishLogged(room, check, SettingsChanged, changes=wanted)
 
-    def giveRoles(
+    @asDeferred
+    async def giveRoles(
         self, room: Room, wanted: Sequence[tuple[Person, Role, bool]]
-    ) -> Deferred[RolesChanged] | Deferred[None]:
+    ) -> RolesChanged | None:
         """
         Make members something in a room, all at once, as L{setRole} does.
 
@@ -109,7 +111,8 @@ class Rules(Moderation):
             if (room.role(person.id), room.hasVoiceBeside(person.id)) != (role, voiced)
         ]
         if not others:
-            return maybeDeferred(rights.require, room, self.personId, Role.HALFOP)
+            rights.require(room, self.personId, Role.HALFOP)
+            return None
 
         def check() -> None:
             for person, role, _ in others:
@@ -121,11 +124,12 @@ class Rules(Moderation):
                 for person, role, voiced in others
             )
 
-        return self._giveRoles(room, check, changes)
+        return await self._giveRoles(room, check, changes)
 
-    def changeList(
+    @asDeferred
+    async def changeList(
         self, room: Room, list: str, added: Sequence[str] = (), removed: Sequence[str] = ()
-    ) -> Deferred[ListChanged] | Deferred[None]:
+    ) -> ListChanged | None:
         """
         Put masks into one of a room's lists, and take others out, just as they are given.
 
@@ -139,12 +143,14 @@ class Rules(Moderation):
         entries = tuple(Mask(mask, self.name, self.now) for mask in new)
 
         def check() -> None:
-            rights.require(room, self.personId, Role.HALFOP if list == "mute" else Role.OPERATOR)
+            rights.require(room, self.personId, keeperOf(list))
             self._requireSpaceIn(room, list, set(new), len(gone))
 
         if not (new or gone):
-            return maybeDeferred(check)
-        return self._publishLogged(room, check, ListChanged, list=list, added=entries, removed=gone)
+            check()
+            return None
+        changes = {"list": list, "added": entries, "removed": gone}
+        return await self._publishLogged(room, check, ListChanged, **changes)
 
     @asDeferred
     async def invite(self, room: Room, name: str) -> Invited:
