@@ -15,16 +15,15 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    insert,
     or_,
     select,
     update,
 )
 
 from twisted_chat.domain.errors import NoSuchMessage
-from twisted_chat.domain.events import Deleted, Restored
 from twisted_chat.domain.ids import reportsOf
 from twisted_chat.domain.records import Act
+from twisted_chat.storage.rows import add, remove
 from twisted_chat.storage.schema import acts, conversations, hidden, log
 from twisted_chat.storage.unswept import sweepLater
 
@@ -64,16 +63,15 @@ def record(connection: Connection, act: Act) -> None:
     """
     See L{IStore.recordAct<twisted_chat.domain.interfaces.IStore.recordAct>}.
     """
-    connection.execute(
-        insert(acts).values(
-            id=act.id,
-            at=act.at,
-            by=act.by,
-            kind=act.kind,
-            about=act.about,
-            data=msgspec.json.encode(dict(act.data)).decode(),
-        )
-    )
+    values = {
+        "id": act.id,
+        "at": act.at,
+        "by": act.by,
+        "kind": act.kind,
+        "about": act.about,
+        "data": msgspec.json.encode(dict(act.data)).decode(),
+    }
+    add(connection, acts, values)
 
 
 def actsSince(connection: Connection, since: float) -> Sequence[Act]:
@@ -97,7 +95,7 @@ def markUndone(connection: Connection, act: str) -> bool:
     """
     See L{IStore.markUndone<twisted_chat.domain.interfaces.IStore.markUndone>}.
     """
-    if connection.execute(delete(hidden).where(hidden.c.act == act)).rowcount:
+    if remove(connection, hidden, {"act": act}):
         sweepLater(connection)
     undone = update(acts).where(acts.c.id == act, ~acts.c.undone).values(undone=True)
     return connection.execute(undone).rowcount == 1
@@ -111,28 +109,25 @@ def hiddenBy(connection: Connection, act: str) -> Sequence[tuple[str, int, str]]
     return [(conversation, seq, text) for conversation, seq, text in found]
 
 
-def keepAside(connection: Connection, number: int, event: Deleted, text: str) -> None:
+def keepAside(connection: Connection, number: int, seq: int, act: str, text: str) -> None:
     """
-    Keep what is deleted as long as that can be undone, if it can.
+    Keep what an act takes out of the log as long as that can be undone; C{""}: it can't be.
 
     @param number: of the conversation.
-    @param text: what is deleted.
+    @param seq: of what it was taken out of.
     """
-    if event.act:
-        place = {"conversation": number, "seq": event.target}
-        connection.execute(insert(hidden).values(**place, act=event.act, text=text))
+    if act:
+        add(connection, hidden, {"conversation": number, "seq": seq, "act": act, "text": text})
 
 
-def takeBack(connection: Connection, number: int, event: Restored) -> None:
+def takeBack(connection: Connection, number: int, seq: int) -> None:
     """
     Keep it aside no longer.
 
-    @param number: of the conversation.
     @raise NoSuchMessage: it is not kept aside any more.
     """
-    place = and_(hidden.c.conversation == number, hidden.c.seq == event.target)
-    if not connection.execute(delete(hidden).where(place)).rowcount:
-        raise NoSuchMessage(number=event.target)
+    if not remove(connection, hidden, {"conversation": number, "seq": seq}):
+        raise NoSuchMessage(number=seq)
 
 
 def forget(connection: Connection, before: float) -> None:

@@ -7,11 +7,12 @@ changed nothing. It may give back the event with more in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult, Table, case, delete, select, update
+from msgspec.structs import asdict
+from sqlalchemy import case, delete, select, update
 
 from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom, RoomInUse
 from twisted_chat.domain.events import (
@@ -115,13 +116,14 @@ class Effects:
         @param at: POSIX seconds.
         """
         values = {"id": id, "kind": DIRECT, "created_at": at, "entered_at": at}
-        made = self._add(conversations, values)
+        made = add(self._link.writing, conversations, values)
         (number,) = made.inserted_primary_key or (0,)
         people = [who for who in (event.peer, event.author) if who is not None]
         named = {who.id: who.account or who.name for who in people}
         names = {person: named.get(person, "") for person in readersOf(id)}
         for person, name in names.items():
-            self._add(memberships, {"conversation": number, "person": person, "name": name})
+            belonging = {"conversation": number, "person": person, "name": name}
+            add(self._link.writing, memberships, belonging)
         head = Head(number, entered=at, names=names)
         self._heads.put(id, head)
         return head
@@ -142,7 +144,7 @@ class Effects:
         if names is not None and names.get(author.id) != (author.account or author.name):
             name = names[author.id] = author.account or author.name
             key = {"conversation": head.number, "person": author.id}
-            self._put(memberships, key, {"name": name})
+            put(self._link.writing, memberships, key, {"name": name})
 
     def store_edited(self, head: Head, event: Edited) -> Edited:
         """
@@ -151,7 +153,7 @@ class Effects:
         row, _, _ = self._target(head, event)
         event = self._pending.versions.shown(self._link.connection, head.number, row, event)
         values = {"present": event.text, "edited_seq": event.seq}
-        self._link.run(update(log).where(log.c.row == row).values(values))
+        alter(self._link.writing, log, {"row": row}, values)
         self._link.replaceWords(row, searchText(event.text))
         return event
 
@@ -165,17 +167,18 @@ class Effects:
             return self._topics.delete(head.number, event)
         row, text, data = self._target(head, event)
         event = self._pending.versions.shown(self._link.connection, head.number, row, event)
-        self._link.begin()
-        keepAside(self._link.connection, head.number, event, text)
+        keepAside(self._link.writing, head.number, event.target, event.act, text)
         # Tags have none.
         none = case((log.c.text.is_not(None), ""))
         blank = {"text": none, "present": None, "deleted": True}
-        self._link.run(update(log).where(log.c.row == row).values(**blank, data=withoutTexts(data)))
+        self._link.writing.execute(
+            update(log).where(log.c.row == row).values(**blank, data=withoutTexts(data))
+        )
         target = event.target
         blankVersions(self._link.connection, head.number, target, target, event.seq)
         self._link.removeWords([row])
         blankQuotes(self._link.connection, OF_ROWS, {"rows": [row]})
-        self._sweepLater()
+        sweepLater(self._link.writing)
         return event
 
     def store_restored(self, head: Head, event: Restored) -> Restored:
@@ -186,11 +189,10 @@ class Effects:
             self._pending.flush()
             return self._topics.restore(head.number, event)
         row, _, _ = self._target(head, event, deleted=True)
-        self._link.begin()
-        takeBack(self._link.connection, head.number, event)
+        takeBack(self._link.writing, head.number, event.target)
         later = case((log.c.edited_seq.is_not(None), event.text))
         back = {"text": event.text, "present": later, "deleted": False}
-        self._link.run(update(log).where(log.c.row == row).values(back))
+        self._link.writing.execute(update(log).where(log.c.row == row).values(back))
         self._pending.index.restore(row, event.text, head.number)
         self._pending.versions.note(row, event.id)
         return event
@@ -210,8 +212,7 @@ class Effects:
         self._target(head, event)
         event = takenBack(self._link.connection, head.number, event)
         if event.reaction:
-            self._link.begin()
-            retract(self._link.connection, head.number, event)
+            retract(self._link.writing, head.number, event)
         return event
 
     def store_topic(self, head: Head, event: TopicChanged) -> None:
@@ -233,10 +234,10 @@ class Effects:
         for change in event.changes:
             key = {"conversation": head.number, "person": change.person}
             if change.role == Role.MEMBER:
-                self._remove(roles, key)
+                remove(self._link.writing, roles, key)
             else:
                 number = rankNumber(change.role, change.voiced)
-                self._put(roles, key, {"name": change.name, "role": number})
+                put(self._link.writing, roles, key, {"name": change.name, "role": number})
 
     def store_settings(self, head: Head, event: SettingsChanged) -> None:
         """
@@ -244,7 +245,8 @@ class Effects:
         """
         for name, value in event.changes:
             written = msgspec.json.encode(value).decode()
-            self._put(settings, {"conversation": head.number, "name": name}, {"value": written})
+            key = {"conversation": head.number, "name": name}
+            put(self._link.writing, settings, key, {"value": written})
             if name == "hidden" and value:
                 forgetFormer(self._link.connection, head.number)
 
@@ -252,22 +254,17 @@ class Effects:
         """
         The room's lists; what has run out goes without a word.
         """
+        whole = {"conversation": head.number, "list": event.list}
         here = (masks.c.conversation == head.number) & (masks.c.list == event.list)
         over = (masks.c.until > 0) & (masks.c.until <= event.at)
-        self._link.run(delete(masks).where(here & over))
+        connection = self._link.writing
+        connection.execute(delete(masks).where(here & over))
         for mask in event.removed:
-            self._remove(masks, {"conversation": head.number, "list": event.list, "mask": mask})
+            remove(connection, masks, {**whole, "mask": mask})
         for entry in event.added:
-            key = {"conversation": head.number, "list": event.list, "mask": entry.mask}
-            values = {
-                "setter": entry.setter,
-                "at": entry.at,
-                "until": entry.until,
-                "reason": entry.reason,
-                "author": event.author.id,
-            }
-            self._put(masks, key, values)
-        reword(self._link.connection, head.number, event)
+            values = {**asdict(entry), "author": event.author.id}
+            put(connection, masks, {**whole, "mask": entry.mask}, values)
+        reword(connection, head.number, event)
 
     def store_roomRenamed(self, head: Head, event: RoomRenamed) -> None:
         """
@@ -278,7 +275,7 @@ class Effects:
         other = select(here.number).where(here.fold == fold, here.number != head.number)
         former = formerRoomId(self._link.connection, fold, event.at)
         mine = former in (None, event.taking, event.conversation)
-        if not mine or self._link.run(other).first() is not None:
+        if not mine or self._link.writing.execute(other).first() is not None:
             raise NameTaken(name=event.new)
         self._change(head, name=event.new, fold=fold)
         noteRenamed(self._link.connection, head.number, event)
@@ -299,15 +296,16 @@ class Effects:
         self._pending.flush()
         about = {"target": event.conversation}
         held = head.seq or not event.idleSince or has(self._link.connection, metadata, about)
+        connection = self._link.writing
         for table in (settings, roles, masks, memberships, readMarks, deviceMarks, hidden):
-            self._remove(table, {"conversation": head.number})
-        self._remove(metadata, about)
+            remove(connection, table, {"conversation": head.number})
+        remove(connection, metadata, about)
         # The number tells it from one that ended under the same id before.
         gone = f"{GONE}{head.number}"
         topic = {"topic": "", "topic_by": "", "topic_author": "", "topic_at": 0.0}
         self._change(head, id=gone, kind=ENDED, fold=None, name="", **topic)
         self._heads.put(event.conversation, None)
-        self._sweepLater(UNSWEPT if held else EMPTY)
+        sweepLater(connection, UNSWEPT if held else EMPTY)
 
     def store_joined(self, head: Head, event: Joined) -> None:
         """
@@ -323,10 +321,10 @@ class Effects:
             head.moved = True
         if event.invitation:
             key = {"conversation": head.number, "list": INVITED, "mask": event.invitation}
-            self._remove(masks, key)
+            remove(self._link.writing, masks, key)
         if lasting:
             who = event.person
-            join(self._link, head.number, who.id, who.account, head.seq)
+            join(self._link.writing, head.number, who.id, who.account, head.seq)
 
     def store_left(self, head: Head, event: Left) -> None:
         """
@@ -346,7 +344,7 @@ class Effects:
             if joined < head.seq:
                 # They have read what was told to them.
                 self._pending.marks[head.number, who] = head.seq
-            join(self._link, head.number, who, event.account, joined)
+            join(self._link.writing, head.number, who, event.account, joined)
 
     # What is kept of an event that passes, wherever it is told: called once for it.
 
@@ -358,11 +356,10 @@ class Effects:
         if owner:
             if not requireLasting(connection, owner) and self._heads.get(owner) is None:
                 raise NoSuchRoom(room="of that name")
-            self._link.begin()
-            setMetadata(connection, owner, event.key, event.value)
+            setMetadata(self._link.writing, owner, event.key, event.value)
 
     def _leave(self, head: Head, person: str) -> None:
-        self._remove(memberships, {"conversation": head.number, "person": person})
+        remove(self._link.writing, memberships, {"conversation": head.number, "person": person})
 
     def _target(
         self, head: Head, event: Targeted, deleted: bool = False
@@ -377,21 +374,4 @@ class Effects:
         return targetOf(self._link.connection, head.number, event, deleted)
 
     def _change(self, head: Head, **values: object) -> None:
-        self._link.begin()
-        alter(self._link.connection, conversations, {"number": head.number}, values)
-
-    def _add(self, table: Table, values: Mapping[str, Any]) -> CursorResult[Any]:
-        self._link.begin()
-        return add(self._link.connection, table, values)
-
-    def _put(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-        self._link.begin()
-        put(self._link.connection, table, key, values)
-
-    def _remove(self, table: Table, key: Mapping[str, Any]) -> None:
-        self._link.begin()
-        remove(self._link.connection, table, key)
-
-    def _sweepLater(self, fact: str = UNSWEPT) -> None:
-        self._link.begin()
-        sweepLater(self._link.connection, fact)
+        alter(self._link.writing, conversations, {"number": head.number}, values)

@@ -4,25 +4,24 @@ Becoming a member of a room for good.
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from twisted_chat.domain.events import AccountChanged
 from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.rows import add, has
 from twisted_chat.storage.schema import memberships
-from twisted_chat.storage.sqlite_link import Link
 
 
-def join(link: Link, number: int, person: str, name: str, joined: int) -> None:
+def join(connection: Connection, number: int, person: str, name: str, joined: int) -> None:
     """
     Somebody registered is a member from now on, unless they are already.
 
-    @param link: what writes.
     @param number: of the room.
     @param joined: the seq that their joining followed.
     """
     key = {"conversation": number, "person": person}
-    link.begin()
-    if not has(link.connection, memberships, key):
-        add(link.connection, memberships, {**key, "name": name, "joined_seq": joined})
+    if not has(connection, memberships, key):
+        add(connection, memberships, {**key, "name": name, "joined_seq": joined})
 
 
 def joinedAsGuest(heads: Heads, head: Head, event: AccountChanged) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, select
 
 from twisted_chat.domain.records import Invitation
@@ -50,13 +51,7 @@ def putBan(connection: Connection, entry: Mask) -> None:
     """
     See L{IStore.putServerBan<twisted_chat.domain.interfaces.IStore.putServerBan>}.
     """
-    values = {
-        "setter": entry.setter,
-        "at": entry.at,
-        "until": entry.until,
-        "reason": entry.reason,
-    }
-    put(connection, serverBans, {"mask": entry.mask}, values)
+    put(connection, serverBans, {"mask": entry.mask}, asdict(entry))
 
 
 def removeBan(connection: Connection, mask: str) -> Mask | None:
@@ -74,13 +69,8 @@ def createInvitation(connection: Connection, invitation: Invitation) -> None:
     """
     See L{IStore.createInvitation<twisted_chat.domain.interfaces.IStore.createInvitation>}.
     """
-    values = {
-        "rooms": msgspec.json.encode(invitation.rooms).decode(),
-        "uses": invitation.uses,
-        "until": invitation.until,
-        "setter": invitation.setter,
-        "at": invitation.at,
-    }
+    rooms = msgspec.json.encode(invitation.rooms).decode()
+    values = {**asdict(invitation), "rooms": rooms}
     put(connection, invitations, {"code": invitation.code}, values)
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     or_,
     select,
     update,
@@ -26,7 +25,7 @@ from twisted_chat.domain.keeping import MOST_KEYS
 from twisted_chat.domain.masks import ACCOUNT
 from twisted_chat.domain.records import Account
 from twisted_chat.storage.accounts import accountById, accountOf, requireLasting
-from twisted_chat.storage.rows import put, rankOf, remove
+from twisted_chat.storage.rows import add, alter, has, put, rankOf, remove
 from twisted_chat.storage.schema import (
     DIRECT,
     ROOM,
@@ -75,10 +74,9 @@ def addFingerprint(connection: Connection, account: str, fingerprint: str) -> bo
     See L{IStore.addFingerprint<twisted_chat.domain.interfaces.IStore.addFingerprint>}.
     """
     requireLasting(connection, account)
-    there = select(fingerprints).where(fingerprints.c.fingerprint == fingerprint)
-    if connection.execute(there).first() is not None:
+    if has(connection, fingerprints, {"fingerprint": fingerprint}):
         return False
-    connection.execute(insert(fingerprints).values(fingerprint=fingerprint, account=account))
+    add(connection, fingerprints, {"fingerprint": fingerprint, "account": account})
     return True
 
 
@@ -147,7 +145,7 @@ def erase(connection: Connection, id: str, at: float) -> Sequence[str]:
         "reset_until": 0.0,
         "erased_at": at,
     }
-    connection.execute(update(accounts).where(accounts.c.id == id).values(blank))
+    alter(connection, accounts, {"id": id}, blank)
     for table in (roles, readMarks, deviceMarks):
         remove(connection, table, {"person": id})
     remove(connection, fingerprints, {"account": id})

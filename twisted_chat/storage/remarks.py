@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from twisted_chat.domain.emojis import bare
 from twisted_chat.domain.events import Deleted, Kicked, ListChanged, Reacted, RoomRenamed, Unreacted
+from twisted_chat.storage.acts import keepAside, takeBack
 from twisted_chat.storage.codec import CODECS, withoutRemarks
 from twisted_chat.storage.rows import alter
 from twisted_chat.storage.schema import conversations, hidden, log, masks
@@ -91,7 +92,7 @@ def retract(connection: Connection, number: int, event: Unreacted) -> None:
     @param number: of the conversation.
     """
     row, seq, data = connection.execute(_MEANT, {"id": event.reaction}).one()
-    _keepAside(connection, number, seq, event.act, event.emoji)
+    keepAside(connection, number, seq, event.act, event.emoji)
     _blank(connection, row, withoutRemarks(data), True)
     sweepLater(connection)
 
@@ -107,7 +108,7 @@ def blank(connection: Connection, rows: Sequence[int], act: str) -> None:
         if left == data:
             continue
         if kind in _REASONED:
-            _keepAside(connection, number, seq, act, data)
+            keepAside(connection, number, seq, act, data)
         elif kind == Unreacted.kind:
             # With what it has taken back, or that would seem to be there again.
             asked = {"number": number, "target": target, "author": author, "row": row}
@@ -126,19 +127,12 @@ def restore(connection: Connection, act: str) -> int:
     found = connection.execute(_BACK, {"act": act}).all()
     for row, number, seq, data in found:
         _blank(connection, row, data, False)
-        place = and_(hidden.c.conversation == number, hidden.c.seq == seq)
-        connection.execute(delete(hidden).where(place))
+        takeBack(connection, number, seq)
     return len(found)
-
-
-def _keepAside(connection: Connection, number: int, seq: int, act: str, text: str) -> None:
-    if act:
-        values = {"conversation": number, "seq": seq, "act": act, "text": text}
-        connection.execute(insert(hidden).values(values))
 
 
 def _blank(connection: Connection, row: int, data: str | None, gone: bool) -> None:
     values: dict[str, object] = {"data": data}
     if gone:
         values["deleted"] = True
-    connection.execute(update(log).where(log.c.row == row).values(values))
+    alter(connection, log, {"row": row}, values)

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from twisted_chat.domain.errors import NotSaved
@@ -214,12 +213,13 @@ class Link:
         if not raw.in_transaction:
             raw.execute("BEGIN IMMEDIATE")
 
-    def run(self, statement: Executable) -> CursorResult[Any]:
+    @property
+    def writing(self) -> Connection:
         """
-        Execute a statement in a transaction.
+        SQLAlchemy's connection, within a transaction: one is begun, unless there is one.
         """
         self.begin()
-        return self.connection.execute(statement)
+        return self.connection
 
     def number(self) -> int:
         """

@@ -82,7 +82,7 @@ def finish(link: Link, noted: Mapping[str, int]) -> None:
     if UNSWEPT in noted and not cutLog(link):
         return
     for name, value in noted.items():
-        link.run(delete(facts).where(facts.c.name == name, facts.c.value == value))
+        link.writing.execute(delete(facts).where(facts.c.name == name, facts.c.value == value))
     link.commit()
 
 
@@ -96,10 +96,10 @@ def _emptyEnded(link: Link) -> Iterator[None]:
         while rows := link.connection.execute(some).scalars().all():
             link.removeWords(rows)
             blankQuotes(link.connection, OF_ROWS, {"rows": rows})
-            link.run(delete(log).where(log.c.row.in_(rows)))
+            link.writing.execute(delete(log).where(log.c.row.in_(rows)))
             link.commit()
             yield
-        link.run(delete(conversations).where(conversations.c.number == number))
+        link.writing.execute(delete(conversations).where(conversations.c.number == number))
         forgetVersions(link.connection, number)
         link.commit()
         yield

@@ -66,7 +66,7 @@ class Topics:
         """
         set = update(conversations).where(_here.number == number)
         by = {"topic_by": event.author.name, "topic_author": event.author.id}
-        self._link.run(set.values(topic=event.text, topic_at=event.at, **by))
+        self._link.writing.execute(set.values(topic=event.text, topic_at=event.at, **by))
 
     def delete(self, number: int, event: Deleted) -> Deleted:
         """
@@ -78,7 +78,7 @@ class Topics:
         """
         row, _, _, text, data, at = self._find(number, event, False)
         event = withShown(self._link.connection, number, event)
-        keepAside(self._link.connection, number, event, text)
+        keepAside(self._link.connection, number, event.target, event.act, text)
         again = and_(
             log.c.conversation == number,
             log.c.target == event.target,
@@ -86,15 +86,15 @@ class Topics:
         )
         blank = {"text": "", "deleted": True}
         marked = withMark(data, deleted=True)
-        self._link.run(update(log).where(log.c.row == row).values(**blank, data=marked))
-        self._link.run(update(log).where(again).values(blank))
+        self._link.writing.execute(update(log).where(log.c.row == row).values(**blank, data=marked))
+        self._link.writing.execute(update(log).where(again).values(blank))
         # Of one that was taken in it may not be known when it was set.
         its = or_(_here.topic_at == at, and_(_here.topic_at == 0, _here.topic == text))
         has = and_(_here.number == number, _here.topic != "", its)
         nobody = {"topic_by": "", "topic_author": ""}
         none = update(conversations).where(has).values(topic="", topic_at=at, **nobody)
         sweepLater(self._link.connection)
-        return replace(event, current=self._link.run(none).rowcount > 0)
+        return replace(event, current=self._link.writing.execute(none).rowcount > 0)
 
     def restore(self, number: int, event: Restored) -> Restored:
         """
@@ -104,9 +104,9 @@ class Topics:
         @raise NoSuchMessage: there is no such topic, or its text is not kept aside any more.
         """
         row, _, _, _, data, at = self._find(number, event, True)
-        takeBack(self._link.connection, number, event)
+        takeBack(self._link.connection, number, event.target)
         back = {"text": event.text, "deleted": False, "data": withMark(data, deleted=False)}
-        self._link.run(update(log).where(log.c.row == row).values(back))
+        self._link.writing.execute(update(log).where(log.c.row == row).values(back))
         none = and_(_here.number == number, _here.topic == "", _here.topic_at == at)
         by, author = (
             select(column).where(log.c.row == row).scalar_subquery()
@@ -114,8 +114,7 @@ class Topics:
         )
         values = {"topic": event.text, "topic_by": by, "topic_author": author}
         again = update(conversations).where(none).values(values)
-        return replace(event, current=self._link.run(again).rowcount > 0)
+        return replace(event, current=self._link.writing.execute(again).rowcount > 0)
 
     def _find(self, number: int, event: Deleted | Restored, deleted: bool) -> Any:
-        self._link.begin()
-        return find(self._link.connection, _TOPIC, number, event, deleted)
+        return find(self._link.writing, _TOPIC, number, event, deleted)
