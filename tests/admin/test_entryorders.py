@@ -8,8 +8,7 @@ import pytest
 
 from tests.admin.desks import Office, Refused
 from twisted_chat.admin.table import orderNamed
-from twisted_chat.domain.accounterrors import WrongCode
-from twisted_chat.domain.entryerrors import Banned, LockedDown
+from twisted_chat.domain.accounterrors import Banned, LockedDown, WrongCode
 
 PASSWORD = "correct horse"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.store_case import ANN, AT, BEA, StoreCase, now
-from twisted_chat.domain.errors import NoSuchMessage
+from twisted_chat.domain.errors import NoSuchMessage, NotReacted
 from twisted_chat.domain.events import (
     Deleted,
     Event,
@@ -19,7 +19,6 @@ from twisted_chat.domain.events import (
     RoomRenamed,
     Unreacted,
 )
-from twisted_chat.domain.reactionerrors import NotReacted
 from twisted_chat.domain.records import Act
 from twisted_chat.domain.values import Mask
 

@@ -16,7 +16,7 @@ from tests.contracts.store_case import (
     seqs,
     texts,
 )
-from twisted_chat.domain.errors import NoSuchMessage
+from twisted_chat.domain.errors import AlreadyReacted, NoSuchMessage, NotReacted
 from twisted_chat.domain.events import (
     Deleted,
     Edited,
@@ -25,7 +25,6 @@ from twisted_chat.domain.events import (
     TopicChanged,
     Unreacted,
 )
-from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.records import Criteria
 from twisted_chat.domain.values import Author
 

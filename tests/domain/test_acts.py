@@ -8,7 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.entryerrors import Banned
+from twisted_chat.domain.accounterrors import Banned
 from twisted_chat.domain.errors import (
     BadInput,
     NoSuchMessage,

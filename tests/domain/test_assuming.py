@@ -11,8 +11,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.accounterrors import NotRegistered, Suspended
-from twisted_chat.domain.entryerrors import Banned
+from twisted_chat.domain.accounterrors import Banned, NotRegistered, Suspended
 from twisted_chat.domain.errors import BadInput, NoSuchPerson, TooMany
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.roles import Role

@@ -14,11 +14,18 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
 from tests.doubles import Ear, Net
-from twisted_chat.domain.accounterrors import BadLogin, RegistrationClosed, Suspended
+from twisted_chat.domain.accounterrors import (
+    AccountsOnly,
+    BadLogin,
+    Banned,
+    LockedDown,
+    RegistrationClosed,
+    Suspended,
+    WrongEntryPassword,
+)
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.bans import Bans
 from twisted_chat.domain.doorman import AT_ONCE
-from twisted_chat.domain.entryerrors import AccountsOnly, Banned, LockedDown, WrongEntryPassword
 from twisted_chat.domain.errors import (
     BadInput,
     BadName,

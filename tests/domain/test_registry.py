@@ -13,6 +13,7 @@ from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, PlainPasswords, heard
 from twisted_chat.domain.accounterrors import (
     BadLogin,
+    Banned,
     NameRegistered,
     NeedsInvitation,
     NoSuchAccount,
@@ -20,11 +21,11 @@ from twisted_chat.domain.accounterrors import (
     RegistrationClosed,
     Suspended,
     WrongCode,
+    WrongEntryPassword,
     WrongPassword,
 )
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
 from twisted_chat.domain.codes import hashCode, newCode
-from twisted_chat.domain.entryerrors import Banned, WrongEntryPassword
 from twisted_chat.domain.errors import (
     BadInput,
     ChatError,

@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import (
+    AlreadyReacted,
     BadInput,
     ChatError,
     MayNotRead,
@@ -22,13 +23,13 @@ from twisted_chat.domain.errors import (
     NoSuchRoom,
     NotAllowed,
     NotInRoom,
+    NotReacted,
     NotYours,
     PersonGone,
     SlowDown,
     TooLong,
 )
 from twisted_chat.domain.ids import directId
-from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.reading import MOST
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session

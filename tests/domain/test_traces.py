@@ -16,9 +16,9 @@ from twisted.internet.defer import Deferred
 from tests.doubles import Net, heard
 from tests.storage.quick import fileStore
 from twisted_chat.domain.acts import Purged
+from twisted_chat.domain.errors import AlreadyReacted, NotReacted
 from twisted_chat.domain.events import KINDS, Event
 from twisted_chat.domain.ids import directId
-from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.units import DAYS, HOURS

@@ -5,7 +5,7 @@ Where what stands:
 
   - what happens: C{event}, the kinds in C{logged} and C{passing}, all of them in C{events}; what
     events are made of in C{values}, C{ids}, C{roles};
-  - what is refused: C{errors}, C{entryerrors}, C{accounterrors}, C{reactionerrors};
+  - what is refused: C{errors}, C{accounterrors};
   - the plug points: C{interfaces}, of which C{logkeeping}, C{keeping} and C{networkkeeping} are
     parts; what stores and networks give in C{records}, what nodes tell each other in
     C{announcements};

@@ -1,6 +1,6 @@
 """
-What can't be done with accounts, their names and their passwords; see
-L{errors<twisted_chat.domain.errors>}.
+Why somebody can't come in, and what can't be done with accounts, their names and their passwords;
+see L{errors<twisted_chat.domain.errors>}.
 """
 
 from __future__ import annotations
@@ -136,3 +136,42 @@ class WrongInvitation(WrongCode):
     """
 
     code = "wrong-invitation"
+
+
+class Banned(ChatError):
+    """
+    You are banned from this network{span}{reason}.
+    """
+
+    code = "server-banned"
+
+    @property
+    def told(self) -> str:
+        """
+        What others read of it, who need not know for how long.
+        """
+        return f"banned from the network{self.fields['reason']}"
+
+
+class AccountsOnly(ChatError):
+    """
+    Only registered people come in here. {advice}
+    """
+
+    code = "accounts-only"
+
+
+class WrongEntryPassword(ChatError):
+    """
+    That is not the network's password, which guests need here.
+    """
+
+    code = "wrong-entry-password"
+
+
+class LockedDown(ChatError):
+    """
+    The network is locked down for now: only {who} come in.
+    """
+
+    code = "locked-down"

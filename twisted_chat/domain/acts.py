@@ -16,7 +16,13 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.task import deferLater
 
 from twisted_chat.domain.codes import shortId
-from twisted_chat.domain.errors import BadInput, NoSuchMessage, NoSuchRoom
+from twisted_chat.domain.errors import (
+    AlreadyReacted,
+    BadInput,
+    NoSuchMessage,
+    NoSuchRoom,
+    NotReacted,
+)
 from twisted_chat.domain.events import (
     Deleted,
     Event,
@@ -32,7 +38,6 @@ from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.masklist import MaskList
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.quantities import counted, durationText
-from twisted_chat.domain.reactionerrors import AlreadyReacted, NotReacted
 from twisted_chat.domain.records import Act
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.units import DAYS

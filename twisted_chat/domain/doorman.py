@@ -16,10 +16,17 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
-from twisted_chat.domain.accounterrors import BadLogin, RegistrationClosed, Suspended
+from twisted_chat.domain.accounterrors import (
+    AccountsOnly,
+    BadLogin,
+    Banned,
+    LockedDown,
+    RegistrationClosed,
+    Suspended,
+    WrongEntryPassword,
+)
 from twisted_chat.domain.bans import Bans
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.entryerrors import AccountsOnly, Banned, LockedDown, WrongEntryPassword
 from twisted_chat.domain.errors import BadInput, Closing, TooMany
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject

@@ -176,12 +176,28 @@ class MayNotEnter(ChatError):
     code = "may-not-enter"
 
 
+class RoomRenamedMeanwhile(ChatError):
+    """
+    {room} is called {forward} now.
+    """
+
+    code = "room-renamed"
+
+
 class MayNotSpeak(ChatError):
     """
     You can't speak in {room}: {why}.
     """
 
     code = "may-not-speak"
+
+
+class Silenced(ChatError):
+    """
+    You are muted in {room}, and keep your name while you are there.
+    """
+
+    code = "silenced"
 
 
 class RegisteredOnly(ChatError):
@@ -222,6 +238,22 @@ class NotYours(ChatError):
     """
 
     code = "not-yours"
+
+
+class AlreadyReacted(ChatError):
+    """
+    You have reacted to message {number} with {emoji} already.
+    """
+
+    code = "already-reacted"
+
+
+class NotReacted(ChatError):
+    """
+    There is no {emoji} of yours at message {number}.
+    """
+
+    code = "not-reacted"
 
 
 class TooMany(ChatError):

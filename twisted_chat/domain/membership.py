@@ -13,13 +13,13 @@ from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred, begun
-from twisted_chat.domain.entryerrors import RoomRenamedMeanwhile
 from twisted_chat.domain.errors import (
     ChatError,
     MayNotEnter,
     MayNotRead,
     NoSuchRoom,
     NotInRoom,
+    RoomRenamedMeanwhile,
     TooMany,
 )
 from twisted_chat.domain.events import Invited, Joined, Left, PresenceChanged

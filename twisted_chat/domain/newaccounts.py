@@ -11,8 +11,8 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import ICredentials
 from zope.interface import implementer
 
+from twisted_chat.domain.accounterrors import WrongEntryPassword
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import NameTaken
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import fold, personName

@@ -14,8 +14,15 @@ from twisted_chat.domain.accounterrors import AlreadyRegistered, NotRegistered, 
 from twisted_chat.domain.audience import ignoreKey, ignoreKeys
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.delivery import NOTHING
-from twisted_chat.domain.entryerrors import Silenced
-from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing, NameTaken, TooMany
+from twisted_chat.domain.errors import (
+    BadInput,
+    BadName,
+    ChatError,
+    Closing,
+    NameTaken,
+    Silenced,
+    TooMany,
+)
 from twisted_chat.domain.events import AccountChanged, Renamed
 from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import cleanLine, fold, foldAny, nameShown, personName

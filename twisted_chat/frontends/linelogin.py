@@ -11,10 +11,9 @@ from twisted.internet.interfaces import ISSLTransport
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from twisted_chat.domain.accounterrors import BadLogin, Insecure, NameRegistered
+from twisted_chat.domain.accounterrors import BadLogin, Insecure, NameRegistered, WrongEntryPassword
 from twisted_chat.domain.accounts import GuestName, PasswordLogin
 from twisted_chat.domain.delivery import Format
-from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, Closing
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.interfaces import IChatUser, IReceiver

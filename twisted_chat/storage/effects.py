@@ -14,7 +14,13 @@ import msgspec
 from msgspec.structs import asdict
 from sqlalchemy import case, delete, select, update
 
-from twisted_chat.domain.errors import NameTaken, NoSuchMessage, NoSuchRoom, RoomInUse
+from twisted_chat.domain.errors import (
+    AlreadyReacted,
+    NameTaken,
+    NoSuchMessage,
+    NoSuchRoom,
+    RoomInUse,
+)
 from twisted_chat.domain.events import (
     AccountChanged,
     Archived,
@@ -39,7 +45,6 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.ids import QUOTE, readersOf
 from twisted_chat.domain.names import foldRoom
-from twisted_chat.domain.reactionerrors import AlreadyReacted
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import INVITED
 from twisted_chat.storage.accounts import requireLasting

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from twisted_chat.domain.emojis import bare
-from twisted_chat.domain.errors import NoSuchMessage, TooMany
+from twisted_chat.domain.errors import NoSuchMessage, NotReacted, TooMany
 from twisted_chat.domain.events import (
     Deleted,
     Edited,
@@ -22,7 +22,6 @@ from twisted_chat.domain.events import (
     Targeted,
     Unreacted,
 )
-from twisted_chat.domain.reactionerrors import NotReacted
 from twisted_chat.storage.codec import CODECS
 from twisted_chat.storage.schema import log
 

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from twisted_chat.domain.accounterrors import (
+    AccountsOnly,
     BadLogin,
+    Banned,
     Insecure,
     NameRegistered,
     NameRetired,
     NameTooAlike,
+    WrongEntryPassword,
 )
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, ProvenLogin
-from twisted_chat.domain.entryerrors import AccountsOnly, Banned, WrongEntryPassword
 from twisted_chat.domain.errors import ChatError, NameTaken
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.names import nameShown

@@ -18,9 +18,9 @@ from twisted_chat.domain.accounterrors import (
     RegistrationClosed,
     WeakPassword,
     WrongCode,
+    WrongEntryPassword,
     WrongInvitation,
 )
-from twisted_chat.domain.entryerrors import WrongEntryPassword
 from twisted_chat.domain.errors import (
     BadInput,
     BadName,

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from twisted_chat.domain.entryerrors import RoomRenamedMeanwhile
-from twisted_chat.domain.errors import BadInput, BadName, ChatError, NameTaken
+from twisted_chat.domain.errors import BadInput, BadName, ChatError, NameTaken, RoomRenamedMeanwhile
 from twisted_chat.domain.membership import Entrance
 from twisted_chat.domain.names import roomName
 from twisted_chat.frontends.irc.commands.command import Noun
