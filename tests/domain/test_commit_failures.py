@@ -19,7 +19,7 @@ from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.records import Placement
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
-from twisted_chat.domain.tidings import AGAIN
+from twisted_chat.domain.unawaited import AGAIN
 
 
 class Stage:

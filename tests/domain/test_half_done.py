@@ -20,7 +20,7 @@ from twisted_chat.domain.interfaces import IChatUser, IStore
 from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.domain.registry import CLAIM
 from twisted_chat.domain.session import Session
-from twisted_chat.domain.tidings import AGAIN
+from twisted_chat.domain.unawaited import AGAIN
 
 PASSWORD = "correct horse"
 

@@ -25,8 +25,7 @@ Where what stands:
   - what is done without a session: C{registry}, C{invitations}, C{codes} (accounts), C{steward}
     (rooms), C{acts} (deleting and undoing), C{leaving} (export and erasure), on behalf of an
     C{official}; C{deeds} has it in words, C{operatorsroom} is where operators read of it;
-  - what all nodes do for their part: C{orders}; what is told until it is: C{tidings}; and what
-    fails while nobody waits for it: C{unawaited};
+  - what all nodes do for their part: C{orders}; and what nobody waits for: C{unawaited};
   - from time to time: C{housekeeping}; at each start: C{cloaks};
   - how much: C{limits}, C{rates}, C{turnstile}, C{counts}; who is there, and who wants to know:
     C{lookout};

@@ -31,7 +31,7 @@ from twisted_chat.domain.room import INVITED, Room
 from twisted_chat.domain.roomviews import RoomViews
 from twisted_chat.domain.settings import FORWARD, forwardId
 from twisted_chat.domain.sparse import during, listed
-from twisted_chat.domain.tidings import untilTold
+from twisted_chat.domain.unawaited import untilTold
 from twisted_chat.domain.values import PersonRecord
 
 OWNED: Final = 2

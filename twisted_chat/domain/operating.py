@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.acts import Purged
@@ -25,6 +24,7 @@ from twisted_chat.domain.registry import ROOMS_TO_ENTER
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.summoned import Summoned
+from twisted_chat.domain.unawaited import faultsToLog
 from twisted_chat.domain.values import Mask
 
 T = TypeVar("T")
@@ -52,14 +52,11 @@ class Operating(Summoned):
         self.hub.orders.seat(self)  # type: ignore[arg-type]
         if not self.ended:
             shown = self._appear(operator=self.personId in self.hub.operators)
-            begun(shown).addErrback(self._unshown)
+            untold = faultsToLog(self._log, "nobody was told what {who} is now", who=self.personId)
+            begun(shown).addErrback(untold)
             if self.personId not in self.hub.operators:
                 gone = self.hub.operatorsRoom.putOut(self.personId, self.name)
-                begun(gone).addErrback(self._unshown)
-
-    def _unshown(self, why: Failure) -> None:
-        if not why.check(ChatError):
-            self._log.failure("nobody was told what {who} is now", why, who=self.personId)
+                begun(gone).addErrback(untold)
 
     def hear(self, topics: frozenset[str] | None) -> None:
         """

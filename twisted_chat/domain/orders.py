@@ -27,8 +27,7 @@ from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.names import fold, nameShown
 from twisted_chat.domain.official import Official
-from twisted_chat.domain.tidings import untilTold
-from twisted_chat.domain.unawaited import toLog
+from twisted_chat.domain.unawaited import faultsToLog, toLog, untilTold
 from twisted_chat.domain.units import HOURS
 from twisted_chat.domain.values import NOBODY
 
@@ -181,11 +180,8 @@ class Orders:
         @param deed: what was done, for people to read; never the text of a message.
         """
         self._log.info("{by} {deed}", by=by, deed=deed)
-        self.tell(by, topic, f"{by.author.name} {deed}").addErrback(self._untold)
-
-    def _untold(self, why: Failure) -> None:
-        if not isinstance(why.value, ChatError):
-            self._log.failure("operators were not told", why)
+        told = self.tell(by, topic, f"{by.author.name} {deed}")
+        told.addErrback(faultsToLog(self._log, "operators were not told"))
 
     async def kill(self, by: Official, name: str, reason: str = "") -> str:
         """

@@ -34,7 +34,7 @@ from twisted_chat.domain.registry import requireNobodys
 from twisted_chat.domain.rights import isSilenced
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.sparse import drop, put
-from twisted_chat.domain.tidings import untilTold
+from twisted_chat.domain.unawaited import untilTold
 from twisted_chat.domain.values import PersonRecord
 
 if TYPE_CHECKING:

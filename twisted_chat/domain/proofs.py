@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from twisted_chat.domain.accounterrors import BadLogin
 from twisted_chat.domain.coroutines import asDeferred
@@ -18,6 +17,7 @@ from twisted_chat.domain.interfaces import IPasswords
 from twisted_chat.domain.names import fold, personName
 from twisted_chat.domain.passwords import prepare
 from twisted_chat.domain.records import Account
+from twisted_chat.domain.unawaited import faultsToLog
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -92,7 +92,8 @@ class Proofs:
         Let an account from before there were such keys be opened by SCRAM the next time. Nobody has
         to wait for that.
         """
-        self._seal(account, password).addErrback(self._notGiven, account.name)
+        what = "{name} can't log in by SCRAM yet"
+        self._seal(account, password).addErrback(faultsToLog(self._log, what, name=account.name))
 
     @asDeferred
     async def _seal(self, account: Account, password: str) -> None:
@@ -101,10 +102,6 @@ class Proofs:
         # It may have another password by now.
         if sealed.scram and now is not None and now.password == account.password:
             await self._hub.store.changeAccount(account.id, scram=sealed.scram)
-
-    def _notGiven(self, why: Failure, name: str) -> None:
-        if not isinstance(why.value, ChatError):
-            self._log.failure("{name} can't log in by SCRAM yet", why, name=name)
 
     async def account(self, name: str, address: str) -> Account | None:
         """

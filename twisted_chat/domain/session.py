@@ -46,8 +46,7 @@ from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.noting import Noting
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.sparse import NONE_YET
-from twisted_chat.domain.tidings import untilTold
-from twisted_chat.domain.unawaited import toLog
+from twisted_chat.domain.unawaited import toLog, untilTold
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
