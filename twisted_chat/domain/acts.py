@@ -190,10 +190,8 @@ class Acts:
             chosen = reasons(room.lists[list])
             if not chosen:
                 return None
-            where: dict[str, Any] = {"conversations": (id,), "list": list}
-            return self._hub.publish(
-                ListChanged(id=self._hub.ids(), author=person, reasons=chosen, **where)
-            )
+            changed = self._hub.event(ListChanged, person, id, list=list, reasons=chosen)
+            return self._hub.publish(changed)
 
         # It may have ended meanwhile.
         with suppress(NoSuchRoom):

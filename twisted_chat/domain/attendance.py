@@ -13,6 +13,7 @@ from twisted_chat.domain.directs import Directs
 from twisted_chat.domain.events import ReadMarked, Said
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.person import Person
+from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ class Attendance:
         @param whose: see L{PersonRecord.whose}.
         """
         return whose in self._local or whose in self._faces
+
+    def room(self, id: str) -> Room | None:
+        """
+        This node's copy of the room of an id, if there is one.
+        """
+        conversation = self.conversations.get(id)
+        return None if conversation is None else conversation.room
 
     # Who is here.
 

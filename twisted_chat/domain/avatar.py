@@ -257,8 +257,8 @@ class Avatar:
             others = [id for id in readersOf(conversation) if id != self.identity]
             other = self.hub.roster.people.get(others[0] if others else self.identity)
             return f"@{other.name}" if other is not None else "@"
-        known = self.hub.roster.conversations.get(conversation)
-        return known.room.name if known is not None and known.room is not None else ""
+        room = self.hub.roster.room(conversation)
+        return "" if room is None else room.name
 
     @property
     def everywhere(self) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ class Correspondence(Preferences):
             return Author(id, spelled, owner.name if owner is not None else "")
         if account is None:
             raise NoSuchPerson(name=nameShown(name))
-        return Author(account.id, account.name, account.name)
+        return account.author
 
     @asDeferred
     async def findAgain(self, person: Author) -> Author:
@@ -116,7 +116,7 @@ class Correspondence(Preferences):
             return Author(person.id, holder[1], account.name if account is not None else "")
         if account is None:
             raise PersonGone(name=name)
-        return Author(account.id, account.name, account.name)
+        return account.author
 
     # Who may begin.
 

@@ -148,8 +148,7 @@ class Housekeeping:
         network = self._hub.terms.keep
         if isDirect(id):
             return network
-        known = self._hub.roster.conversations.get(id)
-        room = known.room if known is not None else None
+        room = self._hub.roster.room(id)
         if room is None:
             record = await self._hub.store.room(id)
             room = Room(record) if record is not None else None
@@ -177,10 +176,10 @@ class Housekeeping:
         known = self._hub.roster.conversations[room.id]
         if known.head:
             self._log.info("{room} ends: nobody has entered it for long", room=room.name)
-        ended = Ended(
-            id=self._hub.ids(),
-            author=SERVER,
-            conversations=(room.id,),
+        ended = self._hub.event(
+            Ended,
+            SERVER,
+            room.id,
             basis=(known.head,),
             reason="nobody has entered it for long",
             # Somebody may do so before it ends, or have done it on another node.

@@ -38,7 +38,7 @@ from twisted_chat.domain.operatorsroom import OperatorsRoom
 from twisted_chat.domain.orders import Orders
 from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.rates import RateLimits, Rates
-from twisted_chat.domain.records import Census, Departure, Placement, RosterPart, Sighting
+from twisted_chat.domain.records import Placement, RosterPart
 from twisted_chat.domain.registry import Registry
 from twisted_chat.domain.repair import Repair
 from twisted_chat.domain.room import Room
@@ -47,6 +47,7 @@ from twisted_chat.domain.steward import Steward
 from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.toldonce import Overlaps, Told
 from twisted_chat.domain.turnstile import Turnstile
+from twisted_chat.domain.values import Author
 
 E = TypeVar("E", bound=Event)
 
@@ -80,7 +81,7 @@ class Hub:
     @ivar counts: what this node has done.
     @ivar terms: what the settings say about the network as a whole.
     @ivar operators: the ids of those who act as operators of the network on this node.
-    @ivar addressCheck: is asked who may come in, beside all else.
+    @ivar addressCheck: is asked who may come in, beside all else; C{None} for nobody.
     @ivar orders: what all nodes have to do for their part.
     @ivar doorman: who may come in.
     @ivar registry: the accounts of the network.
@@ -112,13 +113,10 @@ class Hub:
     ) -> None:
         """
         @param pace: how close commits follow upon each other, and how much may wait for them.
-        @param limits: how much one person may have or say.
         @param cloak: what others are shown in the place of an address; C{""} where the address
             says nothing of who somebody is.
         @param lobby: the name of the room that always exists.
-        @param rates: how much may be done in how much time; nothing is counted without it.
-        @param terms: what the settings say about the network as a whole.
-        @param addressCheck: is asked who may come in, beside all else; C{None} for nobody.
+        @param rates: nothing is counted without it.
         """
         self.store = store
         self.network = network
@@ -148,6 +146,11 @@ class Hub:
         self.steward = Steward(self)
         self.operatorsRoom = OperatorsRoom(self)
         self.lookout = Lookout(self)
+        # What the network asks and tells each node about people: see INode.
+        self.nameChanged = self.lookout.nameChanged
+        self.sightings = self.lookout.sightings
+        self.departed = self.lookout.departed
+        self.census = self.lookout.census
         self.searches = Turnstile()
         self.reload: Callable[[], list[str]] = _nothingToReload
         self._announced: dict[str, int] = {}
@@ -179,6 +182,17 @@ class Hub:
         await self.network.detach()
 
     # What goes out.
+
+    def event(self, kind: type[E], author: Author, *conversations: str, **fields: object) -> E:
+        """
+        Something that happens, and is no session's doing.
+        """
+        return kind(
+            id=self.ids(),
+            author=author,
+            conversations=conversations,
+            **fields,  # type: ignore[arg-type]
+        )
 
     def publish(self, event: E, recheck: Recheck | None = None, room: str = "") -> Deferred[E]:
         """
@@ -288,30 +302,6 @@ class Hub:
         Who is in a conversation on this node: INode.rosterPart.
         """
         return self.roster.part(conversation, self.epoch, self.announced(conversation))
-
-    def nameChanged(self, folded: str, person: str, name: str) -> None:
-        """
-        Somebody bears a watched name now, or nobody: INode.nameChanged.
-        """
-        self.lookout.nameChanged(folded, person, name)
-
-    def sightings(self, mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
-        """
-        Who is connected to this node: INode.sightings.
-        """
-        return self.lookout.sightings(mask, most, whose)
-
-    def departed(self, mask: str, most: int) -> Sequence[Departure]:
-        """
-        Who bore a name on this node: INode.departed.
-        """
-        return self.lookout.departed(mask, most)
-
-    def census(self) -> Census:
-        """
-        How many are connected to this node: INode.census.
-        """
-        return self.lookout.census()
 
     def advance(self, conversations: Sequence[Conversation]) -> None:
         """

@@ -138,8 +138,7 @@ class Leaving:
         """
         # First, so that whatever an operator brings back until then is found below.
         await self._hub.store.forgetHidden(account.id)
-        person = Author(account.id, account.name, account.name)
-        written = await self._hub.acts.deleteAll(person, 0.0, "", None, after)
+        written = await self._hub.acts.deleteAll(account.author, 0.0, "", None, after)
         for id in await self._hub.store.outlivedTopics(account.id, account.name):
             # It may have ended meanwhile.
             with suppress(NoSuchRoom):
@@ -150,32 +149,24 @@ class Leaving:
         """
         Take a topic away that is in the log no more, so that it can't be deleted there.
         """
-        author, id = Author(account.id, account.name, account.name), self._hub.ids()
-        return self._hub.publish(
-            TopicChanged(id=id, author=author, conversations=(room.id,), text="")
-        )
+        return self._hub.publish(self._hub.event(TopicChanged, account.author, room.id, text=""))
 
     async def _leaveRooms(self, account: Account, rooms: Sequence[str]) -> None:
-        author = Author(account.id, account.name, account.name)
         for id in rooms:
-            try:
-                await self._hub.copies.using(id, lambda room: self._leave(room, author))
-            except NoSuchRoom:
-                # It has ended since the list was read.
-                continue
+            # It may have ended since the list was read.
+            with suppress(NoSuchRoom):
+                await self._hub.copies.using(id, lambda room: self._leave(room, account.author))
 
     def _leave(self, room: Room, author: Author) -> Deferred[Any]:
         """
         Somebody is nothing in a room any more.
         """
-        had = room.role(author.id)
-        fields: dict[str, Any] = {"author": author, "conversations": (room.id,)}
         told: list[Event] = []
-        if had is not Role.MEMBER:
+        if room.role(author.id) is not Role.MEMBER:
             change = room.roleChange(author.id, author.name, Role.MEMBER)
-            told.append(RolesChanged(id=self._hub.ids(), changes=(change,), **fields))
+            told.append(self._hub.event(RolesChanged, author, room.id, changes=(change,)))
         if author.id in room.members:
-            told.append(Left(id=self._hub.ids(), reason="left", **fields))
+            told.append(self._hub.event(Left, author, room.id, reason="left"))
         published = gatherResults([self._hub.publish(event) for event in told], consumeErrors=True)
         return published.addErrback(_first)
 

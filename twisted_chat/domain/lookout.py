@@ -96,8 +96,6 @@ class Lookout:
         return max((session.actedAt for session in sessions), default=0.0)
 
     def _rooms(self, person: Person) -> list[SeenRoom]:
-        known = self._hub.roster.conversations
-        rooms = [known[id].room for id in person.rooms if id in known]
         return [
             SeenRoom(
                 room.id,
@@ -107,7 +105,7 @@ class Lookout:
                 room.hasVoiceBeside(person.id),
                 not isSeen(room, person.id),
             )
-            for room in rooms
+            for room in map(self._hub.roster.room, person.rooms)
             if room is not None
         ]
 
@@ -189,10 +187,10 @@ class Lookout:
         """
         watchers = self._watchers.get(folded)
         if watchers:
-            told = Watched(
-                id=self._hub.ids(),
-                author=Author(person, name),
-                conversations=(nameChannel(folded),),
+            told = self._hub.event(
+                Watched,
+                Author(person, name),
+                nameChannel(folded),
                 at=self._hub.clock.seconds(),
                 name=name,
                 borne=bool(person),

@@ -122,8 +122,7 @@ class Membership(RoomViews):
         Whether this person is in a room that was renamed while they were: by the name that it had
         they mean another one. What somebody owns keeps it all the same.
         """
-        known = self.hub.roster.conversations.get(id)
-        room = known.room if known is not None else None
+        room = self.hub.roster.room(id)
         if room is None or foldRoom(room.name) == folded or Role.OWNER in room.roles.values():
             return False
         seq, at = room.renamed
@@ -359,6 +358,6 @@ class Membership(RoomViews):
         come.
         """
         for id in () if self.ended else list(self.person.rooms):
-            known = self.hub.roster.conversations.get(id)
-            if known is not None and known.room is not None and not self.isIn(known.room):
-                self._seat(known.room)
+            room = self.hub.roster.room(id)
+            if room is not None and not self.isIn(room):
+                self._seat(room)

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from twisted_chat.domain.errors import NoSuchMessage, NoSuchRoom
-from twisted_chat.domain.events import Kicked, RoomRenamed, Said, SettingsChanged
+from twisted_chat.domain.events import Event, Kicked, RoomRenamed, Said, SettingsChanged
 from twisted_chat.domain.ids import QUOTE
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
@@ -75,19 +75,13 @@ class OperatorsRoom:
     def _rename(self, room: Room, name: str) -> Deferred[Any] | None:
         if room.name == name:
             return None
-        renamed = RoomRenamed(
-            id=self._hub.ids(), author=SERVER, conversations=(room.id,), old=room.name, new=name
-        )
-        return self._hub.publish(renamed)
+        return self._publish(RoomRenamed, room, old=room.name, new=name)
 
     def _close(self, room: Room) -> Deferred[Any] | None:
         changes = tuple((n, value) for n, value in _RULES.items() if room.setting(n) != value)
         if not changes:
             return None
-        changed = SettingsChanged(
-            id=self._hub.ids(), author=SERVER, conversations=(room.id,), changes=changes
-        )
-        return self._hub.publish(changed)
+        return self._publish(SettingsChanged, room, changes=changes)
 
     async def putOut(self, person: str, name: str) -> None:
         """
@@ -101,15 +95,11 @@ class OperatorsRoom:
     def _putOut(self, room: Room, person: str, name: str) -> Deferred[Any] | None:
         if person not in room.members:
             return None
-        kicked = Kicked(
-            id=self._hub.ids(),
-            author=SERVER,
-            conversations=(room.id,),
-            person=person,
-            name=name,
-            reason="no operator of the network any more",
-        )
-        return self._hub.publish(kicked)
+        why = "no operator of the network any more"
+        return self._publish(Kicked, room, person=person, name=name, reason=why)
+
+    def _publish(self, kind: type[Event], room: Room, **fields: object) -> Deferred[Any]:
+        return self._hub.publish(self._hub.event(kind, SERVER, room.id, **fields))
 
     async def say(self, text: str, id: str = "") -> bool:
         """

@@ -119,10 +119,10 @@ class Orders:
             that has kept it from being done. At L{END}, fires just before.
         @raise NotSaved: it could not be kept, so a node to which it does not come will not do it.
         """
-        ordered = Ordered(
-            id=self._hub.ids(),
-            author=by.author,
-            conversations=(NETWORK,),
+        ordered = self._hub.event(
+            Ordered,
+            by.author,
+            NETWORK,
             order=order,
             person=person,
             name=name,
@@ -167,10 +167,7 @@ class Orders:
         """
         Let operators know something, or all who want to (L{WALLOPS}); or one person, by their id.
         """
-        notified = Notified(
-            id=self._hub.ids(), author=by.author, conversations=(whom,), topic=topic, text=text
-        )
-        return self._hub.publish(notified)
+        return self._hub.publish(self._hub.event(Notified, by.author, whom, topic=topic, text=text))
 
     def used(self, by: Official, topic: str, deed: str) -> None:
         """

@@ -105,10 +105,11 @@ class Profile(Playback):
         """
         A room in which this person is muted, if there is one.
         """
-        known, who, now = self.hub.roster.conversations, self.subject, self.now
-        here = [known[id].room for id in self.person.rooms if id in known]
-        rooms = (room for room in here if room is not None)
-        return next((r for r in rooms if isSilenced(r, self.personId, who, now)), None)
+        who, now = self.subject, self.now
+        for room in map(self.hub.roster.room, self.person.rooms):
+            if room is not None and isSilenced(room, self.personId, who, now):
+                return room
+        return None
 
     @property
     def _isSeen(self) -> bool:

@@ -15,7 +15,7 @@ from twisted_chat.domain.errors import ChatError
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.sparse import NONE_YET
-from twisted_chat.domain.values import Mask, PersonRecord
+from twisted_chat.domain.values import Author, Mask, PersonRecord
 
 
 class Placement(Struct, frozen=True):
@@ -69,6 +69,13 @@ class Account:
     reset: str = field(default="", repr=False)
     resetUntil: float = 0.0
     erasedAt: float = 0.0
+
+    @property
+    def author(self) -> Author:
+        """
+        Its person, as the author of an event, under the account's name.
+        """
+        return Author(self.id, self.name, self.name)
 
     @property
     def bare(self) -> Account:

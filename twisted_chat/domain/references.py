@@ -84,8 +84,7 @@ class References(Reading):
         """
         Whether it is a private conversation, or a room that this person is in.
         """
-        known = self.hub.roster.conversations.get(conversation)
-        room = known.room if known is not None else None
+        room = self.hub.roster.room(conversation)
         return isDirect(conversation) or (room is not None and self.isIn(room))
 
 

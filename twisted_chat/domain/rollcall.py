@@ -5,7 +5,7 @@ Roll call: whom the network forgot to mention is found in the rosters, and the m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -116,8 +116,7 @@ class RollCall:
         """
         The room is no more, and nobody of this node was told.
         """
-        ended = Ended(id=self._hub.ids(), author=SERVER, conversations=(conversation.id,))
-        self._tell([ended])
+        self._tell([self._hub.event(Ended, SERVER, conversation.id)])
 
     def _tell(self, events: Sequence[Event]) -> None:
         """
@@ -178,22 +177,12 @@ class RollCall:
                 yield self._joined(room, self._hub.node, here, member.joinedSeq)
 
     def _joined(self, room: Room, node: str, record: PersonRecord, followed: int) -> Joined:
-        return Joined(
-            id=self._hub.ids(),
-            author=record.author,
-            conversations=(room.id,),
-            person=record,
-            node=node,
-            followed=followed,
+        return self._hub.event(
+            Joined, record.author, room.id, person=record, node=node, followed=followed
         )
 
     def _left(self, room: Room, known: Person, reason: str) -> Left:
-        return Left(
-            id=self._hub.ids(),
-            author=known.record.author,
-            conversations=(room.id,),
-            reason=reason,
-        )
+        return self._hub.event(Left, known.record.author, room.id, reason=reason)
 
     def _news(self, known: Person, node: str, record: PersonRecord) -> Iterator[Event]:
         """
@@ -202,31 +191,21 @@ class RollCall:
         after = Person(known.record)
         after.nodes = known.nodes
         after.learn(node, record)
-        common: dict[str, Any] = {"conversations": tuple(known.rooms)}
+        event, rooms = self._hub.event, tuple(known.rooms)
         if after.name != known.name:
-            yield Renamed(
-                id=self._hub.ids(),
-                author=known.record.author,
-                old=known.name,
-                new=after.name,
-                at=after.record.namedAt,
-                **common,
-            )
+            names = {"old": known.name, "new": after.name}
+            at = after.record.namedAt
+            yield event(Renamed, known.record.author, *rooms, **names, at=at)
         if after.account != known.account:
-            yield AccountChanged(
-                id=self._hub.ids(),
-                author=after.record.author,
-                account=after.account,
-                identity=after.record.identity,
-                **common,
-            )
+            whose = {"account": after.account, "identity": after.record.identity}
+            yield event(AccountChanged, after.record.author, *rooms, **whose)
         if after.on(node) != replace(known.on(node), name=after.name, account=after.account):
-            yield PresenceChanged(
-                id=self._hub.ids(),
-                author=after.record.author,
+            yield event(
+                PresenceChanged,
+                after.record.author,
+                *rooms,
                 person=record,
                 node=node,
                 before=known.presence,
                 now=after.presence,
-                **common,
             )

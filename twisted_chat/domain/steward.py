@@ -120,9 +120,7 @@ class Steward:
         """
 
         def publish(room: Room) -> Deferred[E]:
-            event = kind(
-                id=self._hub.ids(), author=by.author, conversations=(room.id,), **fields(room)
-            )
+            event = self._hub.event(kind, by.author, room.id, **fields(room))
             return self._hub.publish(event).addCallback(told, room.name)
 
         def told(event: E, room: str) -> E:

@@ -269,10 +269,10 @@ class Talk(Correspondence):
         return rights.readableFrom(self._room(conversation), self.personId)
 
     def _room(self, conversation: str) -> Room:
-        known = self.hub.roster.conversations.get(conversation)
-        if known is None or known.room is None:
+        room = self.hub.roster.room(conversation)
+        if room is None:
             raise NoSuchRoom(room="of that name")
-        return known.room
+        return room
 
     @asDeferred
     async def edit(self, conversation: str, number: int | None, text: str) -> Edited:

@@ -143,8 +143,7 @@ class Watching(Relaying):
         """
         Whether this person sees all who are in a room, as one of its operators.
         """
-        known = self.hub.roster.conversations.get(seen.id)
-        room = None if known is None else known.room
+        room = self.hub.roster.room(seen.id)
         return room is not None and rights.seesAll(room, self.personId)
 
     def _finds(self, sight: Sight) -> bool:
