@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Ear, Net, heard
+from twisted_chat.domain import watching
 from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.errors import BadName, NotAllowed, TooLong, TooMany
 from twisted_chat.domain.interfaces import IChatUser
@@ -186,6 +187,29 @@ class TestInsideRooms(Case):
         net.settle()
         assert self.do(net, ann.lookInto("dev"))[1] == []
         assert [each.record.name for each in self.do(net, bea.lookInto("dev"))[1]] == ["bea"]
+
+    def test_ofManyWhoAreThereSomeAreLookedAtInATurn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(watching, "OCCUPANTS", 3)
+        net = Net(1)
+        people = [net.guest(f"p{number}") for number in range(10)]
+        net.join("dev", *people)
+        looked: list[str] = []
+        actedAt = net.hubs[0].lookout.actedAt
+        monkeypatch.setattr(
+            net.hubs[0].lookout, "actedAt", lambda id: looked.append(id) or actedAt(id)
+        )
+        found = Deferred.fromCoroutine(people[0].lookInto("dev"))
+        assert len(looked) == 3
+        # One who was seen already, one who would be seen yet, and one who leaves the room.
+        for gone in (people[1], people[8]):
+            gone.logout()
+        people[9].leave(people[9].roomNamed("dev"))
+        net.clock.callLater(0, looked.append, "somebody else")
+        _, occupants = net.now(found)
+        # Whoever was to have a turn then has it before the next ones are looked at.
+        assert len(looked[: looked.index("somebody else")]) == 6
+        names = [each.record.name for each in occupants]
+        assert names == [f"p{number}" for number in range(8)]
 
     def test_hiddenRoomsAreNoneForStrangers(self) -> None:
         net = self.net()

@@ -4,11 +4,12 @@ Others from afar, and how one shows oneself: what can be known without sharing a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
+from twisted.internet.task import deferLater
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred
@@ -26,6 +27,9 @@ from twisted_chat.domain.values import PersonRecord
 
 MOST_SEEN = 1000
 """How many people are found at once."""
+
+OCCUPANTS = 500
+"""How many of those who are in a room are looked at in one turn of the reactor."""
 
 
 class Sight(Struct, frozen=True):
@@ -188,22 +192,32 @@ class Watching(Relaying):
         @return: the room, if this person may know of it, and they in the order of their joining.
         """
         try:
-            return await self.seeRoom(name, self._inside)
+            room, ids = await self.seeRoom(name, self._inside)
         except (BadName, NoSuchRoom):
             return None, []
+        found: list[Occupant] = []
+        for start in range(0, len(ids), OCCUPANTS):
+            if start:
+                # Of thousands not all are looked at while everybody waits.
+                await deferLater(self.hub.clock, 0)
+            found += self._occupants(room, ids[start : start + OCCUPANTS])
+        return room, found
 
-    def _inside(self, room: Room) -> tuple[Room | None, list[Occupant]]:
+    def _inside(self, room: Room) -> tuple[Room, Sequence[str]]:
+        return room, list(rights.membersSeen(room, self.personId))
+
+    def _occupants(self, room: Room, ids: Sequence[str]) -> Iterator[Occupant]:
         all = self.personId in room.members or self.operator
         lookout, people = self.hub.lookout, self.hub.roster.people
-        found = []
-        for id in rights.membersSeen(room, self.personId):
+        for id in ids:
             person = people.get(id)
-            if person is None or not person.nodes or not (all or not person.record.invisible):
+            # Those who have gone meanwhile are not there.
+            if person is None or not person.nodes or id not in room.members:
                 continue
-            record = lookout.marked(person.being(person.presence, person.away))
-            voiced = room.hasVoiceBeside(id)
-            found.append(Occupant(record, room.role(id), lookout.actedAt(id), voiced))
-        return room, found
+            if all or not person.record.invisible:
+                record = lookout.marked(person.being(person.presence, person.away))
+                voiced = room.hasVoiceBeside(id)
+                yield Occupant(record, room.role(id), lookout.actedAt(id), voiced)
 
     def addressesOf(self, person: str) -> list[str]:
         """
