@@ -7,7 +7,7 @@ method (C{state_Talk}), which returns the next one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -27,7 +27,7 @@ from twisted_chat.frontends.connection import LINE
 from twisted_chat.frontends.days import Days, dayMark
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK
 from twisted_chat.frontends.linelogin import LineLogin
-from twisted_chat.frontends.telnet import ECHO_OFF
+from twisted_chat.frontends.telnet import ECHO_OFF, IAC
 from twisted_chat.frontends.turns import Turn
 from twisted_chat.frontends.visit import LineVisit
 from twisted_chat.frontends.webrequest import NO_WEB, isWebRequest
@@ -36,6 +36,8 @@ from twisted_chat.frontends.words import listed
 EXIT: Final = "[exit]"
 LEAVE: Final = "q"
 TO_LOBBY, TO_EXIT = "1", "2"
+
+_COMMAND: Final = bytes((IAC,))
 
 HASTE: Final = 2 * SECONDS
 """Whoever was put out of a room does not read that, and choose of the menu, in less."""
@@ -49,15 +51,18 @@ class ChatProtocol(LineLogin):
         C{"Menu"}.
     """
 
-    __slots__ = ("_putOutAt",)
+    __slots__ = ("_asked", "_newDay", "_putOutAt")
 
     factory: ChatFactory
 
     def __init__(self) -> None:
         super().__init__()
         self._putOutAt = -HASTE
+        # Whether a question stands at the end of what was written, without a line end; and whether
+        # it is to be told that another day has begun.
+        self._asked = self._newDay = False
 
-    # Days.
+    # What stands before that which is written next.
 
     @property
     def zone(self) -> int | None:
@@ -71,13 +76,43 @@ class ChatProtocol(LineLogin):
         """
         See L{Reading.markDay<twisted_chat.frontends.days.Reading.markDay>}.
         """
-        self.outbox.divert(self._writeMarked)
+        self._newDay = True
+        self.outbox.divert(self._writeBelow)
 
-    def _writeMarked(self, data: bytes) -> None:
+    def _ask(self, lines: Sequence[str], question: str) -> None:
+        """
+        @param lines: what is to be read first.
+        @param question: C{""} for none.
+        """
+        self.write(lines, question)
+        if self.state in ("Key", "Password") and self.telnet.isTelnet:
+            self.outbox.write(ECHO_OFF)
+        if question and not question.endswith(EOL):
+            self._asked = True
+            self.outbox.divert(self._writeBelow)
+
+    def _isAnswered(self) -> None:
+        """
+        A line was typed: what is written now stands below the question by itself.
+        """
+        if self._asked:
+            self._asked = False
+            if not self._newDay:
+                self.outbox.divert(None)
+
+    def _writeBelow(self, data: bytes) -> None:
         self.outbox.divert(None)
+        if data.startswith(_COMMAND):
+            # Between programs: nobody sees it.
+            self.outbox.write(data)
+            self.outbox.divert(self._writeBelow)
+            return
+        before = EOL.encode() if self._asked else b""
         zone = self.zone
-        mark = b"" if zone is None else dayMark(self.factory.clock.seconds(), zone)
-        self.outbox.write(mark + data)
+        if self._newDay and zone is not None:
+            before += dayMark(self.factory.clock.seconds(), zone)
+        self._asked = self._newDay = False
+        self.outbox.write(before + data)
 
     # Turns.
 
@@ -125,11 +160,7 @@ class ChatProtocol(LineLogin):
             return
         if self.visit is not None:
             self.visit.session.release()
-        prompt = self._prompt()
-        if self.state in ("Key", "Password") and self.telnet.isTelnet:
-            self.outbox.write(prompt.encode() + ECHO_OFF)
-        else:
-            self.write([], prompt)
+        self._ask([], self._prompt())
 
     def _prompt(self) -> str:
         if self.state == "Menu":
@@ -169,7 +200,7 @@ class ChatProtocol(LineLogin):
         welcome = f"Welcome to {factory.name}: {crowd}. /help shows the commands."
         if factory.hub.doorman.asksKey:
             self.state = "Key"
-        self.write([welcome, *factory.welcome.splitlines(), *self._terms()], self._prompt())
+        self._ask([welcome, *factory.welcome.splitlines(), *self._terms()], self._prompt())
 
     def _terms(self) -> list[str]:
         """
@@ -189,6 +220,7 @@ class ChatProtocol(LineLogin):
         """
         A line.
         """
+        self._isAnswered()
         if text.strip().lower() == EXIT:
             self.end("")
             return None
@@ -197,6 +229,13 @@ class ChatProtocol(LineLogin):
             return None
         state: Coroutine[Any, Any, str] = getattr(self, "state_" + self.state)(text)
         return state
+
+    def turn_tooLong(self, text: str) -> None:
+        """
+        A line was left out.
+        """
+        self._isAnswered()
+        super().turn_tooLong(text)
 
     # What a line means.
 
