@@ -95,10 +95,9 @@ class ChatProtocol(LineLogin):
         """
         A line was typed: what is written now stands below the question by itself.
         """
-        if self._asked:
-            self._asked = False
-            if not self._newDay:
-                self.outbox.divert(None)
+        self._asked = False
+        if not self._newDay:
+            self.outbox.divert(None)
 
     def _writeBelow(self, data: bytes) -> None:
         self.outbox.divert(None)
@@ -220,7 +219,8 @@ class ChatProtocol(LineLogin):
         """
         A line.
         """
-        self._isAnswered()
+        if self._asked:
+            self._isAnswered()
         if text.strip().lower() == EXIT:
             self.end("")
             return None
@@ -234,7 +234,8 @@ class ChatProtocol(LineLogin):
         """
         A line was left out.
         """
-        self._isAnswered()
+        if self._asked:
+            self._isAnswered()
         super().turn_tooLong(text)
 
     # What a line means.
