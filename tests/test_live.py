@@ -91,7 +91,7 @@ def certificatesOf(server: ChatServer) -> Certificates:
 WHERE: list[tuple[str, str, Any, Callable[[ChatServer], Any]]] = [
     ("network.name", "'other'", "other", lambda s: factoryOf(s).name),
     ("network.welcome", "'hello'", "hello", lambda s: factoryOf(s).welcome),
-    ("trusted.addresses", "'unix'", False, lambda s: factoryOf(s).isTrusted("127.0.0.1")),
+    ("trusted.addresses", "'unix'", False, lambda s: s.hub.terms.isTrusted("127.0.0.1")),
     ("trusted.addresses", "'192.0.2.0/24'", "", lambda s: s.hub.cloak("192.0.2.7")),
     ("limits.message", "10", 10, lambda s: s.hub.limits.message),
     ("limits.rooms", "10", 10, lambda s: s.hub.limits.rooms),

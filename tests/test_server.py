@@ -25,6 +25,7 @@ from twisted_chat.config import load
 from twisted_chat.domain.accounts import makePortal
 from twisted_chat.domain.errors import Closing, NotSaved
 from twisted_chat.domain.hub import Hub
+from twisted_chat.domain.terms import Terms
 from twisted_chat.doors.door import LINE, Door, normalizeAddress
 from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.line import ChatFactory
@@ -146,7 +147,8 @@ class Node:
         self.prepare: Callable[[], None] = lambda: None
         self.endpoint = Endpoint()
         self.terminal = StringIO()
-        hub = Hub(self.store, LocalNetwork(), self.clock)  # type: ignore[arg-type]
+        terms = Terms(isTrusted=lambda address: True)
+        hub = Hub(self.store, LocalNetwork(), self.clock, terms=terms)  # type: ignore[arg-type]
         self.factory = ChatFactory(
             makePortal(hub, self.passwords),
             hub,
@@ -154,7 +156,6 @@ class Node:
             name="chat.example",
             lobby="lobby",
             addressOf=normalizeAddress,
-            isTrusted=lambda address: True,
             hint="",
             limits=ClientLimits(),
         )

@@ -201,7 +201,6 @@ def liveSettings(
         rows += [
             Live(("network.name",), assigned(factory, name=lambda new: new.network.name)),
             Live(("network.welcome",), assigned(factory, welcome=lambda new: new.network.welcome)),
-            Live(trusted, assigned(factory, isTrusted=lambda new: new.trusted.isTrusted)),
             Live(CLIENT_LIMITS, assigned(factory, limits=clientLimits)),
         ]
         if factory.wire == IrcFactory.wire:

@@ -338,7 +338,6 @@ def _openings(
         "name": settings.network.name,
         "welcome": settings.network.welcome,
         "addressOf": normalizeAddress,
-        "isTrusted": settings.trusted.isTrusted,
         "hint": "",
         "limits": clientLimits(settings),
     }

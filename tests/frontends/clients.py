@@ -5,6 +5,7 @@ Clients of the line protocol without sockets: bytes in, bytes out.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.address import IPv4Address
@@ -136,6 +137,7 @@ class Doors:
         @param terms: what holds for the network as a whole.
         @param how: for L{ChatFactory}.
         """
+        terms = replace(terms or Terms(), isTrusted=lambda address: address == NEAR)
         self.net = Net(nodes=nodes, terms=terms)
         self.factories = [
             ChatFactory(
@@ -145,7 +147,6 @@ class Doors:
                 name="chat.example",
                 lobby="lobby",
                 addressOf=normalizeAddress,
-                isTrusted=lambda address: address == NEAR,
                 hint="openssl s_client -quiet -connect chat.example:5001",
                 limits=limits,
                 **how,

@@ -15,7 +15,6 @@ from tests.frontends.irc.clients import PASSWORD, IrcDoors
 from twisted_chat.domain.interfaces import IAddressCheck
 from twisted_chat.domain.rates import PATIENCE, Rate, RateLimits, Rates
 from twisted_chat.domain.session import Session
-from twisted_chat.domain.terms import Terms
 from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.irc.client import IrcClient
 from twisted_chat.frontends.turns import PORTION
@@ -330,7 +329,6 @@ def test_whoTheOperatorsCheckRefusesDoesNotComeInAndWhoIsTrustedIsNotAskedAbout(
     word = Word()
     for hub in doors.net.hubs:
         hub.addressCheck = word
-        hub.terms = Terms(isTrusted=lambda address: address == NEAR)
     alex = doors.connect(host=FAR)
     alex.got()
     assert "You are banned from this network: an open proxy." in alex.type("alex")

@@ -21,6 +21,7 @@ from tests.frontends.clients import FAR, LIMITS, NEAR, Pipe
 from tests.fuzz.property import forAll
 from tests.fuzz.typed import PASSWORD, ircStreams, lineStreams
 from tests.fuzz.wrongs import nothingLogged
+from twisted_chat.domain.terms import Terms
 from twisted_chat.doors.door import normalizeAddress
 from twisted_chat.frontends.ending import AFTERWARDS
 from twisted_chat.frontends.irc.capabilities import CAPABILITIES
@@ -92,11 +93,10 @@ class World:
     """
 
     def __init__(self) -> None:
-        self.net = Net(nodes=1)
+        self.net = Net(nodes=1, terms=Terms(isTrusted=lambda address: address == NEAR))
         how: dict[str, Any] = {
             "name": "chat.example",
             "addressOf": normalizeAddress,
-            "isTrusted": lambda address: address == NEAR,
             "hint": "come with TLS",
             "limits": LIMITS,
         }

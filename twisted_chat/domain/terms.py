@@ -29,7 +29,8 @@ class Terms:
     @ivar keep: for how many seconds what is said is kept; 0 for ever.
     @ivar keepCopies: for how many seconds the copies of the data from before upgrades are kept.
     @ivar operatorsRoom: the name of the room where operators read reports.
-    @ivar isTrusted: whether no ban is about an address, since many may share it.
+    @ivar isTrusted: whether no ban is about an address, since many may share it, and what comes
+        from it is as good as encrypted.
     """
 
     entry: str = OPEN

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import ServerFactory
 
 from twisted_chat.domain.errors import ChatError
@@ -69,7 +69,6 @@ class Clients(ServerFactory):
         clock: IReactorTime,
         name: str,
         addressOf: Callable[[IAddress], str],
-        isTrusted: Callable[[str], bool],
         hint: str,
         limits: ClientLimits,
         welcome: str = "",
@@ -79,7 +78,6 @@ class Clients(ServerFactory):
         @param clock: the reactor's time.
         @param name: what the network is called.
         @param addressOf: names the place that a connection comes from.
-        @param isTrusted: whether what comes from an address is as good as encrypted.
         @param hint: how to come in through TLS.
         @param welcome: what everyone reads on coming in; C{""} for nothing.
         """
@@ -89,7 +87,6 @@ class Clients(ServerFactory):
         self.clock = clock
         self.name = name
         self.addressOf = addressOf
-        self.isTrusted = isTrusted
         self.hint = hint
         self.limits = limits
         self.welcome = welcome
@@ -186,8 +183,7 @@ class Clients(ServerFactory):
         """
         What a connection is counted under.
         """
-        secure = ISSLTransport.providedBy(protocol.transport)
-        return f"{self.wire}-tls" if secure else self.wire
+        return f"{self.wire}-tls" if protocol.encrypted else self.wire
 
     def ready(self) -> None:
         """

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 
-from twisted.internet.interfaces import ISSLTransport
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -72,9 +71,7 @@ class LineLogin(TypedConnection):
         Somebody has come.
         """
         super().connectionMade()
-        self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
-            self.address
-        )
+        self.secure = self.encrypted or self.factory.hub.terms.isTrusted(self.address)
         self._awaitLogin()
 
     def ended(self) -> None:

@@ -4,6 +4,7 @@ IRC clients without sockets: lines in, lines out.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.error import ConnectionLost
@@ -109,10 +110,11 @@ class IrcDoors:
         @param how: for L{IrcFactory}.
         """
         self.net = net or Net(nodes=nodes)
+        for hub in self.net.hubs:
+            hub.terms = replace(hub.terms, isTrusted=lambda address: address == NEAR)
         named = {
             "name": "chat.example",
             "addressOf": normalizeAddress,
-            "isTrusted": lambda address: address == NEAR,
             "hint": "connect to port 6697 with TLS",
             "limits": LIMITS,
             "passwords": PlainPasswords(),

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
-from twisted.internet.interfaces import IHandshakeListener, ISSLTransport
+from twisted.internet.interfaces import IHandshakeListener
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -86,9 +86,7 @@ class IrcClient(Identified):
         """
         self.registration = Registration()
         super().connectionMade()
-        self.secure = ISSLTransport.providedBy(self.transport) or self.factory.isTrusted(
-            self.address
-        )
+        self.secure = self.encrypted or self.factory.hub.terms.isTrusted(self.address)
         if not self.outbox.closed:
             self.factory.unregistered.add(self)
             self.within(self.factory.limits.login, self._tooLate)
