@@ -69,9 +69,10 @@ class TLSDoor(HalfClosingTLS):
 
     def _explain(self) -> None:
         self._bare = True
-        # What it would have read behind the handshake.
-        self._appSendBuffer.clear()
         protocol = self.wrappedProtocol
+        # What it would have read behind the handshake: it stands below no question, then.
+        self._appSendBuffer.clear()
+        protocol.outbox.divert(None)
         self._log.info("{address}: no TLS at the door for it", address=protocol.address)
         protocol.disconnect(NO_TLS)
 
