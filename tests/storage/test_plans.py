@@ -27,7 +27,7 @@ from twisted_chat.domain.events import (
 )
 from twisted_chat.domain.records import Account, Criteria
 from twisted_chat.domain.values import PersonRecord
-from twisted_chat.storage import reading, rooms, sqlite_listing
+from twisted_chat.storage import reading, rooms
 
 LONG = ("log", "memberships", "read_marks", "device_marks", "accounts", "metadata", "fingerprints")
 """The tables that have rows for each message or each person."""
@@ -132,7 +132,7 @@ def test_toCountWhatCanBeReadOnlyWhatCannotIsGoneThrough(tmp_path: Path) -> None
     assert "SEARCH log USING INDEX log_aside (conversation=? AND seq>? AND seq<?)" in steps
 
 
-@pytest.mark.parametrize("work", [sqlite_listing.rooms, lambda c: rooms.idleRooms(c, AT, AT)])
+@pytest.mark.parametrize("work", [rooms.listings, lambda c: rooms.idleRooms(c, AT, AT)])
 def test_privateConversationsAreNotGoneThroughToFindRooms(
     work: Callable[[Connection], object], tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ What all that a session can do has in common: who does it, and how it is publish
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
@@ -30,6 +29,7 @@ from twisted_chat.domain.official import Official
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.sparse import NONE_YET
 from twisted_chat.domain.values import Author, PersonRecord
 
 if TYPE_CHECKING:
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Event)
 Check = Callable[[], None]
-
-
-NOWHERE: Mapping[str, str] = MappingProxyType({})
-"""What nearly all sessions have in common: nobody has invited them."""
 
 
 class Avatar:
@@ -91,7 +87,7 @@ class Avatar:
         self.receive: Callable[[bytes], None] = receiver.receive
         self.ended = self.operator = False
         self.since = self.actedAt = hub.clock.seconds()
-        self.asked = NOWHERE
+        self.asked: Mapping[str, str] = NONE_YET
         self._held: Hold | None = None
         self._parted: Person | None = None
         self._author: Author | None = None
@@ -120,6 +116,13 @@ class Avatar:
         The id under which the person has their rights: the account's, or a guest's own.
         """
         return self.account.id if self.account is not None else self.personId
+
+    @property
+    def accountId(self) -> str:
+        """
+        The account's id, or C{""} for a guest.
+        """
+        return self.account.id if self.account is not None else ""
 
     @property
     def lasting(self) -> bool:
@@ -207,13 +210,8 @@ class Avatar:
         The rooms in which this connection listens, in the order of joining.
         """
         person = self.hub.roster.people.get(self.personId)
-        found = []
-        for id in person.rooms if person is not None else ():
-            conversation = self.hub.roster.conversations.get(id)
-            if conversation is not None and self in conversation.audience.formats:
-                assert conversation.room is not None
-                found.append(conversation.room)
-        return found
+        rooms = map(self.hub.roster.room, person.rooms if person is not None else ())
+        return [room for room in rooms if room is not None and self.isIn(room)]
 
     def isIn(self, room: Room) -> bool:
         """

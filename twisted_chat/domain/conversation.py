@@ -108,13 +108,6 @@ class Conversation:
         self.repairing = False
 
     @property
-    def channels(self) -> Sequence[str]:
-        """
-        Where it is announced.
-        """
-        return channelsOf(self.id)
-
-    @property
     def calm(self) -> bool:
         """
         Whether nothing that came waits, and nothing was missed.

@@ -18,7 +18,7 @@ from zope.interface import implementer
 from twisted_chat.domain.acts import Acts
 from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.audience import Audience
-from twisted_chat.domain.conversation import Arrival, Conversation
+from twisted_chat.domain.conversation import Arrival, Conversation, channelsOf
 from twisted_chat.domain.copies import Copies
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.counts import Counts
@@ -356,7 +356,7 @@ class Hub:
         """
         if not isDirect(conversation.id):
             return (conversation.audience,)
-        channels = map(self.roster.channel, conversation.channels)
+        channels = map(self.roster.channel, channelsOf(conversation.id))
         return [channel.audience for channel in channels if channel is not None]
 
     def _hadBy(self, event: Event) -> Told:

@@ -18,8 +18,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from twisted_chat.domain.errors import BadInput, BadName
-from twisted_chat.domain.names import cleanLine, fold
+from twisted_chat.domain.errors import BadInput
+from twisted_chat.domain.names import cleanLine, fold, foldAny
 
 ACCOUNT = "account:"
 LONGEST = 128
@@ -69,7 +69,7 @@ def parseMask(text: str) -> str:
     if len(mask) > LONGEST or len(mask.split()) != 1 or "#" in mask or mask.lower() == ACCOUNT:
         raise BadInput(why="Give a name, NAME@ADDRESS or account:NAME; * stands for anything.")
     if mask.lower().startswith(ACCOUNT):
-        return ACCOUNT + _folded(mask[len(ACCOUNT) :])
+        return ACCOUNT + foldAny(mask[len(ACCOUNT) :])
     if readNetwork(alone := mask.removesuffix("!*@*")) is not None:
         # Nobody can be called that.
         return f"*@{alone.lower()}"
@@ -79,7 +79,8 @@ def parseMask(text: str) -> str:
         # Whoever gives all three parts means by a star no more than by leaving the part out.
         user = "" if user == "*" else user.lower()
         at = at if address.strip("*") else ""
-    return _folded(name or "*") + (user and "!" + user) + (at and at + (address or "*").lower())
+    # With wildcards in it, it need not be a name; but it is matched with folded ones.
+    return foldAny(name or "*") + (user and "!" + user) + (at and at + (address or "*").lower())
 
 
 def requireNoCloak(mask: str) -> None:
@@ -96,14 +97,6 @@ def invitationOf(name: str, account: str) -> str:
     The mask of an invitation: who is registered is invited by the account.
     """
     return ACCOUNT + fold(account) if account else fold(name)
-
-
-def _folded(name: str) -> str:
-    try:
-        return fold(name)
-    except BadName:
-        # With wildcards in it, it need not be a name; but it is matched with folded ones.
-        return name.lower()
 
 
 @lru_cache(maxsize=1024)
@@ -125,23 +118,27 @@ def networkOf(address: str) -> IPv4Network | IPv6Network | None:
     @return: C{None} if it is no address.
     """
     network = readNetwork(address.partition("%")[0])
-    if network is not None and network.version == 6 and network.prefixlen > 64:
+    return None if network is None else _customers(network)
+
+
+def _customers(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """
+    @return: not less than a /64 of IPv6, which is one customer's.
+    """
+    if network.version == 6 and network.prefixlen > 64:
         return network.supernet(new_prefix=64)
     return network
 
 
-def counted(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+def meant(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     """
-    The addresses that somebody means by some: not less than a /64 of IPv6, which is one customer's,
-    and IPv4 however it was written.
+    The addresses that somebody means by some: IPv4 however it was written.
     """
     within = network.network_address.ipv4_mapped if network.version == 6 else None
     if within is not None and network.prefixlen >= MAPPED_BITS:
         # People who come from there are known by that address.
         return IPv4Network((within, network.prefixlen - MAPPED_BITS))
-    if network.version == 6 and network.prefixlen > 64:
-        return network.supernet(new_prefix=64)
-    return network
+    return _customers(network)
 
 
 def bitsIn(network: IPv4Network | IPv6Network) -> str:
@@ -309,7 +306,7 @@ class Pattern:
         if "/" in address or ":" in address:
             network = readNetwork(address.partition("%")[0])
         if network is not None:
-            self._network = bitsIn(counted(network))
+            self._network = bitsIn(meant(network))
         elif at:
             self._address = _unlessAll(address)
 

@@ -135,10 +135,9 @@ class Membership(RoomViews):
         @raise TooFast: this person has made so many.
         @raise TooMany: they own so many.
         """
-        account = self.account.id if self.account is not None else ""
-        self.hub.rates.makeRoom(self.address, account)
-        if account:
-            await self.mayOwnMore(account, "You own")
+        self.hub.rates.makeRoom(self.address, self.accountId)
+        if self.account is not None:
+            await self.mayOwnMore(self.account.id, "You own")
 
     async def mayOwnMore(self, account: str, who: str) -> None:
         """

@@ -90,7 +90,7 @@ class Noting(Parting):
         @raise TooMany: enough is noted.
         """
         value = checked(self.metadata, key, value)
-        await self._tellNote(key, value, self.account.id if self.account is not None else "")
+        await self._tellNote(key, value, self.accountId)
         return value
 
     async def _tellNote(self, key: str, value: str | None, owner: str = "") -> None:

@@ -96,10 +96,10 @@ class Profile(Playback):
         This person is about to change something about themselves, which is told in all of their
         rooms: in many it counts as more lines, for which they wait later.
         """
-        rates, account = self.hub.rates, self.account
+        rates = self.hub.rates
         more = len(self.person.rooms) // ROOMS_FOR_A_LINE
         if more and not rates.isTrusted(self.address):
-            rates.line(self.address, account.id if account is not None else "", more)
+            rates.line(self.address, self.accountId, more)
 
     def _silencedIn(self) -> Room | None:
         """

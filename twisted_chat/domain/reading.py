@@ -152,9 +152,8 @@ class Reading(Rules):
             account = await self.hub.store.account(foldAny(criteria.author))
             criteria = replace(criteria, account=account.id if account is not None else "")
         limit = max(1, min(limit, self.hub.limits.page))
-        own = self.account.id if self.account is not None else ""
         # There is one thread that searches: nobody has more than one place in the queue for it.
-        whose = self.hub.rates.countedFor(self.address, own) or self.id
+        whose = self.hub.rates.countedFor(self.address, self.accountId) or self.id
 
         def search(limit: int) -> Awaitable[Page]:
             find = partial(self._find, readable, words, limit, criteria)

@@ -206,13 +206,9 @@ def mayAct(room: Room, person: str, subject: Subject, now: float) -> None:
     @raise errors.MayNotSpeak: they may not; it says why.
     """
     requireOpen(room)
-    outsider = person not in room.members
-    if outsider and not room.setting("outside"):
+    if person not in room.members and not room.setting("outside"):
         raise errors.NotInRoom(room=room.name)
-    role = room.power(person)
-    if role >= Role.HALFOP:
-        return
-    if role >= Role.VOICE:
+    if room.power(person) >= Role.VOICE:
         return
     if room.moderated:
         raise errors.MayNotSpeak(room=room.name, why="it is moderated, and you have no voice")

@@ -14,8 +14,8 @@ from twisted_chat.domain.masks import (
     Subject,
     bitsIn,
     bitsOf,
-    counted,
     maskMatches,
+    meant,
     networkOf,
     parseMask,
     readNetwork,
@@ -57,7 +57,7 @@ def _addresses(network: IPv4Network | IPv6Network) -> str:
 
     @raise BadInput: it is about everybody.
     """
-    network = counted(network)
+    network = meant(network)
     if not network.prefixlen:
         raise BadInput(why="That is about everybody.", remedy="/lockdown closes the doors.")
     single = network.version == 4 and network.prefixlen == 32

@@ -18,8 +18,10 @@ from twisted_chat.domain.units import HOURS
 
 Value = str | int | bool
 
-_WORDS = {"on": True, "yes": True, "true": True, "1": True}
-_NO_WORDS = {"off": False, "no": False, "false": False, "0": False}
+_SWITCH = {
+    **dict.fromkeys(("on", "yes", "true", "1"), True),
+    **dict.fromkeys(("off", "no", "false", "0"), False),
+}
 
 MOST = 1_000_000
 """No number in a setting is above this."""
@@ -31,12 +33,10 @@ FORWARD = "forward"
 
 
 def _switch(text: str) -> bool:
-    word = text.strip().lower()
-    if word in _WORDS:
-        return True
-    if word in _NO_WORDS:
-        return False
-    raise BadInput(why=f"Say on or off, not {text.strip() or 'nothing'}.")
+    chosen = _SWITCH.get(text.strip().lower())
+    if chosen is None:
+        raise BadInput(why=f"Say on or off, not {text.strip() or 'nothing'}.")
+    return chosen
 
 
 def _number(text: str) -> int:

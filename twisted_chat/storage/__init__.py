@@ -13,7 +13,7 @@ Where what stands:
   - the store itself, on SQLite: C{sqlite}, from C{sqlite_work} (a job for each method, done in
     C{threads}, with C{doubts} where its outcome is unknown), C{sqlite_rooms} and
     C{sqlite_keeping}; its connections: C{sqlite_open}, C{sqlite_link}, C{sqlite_batch}; and what is
-    SQLite's own: C{sqlite_index}, C{sqlite_search}, C{sqlite_listing}, C{sqlite_upkeep} (between
+    SQLite's own: C{sqlite_index}, C{sqlite_search}, C{sqlite_upkeep} (between
     the commits, and beside them), C{sqlite_sweep} (which C{unswept} asks for), C{sqlite_expiry},
     C{sqlite_copy}; C{present} says whether a file of it is there;
   - the log as a file: C{loglines}, C{transfer};

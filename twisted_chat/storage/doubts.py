@@ -44,9 +44,7 @@ class Doubts:
     end) would otherwise go by what is not so.
     """
 
-    def __init__(
-        self, ask: Callable[[int], Deferred[bool]], clock: IReactorTime | None = None
-    ) -> None:
+    def __init__(self, ask: Callable[[int], Deferred[bool]], clock: IReactorTime | None) -> None:
         """
         @param ask: whether a transaction was committed, by its number; fails with L{NotSaved} while
             that can't be told.

@@ -5,6 +5,7 @@ Rooms, and what people have to do with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal,
     or_,
     select,
 )
@@ -25,6 +27,7 @@ from twisted_chat.domain.records import (
     DirectListing,
     Member,
     Membership,
+    RoomListing,
     RoomRecord,
 )
 from twisted_chat.domain.roles import Role
@@ -100,6 +103,47 @@ def room(connection: Connection, id: str) -> RoomRecord | None:
     See L{IStore.room<twisted_chat.domain.interfaces.IStore.room>}.
     """
     return _record(connection, _BY_ID, id)
+
+
+_EACH = (
+    select(
+        _here.id,
+        _here.name,
+        _here.topic,
+        select(func.count())
+        .where(memberships.c.conversation == _here.number)
+        .scalar_subquery()
+        .label("members"),
+        exists()
+        .where(
+            settings.c.conversation == _here.number,
+            settings.c.name == "hidden",
+            settings.c.value == "true",
+        )
+        .label("hidden"),
+        _here.archived,
+        _here.created_at.label("createdAt"),
+        _here.topic_at.label("topicAt"),
+    )
+    # Private conversations, of which there are many more, have no name.
+    .where(_here.kind == ROOM, _here.fold > "")
+    .order_by(_here.fold)
+    .subquery()
+)
+
+# One step for the driver: at each, this thread and the reactor's would wait for each other.
+_LISTED = chain.from_iterable((literal(each.key), each) for each in _EACH.c)
+_LISTINGS = select(func.json_group_array(func.json_object(*_LISTED)))
+
+# SQLite has numbers for what is true or not.
+_decode = msgspec.json.Decoder(list[RoomListing], strict=False).decode
+
+
+def listings(connection: Connection) -> Sequence[RoomListing]:
+    """
+    See L{IStore.rooms<twisted_chat.domain.interfaces.IStore.rooms>}.
+    """
+    return _decode(connection.execute(_LISTINGS).scalar_one())
 
 
 def _belonging(kind: str) -> Any:

@@ -14,6 +14,7 @@ from zope.interface import implementer
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.events import Event
+from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import IStore
 from twisted_chat.domain.records import (
     ANY,
@@ -81,6 +82,8 @@ class SqliteStore(SqliteRooms):
         self._appender = Appender(self._link, self._index, seconds)
         self._upkeep = Upkeep(threads, link, self._index, readers)
         self._sweeping = DeferredLock()
+        self._newId = Ids(seconds)
+        self._roomFolds, self._formerFolds = set(), set()
         # Nearly everybody who comes in as a guest has a name that nobody has registered.
         self._folds: set[str] = set()
         self._started = False

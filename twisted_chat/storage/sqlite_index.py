@@ -68,6 +68,22 @@ def mergeInSteps(link: Link) -> None:
     link.raw.execute("INSERT INTO words (words, rank) VALUES ('automerge', 0)")
 
 
+def mergePages(link: Link, pages: int) -> bool:
+    """
+    Merge some of the segments of the index, in a transaction of its own.
+
+    @param pages: how many of their pages; less than 0, to begin to merge all of them into one.
+    @return: whether that was not all.
+    """
+    link.begin()
+    before = link.raw.total_changes
+    link.raw.execute(_MERGE, (pages,))
+    changed = link.raw.total_changes - before
+    link.commit()
+    # The command itself counts as one (FTS5, section 6.7).
+    return changed > 1
+
+
 class WordIndex:
     """
     The index of what was said; lives in the writing thread.
@@ -118,15 +134,8 @@ class WordIndex:
 
         @return: whether that was not all.
         """
-        link = self._link
-        with link.attempt():
-            link.begin()
-            before = link.raw.total_changes
-            link.raw.execute(_MERGE, (MERGED,))
-            changed = link.raw.total_changes - before
-            link.commit()
-        # The command itself counts as one (FTS5, section 6.7).
-        return changed > 1
+        with self._link.attempt():
+            return mergePages(self._link, MERGED)
 
     def restore(self, row: int, text: str, number: int) -> None:
         """

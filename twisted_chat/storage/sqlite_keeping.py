@@ -21,7 +21,6 @@ from twisted_chat.storage import (
     remarks,
     rooms,
     sqlite_expiry,
-    sqlite_listing,
     topics,
 )
 from twisted_chat.storage.marks import setDeviceMarks
@@ -92,7 +91,7 @@ class SqliteKeeping(SqliteWork):
     # From here on these names are those of the methods.
     accounts = reads(accounts.accountsBehind)
     acts = reads(acts.actsSince)
-    rooms = reads(sqlite_listing.rooms)
+    rooms = reads(rooms.listings)
 
     def setDeviceMarks(self, person: str, device: str, marks: Mapping[str, int]) -> Deferred[None]:
         """

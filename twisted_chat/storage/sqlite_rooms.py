@@ -5,12 +5,11 @@ What a SQLite store keeps of rooms.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IReactorTime
 
 from twisted_chat.domain.events import Event, RoomRenamed
 from twisted_chat.domain.ids import Ids
@@ -23,8 +22,7 @@ from twisted_chat.storage.accounts import requireLasting
 from twisted_chat.storage.formernames import formerRoomId, takeName
 from twisted_chat.storage.schema import ROOM
 from twisted_chat.storage.sqlite_keeping import SqliteKeeping
-from twisted_chat.storage.sqlite_link import Link
-from twisted_chat.storage.threads import IThreads
+from twisted_chat.storage.sqlite_link import driver
 
 # Straight to the driver: a crowd that comes makes many rooms.
 _NEW = f"""
@@ -44,22 +42,11 @@ class SqliteRooms(SqliteKeeping):
     What lasts of rooms, and what people have to do with them.
     """
 
-    def __init__(
-        self,
-        threads: IThreads,
-        link: Link,
-        readers: Any,
-        seconds: Callable[[], float],
-        clock: IReactorTime | None = None,
-    ) -> None:
-        """
-        As of L{SqliteWork<twisted_chat.storage.sqlite_work.SqliteWork>}.
-        """
-        super().__init__(threads, link, readers, seconds, clock)
-        self._newId = Ids(seconds)
-        # A room that is asked for and not known here is nearly always one that there is not yet.
-        self._roomFolds: set[str] | None = set()
-        self._formerFolds: set[str] | None = set()
+    _newId: Ids
+
+    # A room that is asked for and not known here is nearly always one that there is not yet.
+    _roomFolds: set[str] | None
+    _formerFolds: set[str] | None
 
     def openRoom(
         self,
@@ -138,11 +125,10 @@ def _openRoom(
     @param id: of the room, if it is made.
     @param former: whether another room may have had the name.
     """
-    raw: Any = connection.connection.driver_connection
     kept = formerRoomId(connection, fold, at) if former and creator and creator.id else None
     if kept == taking:
         kept = None
-    made = creator and not kept and _make(raw, name, fold, creator, at, id)
+    made = creator and not kept and _make(driver(connection), name, fold, creator, at, id)
     if made:
         if former:
             takeName(connection, fold)

@@ -20,6 +20,7 @@ from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.places import placeAt
 from twisted_chat.storage.reading import LARGEST, MOST_COUNTED, bounded
+from twisted_chat.storage.sqlite_link import driver
 from twisted_chat.storage.words import searchWords
 
 SEARCH_TIME = 2.0
@@ -203,8 +204,7 @@ def _until(connection: Connection, end: float, seconds: Callable[[], float]) -> 
     @param end: when it has to be done.
     @raise SearchTooLong: it was not.
     """
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
+    raw = driver(connection)
     raw.set_progress_handler(lambda: seconds() > end, STEPS)
     try:
         yield

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 
 from twisted_chat.storage.quotes import OF_ROWS, blankQuotes
 from twisted_chat.storage.schema import ENDED, conversations, facts, log
+from twisted_chat.storage.sqlite_index import mergePages
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.sqlite_open import BUSY_TIMEOUT
 from twisted_chat.storage.unswept import UNSWEPT
@@ -109,15 +110,8 @@ def _merge(link: Link) -> Iterator[None]:
     """
     Merge all segments of the index into one, which leaves out what was deleted.
     """
+    # The first step, with a negative number, decides what is to be merged.
     pages = -MERGE
-    while True:
-        link.begin()
-        before = link.raw.total_changes
-        link.raw.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
-        changed = link.raw.total_changes - before
-        link.commit()
-        # The first step, with a negative number, decides what is to be merged.
+    while mergePages(link, pages):
         pages = MERGE
-        if changed < 2:
-            return
         yield

@@ -35,7 +35,7 @@ class SqliteWork:
         link: Link,
         readers: Engine | None,
         seconds: Callable[[], float],
-        clock: IReactorTime | None = None,
+        clock: IReactorTime | None,
     ) -> None:
         """
         @param threads: do the work.
