@@ -4,6 +4,9 @@ Where the conversations stand: what the only writer need not ask the database fo
 
 from __future__ import annotations
 
+from copy import copy
+
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from twisted_chat.storage.schema import DIRECT, memberships
@@ -22,7 +25,7 @@ _PEOPLE = select(memberships.c.person, memberships.c.name).where(
 )
 
 
-class Head:
+class Head(Struct, eq=False):
     """
     Where one conversation stands.
 
@@ -37,26 +40,18 @@ class Head:
     @ivar moved: whether the database has to be told.
     """
 
-    __slots__ = ("at", "entered", "holed", "moved", "names", "number", "rights", "seen", "seq")
+    number: int
+    seq: int = 0
+    rights: int = 0
+    at: float = 0.0
+    entered: float = 0.0
+    seen: float = 0.0
+    holed: bool = False
+    names: dict[str, str] | None = None
+    moved: bool = False
 
-    def __init__(
-        self,
-        number: int,
-        seq: int = 0,
-        rights: int = 0,
-        at: float = 0.0,
-        entered: float = 0.0,
-        holed: bool = False,
-        names: dict[str, str] | None = None,
-    ) -> None:
-        self.number = number
-        self.seq = seq
-        self.rights = rights
-        self.at = at
-        self.entered = self.seen = entered
-        self.holed = holed
-        self.names = names
-        self.moved = False
+    def __post_init__(self) -> None:
+        self.seen = max(self.seen, self.entered)
 
     @property
     def state(self) -> tuple[int, int, float, float, int]:
@@ -69,10 +64,9 @@ class Head:
         """
         One that may be changed without this one.
         """
-        names = None if self.names is None else dict(self.names)
-        entered, holed = self.entered, self.holed
-        copied = Head(self.number, self.seq, self.rights, self.at, entered, holed, names)
-        copied.seen = self.seen
+        copied = copy(self)
+        if self.names is not None:
+            copied.names = dict(self.names)
         return copied
 
 
@@ -151,4 +145,4 @@ class Heads:
         if kind == DIRECT:
             people = self._link.connection.execute(_PEOPLE, {"number": number})
             names = {row.person: row.name for row in people}
-        return Head(number, seq, rights, at, entered, bool(holed), names)
+        return Head(number, seq, rights, at, entered, holed=bool(holed), names=names)

@@ -4,13 +4,13 @@ Up to where people have read, and up to where their devices were told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.storage.accounts import isErased
-from twisted_chat.storage.reading import CHUNK
+from twisted_chat.storage.reading import inChunks
 from twisted_chat.storage.rows import put
 from twisted_chat.storage.schema import conversations, deviceMarks, log, readMarks
 
@@ -100,7 +100,7 @@ def setDeviceMarks(
     if isErased(connection, person):
         return
     old = deviceMarksOf(connection, person, device)
-    for id, number, head in _places(connection, list(marks)):
+    for id, number, head in inChunks(connection, _PLACES, list(marks)):
         seq = max(old.get(id, 0), min(marks[id], head))
         key = {"person": person, "device": device, "conversation": number}
         put(connection, deviceMarks, key, {"seq": seq, "at": at})
@@ -120,17 +120,6 @@ def _forgetOldest(connection: Connection, person: str, device: str) -> None:
                 deviceMarks.c.person == person, deviceMarks.c.device.in_(devices[MOST_DEVICES:])
             )
         )
-
-
-def _places(connection: Connection, ids: Sequence[str]) -> list[tuple[str, int, int]]:
-    """
-    @return: id, number and head of those conversations that exist.
-    """
-    found: list[tuple[str, int, int]] = []
-    for start in range(0, len(ids), CHUNK):
-        rows = connection.execute(_PLACES, {"ids": ids[start : start + CHUNK]})
-        found.extend((id, number, head) for id, number, head in rows)
-    return found
 
 
 def _mark(connection: Connection, person: str, number: int) -> ReadMark | None:

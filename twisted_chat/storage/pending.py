@@ -14,7 +14,7 @@ from twisted_chat.storage.codec import LogRow, rowOf
 from twisted_chat.storage.heads import Head
 from twisted_chat.storage.remarks import inLog
 from twisted_chat.storage.schema import log
-from twisted_chat.storage.sqlite_batch import AT_ONCE, HEAD
+from twisted_chat.storage.sqlite_batch import ADD_ROWS, AT_ONCE, HEAD, MOVE_HEADS, MOVE_MARKS
 from twisted_chat.storage.sqlite_index import WordIndex
 from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import Versions
@@ -61,10 +61,11 @@ class Pending:
         Write what there is, so that it can be looked up and changed.
         """
         if self.rows:
-            self._link.addRows(self.rows)
+            ADD_ROWS.execute(self._link.begin(), self.rows)
             self.rows = []
         if self.marks:
-            self._link.moveMarks([(n, person, seq) for (n, person), seq in self.marks.items()])
+            marks = [(number, person, seq) for (number, person), seq in self.marks.items()]
+            MOVE_MARKS.execute(self._link.begin(), marks)
             self.marks = {}
 
     def commit(self, moved: Sequence[Head]) -> None:
@@ -80,7 +81,8 @@ class Pending:
             return
         self.flush()
         if moved:
-            self._link.moveHeads([(*head.state, head.number) for head in moved])
+            heads = [(*head.state, head.number) for head in moved]
+            MOVE_HEADS.execute(self._link.begin(), heads)
         self._link.commit()
 
     def _batch(self, moved: Sequence[Head]) -> list[tuple[Any, ...]]:

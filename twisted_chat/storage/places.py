@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from twisted_chat.domain.events import Edited, Restored, Said
-from twisted_chat.storage.reading import CHUNK, bounded
+from twisted_chat.storage.reading import bounded, inChunks
 from twisted_chat.storage.schema import ENDED, conversations, log
 
 _here = conversations.c
@@ -92,12 +92,8 @@ def lastSaid(connection: Connection, conversations: Sequence[str]) -> Mapping[st
     """
     See L{IStore.lastSaid<twisted_chat.domain.interfaces.IStore.lastSaid>}.
     """
-    found: dict[str, float] = {}
-    for start in range(0, len(conversations), CHUNK):
-        asked = {"ids": conversations[start : start + CHUNK]}
-        rows = connection.execute(_LAST_SAID, asked)
-        found.update((id, at) for id, at in rows if at is not None)
-    return found
+    found = inChunks(connection, _LAST_SAID, conversations)
+    return {id: at for id, at in found if at is not None}
 
 
 def conversationIds(connection: Connection, after: str, limit: int) -> Sequence[str]:

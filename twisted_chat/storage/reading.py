@@ -4,7 +4,7 @@ Reading the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -63,6 +63,15 @@ def bounded(number: int) -> int:
     A number that somebody has typed, as one that a database takes.
     """
     return max(0, min(number, LARGEST))
+
+
+def inChunks(connection: Connection, statement: Select[Any], ids: Sequence[str]) -> Iterator[Any]:
+    """
+    @param statement: asks for some C{ids} of conversations.
+    @return: the rows that it gives for any number of them.
+    """
+    for start in range(0, len(ids), CHUNK):
+        yield from connection.execute(statement, {"ids": ids[start : start + CHUNK]})
 
 
 def _inRange(*columns: Any) -> Select[Any]:
@@ -155,11 +164,7 @@ def heads(connection: Connection, conversations: Sequence[str]) -> Mapping[str, 
     """
     See L{IStore.heads<twisted_chat.domain.interfaces.IStore.heads>}.
     """
-    found: dict[str, int] = {}
-    for start in range(0, len(conversations), CHUNK):
-        rows = connection.execute(_HEADS, {"ids": conversations[start : start + CHUNK]})
-        found.update((id, head) for id, head in rows)
-    return found
+    return dict(inChunks(connection, _HEADS, conversations))
 
 
 def replay(connection: Connection, conversation: str, after: int, limit: int) -> Sequence[Event]:

@@ -90,3 +90,26 @@ PLACE = Many("INSERT INTO placing VALUES {rows}", len(_ALL))
 Its rows have the values of L{COLUMNS}, L{HEAD} and L{READ}, but 0 for no target and C{""} for no
 data: plain numbers and texts alone.
 """
+
+ADD_ROWS = Many(
+    f"INSERT INTO log ({', '.join(COLUMNS)}) VALUES {{rows}}",  # noqa: S608 - our own names
+    len(COLUMNS),
+)
+"""Adds rows to the log, where there is more to do than L{PLACE} does: rows of L{COLUMNS}."""
+
+MOVE_HEADS = Many(
+    "WITH moved (head, rights, last, entered, holed, number) AS (VALUES {rows})"
+    " UPDATE conversations SET head = max(conversations.head, moved.head),"
+    " rights_seq = max(rights_seq, rights), last_at = max(last_at, last),"
+    " entered_at = max(entered_at, entered), holed = max(conversations.holed, moved.holed)"
+    " FROM moved WHERE conversations.number = moved.number",
+    len(HEAD) + 1,
+)
+"""Likewise moves conversations on: rows of L{HEAD} and the number of the conversation."""
+
+MOVE_MARKS = Many(
+    "INSERT INTO read_marks (conversation, person, seq) VALUES {rows}"
+    " ON CONFLICT (person, conversation) DO UPDATE SET seq = max(seq, excluded.seq)",
+    3,
+)
+"""Likewise the marks of who has read on."""

@@ -15,8 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from twisted_chat.domain.errors import NotSaved
-from twisted_chat.storage.codec import COLUMNS, LogRow
-from twisted_chat.storage.sqlite_batch import PLACE, TRIGGER, VIEW, Many
+from twisted_chat.storage.sqlite_batch import PLACE, TRIGGER, VIEW
 
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -149,24 +148,6 @@ class Link:
     @ivar pages: about so many have been written to the write-ahead log. SQLite does not tell.
     """
 
-    _ADD_ROWS = Many(
-        f"INSERT INTO log ({', '.join(COLUMNS)}) VALUES {{rows}}",  # noqa: S608 - our own names
-        len(COLUMNS),
-    )
-    _MOVE_HEADS = Many(
-        "WITH moved (head, rights, last, entered, holed, number) AS (VALUES {rows})"
-        " UPDATE conversations SET head = max(conversations.head, moved.head),"
-        " rights_seq = max(rights_seq, rights), last_at = max(last_at, last),"
-        " entered_at = max(entered_at, entered), holed = max(conversations.holed, moved.holed)"
-        " FROM moved WHERE conversations.number = moved.number",
-        6,
-    )
-    _MOVE_MARKS = Many(
-        "INSERT INTO read_marks (conversation, person, seq) VALUES {rows}"
-        " ON CONFLICT (person, conversation) DO UPDATE SET seq = max(seq, excluded.seq)",
-        3,
-    )
-
     def __init__(self, engine: Engine, lasting: bool) -> None:
         """
         @param engine: opens the connection.
@@ -205,13 +186,16 @@ class Link:
             self._raw = driver(self.connection)
         return self._raw
 
-    def begin(self) -> None:
+    def begin(self) -> sqlite3.Connection:
         """
         Begin a transaction, unless there is one.
+
+        @return: the driver's connection.
         """
         raw = self.raw
         if not raw.in_transaction:
             raw.execute("BEGIN IMMEDIATE")
+        return raw
 
     @property
     def writing(self) -> Connection:
@@ -279,45 +263,17 @@ class Link:
             raise OutcomeUnknown from error
         self._count(raw)
 
-    def addRows(self, rows: Sequence[LogRow]) -> None:
-        """
-        Add rows to the log.
-        """
-        self.begin()
-        self._ADD_ROWS.execute(self.raw, rows)
-
     def replaceWords(self, row: int, text: str) -> None:
         """
         Change what the index has of a row of the log.
         """
-        self.begin()
-        self.raw.execute("UPDATE words SET text = ? WHERE rowid = ?", (text, row))
+        self.begin().execute("UPDATE words SET text = ? WHERE rowid = ?", (text, row))
 
     def removeWords(self, rows: Sequence[int]) -> None:
         """
         Take rows of the log out of the index for searching.
         """
-        self.begin()
-        self.raw.executemany("DELETE FROM words WHERE rowid = ?", [(row,) for row in rows])
-
-    def moveHeads(self, rows: Sequence[tuple[int, int, float, float, int, int]]) -> None:
-        """
-        Conversations have moved on.
-
-        @param rows: head, rightsSeq, time of the last event, time of the last entry, whether some
-            numbers have no row, number of the conversation.
-        """
-        self.begin()
-        self._MOVE_HEADS.execute(self.raw, rows)
-
-    def moveMarks(self, rows: Sequence[tuple[int, str, int]]) -> None:
-        """
-        People have read on.
-
-        @param rows: number of the conversation, person, seq.
-        """
-        self.begin()
-        self._MOVE_MARKS.execute(self.raw, rows)
+        self.begin().executemany("DELETE FROM words WHERE rowid = ?", [(row,) for row in rows])
 
     def commit(self) -> None:
         """
