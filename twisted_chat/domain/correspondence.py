@@ -208,15 +208,10 @@ class Correspondence(Preferences):
         place = super().placeOf(conversation)
         return self._places.get(conversation, place) if place in ("@", "") else place
 
-    def _callPlace(self, direct: DirectListing) -> None:
-        """
-        Know what a private conversation is called, whether the other is here or not.
-        """
-        self._call(direct.conversation, f"@{direct.otherName}")
-
     def _call(self, conversation: str, place: str) -> None:
         """
-        The same; of those that were called something the longest time ago it is known no more.
+        Know what a private conversation is called, whether the other is here or not. Of those that
+        were called something the longest time ago it is known no more.
         """
         places = put(drop(self._places, conversation), conversation, place)
         if len(places) > MOST_KEPT:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.ids import readersOf
+from twisted_chat.domain.keeping import MOST_DIRECTS
 
 if TYPE_CHECKING:
     from twisted_chat.domain.attendance import Attendance
-
-MOST_DIRECTS = 1000
-"""How many private conversations of one person are known when they come: IStore.directs."""
 
 MOST_KEPT = 2 * MOST_DIRECTS
 """

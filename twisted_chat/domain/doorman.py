@@ -288,7 +288,8 @@ class Doorman:
         mine = Subject(by.author.name, by.author.account, by.address, by.author.host)
         if serverMaskMatches(mask, mine):
             raise BadInput(why=f"{mask} is about yourself too.")
-        data = {"mask": mask, "at": now, "before": _asJson(self.bans.byMask.get(mask))}
+        before = self.bans.byMask.get(mask)
+        data = {"mask": mask, "at": now, "before": before and asdict(before)}
         await self._hub.acts.record(by, "ban", mask, data)
         await self._hub.store.putServerBan(entry)
         span = f" for {durationText(seconds)}" if seconds > 0 else ""
@@ -358,7 +359,3 @@ class Doorman:
         finally:
             # What is stored holds, if not at once.
             await self._hub.orders.insist(by, DOORS)
-
-
-def _asJson(entry: Mask | None) -> dict[str, object] | None:
-    return None if entry is None else asdict(entry)

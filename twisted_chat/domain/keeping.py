@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MOST_KEYS: Final = 50
 """Under how many keys something may be noted of a person or a room."""
 
+MOST_DIRECTS: Final = 1000
+"""Of how many private conversations of one person a store tells."""
+
 
 class IRoomsKeeping(Interface):
     """
@@ -87,7 +90,8 @@ class IRoomsKeeping(Interface):
 
     def directs(person: str) -> Deferred[Sequence[DirectListing]]:
         """
-        The private conversations of somebody, the one with the newest event first; at most 1000.
+        The private conversations of somebody, the one with the newest event first; at most
+        L{MOST_DIRECTS}.
         """
 
 

@@ -152,20 +152,12 @@ class Buckets:
     def take(self, key: Hashable, n: float = 1.0) -> float:
         """
         L{TokenBucket.take} from the bucket of C{key}, which is made if there is none.
-
-        @param key: whose bucket.
-        @param n: how many tokens.
-        @return: 0.0 if they were taken; else the seconds to wait.
         """
         return self._bucket(key).take(n)
 
     def spend(self, key: Hashable, n: float = 1.0) -> float:
         """
         L{TokenBucket.spend} from the bucket of C{key}, which is made if there is none.
-
-        @param key: whose bucket.
-        @param n: how many tokens.
-        @return: the seconds until the debt is paid.
         """
         return self._bucket(key).spend(n)
 

@@ -4,9 +4,9 @@ The lookout of one node: who is here, who was, and who wants to know.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Sequence
-from itertools import count
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -37,8 +37,7 @@ class Lookout:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._watchers: dict[str, dict[Session, None]] = {}
-        self._departed: OrderedDict[int, Departure] = OrderedDict()
-        self._departures = count()
+        self._departed: deque[Departure] = deque(maxlen=REMEMBERED)
 
     # Who is here.
 
@@ -115,21 +114,14 @@ class Lookout:
         """
         Somebody bears a name no more.
         """
-        self._departed[next(self._departures)] = Departure(record, self._hub.clock.seconds())
-        if len(self._departed) > REMEMBERED:
-            self._departed.popitem(last=False)
+        self._departed.append(Departure(record, self._hub.clock.seconds()))
 
     def departed(self, mask: str, most: int) -> list[Departure]:
         """
         Who bore a name on this node: L{INode.departed<domain.interfaces.INode.departed>}.
         """
-        found: list[Departure] = []
-        for departure in reversed(self._departed.values()):
-            if len(found) >= most:
-                break
-            if matches(mask, departure.record.name):
-                found.append(departure)
-        return found
+        newest = reversed(self._departed)
+        return list(islice((one for one in newest if matches(mask, one.record.name)), most))
 
     # Who wants to know.
 

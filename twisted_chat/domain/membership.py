@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain import rights
-from twisted_chat.domain.coroutines import asDeferred, begun
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import (
     ChatError,
     MayNotEnter,
@@ -67,7 +67,7 @@ class Membership(RoomViews):
 
     __slots__ = ()
 
-    def join(self, name: str, password: str = "", sentOn: SentOn = _noMatter) -> Deferred[Entrance]:
+    async def comeInto(self, name: str, password: str = "", sentOn: SentOn = _noMatter) -> Entrance:
         """
         Become a member of a room, which is made if there is none of that name, nor one that had it
         until not long ago. Whoever may not join it may come into another one instead, if the room
@@ -76,12 +76,6 @@ class Membership(RoomViews):
         @param password: the room's password, if it has one.
         @param sentOn: told why they may not, and of the other room, before they come into that; or
             what the room is called now. Nobody comes into it if that raises an error.
-        """
-        return begun(self.comeInto(name, password, sentOn))
-
-    async def comeInto(self, name: str, password: str = "", sentOn: SentOn = _noMatter) -> Entrance:
-        """
-        The same in a coroutine.
         """
         self.hub.rates.join(self.id, self.address, password)
         spelled = roomName(name)
@@ -107,6 +101,8 @@ class Membership(RoomViews):
             except (MayNotEnter, NoSuchRoom, TooMany):
                 # What they had asked for is what they are told of. Nobody is sent on twice.
                 raise refusal from None
+
+    join = asDeferred(comeInto)
 
     async def _findRoom(self, name: str, taking: str = "") -> str:
         """

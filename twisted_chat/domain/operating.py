@@ -308,11 +308,8 @@ class Operating(Summoned):
         """
         Tell something to all operators, and whoever wants to hear it.
         """
-
-        async def tell(by: Official) -> None:
-            await self.hub.orders.tell(by, WALLOPS, self.note(text, self.hub.limits.message))
-
-        return self._officially(tell)
+        most = self.hub.limits.message
+        return self._officially(lambda by: self.hub.orders.tell(by, WALLOPS, self.note(text, most)))
 
     def forceJoin(self, name: str, room: str) -> Deferred[str]:
         """

@@ -200,8 +200,8 @@ class Playback(References):
             places[room.id] = room.name
         directs = await self.hub.store.directs(self.identity)
         for direct in directs:
-            self._callPlace(direct)
-            places[direct.conversation] = f"@{direct.otherName}"
+            place = places[direct.conversation] = f"@{direct.otherName}"
+            self._call(direct.conversation, place)
         times = await self.hub.store.lastSaid(list(places))
         found = [
             LastSaid(id, places[id], at)

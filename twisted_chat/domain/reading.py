@@ -225,7 +225,7 @@ class Reading(Rules):
         # What is newest is shown last.
         for direct in reversed(directs):
             id = direct.conversation
-            self._callPlace(direct)
+            self._call(id, f"@{direct.otherName}")
             # What comes after that is published as usual.
             upto = told.get(id, roster.conversations[id].begun)
             self._cursors = put(self._cursors, id, (direct.read, upto))

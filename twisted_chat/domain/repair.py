@@ -14,9 +14,9 @@ from twisted.logger import Logger
 from twisted_chat.domain.announcements import Run
 from twisted_chat.domain.conversation import NONE, Arrival, Conversation
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.directs import MOST_DIRECTS
 from twisted_chat.domain.events import Ended, Event
 from twisted_chat.domain.ids import isDirect
+from twisted_chat.domain.keeping import MOST_DIRECTS
 from twisted_chat.domain.rollcall import RollCall
 
 if TYPE_CHECKING:

@@ -23,7 +23,6 @@ from twisted_chat.domain.events import (
     MetadataChanged,
     PresenceChanged,
     ProfileChanged,
-    ReadMarked,
     Renamed,
     RoomRenamed,
     Said,
@@ -295,20 +294,15 @@ class Roster(Attendance):
         """
         self._tell(portion, event)
 
+    # What one of somebody's connections has read, the others need not show as new.
+    seat_readMarked = seat_metadata
+
     def seat_invited(self, conversation: Conversation, event: Invited, portion: Portion) -> None:
         """
         Whoever is invited can be shown where to.
         """
         for session in conversation.audience.formats if conversation.room is None else ():
             session.askedInto(event)  # type: ignore[attr-defined]
-
-    def seat_readMarked(
-        self, conversation: Conversation, event: ReadMarked, portion: Portion
-    ) -> None:
-        """
-        What one of somebody's connections has read, the others need not show as new.
-        """
-        self._tell(portion, event)
 
     def _tell(self, portion: Portion, event: Event) -> None:
         for audience in portion.audiences:

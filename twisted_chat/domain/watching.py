@@ -32,24 +32,15 @@ OCCUPANTS = 500
 """How many of those who are in a room are looked at in one turn of the reactor."""
 
 
-class Sight(Struct, frozen=True):
+class Sight(Sighting, frozen=True, kw_only=True):
     """
-    Somebody who is connected, as another person may see them.
+    Somebody who is connected, as another person may see them: with their presence for the whole
+    network, and in the rooms of which the other may know.
 
-    @ivar record: what may be known of them, with their presence for the whole network.
-    @ivar rooms: where they are, as far as the other may know.
     @ivar near: whether both are in one of these.
-    @ivar since: when they came, in POSIX seconds.
-    @ivar actedAt: when they last did something that others could read, in POSIX seconds.
-    @ivar encrypted: whether all their connections are.
     """
 
-    record: PersonRecord
-    rooms: tuple[SeenRoom, ...]
     near: bool
-    since: float
-    actedAt: float
-    encrypted: bool
 
 
 class Occupant(Struct, frozen=True):
@@ -141,7 +132,7 @@ class Watching(Relaying):
                 record = replace(record, presence=ONLINE, away="")
             since, actedAt = min(since, other.since), max(actedAt, other.actedAt)
             encrypted = encrypted and other.encrypted
-        return Sight(record, rooms, near, since, actedAt, encrypted)
+        return Sight(record, rooms, since, actedAt, encrypted, near=near)
 
     def _seesAll(self, seen: SeenRoom) -> bool:
         """

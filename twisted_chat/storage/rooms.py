@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 
+from twisted_chat.domain.keeping import MOST_DIRECTS
 from twisted_chat.domain.records import (
     DirectListing,
     Member,
@@ -44,8 +45,6 @@ from twisted_chat.storage.schema import (
     roles,
     settings,
 )
-
-MOST_DIRECTS = 1000
 
 _here = conversations.c
 
