@@ -29,12 +29,15 @@ from twisted_chat.domain.errors import (
     TooLong,
     TooMany,
 )
+from twisted_chat.domain.events import Joined
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.masklist import MaskList
+from twisted_chat.domain.person import OFFLINE
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.values import PersonRecord
 
 WEEK = 7 * 86400.0
 
@@ -629,3 +632,19 @@ def test_toSeeWhoOfThousandsIsBannedOthersHaveTheirTurnInBetween(
     assert max(turns[1:]) <= 3
     assert people[8].personId not in room.members
     assert len(room.members) == 9
+
+
+def test_aMemberWhoCameFromElsewhereMayBeCalledWhatNobodyIsCalledHere(net: Net) -> None:
+    """
+    With the log of another network come the members of its rooms.
+    """
+    ann, gus = net.registered("ann"), net.guest("gus")
+    room = net.join("dev", ann, gus)
+    far = PersonRecord("far", "Ann Smith", "Ann Smith", presence=OFFLINE)
+    joined = ann.hub.event(Joined, far.author, room.id, person=far, node="far")
+    net.now(ann.hub.publish(joined))
+    room.members = dict(reversed(room.members.items()))
+    assert [view.name for view in ann.who(room)] == ["ann", "Ann Smith", "gus"]
+    with pytest.raises(PersonNotInRoom):
+        net.now(ann.kick(room, "nobody"))
+    assert net.now(ann.kick(room, "gus")).name == "gus"

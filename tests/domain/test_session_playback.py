@@ -10,13 +10,16 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.doubles import Net, heard
-from twisted_chat.domain.errors import MayNotRead, NoSuchMessage, NoSuchPerson, TooLong
+from twisted_chat.domain.errors import MayNotRead, NoSuchMessage, NoSuchPerson, PersonGone, TooLong
+from twisted_chat.domain.events import Said
+from twisted_chat.domain.ids import directId
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.pace import Pace
 from twisted_chat.domain.playback import MOST_PROGRAMS
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.values import Author
 
 
 class TestPlayback:
@@ -81,6 +84,15 @@ class TestPlayback:
             self.now(self.ann.directWith("nobody"))
         with pytest.raises(NoSuchPerson):
             self.now(self.ann.directWith("no body"))
+        # As what was taken in from another network may be.
+        far = Author("far", "Carl Smith", "Carl Smith")
+        where = directId(self.ann.identity, far.id)
+        hub = self.ann.hub
+        self.now(hub.publish(hub.event(Said, far, where, peer=self.ann.author, text="hi")))
+        with pytest.raises(NoSuchPerson):
+            self.now(self.ann.directWith("nobody"))
+        with pytest.raises(PersonGone):
+            self.now(self.ann.tell(far, "hi"))
         said = self.now(self.ann.tell("carl", "hi"))
         self.now(self.carl.rename("other"))
         assert self.now(self.ann.directWith("Carl")) == said.conversation

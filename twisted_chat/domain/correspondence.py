@@ -10,9 +10,9 @@ from typing import Final
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.directs import MOST_KEPT
-from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, PersonGone, RegisteredOnly
+from twisted_chat.domain.errors import BadInput, NoSuchPerson, PersonGone, RegisteredOnly
 from twisted_chat.domain.ids import directId
-from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, nameShown
+from twisted_chat.domain.names import cleanLine, fold, foldAny, foldOrRefuse, nameShown
 from twisted_chat.domain.preferences import Preferences
 from twisted_chat.domain.records import DirectListing
 from twisted_chat.domain.sparse import drop, put
@@ -49,10 +49,7 @@ def _acceptedIn(preferences: Mapping[str, object]) -> dict[str, str]:
 
 
 def _isCalled(direct: DirectListing, name: str) -> bool:
-    try:
-        return fold(direct.otherName) == fold(name)
-    except ChatError:
-        return False
+    return foldAny(direct.otherName) == foldAny(name)
 
 
 def _marked(name: str, direct: DirectListing) -> str:
@@ -109,7 +106,7 @@ class Correspondence(Preferences):
         known = self.hub.roster.people.get(person.id)
         name = known.name if known is not None else person.name
         account = await self.hub.store.accountById(person.id)
-        holder = await self.hub.network.holder(fold(name))
+        holder = await self.hub.network.holder(foldAny(name))
         if account is not None and account.erasedAt:
             account = None
         elif holder is not None and holder[0] == person.id:

@@ -14,7 +14,7 @@ from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson, NotYours
 from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, Unreacted
 from twisted_chat.domain.ids import directId, isDirect
-from twisted_chat.domain.names import fold, foldOrRefuse, nameShown
+from twisted_chat.domain.names import foldAny, foldOrRefuse, nameShown
 from twisted_chat.domain.reading import Missed
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.references import References
@@ -178,7 +178,7 @@ class Playback(References):
         wanted = foldOrRefuse(name)
         directs = await self.hub.store.directs(self.identity)
         for direct in directs:
-            if fold(direct.otherName) == wanted:
+            if foldAny(direct.otherName) == wanted:
                 return direct.conversation
         if not present:
             raise NoSuchPerson(name=nameShown(name))

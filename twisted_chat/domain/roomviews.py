@@ -15,7 +15,7 @@ from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import NoSuchRoom, NotInRoom, PersonNotInRoom
 from twisted_chat.domain.events import Said
-from twisted_chat.domain.names import cleanLine, fold, foldOrRefuse, foldRoom, roomName
+from twisted_chat.domain.names import cleanLine, foldAny, foldOrRefuse, foldRoom, roomName
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.records import RoomListing
 from twisted_chat.domain.roles import Role
@@ -119,7 +119,7 @@ class RoomViews(Talk):
         wanted = foldOrRefuse(name)
         for id in rights.membersSeen(room, self.personId):
             person = self.hub.roster.people.get(id)
-            if person is not None and fold(person.name) == wanted:
+            if person is not None and foldAny(person.name) == wanted:
                 return person
         raise PersonNotInRoom(name=cleanLine(name), room=room.name)
 
