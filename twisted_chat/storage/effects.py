@@ -55,7 +55,7 @@ from twisted_chat.storage.heads import Head, Heads
 from twisted_chat.storage.joining import join, joinedAsGuest
 from twisted_chat.storage.pending import Pending
 from twisted_chat.storage.people import setMetadata
-from twisted_chat.storage.quotes import OF_ROWS, blankQuotes, isThere
+from twisted_chat.storage.quotes import OF_ROW, blankQuotes, isThere
 from twisted_chat.storage.remarks import retract, reword
 from twisted_chat.storage.rows import add, alter, has, put, rankNumber, remove
 from twisted_chat.storage.schema import (
@@ -76,7 +76,7 @@ from twisted_chat.storage.sqlite_link import Link
 from twisted_chat.storage.targets import reactionOf, takenBack, targetOf
 from twisted_chat.storage.topics import Topics
 from twisted_chat.storage.unswept import EMPTY, UNSWEPT, sweepLater
-from twisted_chat.storage.versions import blankVersions
+from twisted_chat.storage.versions import blankMessage, blankVersions
 from twisted_chat.storage.words import searchText
 
 ENTERED_EVERY = 60.0
@@ -171,19 +171,15 @@ class Effects:
             self._pending.flush()
             return self._topics.delete(head.number, event)
         row, text, data = self._target(head, event)
-        event = self._pending.versions.shown(self._link.connection, head.number, row, event)
-        keepAside(self._link.writing, head.number, event.target, event.act, text)
-        # Tags have none.
-        none = case((log.c.text.is_not(None), ""))
-        blank = {"text": none, "present": None, "deleted": True}
-        self._link.writing.execute(
-            update(log).where(log.c.row == row).values(**blank, data=withoutTexts(data))
-        )
-        target = event.target
-        blankVersions(self._link.connection, head.number, target, target, event.seq)
+        connection, target = self._link.writing, event.target
+        keepAside(connection, head.number, target, event.act, text)
+        blankMessage(connection, row, withoutTexts(data))
+        # Nothing was ever done to most messages.
+        if blankVersions(connection, head.number, target, target, event.seq):
+            event = self._pending.versions.shown(connection, head.number, row, event)
         self._link.removeWords([row])
-        blankQuotes(self._link.connection, OF_ROWS, {"rows": [row]})
-        sweepLater(self._link.writing)
+        blankQuotes(connection, OF_ROW, {"row": row})
+        sweepLater(connection)
         return event
 
     def store_restored(self, head: Head, event: Restored) -> Restored:

@@ -26,6 +26,9 @@ def _quotesOf(which: ColumnElement[bool]) -> Select[tuple[int]]:
 OF_ROWS = _quotesOf(_said.c.row.in_(bindparam("rows", expanding=True)))
 """The quotes of the messages in some C{rows}."""
 
+OF_ROW = _quotesOf(_said.c.row == bindparam("row"))
+"""Those of the message in the C{row}."""
+
 OF_OLDEST = _quotesOf(
     (_said.c.conversation == bindparam("number")) & (_said.c.seq <= bindparam("upto"))
 )
@@ -48,7 +51,7 @@ def blankQuotes(
     """
     Take the texts of quotes out of the log, and out of the index for searching.
 
-    @param which: L{OF_ROWS} or L{OF_OLDEST}.
+    @param which: L{OF_ROWS}, L{OF_ROW} or L{OF_OLDEST}.
     @param asked: the values for it.
     """
     quotes = connection.execute(which, asked).scalars().all()

@@ -4,7 +4,7 @@ Noting down that something was deleted, so that its bytes are looked after: see 
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from twisted_chat.storage.schema import facts
 
@@ -17,6 +17,7 @@ The one that counts the rooms that have ended and never held anything: they are 
 is nothing in the files to look for.
 """
 
+_COUNT = update(facts).where(facts.c.name == bindparam("fact")).values(value=facts.c.value + 1)
 _NOTED = select(facts.c.name, facts.c.value).where(facts.c.name.in_((UNSWEPT, EMPTY)))
 
 
@@ -26,8 +27,7 @@ def sweepLater(connection: Connection, fact: str = UNSWEPT) -> None:
 
     @param fact: L{UNSWEPT} or L{EMPTY}.
     """
-    counted = update(facts).where(facts.c.name == fact).values(value=facts.c.value + 1)
-    if not connection.execute(counted).rowcount:
+    if not connection.execute(_COUNT, {"fact": fact}).rowcount:
         connection.execute(insert(facts).values(name=fact, value=1))
 
 

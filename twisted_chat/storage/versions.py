@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, text, update
 
 from twisted_chat.domain.events import Edited, Restored
 from twisted_chat.storage.schema import facts, log
@@ -58,13 +58,33 @@ _BLANK = (
     )
     .values(text="", present=None, deleted=True)
 )
+# Tags have no text.
+_BLANK_MESSAGE = (
+    update(log)
+    .where(log.c.row == bindparam("message"))
+    .values(
+        text=case((log.c.text.is_not(None), "")),
+        present=None,
+        deleted=True,
+        data=bindparam("left"),
+    )
+)
 _NOTED = select(facts.c.name, facts.c.value).where(facts.c.name.startswith(_NOTE + " "))
 
 Place = tuple[int, str, int]
 """Where a step has ended: target, author and row."""
 
 
-def blankVersions(connection: Connection, number: int, first: int, last: int, before: int) -> None:
+def blankMessage(connection: Connection, row: int, data: str | None) -> None:
+    """
+    Take the text of a message out of the log.
+
+    @param data: what is left of its C{data}.
+    """
+    connection.execute(_BLANK_MESSAGE, {"message": row, "left": data})
+
+
+def blankVersions(connection: Connection, number: int, first: int, last: int, before: int) -> bool:
     """
     Messages are going: take their later texts out of the log, or note that some are left.
 
@@ -72,14 +92,17 @@ def blankVersions(connection: Connection, number: int, first: int, last: int, be
     @param first: the seq of the first message.
     @param last: that of the last one.
     @param before: only what has a lower seq than this.
+    @return: whether anything is about these messages.
     """
     asked = {"number": number, "last": last, "before": before}
-    if _step(connection, asked, (first, "", 0)) is None:
-        return
+    looked, place = _step(connection, asked, (first, "", 0))
+    if place is None:
+        return looked > 0
     name = f"{_NOTE} {number} {first} {last}"
     # What was restored, and goes again, has more of them now.
     connection.execute(delete(facts).where(facts.c.name == name))
     connection.execute(insert(facts).values(name=name, value=before))
+    return True
 
 
 def blankRest(link: Link) -> Iterator[None]:
@@ -93,7 +116,7 @@ def blankRest(link: Link) -> Iterator[None]:
         place: Place | None = (first, "", 0)
         while place is not None:
             link.begin()
-            place = _step(connection, asked, place)
+            _, place = _step(connection, asked, place)
             if place is None:
                 # Unless more was noted meanwhile.
                 noted = (facts.c.name == name) & (facts.c.value == before)
@@ -109,10 +132,10 @@ def forgetVersions(connection: Connection, number: int) -> None:
     connection.execute(delete(facts).where(facts.c.name.startswith(f"{_NOTE} {number} ")))
 
 
-def _step(connection: Connection, asked: dict[str, Any], after: Place) -> Place | None:
+def _step(connection: Connection, asked: dict[str, Any], after: Place) -> tuple[int, Place | None]:
     """
     @param after: where the step before has ended.
-    @return: where this one has; C{None} if that was all.
+    @return: how many were gone through, and where this step has ended; C{None} if that was all.
     """
     target, author, row = after
     behind = {"target": target, "author": author, "row": row, "most": AT_ONCE}
@@ -121,5 +144,5 @@ def _step(connection: Connection, asked: dict[str, Any], after: Place) -> Place 
         rows = [each.row for each in found]
         connection.execute(_BLANK, {"rows": rows, "before": asked["before"]})
     if len(found) < AT_ONCE:
-        return None
-    return (found[-1].target, found[-1].author, found[-1].row)
+        return len(found), None
+    return len(found), (found[-1].target, found[-1].author, found[-1].row)
