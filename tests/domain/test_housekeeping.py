@@ -214,6 +214,7 @@ class TestHousekeeping:
 
     def test_muchIsRemovedInSlices(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("twisted_chat.domain.housekeeping.AT_ONCE", 2)
+        monkeypatch.setattr("twisted_chat.domain.housekeeping.REMOVED", 2)
         ann = self.net.registered("ann")
         for name in ("a", "b", "c"):
             self.net.join(name, ann)

@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
+from tests.conftest import Wrongs
 from tests.doubles import Ear, Net, heard
-from twisted_chat.domain import watching
+from twisted_chat.domain import lookout, watching
 from twisted_chat.domain.accounts import PasswordLogin
 from twisted_chat.domain.errors import BadName, NotAllowed, TooLong, TooMany
 from twisted_chat.domain.interfaces import IChatUser
@@ -271,6 +272,40 @@ class TestWatching(Case):
         net.guest("cid")
         assert self.watched(ann) == self.watched(bea) == []
         assert "@cid" not in net.hubs[0].roster.conversations
+
+    def test_ofManyWhoWatchSomeAreToldInATurnAndAllInOrder(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(lookout, "SLICE", 0.0)
+        monkeypatch.setattr(lookout, "_TOLD_AT_ONCE", 3)
+        net = Net(1)
+        people = [net.guest(f"p{number}") for number in range(10)]
+        for person in people:
+            self.do(net, person.watch("bea"))
+        net.hubs[0].nameChanged("bea", "id", "bea")
+        told = [bool(self.watched(person)) for person in people]
+        assert told == [True] * 3 + [False] * 7
+        net.hubs[0].nameChanged("bea", "", "bea")
+        people[5].unwatch("bea")
+        people[6].logout()
+        net.settle()
+        both = [("bea", True), ("bea", False)]
+        assert [self.watched(person) for person in people] == [
+            *[both[1:]] * 3, both, both, [], [], both, both, both,
+        ]  # fmt: skip
+        assert not net.hubs[0].lookout._telling
+
+    def test_whoCanNotBeToldKeepsItFromNobody(
+        self, monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
+    ) -> None:
+        net = Net(1)
+        people = [net.guest(f"p{number}") for number in range(3)]
+        for person in people:
+            self.do(net, person.watch("bea"))
+        monkeypatch.setattr(people[1].receiver, "happened", lambda event: 1 / 0)
+        net.guest("bea")
+        assert self.watched(people[2]) == [("bea", True)]
+        assert len(wrongs.flush(ZeroDivisionError)) == 1
 
     def test_onlySoManyNamesAreWatchedAndNoMasks(self) -> None:
         net = self.net(limits=Limits(watch=1))

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.logger import Logger
 
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.events import Watched
+from twisted_chat.domain.fanout import SLICE
 from twisted_chat.domain.ids import nameChannel
 from twisted_chat.domain.masks import matches
 from twisted_chat.domain.person import Person
@@ -28,16 +30,22 @@ if TYPE_CHECKING:
 REMEMBERED: Final = 2000
 """Of how many who are gone it is remembered who they were."""
 
+_TOLD_AT_ONCE: Final = 50
+"""After so many who are told of a name, one looks at the clock."""
+
 
 class Lookout:
     """
     What one node can tell of people who are connected, and whom it tells.
     """
 
+    _log = Logger()
+
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._watchers: dict[str, dict[Session, None]] = {}
         self._departed: deque[Departure] = deque(maxlen=REMEMBERED)
+        self._telling: deque[tuple[str, Watched, list[Session]]] = deque()
 
     # Who is here.
 
@@ -187,8 +195,36 @@ class Lookout:
                 name=name,
                 borne=bool(person),
             )
-            for session in list(watchers):
-                session.receiver.happened(told)
+            self._telling.append((folded, told, list(watchers)))
+            if len(self._telling) == 1:
+                self._tell()
+
+    def _tell(self) -> None:
+        """
+        Tell those who watch names, one event after another, in slices: where ten thousand watch
+        somebody, it takes as long as ten thousand messages.
+        """
+        seconds = self._hub.clock.seconds
+        end = seconds() + SLICE
+        while self._telling:
+            folded, told, sessions = self._telling[0]
+            while sessions:
+                some = sessions[:_TOLD_AT_ONCE]
+                del sessions[:_TOLD_AT_ONCE]
+                for session in some:
+                    # They may have gone since the slice before, or watch the name no more.
+                    if session in self._watchers.get(folded, ()):
+                        self._inform(session, told)
+                if sessions and seconds() >= end:
+                    self._hub.clock.callLater(0, self._tell)
+                    return
+            self._telling.popleft()
+
+    def _inform(self, session: Session, told: Watched) -> None:
+        try:
+            session.receiver.happened(told)
+        except Exception:
+            self._log.failure("a client could not be told who has come or gone; the others are")
 
 
 def _isAbout(mask: str, record: PersonRecord) -> bool:
