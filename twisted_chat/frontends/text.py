@@ -229,12 +229,12 @@ def _deleted(event: Deleted, reader: Reader) -> str | None:
 
 def deletedText(event: Deleted) -> str:
     """
-    What was deleted, for people who see no numbers.
+    What somebody has deleted, for people who see no numbers; and who has, by other means.
     """
     of = event.targetAuthor
     whose = f" of {of.name}'s" if of is not None and of.id != event.author.id else ""
     what = "topic" if event.topic else "message"
-    return f"{_who(event)} deleted a {what}{whose}{_because(event.reason)}"
+    return f"deleted a {what}{whose}{_because(event.reason)}"
 
 
 @_sentence(Reacted.kind)

@@ -293,11 +293,11 @@ def test_aDeletionIsARedaction() -> None:
 
 
 def test_whoCannotRedactIsToldOfADeletion() -> None:
-    assert lines(PLAIN, deleted()) == [":irc.example NOTICE #lobby :alex deleted a message"]
+    assert lines(PLAIN, deleted()) == [FROM_ALEX + "NOTICE #lobby :deleted a message"]
     assert lines(PLAIN, deleted(targetAuthor=BEA, reason="ads")) == [
-        ":irc.example NOTICE #lobby :alex deleted a message of bea's (ads)"
+        FROM_ALEX + "NOTICE #lobby :deleted a message of bea's (ads)"
     ]
-    assert lines(PLAIN, deleted(peer=BEA), "") == [FROM_ALEX + "NOTICE bea :alex deleted a message"]
+    assert lines(PLAIN, deleted(peer=BEA), "") == [FROM_ALEX + "NOTICE bea :deleted a message"]
 
 
 def test_whoCannotRedactIsNotToldOfEachOfManyDeletions() -> None:

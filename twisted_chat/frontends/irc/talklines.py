@@ -134,8 +134,8 @@ class TalkLines(SharedLines):
 
     def event_deleted(self, event: Deleted, place: str) -> bytes | None:
         """
-        REDACT. Others read a notice that something was deleted, but not a hundred where an operator
-        deletes all that somebody wrote. With the topic that a channel has, it loses its topic.
+        REDACT. Others read a notice of who has done it, but not a hundred where an operator deletes
+        all that somebody wrote. With the topic that a channel has, it loses its topic.
         """
         target = self.target(event, place)
         none = self._topic(event, place, "") if event.current else b""
@@ -143,8 +143,9 @@ class TalkLines(SharedLines):
             return self._redaction(event, target, event.reason) + none
         if event.act or event.wordless or none:
             return none or None
-        # Clients show a private notice where its source talks.
-        source = "" if place else sourceOf(event.author, self.server)
+        # Clients show a private notice where its source talks; and some, one of the server's to a
+        # channel in their window for the server, as if it were about nothing.
+        source = sourceOf(event.author, self.server)
         return self.notices(event, target, deletedText(event), source)
 
     def event_restored(self, event: Restored, place: str) -> bytes | None:
