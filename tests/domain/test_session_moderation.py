@@ -29,7 +29,7 @@ from twisted_chat.domain.errors import (
     TooLong,
     TooMany,
 )
-from twisted_chat.domain.events import Joined
+from twisted_chat.domain.events import Joined, RolesChanged
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.masklist import MaskList
@@ -37,7 +37,7 @@ from twisted_chat.domain.person import OFFLINE
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
-from twisted_chat.domain.values import PersonRecord
+from twisted_chat.domain.values import PersonRecord, RoleChange
 
 WEEK = 7 * 86400.0
 
@@ -648,3 +648,8 @@ def test_aMemberWhoCameFromElsewhereMayBeCalledWhatNobodyIsCalledHere(net: Net) 
     with pytest.raises(PersonNotInRoom):
         net.now(ann.kick(room, "nobody"))
     assert net.now(ann.kick(room, "gus")).name == "gus"
+    net.now(ann.configure(room, "auditorium", "on"))
+    list(heard(ann))
+    change = RoleChange(far.id, far.name, Role.VOICE)
+    net.now(ann.hub.publish(ann.hub.event(RolesChanged, ann.author, room.id, changes=(change,))))
+    assert [line.split()[2] for (line,) in heard(ann)] == ["roles"]

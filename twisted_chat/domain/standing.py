@@ -26,7 +26,7 @@ from twisted_chat.domain.events import (
     SettingsChanged,
     SightChanged,
 )
-from twisted_chat.domain.names import fold
+from twisted_chat.domain.names import foldAny
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.rights import isSeen, seesAll, witnesses
 from twisted_chat.domain.roles import Role
@@ -182,12 +182,12 @@ def _underOtherNames(
     """
     Whoever is in a room under several names has a role under all of them; the event has one name.
     """
-    named = {fold(change.name) for change in event.changes}
+    named = {foldAny(change.name) for change in event.changes}
     changes = tuple(
         RoleChange(room.whose(id), people[id].name, now[0], was[0], now[1], was[1])
         for id in _present(before.ranks, people)
         if (now := _rank(room, id)) != (was := before.ranks[id])
-        and fold(people[id].name) not in named
+        and foldAny(people[id].name) not in named
     )
     if changes:
         yield Consequence(
