@@ -224,9 +224,7 @@ class GroupCommit:
 
     def _write(self) -> None:
         self._call = None
-        begun = self._begin()
-        if begun is not None:
-            self._follow(begun)
+        self._follow(self._begin())
 
     def _begin(self) -> Begun | None:
         """
@@ -243,10 +241,11 @@ class GroupCommit:
         self._writing = [*self._writing, *batch]
         return batch, self._store.append([entry.event for entry in batch])
 
-    def _follow(self, begun: Begun) -> None:
-        batch, appended = begun
-        # One callback: in a small room each costs as much as a reader.
-        appended.addBoth(self._written, batch)
+    def _follow(self, begun: Begun | None) -> None:
+        if begun is not None:
+            batch, appended = begun
+            # One callback: in a small room each costs as much as a reader.
+            appended.addBoth(self._written, batch)
 
     def _written(self, result: Sequence[Placement] | Failure, batch: Sequence[Entry]) -> None:
         """
@@ -280,8 +279,7 @@ class GroupCommit:
     def _next(self, batch: Sequence[Entry] = ()) -> None:
         self._writing = self._writing[len(batch) :]
         begun, self._begun = self._begun, None
-        if begun is not None:
-            self._follow(begun)
+        self._follow(begun)
         if self._over:
             self.refuseRest()
         elif self._queue or self._alone:

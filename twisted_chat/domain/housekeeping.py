@@ -18,6 +18,7 @@ from twisted_chat.domain.events import Ended
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.unawaited import toLog
 from twisted_chat.domain.units import HOURS, MINUTES
 from twisted_chat.domain.values import SERVER
 
@@ -99,14 +100,8 @@ class Housekeeping:
             if call.running:
                 call.stop()
 
-    @asDeferred
-    async def _try(self, task: Callable[[], Deferred[None]]) -> None:
-        try:
-            await task()
-        except ChatError as error:
-            self._log.warn("housekeeping is tried again later: {error}", error=error)
-        except Exception:
-            self._log.failure("housekeeping went wrong; it is tried again later")
+    def _try(self, task: Callable[[], Deferred[None]]) -> Deferred[None]:
+        return task().addErrback(toLog(self._log, "housekeeping is tried again later"))
 
     @asDeferred
     async def tidy(self) -> None:

@@ -4,7 +4,9 @@ Registered people.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -31,14 +33,8 @@ _BEHIND = (
     .limit(bindparam("most"))
 )
 
-_COLUMNS = {
-    "operator": accounts.c.operator,
-    "suspended": accounts.c.suspended,
-    "scram": accounts.c.scram,
-    "reset": accounts.c.reset,
-    "resetUntil": accounts.c.reset_until,
-}
-"""What else can be changed of an account, by the names of its fields."""
+_COLUMNS = {each.name: re.sub("[A-Z]", r"_\g<0>", each.name).lower() for each in fields(Account)}
+"""The columns by the fields of an account: C{created_at} by C{createdAt}."""
 
 
 def createAccount(connection: Connection, account: Account, invitation: str = "") -> None:
@@ -51,23 +47,8 @@ def createAccount(connection: Connection, account: Account, invitation: str = ""
         raise NameTooAlike(name=account.name)
     if invitation and useInvitation(connection, invitation, account.createdAt) is None:
         raise WrongCode()
-    values = {
-        "id": account.id,
-        "name": account.name,
-        "fold": account.fold,
-        "skeleton": account.skeleton,
-        "password": account.password,
-        "created_at": account.createdAt,
-        "seen_at": account.seenAt,
-        "preferences": _written(account.preferences),
-        "operator": account.operator,
-        "suspended": account.suspended,
-        "scram": account.scram,
-        "reset": account.reset,
-        "reset_until": account.resetUntil,
-        "erased_at": account.erasedAt,
-    }
-    add(connection, accounts, values)
+    values = {column: getattr(account, field) for field, column in _COLUMNS.items()}
+    add(connection, accounts, {**values, "preferences": _written(account.preferences)})
 
 
 def account(connection: Connection, fold: str) -> Account | None:
@@ -103,11 +84,8 @@ def changeAccount(
     """
     See L{IStore.changeAccount<twisted_chat.domain.interfaces.IStore.changeAccount>}.
     """
-    values: dict[str, object] = {_COLUMNS[name].name: value for name, value in others.items()}
-    if password is not None:
-        values["password"] = password
-    if seenAt is not None:
-        values["seen_at"] = seenAt
+    given = {"password": password, "seenAt": seenAt, **others}
+    values = {_COLUMNS[field]: value for field, value in given.items() if value is not None}
     if preferences is not None:
         old = _find(connection, _BY_ID, id)
         values["preferences"] = _written(merged(old.preferences if old else {}, preferences))
@@ -162,22 +140,9 @@ def accountOf(row: Row[Any]) -> Account:
     """
     @param row: of the table of accounts.
     """
-    return Account(
-        id=row.id,
-        name=row.name,
-        fold=row.fold,
-        skeleton=row.skeleton,
-        password=row.password,
-        createdAt=row.created_at,
-        seenAt=row.seen_at,
-        preferences=msgspec.json.decode(row.preferences, type=dict[str, Any]),
-        operator=row.operator,
-        suspended=row.suspended,
-        scram=row.scram,
-        reset=row.reset,
-        resetUntil=row.reset_until,
-        erasedAt=row.erased_at,
-    )
+    values = {field: getattr(row, column) for field, column in _COLUMNS.items()}
+    values["preferences"] = msgspec.json.decode(row.preferences, type=dict[str, Any])
+    return Account(**values)
 
 
 def _written(preferences: Mapping[str, object]) -> str:
