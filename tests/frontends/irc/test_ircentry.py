@@ -131,9 +131,15 @@ def test_whereOnlyAccountsComeInWhoCanMayLogInYet(doors: IrcDoors) -> None:
 
 def test_whoIsRefusedANickThatIsRegisteredMayTakeAnother(doors: IrcDoors) -> None:
     client = doors.connect()
-    [said] = client.send("NICK ann", "USER ann 0 * :Ann")
-    assert said.startswith(":chat.example 433 ann ann :That nick is registered. If it is yours,")
+    taken = ":chat.example 433 ann ann :That nick is registered. If it is yours, "
+    # To a client that knows no SASL it is no help to be told of that.
+    assert client.send("NICK ann", "USER ann 0 * :Ann") == [
+        taken + "give ann:PASSWORD as the password of the server."
+    ]
     assert client.send("NICK bea")[0].startswith(":chat.example 001 bea ")
+    client = doors.connect()
+    said = client.send("CAP LS 302", "NICK ann", "USER ann 0 * :Ann", "CAP END")[-1]
+    assert said == taken + "log in to it with SASL."
 
 
 @pytest.mark.parametrize("user", ["u" * 40, "ü" * 40])

@@ -81,7 +81,8 @@ async def advance(client: IrcClient) -> None:
     try:
         session = await _login(client, registration)
     except (NameTaken, NameRegistered, NameRetired, NameTooAlike) as refusal:
-        client.numeric(ERR_NICKNAMEINUSE, registration.nick, _advice(client, refusal))
+        nick = registration.nick
+        client.numeric(ERR_NICKNAMEINUSE, nick, _advice(client, nick, refusal))
         registration.missing.add("NICK")
         registration.nick = ""
         return
@@ -113,11 +114,15 @@ def _refuse(client: IrcClient, refusal: ChatError) -> None:
     client.disconnect(refusal.text)
 
 
-def _advice(client: IrcClient, refusal: ChatError) -> str:
-    if refusal.code == NameRegistered.code:
-        hint = "" if client.secure else f" {client.factory.hint}"
-        return "That nick is registered. If it is yours, log in to it with SASL." + hint
-    return refusal.text
+def _advice(client: IrcClient, nick: str, refusal: ChatError) -> str:
+    if refusal.code != NameRegistered.code:
+        return refusal.text
+    how = "log in to it with SASL"
+    if client.negotiation is None:
+        # It does not know what that is, and shows this as it is.
+        how = f"give {nick}:PASSWORD as the password of the server"
+    hint = "" if client.secure else f" {client.factory.hint}"
+    return f"That nick is registered. If it is yours, {how}.{hint}"
 
 
 def _count(client: IrcClient, registration: Registration) -> None:
