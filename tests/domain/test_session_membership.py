@@ -485,3 +485,19 @@ def test_nobodyOwnsManyMoreRoomsThanOneMayBeInHoweverManyTheyLeave() -> None:
         net.join(name, root)
         net.now(root.leave(root.roomNamed(name)))
     net.join("six", root)
+
+
+def test_ofManyMembersSomeAreCountedInATurn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twisted_chat.domain.roomviews.COUNTED", 2)
+    net = Net(1)
+    people = [net.guest(f"p{number}") for number in range(3)]
+    rooms = [f"room{number}" for number in range(4)]
+    for room in rooms:
+        net.join(room, *people)
+    listed = people[0].listRooms()
+    turns: list[str] = []
+    net.clock.callLater(0, turns.append, "somebody else")
+    listed.addCallback(lambda found: turns.append("listed") or found)
+    found = net.now(listed)
+    assert [(each.name, each.present) for each in found] == [(room, 3) for room in rooms]
+    assert turns == ["somebody else", "listed"]

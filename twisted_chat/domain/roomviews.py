@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred
@@ -24,6 +25,9 @@ from twisted_chat.domain.roomsigns import typedRoom
 from twisted_chat.domain.talk import Talk
 
 T = TypeVar("T")
+
+COUNTED = 100_000
+"""After so many members of whom it was seen whether they are connected, others have their turn."""
 
 
 class PersonView(Struct, frozen=True):
@@ -58,15 +62,20 @@ class RoomViews(Talk):
         @param counted: whether it is to be counted how many are in each and connected.
         """
         mine = {room.id for room in self.rooms}
-        listings = await self.hub.store.rooms()
-        known = self.hub.roster.conversations
-        return [
-            listing
-            if (here := known.get(listing.id)) is None or here.room is None
-            else self._presentListing(listing, here.room, counted)
-            for listing in listings
-            if not listing.hidden or listing.id in mine or self.operator
-        ]
+        found: list[RoomListing] = []
+        looked = 0
+        for listing in await self.hub.store.rooms():
+            if listing.hidden and listing.id not in mine and not self.operator:
+                continue
+            here = self.hub.roster.conversations.get(listing.id)
+            if here is not None and here.room is not None:
+                listing = self._presentListing(listing, here.room, counted)
+                looked += listing.members if counted else 0
+            found.append(listing)
+            if looked >= COUNTED:
+                looked = 0
+                await deferLater(self.hub.clock, 0)
+        return found
 
     def _presentListing(self, listing: RoomListing, room: Room, counted: bool) -> RoomListing:
         present = 0
