@@ -7,7 +7,8 @@ Where what stands:
     C{codec} makes rows of events and events of rows;
   - the batch commit, in the writing thread: C{append}, with C{heads}, C{pending}, C{effects},
     C{targets}, C{topics}, C{versions}, C{joining};
-  - reading the log: C{reading}, C{places}, C{authors}, C{words} (for searching), C{onestep};
+  - reading the log: C{reading}, C{stretches} (that are left out), C{places}, C{authors}, C{words}
+    (for searching), C{onestep};
   - what is kept beside it: C{rooms}, C{formernames}, C{accounts}, C{people}, C{marks},
     C{network}, C{acts}, C{quotes}, C{remarks};
   - the store itself, on SQLite: C{sqlite}, from C{sqlite_work} (a job for each method, done in

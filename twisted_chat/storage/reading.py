@@ -40,6 +40,7 @@ from twisted_chat.domain.records import Page
 from twisted_chat.storage.codec import SHOWN, eventOf
 from twisted_chat.storage.onestep import inOneStep, rowsOf
 from twisted_chat.storage.schema import ASIDE, READ, conversations, log
+from twisted_chat.storage.stretches import Stretches
 from twisted_chat.storage.versions import NOT_GONE
 
 LARGEST = 2**63 - 1
@@ -146,8 +147,11 @@ _COUNT_ASIDE = text(
     " WHERE conversations.id = :conversation AND log.seq BETWEEN :low AND :high"
     f" AND {ASIDE.text}"
 )
+_NO_TALK, _NO_EVENTS = Stretches("talk", READ), Stretches("events", (*READ, *_BESIDE))
 _MISSED = _lastOf(_shown.where(_missed, NOT_GONE))
-_COUNT_CHANGES = _inRange(func.count()).where(_changes).where(ASIDE)
+_COUNT_CHANGES = select(func.count()).select_from(
+    _inRange(log.c.seq).where(_changes).where(ASIDE).limit(MOST_COUNTED).subquery()
+)
 _edits = log.alias("edits")
 _newest = (
     select(_edits.c.id)
@@ -191,7 +195,11 @@ def history(
     high = before - 1 if before > 0 else LARGEST
     asked = _asked(conversation, max(first, after + 1), high, limit)
     oldest = oldest or after > 0
-    rows = rowsOf(connection, _ORDERED[oldest, wide], asked)
+    statement = _ORDERED[oldest, wide]
+    if oldest:
+        rows = rowsOf(connection, statement, asked)
+    else:
+        rows = (_NO_EVENTS if wide else _NO_TALK).newest(connection, statement, asked)
     # Where they are fewer than might be, there are no more; of a wide page nobody asks how many.
     total = len(rows) if wide or len(rows) < asked["most"] else _count(connection, asked)
     return _page(conversation, rows if oldest else rows[::-1], total)
@@ -252,8 +260,22 @@ def _count(connection: Connection, asked: dict[str, Any]) -> int:
     places: int = min(asked["high"], head) - max(asked["low"], first) + 1
     if places <= 0:
         return 0
-    aside: int = connection.execute(_COUNT_ASIDE, asked).scalar_one()
-    return places - aside
+    return places - _countAside(connection, asked, first)
+
+
+def _countAside(connection: Connection, asked: dict[str, Any], first: int) -> int:
+    """
+    How many in a range can't be read.
+
+    @param first: the seq of the first that there is.
+    """
+    conversation, low, high = asked["conversation"], max(asked["low"], first), asked["high"]
+    stretch = _NO_TALK.within(connection, conversation, low, high)
+    if stretch is None:
+        return int(connection.execute(_COUNT_ASIDE, asked).scalar_one())
+    sides = ({**asked, "high": stretch[0] - 1}, {**asked, "low": stretch[1] + 1})
+    counted = [int(connection.execute(_COUNT_ASIDE, side).scalar_one()) for side in sides]
+    return sum(counted) + stretch[1] - stretch[0] + 1
 
 
 def _page(conversation: str, rows: Sequence[Any], total: int) -> Page:
