@@ -51,7 +51,7 @@ class Lookout:
 
     def census(self) -> Census:
         """
-        How many are connected to this node: L{INode.census<domain.interfaces.INode.census>}.
+        See L{INode.census<twisted_chat.domain.interfaces.INode.census>}.
         """
         hub, roster = self._hub, self._hub.roster
         operators = sum(map(roster.isHere, hub.operators))
@@ -59,7 +59,7 @@ class Lookout:
 
     def sightings(self, mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
         """
-        Who is connected to this node: L{INode.sightings<domain.interfaces.INode.sightings>}.
+        See L{INode.sightings<twisted_chat.domain.interfaces.INode.sightings>}.
         """
         roster = self._hub.roster
         if whose:
@@ -126,7 +126,7 @@ class Lookout:
 
     def departed(self, mask: str, most: int) -> list[Departure]:
         """
-        Who bore a name on this node: L{INode.departed<domain.interfaces.INode.departed>}.
+        See L{INode.departed<twisted_chat.domain.interfaces.INode.departed>}.
         """
         newest = reversed(self._departed)
         return list(islice((one for one in newest if matches(mask, one.record.name)), most))
@@ -183,7 +183,7 @@ class Lookout:
 
     def nameChanged(self, folded: str, person: str, name: str) -> None:
         """
-        Somebody bears a name now, or nobody: L{INode.nameChanged<domain.interfaces.INode>}.
+        See L{INode.nameChanged<twisted_chat.domain.interfaces.INode.nameChanged>}.
         """
         watchers = self._watchers.get(folded)
         if watchers:

@@ -208,7 +208,8 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
 class Watched(Event, frozen=True, kw_only=True):
     """
     A name that somebody watches is borne by somebody now, or by nobody. It is no node's to
-    publish: the network tells it, see L{INode.nameChanged<domain.interfaces.INode.nameChanged>}.
+    publish: the network tells it, see
+    L{INode.nameChanged<twisted_chat.domain.interfaces.INode.nameChanged>}.
 
     @ivar name: the name, as its bearer spells it.
     @ivar borne: whether it is borne.

@@ -264,8 +264,8 @@ class Watching(Relaying):
 
     async def watch(self, name: str) -> str:
         """
-        Be told (L{IReceiver.happened<domain.interfaces.IReceiver.happened>}) when somebody bears a
-        name, or nobody any more.
+        Be told when somebody bears a name, or nobody any more: see
+        L{IReceiver.happened<twisted_chat.domain.interfaces.IReceiver.happened>}.
 
         @return: see L{bearer}.
         @raise TooMany: it watches as many as it may.

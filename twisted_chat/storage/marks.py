@@ -56,7 +56,12 @@ def readMark(connection: Connection, person: str, conversation: str) -> ReadMark
     See L{IStore.readMark<twisted_chat.domain.interfaces.IStore.readMark>}.
     """
     found = connection.execute(_PLACE, {"conversation": conversation}).one_or_none()
-    return None if found is None else _mark(connection, person, found.number)
+    if found is None:
+        return None
+    row = connection.execute(_MARK, {"person": person, "number": found.number}).one_or_none()
+    if row is None:
+        return None
+    return ReadMark(row.seq, _shown(connection, found.number, row.seq, row.at))
 
 
 def markRead(
@@ -120,11 +125,6 @@ def _forgetOldest(connection: Connection, person: str, device: str) -> None:
                 deviceMarks.c.person == person, deviceMarks.c.device.in_(devices[MOST_DEVICES:])
             )
         )
-
-
-def _mark(connection: Connection, person: str, number: int) -> ReadMark | None:
-    row = connection.execute(_MARK, {"person": person, "number": number}).one_or_none()
-    return None if row is None else ReadMark(row.seq, _shown(connection, number, row.seq, row.at))
 
 
 def _shown(connection: Connection, number: int, seq: int, given: float) -> float:
