@@ -172,3 +172,24 @@ def test_filtersAreThoseOfElist(text: str, there: RoomListing, gone: RoomListing
     wanted = Wanted(text, NOW)
     assert wanted.includes(there)
     assert not wanted.includes(gone)
+
+
+def test_whoDoesNotReadALongListOfBansIsNotGivenItWhole() -> None:
+    doors = IrcDoors()
+    alex = doors.enter("alex")
+    alex.send("JOIN #a")
+    room = alex.protocol.session.roomNamed("a")
+    for count in range(AT_ONCE):
+        doors.net.now(alex.protocol.session.ban(room, f"bad{count}"))
+        doors.net.now(alex.protocol.session.mute(room, f"loud{count}"))
+    alex.got()
+    got = alex.send("MODE #a b", seconds=0)
+    assert len(got) == AT_ONCE
+    alex.protocol.outbox.pauseProducing()
+    doors.net.settle(0.5)
+    assert alex.got() == []
+    alex.protocol.outbox.resumeProducing()
+    doors.net.settle(0.5)
+    rest = alex.got()
+    assert len(rest) == AT_ONCE + 1
+    assert rest[-1] == number("alex", "368 #a :End of channel ban list")

@@ -15,6 +15,7 @@ from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import FORWARD, LONGEST_PASSWORD, MOST, SETTINGS, Value
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE, untilRead
 from twisted_chat.frontends.irc.commands.members import mustBeIn
 from twisted_chat.frontends.irc.commands.usermodes import userMode
 from twisted_chat.frontends.irc.facts import MOST_MODES
@@ -144,7 +145,7 @@ async def changeModes(client: IrcClient, message: Message, room: Room) -> None:
     await wishes.fulfil()
     for letter in LIST_MODES:
         if letter in queried:
-            _tellList(client, room, letter)
+            await _tellList(client, room, letter)
 
 
 class Wishes:
@@ -317,16 +318,19 @@ def _full(mask: str) -> str:
     return f"{name or '*'}!{user or '*'}@{host or '*'}" if mask else ""
 
 
-def _tellList(client: IrcClient, room: Room, letter: str) -> None:
+async def _tellList(client: IrcClient, room: Room, letter: str) -> None:
     """
     The entries of a list, with who made them and when. Mutes stand among the bans.
     """
     entry, end, sentence = LISTED[letter]
     place = channel(room.name)
     names = [LIST_MODES[letter], *([MUTE] if letter == "b" else [])]
-    for name in names:
-        for each in client.session.entries(room, name):
-            mask = ircMask(each.mask, name == MUTE)
-            setter = nickOf(each.setter) if each.setter else client.serverName
-            client.numeric(entry, place, mask, setter, int(each.at))
+    entries = [(each, name) for name in names for each in client.session.entries(room, name)]
+    for number, (each, name) in enumerate(entries, 1):
+        mask = ircMask(each.mask, name == MUTE)
+        setter = nickOf(each.setter) if each.setter else client.serverName
+        client.numeric(entry, place, mask, setter, int(each.at))
+        # Operators may allow ten thousand.
+        if number % AT_ONCE == 0:
+            await untilRead(client)
     client.numeric(end, place, sentence)
