@@ -66,7 +66,7 @@ class TestOnANode:
         net.settle()
         assert len(ear.heard) == 1
         assert len(ear.lines()) == 1
-        assert not net.hubs[node]._given
+        assert not net.hubs[node].portioning._given
 
     def test_whoIsInManyRoomsTogetherIsLookedForOnceAndToldOnce(
         self, monkeypatch: pytest.MonkeyPatch
@@ -101,8 +101,8 @@ class TestOnANode:
         # Once for each room but the first, whose six events are alike.
         assert steps.count("looked") == 4
         assert steps.count("left out") == 0
-        assert not net.hubs[0]._given
-        assert not net.hubs[0]._overlaps._known
+        assert not net.hubs[0].portioning._given
+        assert not net.hubs[0].portioning._overlaps._known
 
     def test_whereNobodyListensAnyMoreItIsNotCountedForEver(
         self, monkeypatch: pytest.MonkeyPatch
@@ -134,14 +134,14 @@ class TestOnANode:
     def test_ofEventsWhosePartsDoNotComeOnlySoManyAreRemembered(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("twisted_chat.domain.hub._REMEMBERED", 2)
+        monkeypatch.setattr("twisted_chat.domain.portioning.REMEMBERED", 2)
         net = Net(1)
         ann = net.guest("ann")
         one, two = net.join("one", ann), net.join("two", ann)
         events = [ann.event(Left, one.id, two.id, reason="quit") for _ in range(4)]
         for event in events:
-            net.hubs[0]._hadBy(event)
-        assert list(net.hubs[0]._given) == [event.id for event in events[2:]]
+            net.hubs[0].portioning._hadBy(event)
+        assert list(net.hubs[0].portioning._given) == [event.id for event in events[2:]]
 
     def test_whatCantBeHandedOutHoldsUpNothingElse(self, wrongs: Wrongs) -> None:
         net = Net(1)

@@ -197,7 +197,8 @@ def test_nothingIsLeftOfWhoHasGone(net: Net) -> None:
         assert set(roster.conversations) == {NETWORK}
         assert not roster._local
         assert not roster.directs._of
-        assert not hub._given
+        assert not hub.portioning._given
+        assert not hub.portioning._early
         assert hub.network._channels == {NETWORK}  # type: ignore[attr-defined]
         assert not hub.network._claimed  # type: ignore[attr-defined]
         assert not hub.network._board.names  # type: ignore[attr-defined]

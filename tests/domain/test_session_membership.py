@@ -233,7 +233,8 @@ def test_whatTheAccountJoinedElsewhereCanBeJoinedWhereNobodyKnewTheRoom(net: Net
     net.join("dev", ann)
     net.join("dev", second)
     net.say(ann, "dev", "hi")
-    assert list(heard(second)) == [["dev 1 said ann hi"]]
+    # All connections of an account are in its rooms.
+    assert list(heard(second)) == [["dev 0 joined ann ", "dev 1 said ann hi"]]
     net.say(second, "dev", "you too")
 
 

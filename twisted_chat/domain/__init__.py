@@ -11,7 +11,7 @@ Where what stands:
     C{announcements};
   - one node: C{hub}; on the way out C{groupcommit} with its C{pace}, on the way in
     C{conversation}, C{roster} (with C{attendance}, C{directs}, C{standing}), C{fanout},
-    C{audience}, C{toldonce}, C{delivery}, C{hold};
+    C{portioning}, C{audience}, C{toldonce}, C{delivery}, C{hold};
     what people are called on the way: C{newnames};
   - what a node knows: C{room}, C{person}, and how it comes to know it: C{copies}, C{repair},
     C{rollcall};

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import ICredentials
 from twisted.cred.portal import IRealm, Portal
@@ -220,7 +221,7 @@ class ChatRealm:
         whose = account.id if account is not None else hub.ids()
         folded = fold(name)
         await self._claim(name, whose, account is not None and account.fold == folded)
-        person = whose if account is None else self._face(account, folded)
+        person = whose if account is None else await self._face(account, folded)
         session = Session(hub, receiver, self._passwords, person, account, folded)
         record = self._recordOf(session, name, notes)
         try:
@@ -277,8 +278,6 @@ class ChatRealm:
             identity="" if session.lasting or account is None else session.identity,
             real=receiver.real,
             user=receiver.user,
-            # Whatever they were called when they were here last is older.
-            namedAt=session.now if account is not None else 0.0,
             operator=account is not None and account.operator,
             metadata=tuple(notes.items()),
         )
@@ -291,8 +290,8 @@ class ChatRealm:
         """
         if not name or fold(name) == account.fold:
             roster = self._hub.roster
-            here = roster.isHere(account.id)
-            return roster.people[account.id].name if here else account.name
+            known = roster.people.get(account.id)
+            return known.name if known is not None and known.nodes else account.name
         await requireNobodys(self._hub.store, name)
         return name
 
@@ -315,7 +314,7 @@ class ChatRealm:
             network.release(folded, whose)
             raise
 
-    def _face(self, account: Account, folded: str) -> str:
+    async def _face(self, account: Account, folded: str) -> str:
         """
         The id of the person as whom somebody registered comes in: whoever of theirs is connected
         under that name; for the account's own name the account's; else one of the name's own.
@@ -325,6 +324,10 @@ class ChatRealm:
         namesake = self._hub.roster.namesake(account.id, folded)
         if namesake or folded == account.fold:
             return namesake or account.id
+        if not self._hub.network.alone:
+            for seen in await self._hub.network.sightings("", 1, folded):
+                if seen.record.whose == account.id:
+                    return seen.record.id
         return f"{account.id}~{folded}"
 
     async def _enter(self, session: Session, record: PersonRecord) -> None:
@@ -341,6 +344,12 @@ class ChatRealm:
 
             await self._hub.network.subscribe(record.id)
             await session.comeBackAs(session.account, enlist)
+            # The rooms may tell what their connections to other nodes have made of their name.
+            session.followName(fold(record.name))
+            person = session.person
+            if not person.record.namedAt:
+                # Whatever they were called when they were here last is older.
+                person.record = replace(person.record, namedAt=session.now)
         arrived = session.arrive()
         if arrived is not None:
             await arrived

@@ -17,6 +17,7 @@ from twisted_chat.domain.coroutines import asDeferred, begun
 from twisted_chat.domain.errors import NoSuchRoom
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
+from twisted_chat.domain.portioning import renamedBy
 from twisted_chat.domain.records import RoomRecord, RosterPart
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author, PersonRecord
@@ -230,6 +231,8 @@ class Copies:
         room = conversation.room = Room(record, hub.operators, own)
         conversation.head = record.head
         hub.roster.roomNames[foldRoom(room.name)] = room.id
+        news = [renamedBy(person, hub.roster.people) for part in parts for person, _ in part.people]
+        hub.repair.tell([renamed for renamed in news if renamed is not None])
         for member in record.members:
             person = PersonRecord(member.id, member.name, account=member.name, presence=OFFLINE)
             if member.id in hub.roster.people:

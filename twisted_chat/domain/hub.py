@@ -5,7 +5,6 @@ committed comes in.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import count, pairwise
 from typing import Any, TypeVar
@@ -17,17 +16,16 @@ from zope.interface import implementer
 
 from twisted_chat.domain.acts import Acts
 from twisted_chat.domain.announcements import Batch, Run
-from twisted_chat.domain.audience import Audience
-from twisted_chat.domain.conversation import Arrival, Conversation, channelsOf
+from twisted_chat.domain.conversation import Arrival, Conversation
 from twisted_chat.domain.copies import Copies
 from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.counts import Counts
 from twisted_chat.domain.doorman import Doorman
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import Event
-from twisted_chat.domain.fanout import FanOut, Portion
+from twisted_chat.domain.fanout import FanOut
 from twisted_chat.domain.groupcommit import MOST_EVENTS, GroupCommit, Recheck
-from twisted_chat.domain.ids import Ids, isDirect
+from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import IAddressCheck, INetwork, INode, IStore
 from twisted_chat.domain.leaving import Leaving
 from twisted_chat.domain.limits import Limits
@@ -37,6 +35,7 @@ from twisted_chat.domain.newnames import calledNow, cutAtNames
 from twisted_chat.domain.operatorsroom import OperatorsRoom
 from twisted_chat.domain.orders import Orders
 from twisted_chat.domain.pace import Pace
+from twisted_chat.domain.portioning import Portioning
 from twisted_chat.domain.rates import RateLimits, Rates
 from twisted_chat.domain.records import Placement, RosterPart
 from twisted_chat.domain.registry import Registry
@@ -45,7 +44,6 @@ from twisted_chat.domain.room import Room
 from twisted_chat.domain.roster import Roster
 from twisted_chat.domain.steward import Steward
 from twisted_chat.domain.terms import Terms
-from twisted_chat.domain.toldonce import Overlaps, Told
 from twisted_chat.domain.turnstile import Turnstile
 from twisted_chat.domain.values import Author
 
@@ -53,12 +51,6 @@ E = TypeVar("E", bound=Event)
 
 MOST_ANNOUNCED = 20_000
 """When there are counters of more conversations than this, those that are over are looked for."""
-
-_REMEMBERED = 1024
-"""
-Of how many events of several conversations it is remembered who has had them, if the parts do not
-come together.
-"""
 
 
 @implementer(INode)
@@ -77,6 +69,7 @@ class Hub:
     @ivar rates: how much may be done in how much time.
     @ivar roster: the sessions, people and conversations that this node knows.
     @ivar copies: opens rooms.
+    @ivar portioning: applies what comes, and sees who gets it.
     @ivar commits: what is on its way into the log.
     @ivar counts: what this node has done.
     @ivar terms: what the settings say about the network as a whole.
@@ -130,6 +123,7 @@ class Hub:
         self.ids = Ids(clock.seconds)
         self.copies = Copies(self)
         self.roster = Roster(node, self.copies.forget, self.copies.dismiss)
+        self.portioning = Portioning(self.roster)
         self.repair = Repair(self)
         self.counts = Counts()
         self.commits = GroupCommit(
@@ -157,8 +151,6 @@ class Hub:
         self._leastAnnounced, self._mostAnnounced = 0, MOST_ANNOUNCED
         self._sessions = count(1)
         self._fanOut = FanOut(clock, self.counts)
-        self._overlaps = Overlaps()
-        self._given: OrderedDict[str, Told] = OrderedDict()
 
     @asDeferred
     async def start(self) -> None:
@@ -307,23 +299,25 @@ class Hub:
         """
         Hand out whatever can be handed out in some conversations.
         """
-        portions = []
-        served: list[tuple[Conversation, list[Arrival]]] = []
+        hand: list[tuple[Conversation, list[Event]]] = []
+        served: list[tuple[Conversation, Sequence[Arrival]]] = []
         for conversation in conversations:
             events, arrivals = conversation.ready(MOST_EVENTS)
             if events or arrivals:
                 served.append((conversation, arrivals))
                 conversation.busy = True
             if events:
-                try:
-                    portions.append(self._portion(conversation, events))
-                except Exception:
-                    # It must hold up neither other conversations nor what comes after it in this.
-                    self._log.failure("what came was not handed out", conversation=conversation.id)
+                hand.append((conversation, events))
+        made = self.portioning.make(hand) if hand else []
+        for conversation, _ in made:
+            if not conversation.busy:
+                served.append((conversation, ()))
+                conversation.busy = True
+        for conversation in conversations:
             if not conversation.calm:
                 self.repair.look(conversation)
-        self._noteTold()
         if served:
+            portions = [portion for _, portion in made]
             self._fanOut.hand(portions, lambda: self._handed(served))
 
     def _handed(self, served: Sequence[tuple[Conversation, Sequence[Arrival]]]) -> None:
@@ -337,49 +331,6 @@ class Hub:
         for conversation, _ in served:
             if not conversation.audience:
                 self.copies.forget(conversation)
-
-    def _portion(self, conversation: Conversation, events: Sequence[Event]) -> Portion:
-        """
-        Apply some events, and see who gets them.
-        """
-        portion = Portion(self._audiences(conversation))
-        apply = self.roster.apply
-        for event in events:
-            apply(conversation, event, portion)
-        portion.place = conversation.room.name if conversation.room is not None else ""
-        portion.spare(self._hadBy)
-        return portion
-
-    def _audiences(self, conversation: Conversation) -> Sequence[Audience]:
-        """
-        Who listens: in a direct conversation its people, each on their own channel.
-        """
-        if not isDirect(conversation.id):
-            return (conversation.audience,)
-        channels = map(self.roster.channel, channelsOf(conversation.id))
-        return [channel.audience for channel in channels if channel is not None]
-
-    def _hadBy(self, event: Event) -> Told:
-        """
-        Who has had an event of several conversations.
-        """
-        told = self._given.pop(event.id, None)
-        if told is None:
-            told = Told(sum(map(self.roster.hears, event.conversations)), self._overlaps)
-        told.left -= 1
-        if told.left > 0:
-            self._given[event.id] = told
-            if len(self._given) > _REMEMBERED:
-                self._given.popitem(last=False)
-        return told
-
-    def _noteTold(self) -> None:
-        """
-        People may come and go before the other parts of some events come.
-        """
-        self._overlaps.clear()
-        for told in self._given.values():
-            told.note()
 
 
 def _nothingToReload() -> list[str]:

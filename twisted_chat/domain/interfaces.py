@@ -213,6 +213,8 @@ class INetwork(Interface):
 
     lossless: bool = Attribute("Whether it can be relied upon that no announcement is lost.")
 
+    alone: bool = Attribute("Whether there is just one node.")
+
     def attach(hub: INode) -> Deferred[None]:
         """
         Take part, from now on.

@@ -22,8 +22,9 @@ from twisted_chat.domain.errors import (
     RoomRenamedMeanwhile,
     TooMany,
 )
-from twisted_chat.domain.events import Invited, Joined, Left, PresenceChanged
+from twisted_chat.domain.events import Invited, Joined, Left, Ordered, PresenceChanged
 from twisted_chat.domain.names import foldRoom, roomName
+from twisted_chat.domain.orders import SEAT
 from twisted_chat.domain.person import AWAY, OFFLINE, Person
 from twisted_chat.domain.records import Page
 from twisted_chat.domain.roles import Role
@@ -219,7 +220,18 @@ class Membership(RoomViews):
             # The connection was lost meanwhile, and the room does not know of it.
             await self.tellGone((room.id,), "lost", "")
             raise NotInRoom(room=room.name)
+        self.seatElsewhere(room)
         self._log.info("{who} joined {room}", who=self, room=room.name)
+
+    def seatElsewhere(self, room: Room) -> None:
+        """
+        Let this person's connections to other nodes listen in a room into which they have come.
+        """
+        if self.account is None or self.hub.network.alone:
+            return
+        here = {"person": self.personId, "text": room.id}
+        order = self.event(Ordered, self.personId, order=SEAT, **here)
+        untilTold(self.hub.clock, lambda: self.hub.publish(order), f"where {self.personId} is")
 
     def tellGone(self, rooms: Sequence[str], reason: str, text: str) -> Deferred[None]:
         """
@@ -241,14 +253,31 @@ class Membership(RoomViews):
 
     @asDeferred
     async def _tellGone(self, rooms: Sequence[str], reason: str, text: str) -> None:
+        if self.account is not None and not self.hub.network.alone:
+            # Where they have other connections, it is not known by any room whether they are here.
+            rooms = (*rooms, self.personId)
         if not rooms:
             return
         if not self.lasting:
-            await self.hub.publish(self.event(Left, *rooms, reason=reason, text=text))
+            node = self.hub.node
+            await self.hub.publish(self.event(Left, *rooms, reason=reason, text=text, node=node))
             return
         record = replace(self.person.record, presence=OFFLINE)
         with during(self.hub.roster.leaving, self.personId):
             await self.hub.publish(self.presenceChanged(rooms, record, reason, text))
+
+    def tellHere(self, room: str) -> None:
+        """
+        This person has come into a room on another node, and is connected to this one, too.
+
+        @param room: its id.
+        """
+
+        def tell() -> Deferred[Any] | None:
+            here = self.hub.node in self.person.nodes
+            return self.hub.publish(self.presenceChanged((room,), self.record)) if here else None
+
+        untilTold(self.hub.clock, tell, f"that {self.personId} is here, too")
 
     def presenceChanged(
         self, rooms: Sequence[str], record: PersonRecord, reason: str = "", text: str = ""

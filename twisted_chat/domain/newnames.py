@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from msgspec.structs import replace
 
+from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.events import (
     Event,
     Joined,
@@ -24,6 +26,7 @@ from twisted_chat.domain.events import (
     Renamed,
     RolesChanged,
 )
+from twisted_chat.domain.names import personName
 from twisted_chat.domain.person import Person
 
 People = Mapping[str, Person]
@@ -32,15 +35,33 @@ People = Mapping[str, Person]
 def calledNow(event: Event, people: People) -> Event:
     """
     @param people: whom this node knows, by id.
-    @return: an event with the names that people have when it is announced. Who has done what is in
-        the log stands there as it was published.
+    @return: an event with the names that people have when it is announced, or told. Who has done
+        what is in the log stands there as it was published.
     """
     if not event.stored and event.author.id:
-        name = _name(people, event.author.person, event.author.name)
-        if name != event.author.name:
-            event = replace(event, author=replace(event.author, name=name))
+        event = _byAuthor(event, people)
     tell = _BY_KIND.get(event.kind)
     return event if tell is None else tell(event, people)
+
+
+def toldNow(event: Event, people: People) -> Event:
+    """
+    The same for an event that is about to be told: what is in the log, too, comes from somebody
+    whom clients know by the name that they have been told.
+    """
+    known = people.get(event.author.person)
+    if known is not None and event.stored and event.author.name != known.name:
+        with suppress(BadName):
+            # What was said on another network is told by a name that nobody here can have.
+            personName(event.author.name)
+            event = _byAuthor(event, people)
+    return calledNow(event, people)
+
+
+def _byAuthor(event: Event, people: People) -> Event:
+    author = event.author
+    name = _name(people, author.person, author.name)
+    return event if name == author.name else replace(event, author=replace(author, name=name))
 
 
 def cutAtNames(batch: Sequence[Event]) -> list[int]:
@@ -83,11 +104,15 @@ def _recorded(event: Any, people: People) -> Event:
     """
     Joined, PresenceChanged, ProfileChanged.
     """
-    name = _name(people, event.person.id, event.person.name)
+    record, person = event.person, people.get(event.person.id)
+    newest = record if person is None else person.called(record)
     known: Event = event
-    if name == event.person.name:
-        return known
-    return replace(known, person=replace(event.person, name=name))
+    if newest.name != record.name:
+        record = replace(record, name=newest.name, namedAt=newest.namedAt)
+        known = replace(event, person=record)
+    if event.author.person == record.id and event.author.name != record.name:
+        known = replace(known, author=replace(event.author, name=record.name))
+    return known
 
 
 def _kicked(event: Kicked, people: People) -> Event:

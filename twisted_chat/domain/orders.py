@@ -14,7 +14,7 @@ from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred, succeed
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
     from twisted_chat.domain.session import Session
 
-END, DOORS, OPERATOR, JOIN, PREFERENCES = "end", "doors", "operator", "join", "preferences"
+END, DOORS, OPERATOR, JOIN = "end", "doors", "operator", "join"
+SEAT, PREFERENCES = "seat", "preferences"
 """The orders: C{order_end} and so on."""
 
 WALLOPS = "wallops"
@@ -143,9 +144,7 @@ class Orders:
         self, by: Official, order: str, person: str = "", text: str = "", told: str = ""
     ) -> Deferred[None]:
         """
-        Let all nodes do what the store says already; see L{give}.
-
-        @return: see L{untilTold}.
+        Let all nodes do what the store says already: see L{give}, L{untilTold}.
         """
 
         def give() -> Deferred[Any]:
@@ -319,6 +318,12 @@ class Orders:
         """
         # The room is all its person's connections'.
         return sessions[0].beIn(event.text) if sessions else None
+
+    def order_seat(self, event: Ordered, sessions: Sequence[Session]) -> Deferred[Any]:
+        """
+        Somebody has come into a room, perhaps on another node: C{event.text} is its id.
+        """
+        return gatherResults([each.beThereToo(event.text) for each in sessions])
 
     # Finding what nobody has told this node.
 

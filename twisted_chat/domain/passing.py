@@ -65,6 +65,8 @@ class Left(Event, frozen=True, kw_only=True):
 
     @ivar reason: C{"left"}, C{"quit"}, C{"lost"} (the connection) or C{"ended"} (by the server).
     @ivar text: what they said of it.
+    @ivar node: the node from which they are gone; whoever is connected to another one, too, has not
+        left. C{""} if they have left wherever they are.
     """
 
     kind: ClassVar[str] = "left"
@@ -73,6 +75,7 @@ class Left(Event, frozen=True, kw_only=True):
 
     reason: str
     text: str = ""
+    node: str = ""
 
 
 class Renamed(Event, frozen=True, kw_only=True):

@@ -134,7 +134,7 @@ class Person:
 
     def _adopt(self, record: PersonRecord) -> None:
         known = self.record
-        newest = max(record, known, key=lambda one: one.namedAt)
+        newest = self.called(record)
         self.record = replace(
             record,
             name=newest.name,
@@ -144,6 +144,16 @@ class Person:
             presence=ONLINE,
             away="",
         )
+
+    def called(self, record: PersonRecord) -> PersonRecord:
+        """
+        @param record: what is known of this person elsewhere.
+        @return: that, or what is known here: whichever has the name that they have.
+        """
+        known = self.record
+        # Others know whoever is online by the name that is known here.
+        newer = record.namedAt > known.namedAt
+        return record if newer or (record.namedAt == known.namedAt and not self.nodes) else known
 
     def apply(self, event: Event) -> None:
         """
@@ -167,7 +177,7 @@ class Person:
         account = self.record.account
         if not self.nodes and account and not self.record.identity:
             # The name they had taken is free. Whoever takes it now is somebody else.
-            self.record = replace(self.record, name=account)
+            self.record = replace(self.record, name=account, namedAt=0.0)
 
     def apply_renamed(self, event: Renamed) -> None:
         """

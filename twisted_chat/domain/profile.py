@@ -130,6 +130,9 @@ class Profile(Playback):
     def _tellArrival(self, record: PersonRecord) -> Deferred[Any] | None:
         person = self.person
         rooms = tuple(person.rooms)
+        if self.hub.roster.leaving[self.personId]:
+            # Their own channel may be told that they have gone.
+            rooms = (*rooms, self.personId)
         if not rooms:
             person.learn(self.hub.node, record)
             return None

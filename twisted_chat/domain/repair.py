@@ -83,6 +83,12 @@ class Repair:
         elif conversation.timer is None and not conversation.repairing:
             conversation.timer = self._hub.clock.callLater(PATIENCE, self._late, conversation)
 
+    def tell(self, events: Sequence[Event]) -> None:
+        """
+        Hand out what no node has announced, and this one has learned.
+        """
+        self._rollCall.tell(events)
+
     def _background(self, deferred: Deferred[Any], what: str) -> None:
         deferred.addErrback(
             lambda why: self._log.failure(
@@ -133,6 +139,9 @@ class Repair:
                 if head >= target:
                     break
                 events = await self._hub.store.replay(conversation.id, head, _AT_ONCE)
+                if self._hasStrangers(conversation, events):
+                    # That they have come was lost, too, or comes later than this.
+                    await self._rollCall.compare(conversation)
                 if not self._hand(conversation, head, target, events):
                     break
                 while conversation.busy:
@@ -141,6 +150,13 @@ class Repair:
         finally:
             conversation.repairing = False
         self._hub.advance([conversation])
+
+    def _hasStrangers(self, conversation: Conversation, events: Sequence[Event]) -> bool:
+        """
+        Whether something was done in a room by who is not there, as far as this node knows.
+        """
+        room = conversation.room
+        return room is not None and any(event.author.person not in room.members for event in events)
 
     def _finish(self, conversation: Conversation) -> None:
         """

@@ -105,9 +105,9 @@ class RollCall:
         finally:
             conversation.calling = False
         for part in current:
-            self._tell(list(self._connected(room, part)))
-            self._tell(list(self._gone(room, part, lasting)))
-        self._tell(list(self._lasting(room, lasting)))
+            self.tell(list(self._connected(room, part)))
+            self.tell(list(self._gone(room, part, lasting)))
+        self.tell(list(self._lasting(room, lasting)))
         for member in record.members:
             if member.id in room.members:
                 room.members[member.id] = member.joinedSeq
@@ -116,9 +116,9 @@ class RollCall:
         """
         The room is no more, and nobody of this node was told.
         """
-        self._tell([self._hub.event(Ended, SERVER, conversation.id)])
+        self.tell([self._hub.event(Ended, SERVER, conversation.id)])
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def tell(self, events: Sequence[Event]) -> None:
         """
         Hand out what no node has announced, in all the conversations that it is about.
         """

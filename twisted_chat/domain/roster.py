@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from msgspec.structs import replace
-
 from twisted_chat.domain.attendance import Attendance
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.events import (
@@ -34,9 +32,16 @@ from twisted_chat.domain.names import fold, foldRoom
 from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import RosterPart
 from twisted_chat.domain.rights import hearers, isSeen, witnesses
-from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.standing import SHIFTING, Consequence, follows, standing, unseen
+from twisted_chat.domain.standing import (
+    SHIFTING,
+    WITH_ROLE,
+    Consequence,
+    follows,
+    standing,
+    unseen,
+    withRole,
+)
 from twisted_chat.domain.values import PersonRecord
 
 
@@ -96,8 +101,8 @@ class Roster(Attendance):
             # A face is known once they have joined, and not any more once they have left.
             if hidden and not isSeen(room, hidden):
                 self._confine(portion, event, witnesses(room, hidden))
-            if room.roles and event.kind in _WITH_ROLE:
-                event = _withRole(event, room)
+            if room.roles and event.kind in WITH_ROLE:
+                event = withRole(event, room)
         if seat is not None:
             seat(conversation, event, portion)
         portion.events.append(event)
@@ -151,6 +156,11 @@ class Roster(Attendance):
         """
         Somebody is no longer a member.
         """
+        person = self.people.get(event.author.person)
+        if person is not None and event.node:
+            person.see(event.node, OFFLINE, "")
+            if person.nodes:
+                return False
         return self._parted(room, event.author.person)
 
     def know_kicked(self, room: Room | None, event: Kicked) -> bool:
@@ -178,8 +188,10 @@ class Roster(Attendance):
         for session in self._local.get(event.author.person, ()):
             if session.id != event.origin or before != fold(event.old):
                 session.followName(before)
-        # Two of their connections may have taken the same one.
-        there = room is None or event.author.person in room.members
+        # Two of their connections may have taken the same one; and who is not there is not shown.
+        there = room is None or (
+            event.author.person in room.members and bool(person and person.nodes)
+        )
         return news and there and event.old != event.new
 
     def know_account(self, room: Room | None, event: AccountChanged) -> bool:
@@ -211,7 +223,8 @@ class Roster(Attendance):
         """
         Somebody came, went away or left.
         """
-        return self._changed(event) and (event.before != event.now or event.again)
+        there = room is None or event.person.id in room.members
+        return self._changed(event) and there and (event.before != event.now or event.again)
 
     def _changed(self, event: Event) -> bool:
         person = self.people.get(event.author.person)
@@ -245,6 +258,8 @@ class Roster(Attendance):
             portion.enter(conversation.audience, session, format, session.receive)
             if session.id != event.origin:
                 session.receiver.happened(event)
+        if event.node != self._node and event.person.id in self._local:
+            self._local[event.person.id][0].tellHere(conversation.id)
 
     def seat_said(self, conversation: Conversation, event: Said, portion: Portion) -> None:
         """
@@ -376,18 +391,3 @@ class Roster(Attendance):
         if node:
             person.learn(node, record)
         person.rooms[room] = None
-
-
-_WITH_ROLE = frozenset({Joined.kind, PresenceChanged.kind})
-"""What is told with the role that somebody has in the room."""
-
-
-def _withRole(event: Any, room: Room) -> Any:
-    """
-    What tells that somebody is in a room, with what they are there. While nobody else is in it
-    there is nobody to tell.
-    """
-    role = room.role(event.person.id)
-    if role is Role.MEMBER or len(room.members) < 2:
-        return event
-    return replace(event, role=role, voiced=room.hasVoiceBeside(event.person.id))

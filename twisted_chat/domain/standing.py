@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from twisted_chat.domain.events import (
     AccountChanged,
@@ -35,6 +36,9 @@ from twisted_chat.domain.values import NOBODY, RoleChange
 
 SHIFTING: Final = frozenset({AccountChanged.kind, RolesChanged.kind, SettingsChanged.kind})
 """Kinds of events from which more can follow than they say themselves."""
+
+WITH_ROLE: Final = frozenset({Joined.kind, PresenceChanged.kind})
+"""What is told with the role that somebody has in the room."""
 
 _OF_ONE: dict[str, Callable[[Any], str]] = {
     **dict.fromkeys(
@@ -248,3 +252,15 @@ def _sight(room: Room, cause: Event, whom: Person, seen: bool, by: str = "") -> 
         person=whom.being(whom.presence, whom.away),
         seen=seen,
     )
+
+
+def withRole(event: Any, room: Room) -> Any:
+    """
+    What tells that somebody is in a room, with what they are there. While nobody else is in it
+    there is nobody to tell.
+    """
+    role = room.role(event.person.id)
+    if role is Role.MEMBER or len(room.members) < 2:
+        return event
+    told: Event = replace(event, role=role, voiced=room.hasVoiceBeside(event.person.id))
+    return told

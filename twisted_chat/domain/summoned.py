@@ -9,12 +9,14 @@ from msgspec.structs import replace
 from twisted_chat.domain import rights
 from twisted_chat.domain.assuming import Assuming
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.errors import ChatError, Closing, NotSaved
+from twisted_chat.domain.delivery import Delivery
+from twisted_chat.domain.errors import ChatError, Closing, NoSuchRoom, NotSaved
 from twisted_chat.domain.events import Joined
 from twisted_chat.domain.names import roomName
 from twisted_chat.domain.registry import ROOMS_TO_ENTER
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.roomsigns import typedRoom
+from twisted_chat.domain.standing import withRole
 from twisted_chat.domain.values import SERVER
 
 
@@ -54,10 +56,32 @@ class Summoned(Assuming):
             if self.ended and not self.hub.roster.isHere(self.personId):
                 # Their going was told before this.
                 await self.tellGone((room.id,), "lost", "")
+            self.seatElsewhere(room)
             self._log.info("{who} was put into {room}", who=self, room=room.name)
         elif not self.isIn(room):
             self._seat(room)
         return room, new
+
+    @asDeferred
+    async def beThereToo(self, id: str) -> None:
+        """
+        Listen in a room that this person has come into on another node.
+
+        @param id: the room's id.
+        """
+        known = self.hub.roster.conversations.get(id)
+        if self.ended or (known is not None and self in known.audience.formats):
+            return
+        try:
+            room = await self.roomWithMe(id)
+        except (NoSuchRoom, Closing):
+            # They have left it, or this connection has gone.
+            return
+        joined = self.event(Joined, id, person=self.record, node=self.hub.node)
+        told = withRole(replace(joined, origin="", at=self.now), room)
+        self.receiver.happened(told)
+        self.receive(Delivery([told], room.name).bytesFor(self.receiver.formatFor(id)))
+        self.tellHere(id)
 
     async def enterInvited(self) -> None:
         """

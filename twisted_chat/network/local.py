@@ -88,6 +88,13 @@ class LocalNetwork:
         self._hub: INode | None = None
         self.lossless = faults is None
 
+    @property
+    def alone(self) -> bool:
+        """
+        Whether there is just one node: INetwork.alone.
+        """
+        return len(self._board.nodes) < 2
+
     def attach(self, hub: INode) -> Deferred[None]:
         """
         Take part: INetwork.attach.

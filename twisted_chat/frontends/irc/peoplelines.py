@@ -61,10 +61,13 @@ class PeopleLines(SharedLines):
 
     __slots__ = ()
 
-    def event_joined(self, event: Joined, place: str) -> bytes:
+    def event_joined(self, event: Joined, place: str) -> bytes | None:
         """
         JOIN, and behind it MODE if they have a role there, AWAY (away-notify) if they are away.
+        Whoever has become a member and is not online is not in a channel.
         """
+        if event.person.presence == OFFLINE:
+            return None
         return self._join(event, event.person, modesOf(event.role, event.voiced), place)
 
     def event_sight(self, event: SightChanged, place: str) -> bytes:
