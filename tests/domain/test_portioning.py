@@ -89,6 +89,20 @@ class TestRunsThatComeApart:
         self.rest()
         assert self.told(self.tim) == self.told(self.cid) == []
 
+    def test_whoComesIntoARoomByAnotherNodeMeanwhileHasTheNewNameThere(self) -> None:
+        self.net.now(self.ann.leave(self.tea))
+        self.net.now(self.ann.leave(self.ann.roomNamed("dev")))
+        second = self.net.login("ann", node=1)
+        self.network._hear = self.late.append
+        self.net.now(self.ann.rename("bee"))
+        self.network._hear = self.hear
+        list(heard(self.tim))
+        network = cast(Any, self.net.hubs[0].network)
+        network._hear = lambda batch: None
+        self.net.join("tea", second)
+        self.rest()
+        assert self.told(self.tim) == ["joined ann", "renamed ann bee"]
+
     def test_whoIsPutOutOnAnotherNodeIsOutUnderTheNameThatIsKnownThere(self) -> None:
         gil = self.net.guest("gil")
         self.net.join("tea", gil)

@@ -15,10 +15,12 @@ from collections.abc import Sequence
 
 from hypothesis import Phase, Verbosity, settings
 
-from tests.fuzz import clients, parsers
+from tests.fuzz import clients, parsers, towns
 from tests.fuzz.property import Property
 
-PROPERTIES = {each.name: each for each in (*parsers.PROPERTIES, *clients.PROPERTIES)}
+PROPERTIES = {
+    each.name: each for each in (*parsers.PROPERTIES, *clients.PROPERTIES, *towns.PROPERTIES)
+}
 
 SECONDS_A_TURN = 10.0
 FIRST_EXAMPLES = 20

@@ -16,9 +16,24 @@ SEEDS = {*range(12 * TIMES), 80}
 """With the last one somebody is given a role while they take another nick."""
 
 
+LATE = {"delay": 0.03, "double": 0.1}
+NETWORKS = [(2, {}), (2, LATE), (3, LATE), (2, LATE | {"drop": 0.1})]
+"""How many nodes there are, and what goes wrong between them."""
+
+
 @pytest.mark.parametrize("seed", sorted(SEEDS))
 def test_whatClientsMakeOfWhatTheyAreToldIsWhatThereIs(seed: int) -> None:
     town = Town(seed)
+    for _ in range(150):
+        town.step()
+    town.finish()
+    town.check()
+
+
+@pytest.mark.parametrize("seed", range(4 * TIMES))
+@pytest.mark.parametrize(("nodes", "faults"), NETWORKS)
+def test_onSeveralNodesItIsTheSame(seed: int, nodes: int, faults: dict[str, float]) -> None:
+    town = Town(seed, nodes, **faults)
     for _ in range(150):
         town.step()
     town.finish()

@@ -9,8 +9,10 @@ from random import Random
 
 from tests.doubles import Net
 from tests.frontends.irc.clients import PASSWORD, Irc, IrcDoors
-from tests.whole.view import View
+from tests.whole.view import Trust, View
 from twisted_chat.domain.events import Event
+from twisted_chat.domain.repair import PATIENCE
+from twisted_chat.domain.room import LISTS, Room
 
 ACCOUNTS = ("ann", "bob", "cid", "dee")
 GUESTS = ("gus", "gil", "gwen")
@@ -71,8 +73,8 @@ class Client:
     def __init__(self, town: Town, who: str, caps: tuple[str, ...]) -> None:
         self.town = town
         self.who = who
-        self.irc: Irc = town.doors.connect()
-        self.view = View(who, "multi-prefix" in caps)
+        self.irc: Irc = town.doors.connect(node=town.someNode())
+        self.view = View(who, "multi-prefix" in caps, town.trust)
         self.view.several = town.several
         if any(each.who == who for each in town.clients):
             town.several.add(who)
@@ -123,15 +125,24 @@ class Client:
 
 class Town:
     """
-    A network of one node, and who is there.
+    A network, and who is there.
 
     @ivar clients: all that are connected.
     @ivar several: those who were there by two connections at a time.
+    @ivar trust: what clients may rely upon.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, nodes: int = 1, **faults: float) -> None:
+        """
+        @param faults: what goes wrong between the nodes; see L{Faults
+            <twisted_chat.network.local.Faults>}.
+        """
         self.random = Random(seed)
-        self.net = Net(nodes=1)
+        self.net = Net(nodes=nodes, seed=seed if faults else None, **faults)
+        self.trust = Trust.ALONE
+        if nodes > 1:
+            lossy = faults.get("drop") or faults.get("delay", 0.0) > PATIENCE * 2
+            self.trust = Trust.LOSSY if lossy else Trust.LATE
         self.doors = IrcDoors(net=self.net)
         self.clients: list[Client] = []
         self.tokens = 0
@@ -140,6 +151,13 @@ class Town:
             session = self.net.registered(name)
             session.logout()
         self.net.settle()
+
+    def someNode(self) -> int:
+        """
+        @return: the number of a node.
+        """
+        nodes = len(self.net.hubs)
+        return self.random.randrange(nodes) if nodes > 1 else 0
 
     def token(self) -> str:
         """
@@ -220,6 +238,7 @@ class Town:
         """
         for _ in range(400):
             self.net.clock.advance(0.05)
+        self.agree()
         for each in self.clients:
             each.take()
         for each in self.clients:
@@ -237,13 +256,11 @@ class Town:
         """
         rooms: dict[str, list[Event]] = {}
         places: dict[str, tuple[str, int]] = {}
-        for conversation in self.net.hubs[0].roster.conversations.values():
-            if conversation.room is None:
-                continue
-            events = self.net.now(self.net.store.replay(conversation.id, 0, 10_000))
+        for id in self.rooms():
+            events = self.net.now(self.net.store.replay(id, 0, 10_000))
             said = [event for event in events if event.kind == "said" and event.text]
-            rooms[conversation.id] = said
-            places.update((event.text, (conversation.id, event.seq)) for event in said)
+            rooms[id] = said
+            places.update((event.text, (id, event.seq)) for event in said)
         for client in self.clients:
             if client.over or client.irc.ended:
                 continue
@@ -256,3 +273,34 @@ class Town:
                 due = {e.seq for e in rooms[room] if seqs and e.seq > seqs[0]} - set(seqs)
                 own = {e.seq for e in rooms[room] if client.isOwn(e)}
                 assert due <= own, (client.view.nick, name, due - own, client.view.log[-30:])
+
+    def rooms(self) -> dict[str, list[Room]]:
+        """
+        @return: by the ids of the rooms that are open, the copies of the nodes.
+        """
+        found: dict[str, list[Room]] = {}
+        for hub in self.net.hubs:
+            for conversation in hub.roster.conversations.values():
+                if conversation.room is not None:
+                    found.setdefault(conversation.id, []).append(conversation.room)
+        return found
+
+    def agree(self) -> None:
+        """
+        All nodes know the same of the rooms and the people in them.
+        """
+        known: dict[str, object] = {}
+        for hub in self.net.hubs:
+            people = hub.roster.people
+            for conversation in hub.roster.conversations.values():
+                room = conversation.room
+                if room is None:
+                    continue
+                members = {
+                    id: (person.name, person.account, person.presence, room.role(id))
+                    for id in room.members
+                    if (person := people.get(id)) is not None
+                }
+                lists = {name: set(room.lists[name]) for name in LISTS}
+                about = (room.name, room.topic, conversation.head, room.settings, lists, members)
+                assert known.setdefault(room.id, about) == about

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 PREFIXES = dict(zip("~&@%+", "qaohv", strict=True))
 WITH_PARAMETER = frozenset("qaohvbeIk")
@@ -79,6 +80,7 @@ class Channel:
     @ivar bans: likewise who is banned.
     @ivar listed: the names that are just being told.
     @ivar banned: likewise the bans.
+    @ivar were: who was ever there.
     """
 
     stay: Stay
@@ -88,6 +90,18 @@ class Channel:
     bans: set[str] | None = None
     listed: dict[str, set[str]] | None = None
     banned: set[str] | None = None
+    were: set[str] = field(default_factory=set)
+
+
+class Trust(IntEnum):
+    """
+    What a client may rely upon: all of it, where there is one node; where there are several, that
+    who speaks is there, or was a moment ago; nothing of that kind where announcements get lost.
+    """
+
+    LOSSY = 0
+    LATE = 1
+    ALONE = 2
 
 
 class View:
@@ -100,10 +114,12 @@ class View:
     @ivar several: who is connected twice. What they say by one connection while they go, or take
         another nick, by the other one, may come behind that.
     @ivar asking: the channels whose names it has just been told.
+    @ivar trust: what it may rely upon.
     @ivar joinedNow: the channels that it has just come into.
     """
 
-    def __init__(self, nick: str, multi: bool) -> None:
+    def __init__(self, nick: str, multi: bool, trust: Trust = Trust.ALONE) -> None:
+        self.trust = trust
         self.nick = self.before = self.user = nick
         self.nickAt = 0
         self.multi = multi
@@ -124,6 +140,8 @@ class View:
         obey = getattr(self, "on_" + line.command, None)
         if obey is not None:
             obey(line)
+        for each in self.channels.values():
+            each.were.update(each.people)
 
     def wrong(self, why: str) -> None:
         """
@@ -169,23 +187,25 @@ class View:
             self.wrong(f"{line.nick} joins {name} again")
         people[line.nick] = set()
 
-    def _out(self, name: str, nick: str) -> None:
+    def _out(self, name: str, nick: str, late: bool = False) -> None:
         channel = self.channel(name)
-        if nick not in channel.people and channel.named:
+        if nick not in channel.people and channel.named and not late:
             self.wrong(f"{nick} is not in {name}")
         channel.people.pop(nick, None)
         if nick == self.nick:
             del self.channels[name]
 
     def on_PART(self, line: Line) -> None:
-        self._out(line.params[0], line.nick)
+        self._out(line.params[0], line.nick, late=self.trust is Trust.LOSSY)
 
     def on_KICK(self, line: Line) -> None:
-        self._out(line.params[0], line.params[1])
+        # Whoever put them out had not heard yet that they had gone.
+        self._out(line.params[0], line.params[1], late=self.trust < Trust.ALONE)
 
     def on_QUIT(self, line: Line) -> None:
         there = [each for each in self.channels.values() if line.nick in each.people]
-        if not there and line.nick != self.nick and self.named:
+        lossy = self.trust is Trust.LOSSY
+        if not there and line.nick != self.nick and self.named and not lossy:
             self.wrong(f"{line.nick} quits, who is nowhere")
         for each in there:
             del each.people[line.nick]
@@ -317,13 +337,25 @@ class View:
         channel = self.channel(place)
         if line.tags.get("time", "9") < channel.stay.since:
             return
-        if line.nick not in channel.people and channel.named and line.user not in self.several:
+        if (
+            line.nick not in channel.people
+            and channel.named
+            and not self._mayHaveGone(channel, line)
+        ):
             self.wrong(f"{line.nick} speaks, who is not in {place}")
         if token[0] in channel.stay.live:
             self.wrong(f"{token[0]} again")
         channel.stay.live.append(token[0])
 
     on_NOTICE = on_PRIVMSG
+
+    def _mayHaveGone(self, channel: Channel, line: Line) -> bool:
+        """
+        Whether somebody may have spoken just before they went.
+        """
+        if line.user in self.several or self.trust is Trust.LOSSY:
+            return True
+        return self.trust is Trust.LATE and line.nick in channel.were
 
 
 def changes(words: list[str]) -> list[tuple[bool, str, str]]:

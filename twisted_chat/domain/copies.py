@@ -17,7 +17,6 @@ from twisted_chat.domain.coroutines import asDeferred, begun
 from twisted_chat.domain.errors import NoSuchRoom
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
-from twisted_chat.domain.portioning import renamedBy
 from twisted_chat.domain.records import RoomRecord, RosterPart
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author, PersonRecord
@@ -231,8 +230,6 @@ class Copies:
         room = conversation.room = Room(record, hub.operators, own)
         conversation.head = record.head
         hub.roster.roomNames[foldRoom(room.name)] = room.id
-        news = [renamedBy(person, hub.roster.people) for part in parts for person, _ in part.people]
-        hub.repair.tell([renamed for renamed in news if renamed is not None])
         for member in record.members:
             person = PersonRecord(member.id, member.name, account=member.name, presence=OFFLINE)
             if member.id in hub.roster.people:
@@ -244,7 +241,12 @@ class Copies:
             for person, joined in part.people:
                 room.members.setdefault(person.id, joined)
                 room.know(person)
-                hub.roster.know(person, part.node, room.id)
+                if person.id in hub.roster.people:
+                    # Who shares another room with them has to be told.
+                    hub.repair.learn(part.node, person)
+                    hub.roster.know(person, "", room.id)
+                else:
+                    hub.roster.know(person, part.node, room.id)
         conversation.counters[hub.node] = (hub.epoch, hub.announced(conversation.id))
 
     def _loaded(self, result: Failure | None, conversation: Conversation) -> None:

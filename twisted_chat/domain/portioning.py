@@ -24,7 +24,7 @@ from twisted_chat.domain.events import Event, Joined, Left, PresenceChanged, Ren
 from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.newnames import People, calledNow, toldNow
-from twisted_chat.domain.person import AWAY, Person
+from twisted_chat.domain.person import AWAY, OFFLINE, Person
 from twisted_chat.domain.roster import Roster
 from twisted_chat.domain.toldonce import Overlaps, Told
 from twisted_chat.domain.values import PersonRecord
@@ -52,14 +52,13 @@ class Early(Struct, frozen=True):
     told: frozenset[str]
     due: frozenset[str]
 
-    def isTold(self, conversation: str) -> bool:
+    def isOver(self, conversation: str) -> bool:
         """
-        Whether it is told in a conversation whose part comes now.
+        Whether nothing more of it is to be told where its part comes in a conversation.
         """
-        if conversation in self.told:
-            return False
         # Who came in there meanwhile, came under the new name.
-        return conversation in self.due or self.event.kind != Renamed.kind
+        renamed = self.event.kind == Renamed.kind
+        return renamed or conversation in self.told or conversation in self.due
 
 
 class Portioning:
@@ -147,17 +146,22 @@ class Portioning:
         people = self._roster.people
         known = self._early.get(event.id) or making.told.get(event.id)
         if known is not None:
-            if known.isTold(conversation.id):
+            if conversation.id in known.due:
                 self._apply(conversation, known.event, making)
-            return
+            if known.isOver(conversation.id):
+                return
+            # Where they came in meanwhile it is not known yet, and is news again.
+            event = replace(event, id=f"{event.id}.{conversation.id}")
         record = getattr(event, "person", None)
         if record is not None and (renamed := renamedBy(record, people)) is not None:
             self._tell(conversation, renamed, making)
             making.putFirst(renamed)
+        if event.kind == Joined.kind and (arrival := _arrival(event, people)) is not None:
+            self._tell(conversation, arrival, making)
         told = _asSeenHere(calledNow(event, people), people)
         if told is None:
             return
-        if len(event.conversations) > 1:
+        if len(event.conversations) > 1 or event.kind == Renamed.kind:
             self._tell(conversation, told, making)
         else:
             self._apply(conversation, told, making)
@@ -291,7 +295,7 @@ class _Making:
             self._where = {}
             for conversation, events in self._hand:
                 for each in events:
-                    if len(each.conversations) > 1:
+                    if len(each.conversations) > 1 or each.kind == Renamed.kind:
                         self._where.setdefault(each.id, []).append(conversation)
         return self._where
 
@@ -317,6 +321,27 @@ def renamedBy(record: PersonRecord, people: People) -> Renamed | None:
         old=known.name,
         new=record.name,
     )
+
+
+def _arrival(joined: Any, people: People) -> PresenceChanged | None:
+    """
+    What has to be told in the rooms in which somebody is a member already, where that they have
+    come into another one shows that they are here.
+    """
+    record, known = joined.person, people.get(joined.person.id)
+    if known is None or not known.rooms or joined.node in known.nodes or record.presence == OFFLINE:
+        return None
+    arrival = PresenceChanged(
+        id=f"{joined.id}.here",
+        author=joined.author,
+        conversations=tuple(known.rooms),
+        at=joined.at,
+        person=record,
+        node=joined.node,
+        before=OFFLINE,
+        now=record.presence,
+    )
+    return _presenceSeenHere(arrival, known)
 
 
 def _asSeenHere(event: Any, people: People) -> Any:

@@ -18,6 +18,7 @@ from twisted_chat.domain.events import Ended, Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.keeping import MOST_DIRECTS
 from twisted_chat.domain.rollcall import RollCall
+from twisted_chat.domain.values import PersonRecord
 
 if TYPE_CHECKING:
     from twisted_chat.domain.hub import Hub
@@ -83,11 +84,11 @@ class Repair:
         elif conversation.timer is None and not conversation.repairing:
             conversation.timer = self._hub.clock.callLater(PATIENCE, self._late, conversation)
 
-    def tell(self, events: Sequence[Event]) -> None:
+    def learn(self, node: str, record: PersonRecord) -> None:
         """
-        Hand out what no node has announced, and this one has learned.
+        Take what a node tells of somebody whom this one knows; see L{RollCall.learn}.
         """
-        self._rollCall.tell(events)
+        self._rollCall.learn(node, record)
 
     def _background(self, deferred: Deferred[Any], what: str) -> None:
         deferred.addErrback(
@@ -155,8 +156,13 @@ class Repair:
         """
         Whether something was done in a room by who is not there, as far as this node knows.
         """
-        room = conversation.room
-        return room is not None and any(event.author.person not in room.members for event in events)
+        room, people = conversation.room, self._hub.roster.people
+        if room is None:
+            return False
+        return not all(
+            each.author.person in room.members and people[each.author.person].nodes
+            for each in events
+        )
 
     def _finish(self, conversation: Conversation) -> None:
         """

@@ -5,6 +5,7 @@ Roll call: whom the network forgot to mention is found in the rosters, and the m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -18,12 +19,16 @@ from twisted_chat.domain.events import (
     Event,
     Joined,
     Left,
+    Ordered,
     PresenceChanged,
     Renamed,
 )
+from twisted_chat.domain.names import fold
+from twisted_chat.domain.orders import SEAT
 from twisted_chat.domain.person import OFFLINE, Person
 from twisted_chat.domain.records import Member, RosterPart
 from twisted_chat.domain.room import Room
+from twisted_chat.domain.unawaited import untilTold
 from twisted_chat.domain.values import SERVER, PersonRecord
 
 if TYPE_CHECKING:
@@ -84,6 +89,7 @@ class RollCall:
             before = dict(room.members)
             parts = await hub.network.roster(room.id)
             record = await hub.store.room(room.id)
+            connected = await self._connectedStill(room, parts)
             if conversation.room is None or hub.roster.conversations.get(room.id) is None:
                 return
             if record is None:
@@ -106,7 +112,7 @@ class RollCall:
             conversation.calling = False
         for part in current:
             self.tell(list(self._connected(room, part)))
-            self.tell(list(self._gone(room, part, lasting)))
+            self.tell(list(self._gone(room, part, lasting, connected)))
         self.tell(list(self._lasting(room, lasting)))
         for member in record.members:
             if member.id in room.members:
@@ -145,7 +151,29 @@ class RollCall:
             else:
                 yield self._joined(room, part.node, record, joined)
 
-    def _gone(self, room: Room, part: RosterPart, lasting: dict[str, Member]) -> Iterator[Event]:
+    async def _connectedStill(self, room: Room, parts: Sequence[RosterPart]) -> set[str]:
+        """
+        Which of the registered members are connected, though a node where they were thought to be
+        does not tell of them in this room: it may not have heard that they are members.
+        """
+        hub, found = self._hub, set()
+        told = {part.node: {record.id for record, _ in part.people} for part in parts}
+        for id in list(room.members):
+            known = hub.roster.people.get(id)
+            if known is None or not known.account or known.record.identity:
+                continue
+            if all(id in told.get(node, ()) for node in known.nodes if node != hub.node):
+                continue
+            holder = await hub.network.holder(fold(known.name))
+            if holder is not None and holder[0] == id:
+                found.add(id)
+                seat = hub.event(Ordered, SERVER, id, order=SEAT, person=id, text=room.id)
+                untilTold(hub.clock, partial(hub.publish, seat), f"where {id} is")
+        return found
+
+    def _gone(
+        self, room: Room, part: RosterPart, lasting: dict[str, Member], connected: set[str]
+    ) -> Iterator[Event]:
         """
         Who was known to be there and is not.
         """
@@ -154,7 +182,7 @@ class RollCall:
             known = self._hub.roster.people.get(id)
             if known is None or part.node not in known.nodes or id in there:
                 continue
-            if id in lasting:
+            if id in lasting and id not in connected:
                 record = replace(known.record, account=lasting[id].name, presence=OFFLINE)
                 yield from self._news(known, part.node, record)
             elif not known.account or known.record.identity:
@@ -173,8 +201,9 @@ class RollCall:
             if member.id not in room.members:
                 record = PersonRecord(member.id, member.name, account=member.name, presence=OFFLINE)
                 known = self._hub.roster.people.get(member.id)
-                here = known.on(self._hub.node) if known is not None else record
-                yield self._joined(room, self._hub.node, here, member.joinedSeq)
+                node = self._hub.node if known is None else next(iter(known.nodes), self._hub.node)
+                here = known.on(node) if known is not None else record
+                yield self._joined(room, node, here, member.joinedSeq)
 
     def _joined(self, room: Room, node: str, record: PersonRecord, followed: int) -> Joined:
         return self._hub.event(
@@ -184,6 +213,12 @@ class RollCall:
     def _left(self, room: Room, known: Person, reason: str) -> Left:
         return self._hub.event(Left, known.record.author, room.id, reason=reason)
 
+    def learn(self, node: str, record: PersonRecord) -> None:
+        """
+        Take what a node tells of somebody whom this one knows, and have told what is news.
+        """
+        self.tell(list(self._news(self._hub.roster.people[record.id], node, record)))
+
     def _news(self, known: Person, node: str, record: PersonRecord) -> Iterator[Event]:
         """
         What has happened to somebody, as their rooms on this node are told.
@@ -191,8 +226,8 @@ class RollCall:
         after = Person(known.record)
         after.nodes = known.nodes
         after.learn(node, record)
-        event, rooms = self._hub.event, tuple(known.rooms)
-        if after.name != known.name:
+        event, rooms = self._hub.event, (known.id, *known.rooms)
+        if after.name != known.name and known.nodes:
             names = {"old": known.name, "new": after.name}
             at = after.record.namedAt
             yield event(Renamed, known.record.author, *rooms, **names, at=at)
