@@ -177,3 +177,81 @@ def test_whoseWordsAreReadFromTheLogIsThereBefore() -> None:
     net.say(owner, "dev", "hello")
     net.settle()
     assert told(bea) == ["joined ann", "said ann hi", "said owner hello"]
+
+
+class TestWhatWasLost:
+    """
+    Ann, registered, is on the first of two nodes, bea on the second, to which things get lost.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> None:
+        self.net = Net(seed=0)
+        self.ann, self.bea = self.net.registered("ann"), self.net.registered("bea", 1)
+        self.net.join("dev", self.bea, self.ann)
+        list(heard(self.bea))
+        self.network = cast(Any, self.net.hubs[1].network)
+        self.hear = self.network._hear
+
+    def deaf(self, deaf: bool) -> None:
+        """
+        Let the second node hear nothing, or all.
+        """
+        self.network._hear = (lambda batch: None) if deaf else self.hear
+
+    def wait(self) -> None:
+        """
+        Let what was lost be found.
+        """
+        for _ in range(round(2.5 * SWEEP / 0.05)):
+            self.net.clock.advance(0.05)
+
+    def test_whoIsHereIsToldToBeByTheRoomThatIsOpened(self) -> None:
+        self.ann.logout()
+        self.net.settle()
+        self.deaf(True)
+        self.ann = self.net.login("ann")
+        self.net.join("tea", self.ann)
+        self.deaf(False)
+        list(heard(self.bea))
+        self.net.join("tea", self.bea)
+        assert "presence ann online" in told(self.bea)
+
+    def test_whoComesIntoARoomIsHereInAll(self) -> None:
+        cid = self.net.guest("cid", 1)
+        self.net.join("tea", cid)
+        self.ann.logout()
+        self.net.settle()
+        self.deaf(True)
+        self.ann = self.net.login("ann")
+        self.deaf(False)
+        list(heard(self.bea, cid))
+        self.net.join("tea", self.ann)
+        assert told(self.bea) == ["presence ann online"]
+        assert told(cid) == ["joined ann"]
+
+    def test_whoIsNotKnownToBeAMemberWhereTheyAreIsSeatedThere(self) -> None:
+        second = self.net.login("ann", node=1)
+        self.deaf(True)
+        cid = self.net.guest("cid")
+        self.net.join("tea", cid, self.ann)
+        self.deaf(False)
+        assert "tea" not in [room.name for room in second.rooms]
+        self.net.hubs[0].roster.people[self.ann.personId].see("node1", "online", "")
+        list(heard(cid))
+        self.wait()
+        assert "tea" in [room.name for room in second.rooms]
+        assert told(cid) == []
+
+    def test_aMemberOfWhomANodeLearnsLateIsShownAsTheyAre(self) -> None:
+        doors = IrcDoors(net=self.net)
+        client = doors.enter("cid", node=1)
+        client.send("JOIN #tea")
+        self.net.join("dev", self.bea)
+        self.deaf(True)
+        self.net.join("tea", self.ann)
+        self.deaf(False)
+        self.wait()
+        lines = [line for line in client.got() if " JOIN " in line]
+        assert len(lines) == 1
+        assert re.fullmatch(":ann!.* JOIN #tea", lines[0])
