@@ -143,6 +143,7 @@ def test_whatIsNotUtf8IsRefusedWithItsCommand(
 @given(st.binary(max_size=600) | st.binary(max_size=40).map(lambda rest: b"@" + rest))
 @example(b"@\\")
 @example(b"@a\\ \xff")
+@example(b":source @command")
 def test_anyBytesAreReadOrRefusedByName(line: bytes) -> None:
     try:
         message = parse(line)
@@ -151,7 +152,8 @@ def test_anyBytesAreReadOrRefusedByName(line: bytes) -> None:
     assert message.command
     for each in (message.source, message.command, *message.params):
         assert not set(each) & set("\r\n\0")
-    again = spell(message.command, message.params)
+    # Behind a source, what looks like tags is a command.
+    again = spell(message.command, message.params, "source")
     if len(again) < 512:
         assert parse(again[:-2]).params == message.params
 
