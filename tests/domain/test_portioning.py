@@ -10,8 +10,12 @@ from typing import Any, cast
 
 import pytest
 
+from tests.conftest import Wrongs
 from tests.doubles import Net, heard
 from twisted_chat.domain.announcements import Batch
+from twisted_chat.domain.conversation import Conversation
+from twisted_chat.domain.events import Left
+from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.repair import SWEEP
 from twisted_chat.domain.session import Session
 
@@ -209,3 +213,55 @@ class TestRunsThatComeApart:
         self.ann.logout()
         second.logout()
         assert self.net.now(self.network.holder("two")) is None
+
+
+class TestAHandOfRuns:
+    """
+    Ann, gus and bea are in dev and tea, on one node.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _make(self) -> None:
+        self.net = Net(1)
+        self.ann, self.gus, self.bea = map(self.net.guest, ("ann", "gus", "bea"))
+        for room in ("dev", "tea"):
+            self.net.join(room, self.bea, self.ann, self.gus)
+        list(heard(self.bea))
+        self.hub = self.net.hubs[0]
+
+    def conversation(self, name: str) -> Conversation:
+        """
+        That of a room.
+        """
+        return self.hub.roster.conversations[self.bea.roomNamed(name).id]
+
+    def test_nothingIsLostWhereRunsHaveEventsInOtherOrders(self) -> None:
+        dev, tea = self.conversation("dev"), self.conversation("tea")
+        ann, gus = (who.event(Left, dev.id, tea.id, reason="quit") for who in (self.ann, self.gus))
+        made = self.hub.portioning.make([(dev, [ann, gus]), (tea, [gus, ann])])
+        told = {each.id: [event.id for event in portion.events] for each, portion in made}
+        assert told == {dev.id: [ann.id, gus.id], tea.id: [gus.id, ann.id]}
+
+    def test_whatCantBeAppliedInOneRoomIsToldInTheOthersWithAllElse(self, wrongs: Wrongs) -> None:
+        bad, steps = self.conversation("dev"), self.hub.roster.steps
+        know, _ = steps["left"]
+
+        def broken(conversation: Conversation, event: Left, portion: Portion) -> None:
+            if conversation is bad:
+                raise ZeroDivisionError
+
+        steps["left"] = know, broken
+        for room in ("dev", "tea"):
+            self.gus.say(self.gus.roomNamed(room), "before")
+        self.ann.logout()
+        for room in ("dev", "tea"):
+            self.gus.say(self.gus.roomNamed(room), "behind")
+        self.net.settle()
+        assert wrongs.flush(ZeroDivisionError) == ["what came was not handed out"]
+        assert sorted(next(heard(self.bea))) == [
+            "dev 1 said gus before",
+            "dev 2 said gus behind",
+            "tea 0 left ann quit",
+            "tea 1 said gus before",
+            "tea 2 said gus behind",
+        ]

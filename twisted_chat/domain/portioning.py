@@ -9,7 +9,7 @@ first of these runs is here.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
@@ -82,11 +82,7 @@ class Portioning:
         """
         making = _Making(hand)
         for conversation, _ in hand:
-            try:
-                self._take(conversation, making)
-            except Exception:
-                self._failed(conversation)
-                making.portions.pop(conversation.id, None)
+            self._take(conversation, making)
         made = []
         for conversation, portion in making.portions.values():
             room = conversation.room
@@ -104,24 +100,50 @@ class Portioning:
         # It must hold up neither other conversations nor what comes after it in this.
         self._log.failure("what came was not handed out", conversation=conversation.id)
 
-    def _take(self, conversation: Conversation, making: _Making, until: str = "") -> None:
+    def _take(self, first: Conversation, making: _Making) -> None:
         """
-        Apply what comes in a conversation and was not applied yet.
+        Apply what comes in a conversation and was not applied yet; and before what comes in others,
+        too, what comes before that there.
+        """
+        # Each where to go on, before which event to stop, and which one to apply when what is above
+        # has been done. These are no calls within calls: of hundreds who go at once, each may have
+        # been in one room with the one before.
+        steps: list[tuple[Conversation, str, Event | None]] = [(first, "", None)]
+        while steps:
+            here, until, event = steps.pop()
+            if event is None:
+                event = self._takePlain(here, making, until)
+                if event is None:
+                    continue
+                steps.append((here, until, None))
+                if len(event.conversations) > 1 and event.id not in making.told:
+                    steps.append((here, until, event))
+                    others = [each for each in making.others(event.id) if each is not here]
+                    steps += [(other, event.id, None) for other in reversed(others)]
+                    continue
+            try:
+                self._takeOfSomebody(here, event, making)
+            except Exception:
+                self._failed(here)
+
+    def _takePlain(self, here: Conversation, making: _Making, until: str) -> Event | None:
+        """
+        Apply what comes in a conversation, up to what tells whether somebody is there.
 
         @param until: the id of an event before which to stop.
+        @return: what tells that, and is the next to be applied; C{None} if nothing is left.
         """
-        portion = self._portion(conversation, making)
+        portion, events = self._portion(here, making), making.rest[here.id]
         apply, people = self._roster.apply, self._roster.people
-        for event in making.rest(conversation.id, until):
-            if event.kind not in _OF_SOMEBODY:
-                apply(conversation, toldNow(event, people), portion)
-                continue
-            if len(event.conversations) > 1 and event.id not in making.told:
-                # What comes before it elsewhere is told before it there.
-                for other in making.others(event.id):
-                    if other is not conversation:
-                        self._take(other, making, event.id)
-            self._takeOfSomebody(conversation, event, making)
+        while events and events[0].id != until:
+            event = events.popleft()
+            if event.kind in _OF_SOMEBODY:
+                return event
+            try:
+                apply(here, toldNow(event, people), portion)
+            except Exception:
+                self._failed(here)
+        return None
 
     def _portion(self, conversation: Conversation, making: _Making) -> Portion:
         known = making.portions.get(conversation.id)
@@ -204,7 +226,10 @@ class Portioning:
         return room is None or event.author.person in room.members
 
     def _apply(self, conversation: Conversation, event: Event, making: _Making) -> None:
-        self._roster.apply(conversation, event, self._portion(conversation, making))
+        try:
+            self._roster.apply(conversation, event, self._portion(conversation, making))
+        except Exception:
+            self._failed(conversation)
 
     # Who has had what is told in several conversations.
 
@@ -235,6 +260,7 @@ class _Making:
     """
     Portions that are being made.
 
+    @ivar rest: by the id of the conversation, what comes in it and was not applied yet.
     @ivar portions: by id, the conversations, and who gets what.
     @ivar inHand: the ids of the conversations in which something comes.
     @ivar told: by id, the events of several conversations that have come.
@@ -243,27 +269,10 @@ class _Making:
     def __init__(self, hand: Hand) -> None:
         self._hand = hand
         self._where: dict[str, list[Conversation]] | None = None
-        self._rest = {conversation.id: iter(events) for conversation, events in hand}
-        self._next: dict[str, Event] = {}
+        self.rest = {conversation.id: deque(events) for conversation, events in hand}
         self.portions: dict[str, tuple[Conversation, Portion]] = {}
-        self.inHand = self._rest.keys()
+        self.inHand = self.rest.keys()
         self.told: dict[str, Early] = {}
-
-    def rest(self, conversation: str, until: str) -> Iterator[Event]:
-        """
-        Take what comes in a conversation.
-
-        @param until: the id of an event before which to stop; that is the next to be taken.
-        """
-        if conversation in self._next:
-            if self._next[conversation].id == until:
-                return
-            yield self._next.pop(conversation)
-        for event in self._rest[conversation]:
-            if event.id == until:
-                self._next[conversation] = event
-                return
-            yield event
 
     def putFirst(self, event: Event) -> None:
         """
