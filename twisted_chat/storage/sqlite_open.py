@@ -26,7 +26,7 @@ FILE = "sqlite:///"
 BUSY_TIMEOUT = 5.0
 """How long another program may hold the database, in seconds."""
 
-CACHE = 8 * 1024
+CACHE = 4 * 1024
 """
 The page cache of a connection, in KiB. The system's own is behind it; when large segments of the
 index are merged, all of them pass through this one.
