@@ -295,6 +295,33 @@ class TestWatching(Case):
         ]  # fmt: skip
         assert not net.hubs[0].lookout._telling
 
+    def test_whatFewWatchIsNoReasonNotToLookAtTheClock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(lookout, "SLICE", 0.0)
+        monkeypatch.setattr(lookout, "_TOLD_AT_ONCE", 1)
+        net = Net(1)
+        ann, dan = net.guest("ann"), net.guest("dan")
+        for person in (ann, dan):
+            for name in ("bea", "cid"):
+                self.do(net, person.watch(name))
+        ann.unwatch("cid")
+        told, tell = [], net.hubs[0].lookout._tell
+
+        def turn() -> None:
+            tell()
+            told.append((self.watched(ann), self.watched(dan)))
+
+        monkeypatch.setattr(net.hubs[0].lookout, "_tell", turn)
+        for name in ("bea", "cid"):
+            net.hubs[0].nameChanged(name, "id", name)
+        net.clock.advance(0)
+        assert told == [
+            ([("bea", True)], []),
+            ([], [("bea", True)]),
+            ([], [("cid", True)]),
+        ]
+
     def test_whoCanNotBeToldKeepsItFromNobody(
         self, monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
     ) -> None:

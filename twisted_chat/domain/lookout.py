@@ -208,17 +208,17 @@ class Lookout:
         end = seconds() + SLICE
         while self._telling:
             folded, told, sessions = self._telling[0]
-            while sessions:
-                some = sessions[:_TOLD_AT_ONCE]
-                del sessions[:_TOLD_AT_ONCE]
-                for session in some:
-                    # They may have gone since the slice before, or watch the name no more.
-                    if session in self._watchers.get(folded, ()):
-                        self._inform(session, told)
-                if sessions and seconds() >= end:
-                    self._hub.clock.callLater(0, self._tell)
-                    return
-            self._telling.popleft()
+            some = sessions[:_TOLD_AT_ONCE]
+            del sessions[:_TOLD_AT_ONCE]
+            for session in some:
+                # They may have gone since the slice before, or watch the name no more.
+                if session in self._watchers.get(folded, ()):
+                    self._inform(session, told)
+            if not sessions:
+                self._telling.popleft()
+            if self._telling and seconds() >= end:
+                self._hub.clock.callLater(0, self._tell)
+                return
 
     def _inform(self, session: Session, told: Watched) -> None:
         try:
