@@ -102,11 +102,11 @@ class LineVisit:
 
     # How things look.
 
-    def typed(self, command: str) -> str:
+    def typed(self, command: str, given: str = "") -> str:
         """
-        How people type a command here, given its name.
+        How people type a command here.
         """
-        return f"/{command}"
+        return f"/{command} {given}".rstrip()
 
     def formatFor(self, conversation: str) -> LineFormat:
         """

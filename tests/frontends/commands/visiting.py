@@ -39,8 +39,8 @@ class PlainVisit:
     def room(self) -> Room | None:
         return self._room if self._room in self.session.rooms else None
 
-    def typed(self, command: str) -> str:
-        return f"/{command}"
+    def typed(self, command: str, given: str = "") -> str:
+        return f"/{command} {given}".rstrip()
 
     def enter(self, room: Room | None) -> None:
         self._room = room

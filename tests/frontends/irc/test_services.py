@@ -267,3 +267,42 @@ def test_whoIsGivenLessThanTheyAreStaysWhatTheyAre(doors: IrcDoors) -> None:
     ]
     assert cid.got() == [by("bea") + "MODE #den -vv bea cid"]
     assert said(bea.send("CS ACCESS #den")) == ["bea: owner"]
+
+
+def test_peopleArePutOutAndLetInByChanServ(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    bea.send("JOIN #dev")
+    cid.send("JOIN #dev")
+    bea.got()
+
+    def ask(client: Irc, text: str) -> list[str]:
+        return [line for line in said(client.send(f"CS {text}")) if line]
+
+    assert "cid is banned from dev for 1 hour" in ask(bea, "BAN #dev cid for 1h flooding")
+    assert cid.got()[-1] == by("bea") + "KICK #dev cid flooding"
+    assert ask(bea, "BANS #dev")[0] == "1 ban in dev:"
+    assert "cid is not banned from dev any more" in ask(bea, "UNBAN #dev cid")
+    bea.send("MODE #dev +i")
+    assert " 473 " in cid.send("JOIN #dev")[-1]
+    assert ask(bea, "INVITE #dev cid") == ["cid is invited to dev"]
+    cid.send("JOIN #dev")
+    bea.got()
+    assert "cid is out of dev" in ask(bea, "KICK #dev cid that will do")
+    assert cid.got()[-1] == by("bea") + "KICK #dev cid :that will do"
+
+
+def test_whatIsAdvisedAboutAPersonNamesTheChannelFirst(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    bea.send("JOIN #dev")
+    cid.send("JOIN #dev")
+    bea.send("MODE #dev +m", "CS MUTE #dev cid")
+    (line,) = [line for line in said(bea.send("CS UNMUTE #dev cid")) if "moderated" in line]
+    assert line == "cid is muted no more, but dev is moderated: VOICE #dev cid lets them speak"
+
+
+@pytest.mark.parametrize("text", ["KICK", "KICK #dev", "UNBAN #dev", "INVITE #dev", "BAN"])
+def test_whoLeavesSomethingOutIsToldTheUsageWithTheChannel(doors: IrcDoors, text: str) -> None:
+    bea = doors.enter("bea")
+    bea.send("JOIN #dev")
+    (line,) = said(bea.send(f"CS {text}"))
+    assert line.startswith(f"Usage: {text.split()[0]} #CHANNEL ")

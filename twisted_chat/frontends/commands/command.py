@@ -75,9 +75,11 @@ class Visit(Protocol):
         What time it is.
         """
 
-    def typed(self, command: str) -> str:
+    def typed(self, command: str, given: str = "") -> str:
         """
-        How people type a command here, given its name: C{/undo}.
+        How people type a command here: C{/undo}, C{/voice bea}.
+
+        @param given: what stands behind its name.
         """
 
     def spellPage(self, page: Page, conversation: str) -> Lines:

@@ -105,7 +105,7 @@ async def mute(visit: Visit, room: Room, who: str, time: str = "", reason: str =
     if before is not None and before > Role.VOICE:
         return [*lines, "  They keep order there, and speak until that is taken."]
     if before is Role.VOICE:
-        back = visit.typed(f"voice {who}")
+        back = visit.typed("voice", who)
         return [*lines, f"  Their voice is taken; {back} gives it back when they are unmuted."]
     return lines
 
@@ -128,7 +128,7 @@ async def unmute(visit: Visit, room: Room, who: str) -> Lines:
     changed = await visit.session.unmute(room, who)
     role = _roleOf(visit, room, who)
     if role is Role.MEMBER and room.setting("moderated"):
-        needed = f"is moderated: {visit.typed(f'voice {who}')} lets them speak"
+        needed = f"is moderated: {visit.typed('voice', who)} lets them speak"
         return _removed(changed, f"is muted no more, but {room.typed} {needed}")
     return _removed(changed, f"may speak in {room.typed} again")
 

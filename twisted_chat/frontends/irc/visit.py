@@ -43,11 +43,12 @@ class IrcVisit:
         self.room = room
         self._format = NumberedFormat(self.session.zone)
 
-    def typed(self, command: str) -> str:
+    def typed(self, command: str, given: str = "") -> str:
         """
-        How people ask the service for a command, given its name: C{UNDO}, C{HISTORY #dev}.
+        How people ask the service for a command: C{UNDO}, C{HISTORY #dev}, C{VOICE #dev bea}.
         """
-        return command.upper() + (f" {channel(self.room.name)}" if self.room is not None else "")
+        place = channel(self.room.name) if self.room is not None else ""
+        return " ".join(filter(None, (command.upper(), place, given)))
 
     def spellPage(self, page: Page, conversation: str) -> list[str]:
         """

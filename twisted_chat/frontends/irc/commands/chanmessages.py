@@ -14,6 +14,7 @@ from twisted_chat.domain.records import Criteria
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.irc.commands.chanserv import CHANSERV as CHANSERV
+from twisted_chat.frontends.irc.commands.services import InChannel
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.visit import ask
 
@@ -72,20 +73,7 @@ async def reply(client: IrcClient, words: list[str]) -> Sequence[str]:
     return await _ask(client, "reply", words) or ["Said."]
 
 
-@CHANSERV.verb("REACT #CHANNEL NUMBER EMOJI")
-async def react(client: IrcClient, words: list[str]) -> Sequence[str]:
-    """
-    Put an emoji to a message
-    """
-    return await _ask(client, "react", words)
-
-
-@CHANSERV.verb("UNREACT #CHANNEL NUMBER EMOJI")
-async def unreact(client: IrcClient, words: list[str]) -> Sequence[str]:
-    """
-    Take a reaction back
-    """
-    return await _ask(client, "unreact", words)
+CHANSERV.share(map(TABLE.find, ("react", "unreact")), InChannel)
 
 
 @CHANSERV.verb("REPORT #CHANNEL NUMBER|NICK [WHY]")
@@ -108,19 +96,3 @@ async def _lastOf(client: IrcClient, room: Room, nick: str) -> str:
     if not page.events:
         raise BadInput(why=f"{cleanLine(nick)} has said nothing in {channel(room.name)}.")
     return str(page.events[0].seq)
-
-
-@CHANSERV.verb("ARCHIVE #CHANNEL")
-async def archive(client: IrcClient, words: list[str]) -> Sequence[str]:
-    """
-    Close a channel for talk; it can be read
-    """
-    return await _ask(client, "archive", words)
-
-
-@CHANSERV.verb("UNARCHIVE #CHANNEL")
-async def unarchive(client: IrcClient, words: list[str]) -> Sequence[str]:
-    """
-    Open an archived channel again
-    """
-    return await _ask(client, "unarchive", words)

@@ -12,8 +12,9 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import TITLES, Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.settings import SETTINGS, settingNamed
+from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.irc.commands.modes import rank
-from twisted_chat.frontends.irc.commands.services import Service
+from twisted_chat.frontends.irc.commands.services import InChannel, Service
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.particular import putOut
 
@@ -184,3 +185,8 @@ async def drop(client: IrcClient, words: list[str]) -> Sequence[str]:
     ended = await client.session.destroy(room)
     putOut(client, room, ended.reason)
     return [f"{channel(room.name)} is gone."]
+
+
+_ORDER = "kick ban unban bans mute unmute mutes invite uninvite archive unarchive"
+
+CHANSERV.share(map(TABLE.find, _ORDER.split()), InChannel)

@@ -124,6 +124,30 @@ class Shared:
         return await ask(client, self.command, text)
 
 
+@dataclass(frozen=True, slots=True)
+class InChannel(Shared):
+    """
+    What people elsewhere type after a slash in a room: here the channel stands before all else.
+    """
+
+    @property
+    def usage(self) -> str:
+        """
+        The usage of the command, with the channel.
+        """
+        name, _, rest = super(InChannel, self).usage.replace(" [#ROOM]", "").partition(" ")
+        return f"{name} #CHANNEL {rest}".rstrip()
+
+    async def answer(self, client: IrcClient, text: str) -> Sequence[str]:
+        """
+        Do it: see L{Verb.answer}.
+        """
+        place, given = split(text)
+        if not place:
+            raise WrongUse
+        return await ask(client, self.command, given, await client.session.roomCalled(place))
+
+
 class Service:
     """
     Somebody who is nobody, and can be asked things.
@@ -162,13 +186,13 @@ class Service:
 
         return declare
 
-    def share(self, commands: Iterable[Command]) -> None:
+    def share(self, commands: Iterable[Command], kind: type[Shared] = Shared) -> None:
         """
         Take over commands that people elsewhere type after a slash.
         """
         for command in commands:
             names = (command.usage.name, *command.aliases)
-            self._add(Shared(command), [name.upper() for name in names])
+            self._add(kind(command), [name.upper() for name in names])
 
     def _add(self, verb: Verb, names: Iterable[str]) -> None:
         self._all.append(verb)
