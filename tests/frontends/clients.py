@@ -35,12 +35,24 @@ def untimed(text: str) -> str:
 class Pipe(StringTransport):
     """
     A transport that tells what became of it, and does not read while it is paused.
+
+    @ivar written: what was written since L{clear}, write by write.
     """
+
+    written: list[bytes]
 
     def __init__(self, host: str) -> None:
         super().__init__(peerAddress=IPv4Address("TCP", host, 40000))
         self.ended = ""
         self.clogged = False
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        self.written.append(data)
+
+    def clear(self) -> None:
+        super().clear()
+        self.written = []
 
     def loseConnection(self) -> None:
         super().loseConnection()
@@ -131,14 +143,20 @@ class Doors:
     """
 
     def __init__(
-        self, nodes: int = 2, limits: ClientLimits = LIMITS, terms: Terms | None = None, **how: Any
+        self,
+        nodes: int = 2,
+        limits: ClientLimits = LIMITS,
+        terms: Terms | None = None,
+        net: Net | None = None,
+        **how: Any,
     ) -> None:
         """
         @param terms: what holds for the network as a whole.
+        @param net: the network, if there is one already.
         @param how: for L{ChatFactory}.
         """
         terms = replace(terms or Terms(), isTrusted=lambda address: address == NEAR)
-        self.net = Net(nodes=nodes, terms=terms)
+        self.net = net or Net(nodes=nodes, terms=terms)
         self.factories = [
             ChatFactory(
                 portal,

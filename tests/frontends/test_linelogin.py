@@ -246,6 +246,28 @@ def test_whereNothingMissedIsShownItIsToldHowMuchItIs(doors: Doors) -> None:
     )
 
 
+def test_whoIsCalledSomethingElseByAnotherConnectionIsToldSo(doors: Doors) -> None:
+    doors.register("bea")
+    doors.connect().type("bea", "bea-password", "/nick bee")
+    answer = doors.connect().type("bea", "bea-password").partition("Password: ")[2]
+    assert answer.startswith("* You are called bee, as on your other connection\n")
+    assert "called" not in doors.enter("carl").type("/login bea bad")
+    told = doors.enter("dora").type("/login bea bea-password")
+    assert told.startswith("* You are called bee, as on your other connection\n")
+
+
+def test_whoIsBackInTheCurrentRoomByAnotherConnectionGoesOnThere(doors: Doors) -> None:
+    doors.register("bea")
+    here, there = doors.connect(), doors.connect()
+    for line in (here, there):
+        line.type("bea", "bea-password")
+    # Nobody is left in it, so that this node forgets the room, and then finds it again.
+    there.type("/leave", "/join lobby", "one")
+    here.got()
+    assert here.type("two") == ""
+    assert untimed(there.got()).endswith("hh:mm #2 <bea> two\n")
+
+
 def test_whoDeletesTheirAccountIsNotAskedForARoomAnyMore(doors: Doors) -> None:
     doors.register("bea", "dev")
     carl, bea = doors.enter("carl", "dev"), doors.connect()
@@ -411,7 +433,7 @@ def test_whoIsRefusedInTheEndStaysWhoTheyAre(doors: Doors, monkeypatch: pytest.M
     assert untimed(line.got()) == "hh:mm #1 <carl> hello?\n"
 
 
-def test_whatIsSaidWhileOneIsShownWhatWasMissedHasOnesOwnTimes(
+def test_whatIsSaidWhileOneIsShownWhatWasMissedIsSpelledForWhereOneIs(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     doors.register("bea", "lobby")
@@ -432,9 +454,9 @@ def test_whatIsSaidWhileOneIsShownWhatWasMissedHasOnesOwnTimes(
     waits[0].callback(None)
     doors.net.settle()
     carl.type("after")
-    times = re.findall(r"^(\d\d):\d\d .*<carl>", again.got(), re.MULTILINE)
-    assert len(times) == 3
-    assert len(set(times)) == 1
+    lines = re.findall(r"^(\d\d):\d\d #(\d) <carl>", again.got(), re.MULTILINE)
+    assert [number for _, number in lines] == ["1", "2", "3"]
+    assert len({hour for hour, _ in lines}) == 1
 
 
 def test_whoCantBeShownWhatWasMissedIsInAllTheSame(

@@ -16,6 +16,12 @@ SEEDS = {*range(12 * TIMES), 80}
 """With the last one somebody is given a role while they take another nick."""
 
 
+TYPED = {24, 61}
+"""
+With the first one a channel is renamed while somebody joins it by IRC; with the other everybody
+leaves a room, and somebody is back by another connection.
+"""
+
 LATE = {"delay": 0.03, "double": 0.1}
 NETWORKS = [(2, {}), (2, LATE), (3, LATE), (2, LATE | {"drop": 0.1})]
 """How many nodes there are, and what goes wrong between them."""
@@ -24,6 +30,25 @@ NETWORKS = [(2, {}), (2, LATE), (3, LATE), (2, LATE | {"drop": 0.1})]
 @pytest.mark.parametrize("seed", sorted(SEEDS))
 def test_whatClientsMakeOfWhatTheyAreToldIsWhatThereIs(seed: int) -> None:
     town = Town(seed)
+    for _ in range(150):
+        town.step()
+    town.finish()
+    town.check()
+
+
+@pytest.mark.parametrize("seed", sorted({*range(8 * TIMES), *TYPED}))
+def test_whatStandsOnAScreenIsTrueWhereItStands(seed: int) -> None:
+    town = Town(seed, typing=0.6)
+    for _ in range(150):
+        town.step()
+    town.finish()
+    town.check()
+
+
+@pytest.mark.parametrize("seed", range(4 * TIMES))
+@pytest.mark.parametrize("faults", [{}, LATE])
+def test_onTwoNodesScreensAreTrueToo(seed: int, faults: dict[str, float]) -> None:
+    town = Town(seed, 2, typing=0.6, **faults)
     for _ in range(150):
         town.step()
     town.finish()

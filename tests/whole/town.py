@@ -5,14 +5,18 @@ do, at random.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 
 from tests.doubles import Net
+from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import PASSWORD, Irc, IrcDoors
 from tests.whole.view import Trust, View
+from tests.whole.visitor import ROLES, Visitor
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.repair import PATIENCE
 from twisted_chat.domain.room import LISTS, Room
+from twisted_chat.domain.session import Session
 
 ACCOUNTS = ("ann", "bob", "cid", "dee")
 GUESTS = ("gus", "gil", "gwen")
@@ -39,7 +43,7 @@ DEEDS = {
     "KICK {chan} {nick} :out": 6,
     "NICK {new}": 4,
     "TOPIC {chan} :{token}": 2,
-    "MODE {chan} {sign}{role} {nick}": 6,
+    "MODE {chan} {sign}{letter} {nick}": 6,
     "MODE {chan} +q {nick}": 2,
     "MODE {chan} {mode}": 5,
     "MODE {chan} {sign}b {nick}!*@*": 1,
@@ -63,12 +67,14 @@ DEEDS = {
 
 class Client:
     """
-    One connection.
+    One connection by IRC.
 
     @ivar who: under which name it has come in.
     @ivar view: what it makes of what it is told.
     @ivar over: whether the connection is lost.
     """
+
+    deeds = DEEDS
 
     def __init__(self, town: Town, who: str, caps: tuple[str, ...]) -> None:
         self.town = town
@@ -76,14 +82,40 @@ class Client:
         self.irc: Irc = town.doors.connect(node=town.someNode())
         self.view = View(who, "multi-prefix" in caps, town.trust)
         self.view.several = town.several
-        if any(each.who == who for each in town.clients):
-            town.several.add(who)
         self.over = False
         lines = [f"CAP REQ :{' '.join(caps)}"] if caps else []
         if who in ACCOUNTS:
             lines.append(f"PASS :{who}@d{town.random.randrange(2)}:{PASSWORD}")
         lines += [f"NICK {who}", f"USER {who} 0 * :x", "CAP END"]
         self.send(*lines)
+
+    @property
+    def nick(self) -> str:
+        """
+        What it is called.
+        """
+        return self.view.nick
+
+    @property
+    def places(self) -> list[str]:
+        """
+        The channels that it is in.
+        """
+        return list(self.view.channels)
+
+    @property
+    def ready(self) -> bool:
+        """
+        Whether it has come in.
+        """
+        return self.view.welcome
+
+    @property
+    def ended(self) -> bool:
+        """
+        Whether the server has ended the connection.
+        """
+        return bool(self.irc.ended)
 
     def send(self, *lines: str) -> None:
         """
@@ -102,18 +134,40 @@ class Client:
             self.view.take(text)
         asking, self.view.asking = self.view.asking, []
         for name in asking:
-            if not self.over and not self.irc.ended:
+            if not self.over and not self.ended:
                 self.send(f"PING {name}")
         joined, self.view.joinedNow = self.view.joinedNow, []
         for name in joined:
-            if name in self.view.channels and not self.over and not self.irc.ended:
+            if name in self.view.channels and not self.over and not self.ended:
                 self.send(f"MODE {name}", f"MODE {name} b")
 
-    def isOwn(self, event: Event) -> bool:
+    def says(self, place: str, text: str) -> str:
         """
-        Whether an event may be its own doing, of which it is told only if it wants that.
+        @return: the line that says something in a channel.
         """
-        return event.author.name in (*NICKS, self.who) or event.author.account == self.who
+        return f"PRIVMSG {place} :{text}"
+
+    def heard(self, place: str, said: Mapping[str, tuple[str, int]]) -> list[tuple[str, int]]:
+        """
+        Where in the log stands what was said in a channel that it is in.
+
+        @param said: the same by the text.
+        """
+        return [said[token] for token in self.view.channels[place].stay.live if token in said]
+
+    @property
+    def log(self) -> list[str]:
+        """
+        All lines.
+        """
+        return self.view.log
+
+    @property
+    def session(self) -> Session:
+        """
+        What it may do.
+        """
+        return self.irc.protocol.session
 
     def lose(self) -> None:
         """
@@ -121,6 +175,13 @@ class Client:
         """
         self.over = True
         self.irc.lose()
+
+
+def isOf(who: str, event: Event) -> bool:
+    """
+    Whether an event may be somebody's own doing, of which they are told only if they want that.
+    """
+    return event.author.name in (*NICKS, who) or event.author.account == who
 
 
 class Town:
@@ -132,19 +193,22 @@ class Town:
     @ivar trust: what clients may rely upon.
     """
 
-    def __init__(self, seed: int, nodes: int = 1, **faults: float) -> None:
+    def __init__(self, seed: int, nodes: int = 1, typing: float = 0.0, **faults: float) -> None:
         """
+        @param typing: how many of those who come do so by the line protocol.
         @param faults: what goes wrong between the nodes; see L{Faults
             <twisted_chat.network.local.Faults>}.
         """
         self.random = Random(seed)
+        self.typing = typing
         self.net = Net(nodes=nodes, seed=seed if faults else None, **faults)
         self.trust = Trust.ALONE
         if nodes > 1:
             lossy = faults.get("drop") or faults.get("delay", 0.0) > PATIENCE * 2
             self.trust = Trust.LOSSY if lossy else Trust.LATE
         self.doors = IrcDoors(net=self.net)
-        self.clients: list[Client] = []
+        self.lineDoors = Doors(net=self.net)
+        self.clients: list[Client | Visitor] = []
         self.tokens = 0
         self.several: set[str] = set()
         for name in ACCOUNTS:
@@ -170,7 +234,7 @@ class Town:
         """
         @return: that of somebody who is connected.
         """
-        names = [each.view.nick for each in self.clients] or ["nobody"]
+        names = [each.nick for each in self.clients] or ["nobody"]
         return self.random.choice(names)
 
     def step(self) -> None:
@@ -179,22 +243,34 @@ class Town:
         """
         random = self.random
         for each in list(self.clients):
-            if each.irc.ended or each.over:
+            if each.ended or each.over:
                 each.take()
                 if not each.over:
                     each.lose()
                 self.clients.remove(each)
         if len(self.clients) < 8 and (random.random() < 0.3 or not self.clients):
-            who = random.choice(ACCOUNTS + GUESTS)
-            self.clients.append(Client(self, who, random.choice(CAPS)))
+            self.come(random.choice(ACCOUNTS + GUESTS))
             self.pause()
             return
         client = random.choice(self.clients)
-        if not client.view.welcome:
+        if not client.ready:
             self.pause()
             return
         client.send(*self.line(client))
         self.pause()
+
+    def come(self, who: str) -> None:
+        """
+        Somebody comes, by one wire or the other.
+        """
+        if any(each.who == who for each in self.clients):
+            self.several.add(who)
+        if self.typing and self.random.random() < self.typing:
+            self.clients.append(Visitor(self.lineDoors, who, self.someNode()))
+            # As what all of them are known on IRC.
+            self.several.add("u")
+        else:
+            self.clients.append(Client(self, who, self.random.choice(CAPS)))
 
     def pause(self) -> None:
         """
@@ -206,11 +282,11 @@ class Town:
         for each in self.clients:
             each.take()
 
-    def line(self, client: Client) -> list[str]:
+    def line(self, client: Client | Visitor) -> list[str]:
         """
         @return: what a client sends.
         """
-        random, there = self.random, list(client.view.channels) or list(CHANNELS)
+        random, there = self.random, client.places or list(CHANNELS)
         slots = {
             "chan": random.choice(there if random.random() < 0.85 else CHANNELS),
             "any": random.choice(CHANNELS),
@@ -218,18 +294,21 @@ class Town:
             "new": random.choice((*NICKS, client.who)),
             "account": random.choice(ACCOUNTS),
             "mode": random.choice(MODES),
-            "role": random.choice("ovhoa"),
+            "letter": random.choice("ovhoa"),
             "sign": random.choice("+-"),
             "number": random.randrange(1, 30),
             "token": self.token(),
         }
-        line = random.choices([*DEEDS], [*DEEDS.values()])[0].format(**slots)
+        if isinstance(client, Visitor):
+            slots |= {"role": random.choice(ROLES), "onoff": random.choice(("on", "off"))}
+        deeds = client.deeds
+        line = random.choices([*deeds], [*deeds.values()])[0].format(**slots)
         if line == "LOSE":
             client.lose()
             return []
         lines = [line]
         if random.random() < 0.2:
-            lines.append(f"PRIVMSG {slots['chan']} :{self.token()}")
+            lines.append(client.says(slots["chan"], self.token()))
         return lines
 
     def finish(self) -> None:
@@ -242,9 +321,9 @@ class Town:
         for each in self.clients:
             each.take()
         for each in self.clients:
-            if each.irc.ended or each.over:
+            if isinstance(each, Visitor) or each.ended or each.over:
                 continue
-            for name in list(each.view.channels):
+            for name in each.places:
                 each.send(f"NAMES {name}", f"MODE {name}", f"MODE {name} b", f"TOPIC {name}")
                 self.net.settle(0.02)
                 each.take()
@@ -262,17 +341,17 @@ class Town:
             rooms[id] = said
             places.update((event.text, (id, event.seq)) for event in said)
         for client in self.clients:
-            if client.over or client.irc.ended:
+            if client.over or client.ended:
                 continue
-            for name, channel in client.view.channels.items():
-                room = client.irc.protocol.session.roomNamed(name[1:]).id
-                heard = [places[token] for token in channel.stay.live if token in places]
-                assert {where for where, _ in heard} <= {room}, name
+            for name in client.places:
+                room = client.session.roomNamed(name).id
+                heard = client.heard(name, places)
+                assert {where for where, _ in heard} <= {room}, (name, client.log[-30:])
                 seqs = [seq for _, seq in heard]
-                assert seqs == sorted(seqs), client.view.log
+                assert seqs == sorted(seqs), client.log
                 due = {e.seq for e in rooms[room] if seqs and e.seq > seqs[0]} - set(seqs)
-                own = {e.seq for e in rooms[room] if client.isOwn(e)}
-                assert due <= own, (client.view.nick, name, due - own, client.view.log[-30:])
+                own = {e.seq for e in rooms[room] if isOf(client.who, e)}
+                assert due <= own, (client.nick, name, due - own, client.log[-30:])
 
     def rooms(self) -> dict[str, list[Room]]:
         """

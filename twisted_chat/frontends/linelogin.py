@@ -25,7 +25,7 @@ from twisted_chat.frontends.connection import TURNED_AWAY
 from twisted_chat.frontends.lineformat import EOL, ERROR, MARK, lineFormat
 from twisted_chat.frontends.telnet import ECHO_ON
 from twisted_chat.frontends.typed import TypedConnection
-from twisted_chat.frontends.visit import RESETTING, LineVisit
+from twisted_chat.frontends.visit import LineVisit
 
 if TYPE_CHECKING:
     from twisted_chat.domain.session import Session
@@ -296,21 +296,23 @@ class LineLogin(TypedConnection):
 
     def _arrived(self, session: Session) -> LineVisit:
         self.within(0, None)
-        self.visit = LineVisit(self, session)
+        self.visit = visit = LineVisit(self, session)
+        if session.account is not None:
+            visit.goBack()
         # Whatever may go wrong from here on: what is typed next is no name, and no password.
         self.state = "Room"
         if session.held:
-            # Until now it was not known in which zone they are.
+            # Until now it was not known in which zone they are, and which room they have before
+            # them.
             session.reformat()
         self.factory.recount(self, session)
-        return self.visit
+        return visit
 
     async def _showMissed(self, visit: LineVisit) -> None:
         """
         Show somebody registered what they have missed.
         """
-        if visit.session.resetting:
-            self.write([MARK + RESETTING])
+        self.write(visit.noted())
         missed = await visit.session.missed()
         self.write(visit.comeBack(missed))
 

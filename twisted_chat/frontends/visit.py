@@ -64,7 +64,10 @@ class LineVisit:
         """
         room = self._room
         if room is not None and not self.session.isIn(room):
-            room = self._room = None
+            # Whoever was put out, or has left it by another connection, may be back. If everybody
+            # had gone, this node has another copy of it.
+            again = (each for each in self.session.rooms if each.id == room.id)
+            room = self._room = next(again, None)
         return room
 
     def enter(self, room: Room | None) -> None:
@@ -158,12 +161,19 @@ class LineVisit:
 
     # Coming and going.
 
-    def comeBack(self, missed: Sequence[Missed]) -> list[str]:
+    def noted(self) -> list[str]:
+        """
+        What somebody registered has to know first, as lines without line ends.
+        """
+        session = self.session
+        lines = [MARK + RESETTING] if session.resetting else []
+        if session.account is not None and session.name != session.account.name:
+            lines.append(f"{MARK}You are called {session.name}, as on your other connection")
+        return lines
+
+    def goBack(self) -> None:
         """
         Go to the room that this person was last in, unless they are in one; or to none.
-
-        @param missed: what the session says was missed.
-        @return: what they read: what was missed, what is of that room last.
         """
         rooms = self.session.rooms
         last = self.session.preferences.get(LAST_ROOM)
@@ -171,6 +181,17 @@ class LineVisit:
         if room is None and rooms:
             room = rooms[-1]
         self.enter(room)
+
+    def comeBack(self, missed: Sequence[Missed]) -> list[str]:
+        """
+        Be back.
+
+        @param missed: what the session says was missed.
+        @return: what they read: what was missed, what is of the current room last.
+        """
+        # Others may have put them out of it since.
+        self.goBack()
+        room = self.room
         here = room.id if room is not None else ""
         elsewhere = [each for each in missed if each.conversation != here]
         lines = [line for each in elsewhere for line in self.missedLines(each)]
@@ -213,21 +234,26 @@ class LineVisit:
         if line.finished:
             session.logout("lost")
             raise Closing()
-        self._turnInto(session)
+        self._turnInto(session, here if here in rooms else None)
         line.factory.recount(line, session)
-        if session.resetting:
-            line.write([MARK + RESETTING])
+        line.write(self.noted())
         missed = await session.missed()
         current = here.typed if here in rooms else ""
         return await self._rejoin(heads, current) + self.comeBack(missed)
 
-    def _turnInto(self, session: Session) -> None:
+    def _turnInto(self, session: Session, here: Room | None) -> None:
         """
-        Be somebody else from now on, who is in no room yet.
+        Be somebody else from now on.
+
+        @param here: the room that is to be the current one; C{None} for the one of last time.
         """
         self.session = session
         session.former = None
-        self._room = None
+        self._room = here
+        if here is None:
+            self.goBack()
+        # What is said before they are told where they are is spelled for there.
+        session.reformat()
 
     async def _rejoin(self, rooms: Mapping[str, int], current: str) -> list[str]:
         """

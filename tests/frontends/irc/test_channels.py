@@ -332,23 +332,25 @@ class TestNewNames:
         self, doors: IrcDoors, caps: tuple[str, ...]
     ) -> None:
         alex, bea, dora = doors.enter("alex"), doors.enter("bea", *caps), doors.enter("dora")
-        carl = doors.enter("carl", "draft/channel-rename")
+        carl, emma = doors.enter("carl", "draft/channel-rename"), doors.enter("emma")
         for client in (alex, bea, dora):
             client.send("JOIN #old")
         bea.got()
         # They all go into one batch.
         dora.send("PRIVMSG #old :before", seconds=0)
         carl.send("JOIN #old", seconds=0)
+        emma.send("JOIN #old", seconds=0)
         alex.send("RENAME #old #new", seconds=0)
         alex.send("PRIVMSG #new :behind")
         moves = ["RENAME #old #new"] if caps else ["PART #old", "JOIN #new"]
         told = [
             [text for line in lines if (text := line.partition(f"@{HOST} ")[2].removesuffix(" :"))]
-            for lines in (bea.got(), carl.got())
+            for lines in (bea.got(), carl.got(), emma.got())
         ]
         behind = "PRIVMSG #new :behind"
-        assert told[0] == ["PRIVMSG #old :before", "JOIN #old", *moves, behind]
-        assert told[1] == ["JOIN #old", "RENAME #old #new", behind]
+        assert told[0] == ["PRIVMSG #old :before", "JOIN #old", "JOIN #old", *moves, behind]
+        assert told[1] == ["JOIN #old", "JOIN #old", "RENAME #old #new", behind]
+        assert told[2] == ["JOIN #old", "PART #old", "JOIN #new", behind]
 
     def test_whereClientsTakeLettersForOthersTheyMoveToo(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex", "draft/channel-rename"), doors.enter("bea")

@@ -55,11 +55,15 @@ async def join(visit: Stay, room: str, password: str = "") -> Lines:
     if known is not None:
         return turnTo(visit, known)
     lines: list[str] = []
+    before = visit.session.rooms
 
     def sentOn(refusal: ChatError) -> None:
         lines.append(f"* {refusal.text}")
 
     entrance = await visit.session.comeInto(room, password, sentOn)
+    if entrance.room in before:
+        # By a former name of it, or sent on.
+        return lines + turnTo(visit, entrance.room)
     visit.enter(entrance.room)
     # Where somebody was sent on, the password was for another room.
     if password and not lines and not entrance.room.setting("password"):
@@ -92,9 +96,9 @@ async def leave(visit: Stay, room: Room, text: str = "") -> Lines:
     """
     Leave a room that one is in; if it is the current one, turn to another one.
     """
-    name, current = room.typed, isCurrent(visit, room.id)
+    current = isCurrent(visit, room.id)
     await visit.session.leave(room, text)
-    return [f"* You have left {name}", *(turnAway(visit, room.id) if current else ())]
+    return [f"* You have left {room.typed}", *(turnAway(visit, room.id) if current else ())]
 
 
 async def _meant(visit: Visit, room: str, text: str) -> tuple[Room, str]:

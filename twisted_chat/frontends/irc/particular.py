@@ -59,13 +59,22 @@ def _renamed(client: IrcClient, event: RoomRenamed) -> bool:
     room = _roomOf(client, event)
     if room is None or not isMoved(client, event):
         return False
+    if client.session.held:
+        # It is coming into a channel, perhaps this one: what was said until now is kept back.
+        with client.replies.aside(client.session.receive):
+            _move(client, room, event)
+    else:
+        _move(client, room, event)
+        client.replies.flush()
+    # Whoever has renamed it is shown the rest before that is answered.
+    return event.origin != client.session.id
+
+
+def _move(client: IrcClient, room: Room, event: RoomRenamed) -> None:
     leave(client, channel(event.old), event.reason)
     announce(client, room)
     if isShownAtOnce(client):
         show(client, room, None)
-    client.replies.flush()
-    # Whoever has renamed it is shown the rest before that is answered.
-    return event.origin != client.session.id
 
 
 async def _shownRenamed(client: IrcClient, event: RoomRenamed) -> None:

@@ -118,6 +118,18 @@ class Replies:
         finally:
             self._apart, self._batch = outer
 
+    @contextmanager
+    def aside(self, write: Callable[[bytes], None]) -> Iterator[None]:
+        """
+        What is gathered meanwhile is written elsewhere, and answers nothing.
+        """
+        outer, self._gathered = self._gathered, []
+        try:
+            yield
+        finally:
+            gathered, self._gathered = self._gathered, outer
+            write(b"".join([data for data, _ in gathered]))
+
     @property
     def labelled(self) -> bool:
         """
