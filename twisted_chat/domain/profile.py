@@ -130,8 +130,9 @@ class Profile(Playback):
     def _tellArrival(self, record: PersonRecord) -> Deferred[Any] | None:
         person = self.person
         rooms = tuple(person.rooms)
-        if self.hub.roster.leaving[self.personId]:
-            # Their own channel may be told that they have gone.
+        if self.hub.roster.leaving[self.personId] or (rooms and not self.hub.network.alone):
+            # Their own channel may be told that they have gone; or they may leave all of these by
+            # another node meanwhile, so that nobody here would be told of it.
             rooms = (*rooms, self.personId)
         if not rooms:
             person.learn(self.hub.node, record)
