@@ -45,10 +45,17 @@ def test_whatStandsOnAScreenIsTrueWhereItStands(seed: int) -> None:
     town.check()
 
 
-@pytest.mark.parametrize("seed", range(4 * TIMES))
-@pytest.mark.parametrize("faults", [{}, LATE])
-def test_onTwoNodesScreensAreTrueToo(seed: int, faults: dict[str, float]) -> None:
-    town = Town(seed, 2, typing=0.6, **faults)
+@pytest.mark.parametrize(
+    ("seed", "nodes", "faults"),
+    [
+        *((seed, 2, faults) for seed in range(4 * TIMES) for faults in ({}, LATE)),
+        # Somebody is put out while coming in; and leaves a room while coming in by another node.
+        (26, 3, {}),
+        (131, 3, {}),
+    ],
+)
+def test_onSeveralNodesScreensAreTrueToo(seed: int, nodes: int, faults: dict[str, float]) -> None:
+    town = Town(seed, nodes, typing=0.6, **faults)
     for _ in range(150):
         town.step()
     town.finish()

@@ -8,17 +8,22 @@ from itertools import groupby
 from operator import itemgetter
 
 from twisted_chat.domain.interfaces import IReceiver
+from twisted_chat.domain.room import Room
 
 
 class Hold:
     """
     What a client is to get, kept back until what came before it has been written.
+
+    @ivar left: the rooms that its person has left meanwhile, or was put out of. That is kept back,
+        too.
     """
 
-    __slots__ = ("_kept", "_receiver")
+    __slots__ = ("_kept", "_receiver", "left")
 
     def __init__(self, receiver: IReceiver) -> None:
         self._receiver = receiver
+        self.left: list[Room] = []
         self._kept: list[tuple[bytes, bool]] | None = []
 
     def receive(self, data: bytes) -> None:

@@ -5,7 +5,7 @@ outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -53,6 +53,20 @@ class RoomViews(Talk):
     """
 
     __slots__ = ()
+
+    @property
+    def leftUnread(self) -> Sequence[Room]:
+        """
+        The rooms that this person is out of, which the client has not read yet.
+        """
+        return self._held.left if self._held is not None else ()
+
+    def unseated(self, room: Room) -> None:
+        """
+        This person is out of a room.
+        """
+        if self._held is not None:
+            self._held.left.append(room)
 
     @asDeferred
     async def listRooms(self, counted: bool = True) -> list[RoomListing]:

@@ -339,13 +339,17 @@ class Roster(Attendance):
         self._tell(portion, event)
         for id in list(room.members) if room is not None else ():
             self._parted(room, id)
-            self._unseat(conversation, id, portion)
+            self._unseat(conversation, id, portion, told=False)
         if room is not None:
             room.members.clear()
 
-    def _unseat(self, conversation: Conversation, id: str, portion: Portion) -> None:
+    def _unseat(
+        self, conversation: Conversation, id: str, portion: Portion, told: bool = True
+    ) -> None:
         for session in self._local.get(id, ()):
             portion.leave(conversation.audience, session)
+            if told and conversation.room is not None:
+                session.unseated(conversation.room)
 
     def part(self, conversation: str, epoch: int, counter: int) -> RosterPart:
         """

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from twisted.internet.defer import Deferred
 
-from tests.frontends.irc.clients import FAR, PASSWORD, IrcDoors, by
+from tests.frontends.irc.clients import FAR, PASSWORD, IrcDoors, by, registered
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.values import Author
@@ -205,3 +205,17 @@ def test_aRoleThatIsGivenOrTakenIsToldOfUnderEachNickOfTheAccountInTheChannel() 
         told = [by("bea") + f"MODE #den {each}" for each in (change, other)]
         assert bea.send(f"MODE #den {change}") == told
         assert cid.got() == told
+
+
+def test_whoIsPutOutWhileComingInReadsThatTheyWereThereFirst(doors: IrcDoors) -> None:
+    ann = doors.enter("ann")
+    ann.send("JOIN #b")
+    registered(doors, "dee", "b")[0].lose()
+    dee = doors.connect()
+    # Both go into one batch.
+    dee.send(f"PASS :dee:{PASSWORD}", "NICK dee", "USER dee 0 * :Dee", seconds=0)
+    ann.send("KICK #b dee :out")
+    assert [line for line in dee.got() if " #b" in line] == [
+        by("dee") + "JOIN #b",
+        by("ann") + "KICK #b dee out",
+    ]

@@ -141,6 +141,10 @@ async def greet(client: IrcClient) -> None:
     what it has missed.
     """
     rooms = client.session.rooms
+    for room in client.session.leftUnread:
+        if room not in rooms:
+            # What it is about to read is that it is out of it.
+            announce(client, room)
     for room in rooms:
         enter(client, room, await markOf(client, room))
         await showMissed(client, room)
