@@ -14,8 +14,8 @@ from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from tests.domain.shaky import Shaky
-from tests.doubles import Ear, Net, PlainPasswords
+from tests.domain.shaky import Shaky, outcome
+from tests.doubles import Ear, Net, PlainFormat, PlainPasswords
 from twisted_chat.domain.accounterrors import BadLogin, NameRegistered
 from twisted_chat.domain.accounts import (
     ChatRealm,
@@ -213,6 +213,49 @@ def test_whoIsHereUnderAnotherNameAloneHearsWhatTheAccountIsTold(net: Net) -> No
     net.now(bea.tell("ann", "anybody there?"))
     net.settle()
     assert [line.split(" ", 2)[2] for line in nan.receiver.lines()] == ["said bea anybody there?"]
+
+
+def test_anotherFormatHoldsWhereverOneListens(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.operator("bea", 1)
+    net.now(net.store.changeAccount(ann.personId, operator=True))
+    ann.logout()
+    net.settle()
+    login = net.portals[0].login(PasswordLogin("ann", "correct horse", "nan"), Ear(), IChatUser)
+    nan = net.now(login)[1]
+    nan.release()
+    for format in (PlainFormat(), PlainFormat()):
+        nan.receiver.format = format
+        nan.reformat()
+        for told in (bea.tell("ann", "in private"), bea.tell("nan", "too"), bea.wallops("to all")):
+            net.now(told)
+        net.settle()
+        assert (format.spelled, len(nan.receiver.lines())) == (3, 3)
+
+
+def test_whoIsHereUnderAnotherNameHearsNothingOfWhomTheyIgnore(net: Net) -> None:
+    net.registered("ann").logout()
+    bea = net.registered("bea", 1)
+    login = net.portals[0].login(PasswordLogin("ann", "correct horse", "nan"), Ear(), IChatUser)
+    nan = net.now(login)[1]
+    nan.release()
+    for text in ("one", "two", "three"):
+        net.now(bea.tell("ann", text))
+        net.settle()
+        net.now(nan.unignore("bea") if text == "two" else nan.ignore("bea"))
+    assert [line.split()[-1] for line in nan.receiver.lines()] == ["one", "three"]
+
+
+def test_whoHasGoneMeanwhileListensNoMore(net: Net) -> None:
+    ann = net.registered("ann")
+    net.now(ann.tell("ann", "note to myself"))
+    audience = net.hubs[0].roster.conversations[ann.personId].audience
+    for _ in range(3):
+        other = net.login("ann")
+        quiet = outcome(other.setQuiet(True))
+        other.logout()
+        net.settle()
+        assert quiet == [None]
+        assert [*audience.formats] == [ann]
 
 
 def test_whoHasComeUnderAnotherNameTakesNothingAlongAndLeavesNothing(net: Net) -> None:

@@ -21,7 +21,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.hold import Hold
-from twisted_chat.domain.ids import isDirect, nameChannel, readersOf
+from twisted_chat.domain.ids import NETWORK, isDirect, nameChannel, readersOf
 from twisted_chat.domain.interfaces import IReceiver
 from twisted_chat.domain.masks import Subject
 from twisted_chat.domain.names import cleanText, fold, foldRoom, isBlank, noted, roomName
@@ -287,11 +287,12 @@ class Avatar:
 
     def reformat(self) -> None:
         """
-        Ask the receiver again for its formats.
+        Ask the receiver again for its formats, where it listens.
         """
         known = self.hub.roster.conversations
-        for id in (*(room.id for room in self.rooms), self.personId):
-            if id in known:
+        rooms = (room.id for room in self.rooms)
+        for id in (*rooms, self.personId, self.identity, NETWORK):
+            if id in known and self in known[id].audience.formats:
                 known[id].audience.add(self, self.receiver.formatFor(id), self.receive)
 
     def receiveAnswer(self, data: bytes) -> None:
@@ -316,8 +317,7 @@ class Avatar:
         if held is not None:
             held.end()
             self.receive = self.receiver.receive
-            if not self.ended:
-                self.reformat()
+            self.reformat()
 
     # Publishing.
 
