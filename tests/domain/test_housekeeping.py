@@ -15,9 +15,12 @@ from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net
 from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.housekeeping import Housekeeping
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.terms import Terms
 from twisted_chat.domain.units import DAYS, HOURS
+from twisted_chat.domain.values import SERVER
 
+BY = Official(SERVER, "a test")
 WEEK = 7 * DAYS
 
 
@@ -148,6 +151,20 @@ class TestHousekeeping:
         page = self.net.now(gil.history(room.id))
         assert "still here" in [getattr(event, "text", "") for event in page.events]
         self.net.say(gil, "dev", "so am I")
+
+    def test_whatIsChangedAtTheSameMomentIsLookedAtOnceMore(self) -> None:
+        gus = self.net.guest("gus")
+        self.net.join("dev", gus)
+        self.net.say(gus, "dev", "still here")
+        gus.logout()
+        self.keeping.stop()
+        self.wait(WEEK + HOURS)
+        configured = self.net.hubs[0].steward.configure(BY, "dev", "slow", "5")
+        changed = outcome(Deferred.fromCoroutine(configured))
+        ended = outcome(self.keeping.endIdleRooms())
+        self.net.settle()
+        assert (len(changed), ended) == (1, [None])
+        assert "dev" in self.rooms()
 
     def test_whatIsDeletedIsSweptWithinAMinute(self) -> None:
         swept: list[float] = []

@@ -13,8 +13,8 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.errors import ChatError
-from twisted_chat.domain.events import Ended
+from twisted_chat.domain.errors import BadInput, ChatError
+from twisted_chat.domain.events import Ended, Event
 from twisted_chat.domain.ids import isDirect
 from twisted_chat.domain.names import foldRoom, roomName
 from twisted_chat.domain.room import Room
@@ -183,4 +183,12 @@ class Housekeeping:
             # Somebody may do so before it ends, or have done it on another node.
             idleSince=self._hub.clock.seconds() - min(UNUSED, self.endAfter),
         )
-        return self._hub.publish(ended)
+        return self._hub.publish(ended, _isChanged)
+
+
+def _isChanged(ended: Event) -> Event:
+    """
+    What may be done in a room has changed just before it was to end: it may be somebody's now. In a
+    minute it is looked at again.
+    """
+    raise BadInput(why="it was changed at the same moment")
