@@ -169,6 +169,19 @@ def test_invitationsAreListedAndTakenBackAndForgotten() -> None:
     assert list(net.now(net.store.invitations())) == []
 
 
+def test_anInvitationThatIsMadeWhileTheOldOnesAreForgottenStays() -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    oscar, store = net.operator("oscar"), cast(Shaky, net.store)
+    store.slowReads = {"invitations"}
+    tidied = outcome(Deferred.fromCoroutine(net.hubs[0].registry.tidy()))
+    net.now(oscar.invitation())
+    while store.late:
+        store.answer()
+    assert tidied == [None]
+    store.slowReads = set()
+    assert len(net.now(oscar.invitations())) == 1
+
+
 def test_noOtherInvitationIsTakenBackThanTheOneThatIsMeant() -> None:
     net, oscar = invitedNet()
     codes = [net.now(oscar.invitation()) for _ in range(3)]

@@ -70,9 +70,11 @@ class Invitations:
         """
         The invitations that can be used still, oldest first.
         """
-        now = self._hub.clock.seconds()
-        found = await self._hub.store.invitations()
-        return [each for each in found if each.uses > 0 and (not each.until or each.until > now)]
+        return [each for each in await self._hub.store.invitations() if self._isLive(each)]
+
+    def _isLive(self, invitation: Invitation) -> bool:
+        until = invitation.until
+        return invitation.uses > 0 and (not until or until > self._hub.clock.seconds())
 
     async def uninvite(self, by: Official, code: str) -> Invitation:
         """
@@ -93,9 +95,8 @@ class Invitations:
         """
         Forget the invitations that nobody can use any more.
         """
-        live = {each.code for each in await self.invitations()}
         for each in await self._hub.store.invitations():
-            if each.code not in live:
+            if not self._isLive(each):
                 await self._hub.store.removeInvitation(each.code)
 
     async def _invitedTo(self, invitation: str) -> list[str]:
