@@ -7,12 +7,13 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net
 from twisted_chat.domain.accounterrors import (
     AccountsOnly,
@@ -323,6 +324,26 @@ def test_bansLastAndTheOldOnesAreForgotten(net: Net) -> None:
     net.clock.advance(26 * HOURS)
     net.now(Deferred.fromCoroutine(doorman.tidy()))
     assert [entry.mask for entry in net.now(net.store.serverBans())] == ["pat"]
+    # Else they would be counted among those that there are.
+    assert [*doorman.bans.byMask] == ["pat"]
+
+
+def test_aBanThatIsMadeAnewWhileTheOldOnesAreForgottenHolds() -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    oscar, store = net.operator("oscar"), cast(Shaky, net.store)
+    for name in ("gus", "pat"):
+        net.now(oscar.serverBan(name, 1 * HOURS))
+    net.clock.advance(26 * HOURS)
+    store.slowReads = {"removeServerBan"}
+    tidied = outcome(Deferred.fromCoroutine(net.hubs[0].doorman.tidy()))
+    for name in ("gus", "pat"):
+        net.now(oscar.serverBan(name))
+    while store.late:
+        store.answer()
+        net.settle()
+    assert tidied == [None]
+    net.now(net.hubs[0].doorman.reload())
+    assert sorted(entry.mask for entry in oscar.serverBans()) == ["gus", "pat"]
 
 
 def test_aNodeThatWasNotToldLooksForItself() -> None:

@@ -336,9 +336,13 @@ class Doorman:
         Forget the bans that ran out more than a day ago.
         """
         before = self._hub.clock.seconds() - 1 * DAYS
-        for ban in list(self.bans.byMask.values()):
-            if not ban.holds(before):
+        old = [ban for ban in self.bans.byMask.values() if not ban.holds(before)]
+        for ban in old:
+            # An operator may have made it anew meanwhile.
+            if self.bans.byMask.get(ban.mask) == ban:
                 await self._hub.store.removeServerBan(ban.mask)
+        if old:
+            await self.reload()
 
     async def lockDown(self, by: Official, level: int) -> None:
         """
