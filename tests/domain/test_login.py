@@ -10,7 +10,7 @@ import pytest
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import UnhandledCredentials
 from twisted.cred.portal import IRealm
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
@@ -177,6 +177,16 @@ def test_aLoginThatFailsLeavesNothing() -> None:
             assert hub.network._channels == {NETWORK}  # type: ignore[attr-defined]
         assert net.now(net.hubs[1].network.people()) == 0
     assert [room.name for room in net.login("ann").rooms] == ["dev"]
+
+
+def test_aNameIsFreeAgainWhereItsPersonCouldNotBeFound(net: Net) -> None:
+    net.registered("ann").logout()
+    network: Any = net.hubs[0].network
+    network.sightings = lambda *asked: fail(NotSaved(why="the network does not answer"))
+    login = net.portals[0].login(PasswordLogin("ann", "correct horse", "nan"), Ear(), IChatUser)
+    with pytest.raises(NotSaved):
+        net.now(login)
+    assert net.guest("nan", 1).name == "nan"
 
 
 def test_nothingIsLeftOfWhoHasGone(net: Net) -> None:

@@ -219,10 +219,8 @@ class ChatRealm:
         await hub.doorman.ask(name, account, receiver)
         notes = await hub.store.metadata(account.id) if account is not None else {}
         whose = account.id if account is not None else hub.ids()
-        folded = fold(name)
-        await self._claim(name, whose, account is not None and account.fold == folded)
-        person = whose if account is None else await self._face(account, folded)
-        session = Session(hub, receiver, self._passwords, person, account, folded)
+        person = await self._claim(name, whose, account)
+        session = Session(hub, receiver, self._passwords, person, account, fold(name))
         record = self._recordOf(session, name, notes)
         try:
             await self._enter(session, record)
@@ -295,21 +293,22 @@ class ChatRealm:
         await requireNobodys(self._hub.store, name)
         return name
 
-    async def _claim(self, name: str, whose: str, own: bool) -> None:
+    async def _claim(self, name: str, whose: str, account: Account | None) -> str:
         """
         Take a name.
 
-        @param own: whether it is their account's.
+        @param whose: the account's id, or a guest's own.
+        @return: the id of the person as whom they come in.
         @raise NameTaken: somebody else has it now.
         """
         network, folded = self._hub.network, fold(name)
         if await network.claim(folded, whose, name) != whose:
             raise NameTaken(name=name)
-        if own:
-            return
         try:
-            # It may have been registered since it was looked up.
-            await requireNobodys(self._hub.store, name)
+            if account is None or account.fold != folded:
+                # It may have been registered since it was looked up.
+                await requireNobodys(self._hub.store, name)
+            return whose if account is None else await self._face(account, folded)
         except BaseException:
             network.release(folded, whose)
             raise
