@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net
-from twisted_chat.domain.errors import NotSaved
+from twisted_chat.domain.errors import NotSaved, TooMany
+from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.membership import OWNED, Entrance
 
 
 def shakyNet() -> tuple[Net, Shaky]:
@@ -68,3 +70,25 @@ def testARoomThatCouldNotBeMadeLeavesNothingBehind() -> None:
     assert set(net.hubs[0].roster.conversations) == before
     store.brokenReads = set()
     net.now(alex.join("dev"))
+
+
+def testWhoMayMakeNoMoreRoomsKeepsNobodyElseFromMakingOne() -> None:
+    net = Net(1, wrap=cast(Any, Shaky), limits=Limits(rooms=1))
+    store = cast(Shaky, net.store)
+    rich = [net.registered(name) for name in ("ann", "bob")]
+    for number, owner in enumerate(rich * OWNED):
+        room = net.join(f"r{number}", owner)
+        net.now(owner.leave(room))
+    carl, dora = net.guest("carl"), net.guest("dora")
+    store.slowReads = {"roomId"}
+    joined = [outcome(each.join("dev")) for each in (*rich, carl, dora)]
+    answerAll(net, store)
+    assert [type(each) for (each,) in joined] == [TooMany, TooMany, Entrance, Entrance]
+    assert {each[0].room.id for each in joined[2:]} == {carl.roomNamed("dev").id}
+    # Whoever is refused alone is not waited for by the next one.
+    again = outcome(rich[0].join("tea"))
+    answerAll(net, store)
+    assert [type(each) for each in again] == [TooMany]
+    store.slowReads = set()
+    net.now(carl.leave(carl.roomNamed("dev")))
+    net.join("tea", carl)

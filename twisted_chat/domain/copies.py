@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec import Struct, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -32,6 +33,20 @@ def _anybodyMay() -> Deferred[None]:
     return succeed(None)
 
 
+class _Seeker(Struct):
+    """
+    Somebody who looks for a room by its name: see L{Copies.find}.
+
+    @ivar found: fires with the id of the room.
+    """
+
+    name: str
+    creator: Author
+    mayMake: Callable[[], Deferred[None]]
+    taking: str
+    found: Deferred[str] = field(default_factory=Deferred)
+
+
 class Copies:
     """
     This node's copies of rooms. One is kept as long as somebody of this node listens, or somebody
@@ -43,7 +58,7 @@ class Copies:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._loading: dict[str, list[Deferred[None]]] = {}
-        self._finding: dict[str, list[Deferred[str]]] = {}
+        self._finding: dict[str, list[_Seeker]] = {}
 
     def find(
         self,
@@ -65,44 +80,52 @@ class Copies:
         known = self._hub.roster.roomNames.get(folded)
         if known is not None:
             return succeed(known)
-        found: Deferred[str] = Deferred()
-        waiting = self._finding.setdefault(folded, [])
-        waiting.append(found)
-        if len(waiting) == 1:
-            self._findOrMake(name, folded, creator, mayMake, taking).addErrback(self._found, folded)
-        return found
+        seeker = _Seeker(name, creator, mayMake, taking)
+        seekers = self._finding.setdefault(folded, [])
+        seekers.append(seeker)
+        if len(seekers) == 1:
+            self._findOrMake(folded, seekers).addErrback(self._found, folded)
+        return seeker.found
 
     @asDeferred
-    async def _findOrMake(
-        self,
-        name: str,
-        folded: str,
-        creator: Author,
-        mayMake: Callable[[], Deferred[None]],
-        taking: str,
-    ) -> None:
-        hub = self._hub
+    async def _findOrMake(self, folded: str, seekers: list[_Seeker]) -> None:
+        """
+        @param seekers: at least one, until L{_found}; others may come meanwhile.
+        """
         id = await self.idOf(folded)
-        if id is None or id == taking:
-            await mayMake()
-            # Under an id of this node's: so it listens before anybody can come in, and need not
-            # read what it has just written.
-            id, now = hub.ids(), hub.clock.seconds()
-            make = partial(hub.store.openRoom, name, folded, creator, now, id, taking)
-            made = self._begin(id)
+        while id is None or id == seekers[0].taking:
+            try:
+                await seekers[0].mayMake()
+            except Exception:
+                if len(seekers) == 1:
+                    raise
+                # That is about this one alone; the next may make it, perhaps.
+                seekers[0].found.errback()
+                del seekers[0]
+            else:
+                await self._make(folded, seekers[0])
+                return
+        self._found(id, folded)
+
+    async def _make(self, folded: str, seeker: _Seeker) -> None:
+        # Under an id of this node's: so it listens before anybody can come in, and need not read
+        # what it has just written.
+        hub, id = self._hub, self._hub.ids()
+        name, creator, now = seeker.name, seeker.creator, hub.clock.seconds()
+        make = partial(hub.store.openRoom, name, folded, creator, now, id, seeker.taking)
+        made = self._begin(id)
+        try:
             try:
                 await self._open(made, make)
             except NoSuchRoom:
                 # Somebody else was faster.
-                id = await self.idOf(folded)
-                if id is None:
+                other = await self.idOf(folded)
+                if other is None:
                     raise
-            else:
-                self._found(id, folded)
-                return
-            finally:
-                self._end(made)
-        self._found(id, folded)
+                id = other
+            self._found(id, folded)
+        finally:
+            self._end(made)
 
     async def idOf(self, folded: str) -> str | None:
         """
@@ -112,11 +135,11 @@ class Copies:
         return id if id is not None else await self._hub.store.formerRoomId(folded)
 
     def _found(self, result: str | Failure, folded: str) -> None:
-        for waiter in self._finding.pop(folded):
+        for seeker in self._finding.pop(folded):
             if isinstance(result, Failure):
-                waiter.errback(result)
+                seeker.found.errback(result)
             else:
-                waiter.callback(result)
+                seeker.found.callback(result)
 
     def using(self, id: str, act: Callable[[Room], Deferred[T] | T]) -> Deferred[T]:
         """
