@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net
-from twisted_chat.domain.errors import NotSaved, TooMany
+from twisted_chat.domain.errors import NotSaved, RoomGone, TooMany
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.membership import OWNED, Entrance
 
@@ -92,3 +92,16 @@ def testWhoMayMakeNoMoreRoomsKeepsNobodyElseFromMakingOne() -> None:
     store.slowReads = set()
     net.now(carl.leave(carl.roomNamed("dev")))
     net.join("tea", carl)
+
+
+def testWhoComesToARoomThatHasJustEndedReadsSo() -> None:
+    net, store = shakyNet()
+    alex, bea = net.registered("alex"), net.guest("bea", 1)
+    room = net.join("dev", alex)
+    store.slowReads = {"roomId"}
+    tries = [outcome(bea.join("dev")), outcome(bea.sayOutside("dev", "hi"))]
+    store.slowReads = set()
+    net.now(alex.destroy(room))
+    answerAll(net, store)
+    told = "There is no such room any more. /rooms shows the rooms."
+    assert [(type(each), each.text) for (each,) in tries] == [(RoomGone, told)] * 2

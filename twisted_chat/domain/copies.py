@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.coroutines import asDeferred, begun
-from twisted_chat.domain.errors import NoSuchRoom
+from twisted_chat.domain.errors import NoSuchRoom, RoomGone
 from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.person import OFFLINE
 from twisted_chat.domain.records import RoomRecord, RosterPart
@@ -166,7 +166,7 @@ class Copies:
             elif id in self._loading:
                 await self._whenOpen(id)
             if conversation.room is None:
-                raise NoSuchRoom(room="of that name")
+                raise RoomGone()
             return await act(conversation.room)
         finally:
             self._end(conversation)
@@ -238,7 +238,7 @@ class Copies:
         try:
             record = await read()
             if record is None or record.id != id:
-                raise NoSuchRoom(room="of that name")
+                raise RoomGone()
             parts = await hub.network.roster(id)
         except BaseException:
             hub.network.unsubscribe(id)

@@ -113,6 +113,15 @@ class NoSuchRoom(ChatError):
     remedy = "/rooms shows the rooms; /join {room} makes it."
 
 
+class RoomGone(NoSuchRoom):
+    """
+    There is no such room any more.
+    """
+
+    code = "room-gone"
+    remedy = "/rooms shows the rooms."
+
+
 class RoomInUse(ChatError):
     """
     Somebody has just entered {room}.

@@ -17,8 +17,8 @@ from twisted_chat.domain.errors import (
     ChatError,
     NoSuchMessage,
     NoSuchPerson,
-    NoSuchRoom,
     NotYours,
+    RoomGone,
 )
 from twisted_chat.domain.events import (
     Deleted,
@@ -271,7 +271,7 @@ class Talk(Correspondence):
     def _room(self, conversation: str) -> Room:
         room = self.hub.roster.room(conversation)
         if room is None:
-            raise NoSuchRoom(room="of that name")
+            raise RoomGone()
         return room
 
     @asDeferred

@@ -18,7 +18,7 @@ from twisted_chat.domain.errors import (
     AlreadyReacted,
     NameTaken,
     NoSuchMessage,
-    NoSuchRoom,
+    RoomGone,
     RoomInUse,
 )
 from twisted_chat.domain.events import (
@@ -356,7 +356,7 @@ class Effects:
         owner, connection = event.owner, self._link.connection
         if owner:
             if not requireLasting(connection, owner) and self._heads.get(owner) is None:
-                raise NoSuchRoom(room="of that name")
+                raise RoomGone()
             setMetadata(self._link.writing, owner, event.key, event.value)
 
     def _leave(self, head: Head, person: str) -> None:

@@ -122,6 +122,7 @@ def _otherwise(client: IrcClient, message: Message, error: ChatError) -> None:
 _TELL: dict[str, Tell] = {
     "no-such-person": _aboutPerson(numerics.ERR_NOSUCHNICK, "No such nick"),
     "no-such-room": _aboutRoom(numerics.ERR_NOSUCHCHANNEL, "No such channel"),
+    "room-gone": _aboutRoom(numerics.ERR_NOSUCHCHANNEL, "No such channel"),
     "not-in-room": _notInRoom,
     "person-not-in-room": _aboutBoth(numerics.ERR_USERNOTINCHANNEL, "They aren't on that channel"),
     "already-in-room": _aboutBoth(numerics.ERR_USERONCHANNEL, "is already on channel"),
