@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.defer import Deferred, fail
 from twisted.logger import capturedLogs, formatEvent
 
-from tests.doubles import Net, heard
+from tests.doubles import Ear, Net, heard
 from twisted_chat.domain.accounterrors import (
     AlreadyRegistered,
     BadLogin,
@@ -19,7 +19,9 @@ from twisted_chat.domain.accounterrors import (
     NotRegistered,
     WrongPassword,
 )
+from twisted_chat.domain.accounts import ProvenLogin
 from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NoSuchPerson, NotSaved, TooMany
+from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.profile import ROOMS_FOR_A_LINE
 from twisted_chat.domain.rates import SHARED, RateLimits, Rates
@@ -481,6 +483,19 @@ def test_nobodyComesInUnderLettersThatLookLikeSomebodyRegistered(net: Net) -> No
     with pytest.raises(NameTooAlike):
         net.now(bea.rename("\u0430lex"))
     assert net.guest("a1ex").name == "a1ex"
+
+
+def test_whatLooksLikeOnesOwnNameIsOnesOwnHoweverOneTakesIt(net: Net) -> None:
+    alex = net.registered("alex")
+    for name in ("\u0430lex", "alex"):
+        net.now(alex.rename(name))
+    alex.logout()
+    net.settle()
+    wish = ProvenLogin(alex.personId, "\u0430lex")
+    again: Session = net.now(net.portals[0].login(wish, Ear(), IChatUser))[1]
+    assert again.name == "\u0430lex"
+    with pytest.raises(NameTooAlike):
+        net.guest("\u0430lex", 1)
 
 
 def test_whoComesBackCanAnswerTheLastPrivateMessage(net: Net) -> None:

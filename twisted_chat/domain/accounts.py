@@ -290,7 +290,7 @@ class ChatRealm:
             roster = self._hub.roster
             known = roster.people.get(account.id)
             return known.name if known is not None and known.nodes else account.name
-        await requireNobodys(self._hub.store, name)
+        await requireNobodys(self._hub.store, name, account.id)
         return name
 
     async def _claim(self, name: str, whose: str, account: Account | None) -> str:
@@ -307,7 +307,7 @@ class ChatRealm:
         try:
             if account is None or account.fold != folded:
                 # It may have been registered since it was looked up.
-                await requireNobodys(self._hub.store, name)
+                await requireNobodys(self._hub.store, name, whose)
             return whose if account is None else await self._face(account, folded)
         except BaseException:
             network.release(folded, whose)
