@@ -24,6 +24,7 @@ from twisted_chat.domain.errors import (
     NotOperator,
     Outranked,
 )
+from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.orders import LOOK, WALLOPS
 from twisted_chat.domain.roles import Role
@@ -287,6 +288,19 @@ def test_theWishToHearThemLasts(net: Net) -> None:
     net.now(oscar.wallops("two"))
     net.settle()
     assert hearsOnly(again) == ["one"]
+
+
+def test_forWhoIsNoOperatorNobodyIsGoneThrough(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[object] = []
+    count = Hub.countOperators
+    monkeypatch.setattr(Hub, "countOperators", lambda hub: (counted.append(hub), count(hub)))
+    ann, oscar = net.registered("ann"), net.operator("oscar")
+    assert counted == [net.hubs[0]]
+    net.now(ann.setWallops(True))
+    ann.logout()
+    assert counted == [net.hubs[0]]
+    oscar.logout()
+    assert (counted, net.hubs[0].operators) == ([net.hubs[0]] * 2, set())
 
 
 def test_operatorsChooseWhatTheyHear(net: Net) -> None:

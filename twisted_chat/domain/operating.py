@@ -47,8 +47,10 @@ class Operating(Summoned):
         Act as an operator of the network from now on, or no longer. That the person may is for the
         caller to know: people whose accounts are operators' act as such from the beginning.
         """
-        self.operator = on
-        self.hub.countOperators()
+        if on is not self.operator:
+            self.operator = on
+            # Not for each of thousands who wanted to hear L{WALLOPS} and go at once.
+            self.hub.countOperators()
         self.hub.orders.seat(self)  # type: ignore[arg-type]
         if not self.ended:
             shown = self._appear(operator=self.personId in self.hub.operators)
