@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles import Net, heard
+from twisted_chat.domain import correspondence
 from twisted_chat.domain.accounterrors import NotRegistered
 from twisted_chat.domain.correspondence import MOST_ACCEPTED
 from twisted_chat.domain.errors import NoSuchPerson, RegisteredOnly
@@ -181,3 +182,27 @@ class TestManyStrangers:
         self.net.settle()
         for lines in heard(other):
             assert [line.split(" ", 1)[1] for line in lines] == ["3 edited bot good-bye"]
+
+
+def test_withHowManyOneHasTalkedIsGoneThroughOnce(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, folded = Net(1), list[str]()
+    ann = net.registered("ann")
+    for number in range(30):
+        # Two of each name, of which the first had it before the other.
+        guest = net.guest(f"guest{number // 2}")
+        net.now(guest.tell("ann", "hi"))
+        guest.logout()
+        net.settle()
+    ann.logout()
+    again = net.login("ann")
+    fold = correspondence.foldAny
+
+    def counted(name: str) -> str:
+        folded.append(name)
+        return fold(name)
+
+    monkeypatch.setattr(correspondence, "foldAny", counted)
+    missed = net.now(again.missed())
+    assert len({each.place for each in missed}) == 30
+    assert all("#" in each.place for each in missed)
+    assert len(folded) <= 2 * 30

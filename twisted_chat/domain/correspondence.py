@@ -4,6 +4,7 @@ Private conversations: with whom, what they are called, and who may begin one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -225,11 +226,16 @@ class Correspondence(Preferences):
         @param directs: all of this person's.
         """
         listed = {direct.conversation: direct for direct in directs}
-        for id in conversations:
-            if id in listed:
-                self._call(id, await self._label(listed[id], directs))
+        meant = [listed[id] for id in conversations if id in listed]
+        # Many may be meant, and there may be many more.
+        called = Counter(foldAny(each.otherName) for each in directs if meant)
+        for direct in meant:
+            self._call(direct.conversation, await self._label(direct, called))
 
-    async def _label(self, direct: DirectListing, directs: Sequence[DirectListing]) -> str:
+    async def _label(self, direct: DirectListing, called: Mapping[str, int]) -> str:
+        """
+        @param called: by folded name, with how many who were called that there is something.
+        """
         account = await self.hub.store.accountById(direct.other)
         known = self.hub.roster.people.get(direct.other)
         name = direct.otherName
@@ -240,7 +246,7 @@ class Correspondence(Preferences):
         try:
             holder = await self.findPerson(name)
         except NoSuchPerson:
-            alone = sum(_isCalled(each, name) for each in directs) <= 1
+            alone = called.get(foldAny(name), 0) <= 1
         else:
             alone = holder.id == direct.other
         return f"@{name}" if alone else _marked(name, direct)
