@@ -5,14 +5,16 @@ Logging in later, under the name that one has: rights, operators, other connecti
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net, heard
 from twisted_chat.domain.accounterrors import Banned, NotRegistered, Suspended
-from twisted_chat.domain.errors import BadInput, NoSuchPerson, TooMany
+from twisted_chat.domain.errors import BadInput, Closing, NoSuchPerson, TooMany
+from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.values import Author
@@ -173,3 +175,20 @@ def test_anAccountHasSoManyCertificates(net: Net) -> None:
         do(net, ann.addFingerprint(f"{number:064x}"))
     with pytest.raises(TooMany):
         do(net, ann.addFingerprint("f" * 64))
+
+
+def test_whoGoesWhileTheyBecomeSomebodyRegisteredLeavesNothing() -> None:
+    net = Net(wrap=cast(Any, Shaky))
+    ann, store = net.registered("ann"), cast(Shaky, net.store)
+    net.now(ann.tell("ann", "note to myself"))
+    ann.logout()
+    guest = net.guest("guest")
+    store.slowReads = {"directs"}
+    assumed = outcome(Deferred.fromCoroutine(guest.assume(ann.account)))
+    net.settle()
+    guest.logout()
+    store.answer()
+    net.settle()
+    assert [type(each) for each in assumed] == [Closing]
+    assert set(net.hubs[0].roster.conversations) == {NETWORK}
+    assert net.now(net.hubs[0].network.people()) == 0

@@ -220,6 +220,7 @@ class Reading(Rules):
             for id in tuple(self.person.rooms):
                 await self.roomWithMe(id)
         directs = await self.hub.store.directs(self.identity)
+        self.requireGoing()
         roster = self.hub.roster
         waited = roster.directs.place(self.identity, {d.conversation: d.head for d in directs})
         # What is newest is shown last.
