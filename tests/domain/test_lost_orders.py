@@ -108,6 +108,20 @@ def test_whatCouldNotBeDoneIsTriedAgain() -> None:
     assert ann.operator
 
 
+@pytest.mark.parametrize("seed", [None, 1])
+def test_whoCouldNotBeSeatedIsSeatedLater(seed: int | None) -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)), seed=seed)
+    store, ann = cast(Shaky, net.store), net.registered("ann")
+    others = [net.login("ann", node=1) for _ in range(2)]
+    net.join("dev", net.guest("bea"))
+    store.brokenReads = {"room"}
+    net.join("dev", ann)
+    store.brokenReads = set()
+    assert [other.rooms for other in others] == [[], []]
+    net.settle(LOOK)
+    assert [[room.name for room in other.rooms] for other in others] == [["dev"]] * 2
+
+
 def test_ordersAreForgottenAfterAWhile(net: Net, oscar: Session) -> None:
     net.settle(LOOK)
     net.registered("ann", 1)

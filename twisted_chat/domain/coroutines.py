@@ -7,11 +7,11 @@ with each command, each login or each batch, it is begun and followed by these f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, FirstError, fail, gatherResults, succeed
 from twisted.python.failure import Failure
 
 P = ParamSpec("P")
@@ -59,6 +59,19 @@ def after(done: Deferred[T], act: Callable[..., object], *arguments: object) -> 
         act(done.result, *arguments)
     else:
         done.addBoth(act, *arguments)
+
+
+def allOf(several: Iterable[Deferred[T]]) -> Deferred[list[T]]:
+    """
+    What C{gatherResults(several)} does; but it fails with what has failed first itself, and of what
+    fails behind that nothing is told.
+    """
+    return gatherResults(list(several), consumeErrors=True).addErrback(_first)
+
+
+def _first(why: Failure) -> Failure:
+    error = why.value
+    return error.subFailure if isinstance(error, FirstError) else why
 
 
 def metered(

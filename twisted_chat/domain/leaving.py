@@ -10,10 +10,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import to_builtins
-from twisted.internet.defer import Deferred, FirstError, gatherResults
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
+from twisted_chat.domain.coroutines import allOf
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
 from twisted_chat.domain.events import Event, Left, RolesChanged, TopicChanged
 from twisted_chat.domain.official import Official
@@ -167,16 +167,7 @@ class Leaving:
             told.append(self._hub.event(RolesChanged, author, room.id, changes=(change,)))
         if author.id in room.members:
             told.append(self._hub.event(Left, author, room.id, reason="left"))
-        published = gatherResults([self._hub.publish(event) for event in told], consumeErrors=True)
-        return published.addErrback(_first)
-
-
-def _first(why: Failure) -> Failure:
-    """
-    What has failed first of what was done at once.
-    """
-    error = why.value
-    return error.subFailure if isinstance(error, FirstError) else why
+        return allOf(self._hub.publish(event) for event in told)
 
 
 def _fieldsOf(event: Event) -> dict[str, object]:

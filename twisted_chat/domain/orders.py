@@ -14,13 +14,13 @@ from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, gatherResults, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_chat.domain.conversation import Conversation
-from twisted_chat.domain.coroutines import asDeferred
+from twisted_chat.domain.coroutines import allOf, asDeferred
 from twisted_chat.domain.errors import BadInput, BadName, ChatError, NoSuchPerson, NotSaved
 from twisted_chat.domain.events import Event, Notified, Ordered
 from twisted_chat.domain.fanout import Portion
@@ -257,10 +257,11 @@ class Orders:
         """
         Do later what could not be done, as the database can't be used just now.
         """
-        if not self._hub.network.lossless:
+        self._obeyed.discard(event.id)
+        if not self._hub.network.lossless and event.order in _KEPT:
             # The next look finds it again.
-            self._obeyed.discard(event.id)
-        elif self._hub.clock.seconds() < event.at + KEPT:
+            return
+        if self._hub.clock.seconds() < event.at + KEPT:
             self._hub.clock.callLater(LOOK, self._obey, event, event.at + LEEWAY)
 
     def _sessionsOf(self, event: Ordered) -> list[Session]:
@@ -323,7 +324,7 @@ class Orders:
         """
         Somebody has come into a room, perhaps on another node: C{event.text} is its id.
         """
-        return gatherResults([each.beThereToo(event.text) for each in sessions])
+        return allOf(each.beThereToo(event.text) for each in sessions)
 
     # Finding what nobody has told this node.
 
