@@ -262,6 +262,21 @@ class TestLosses:
             "dev 2 said ann two",
         ]
 
+    @pytest.mark.parametrize("read", ["heads", "replay"])
+    def test_whatNobodyReadsAnyMoreIsNotRepaired(self, read: str) -> None:
+        store, roster = cast(Shaky, self.net.store), self.net.hubs[1].roster
+        self.lose(lambda: self.ann.renameRoom(self.room, "build"))
+        store.slowReads = {read}
+        self.sweep()
+        assert store.late
+        self.bea.logout()
+        self.net.settle()
+        store.slowReads = set()
+        store.answer()
+        self.net.settle()
+        assert not roster.people
+        assert not roster.roomNames
+
     def test_whoStopsLeavesNoTimerBehind(self) -> None:
         self.lose(lambda: self.net.say(self.ann, "dev", "one"))
         self.ann.say(self.room, "two")

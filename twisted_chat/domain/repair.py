@@ -116,10 +116,7 @@ class Repair:
         """
         Wait until what has come to a conversation is applied.
         """
-        known = self._hub.roster.conversations
-        while conversation.busy or conversation.repairing:
-            if known.get(conversation.id) is not conversation:
-                break
+        while self._isRead(conversation) and (conversation.busy or conversation.repairing):
             await deferLater(self._hub.clock, PATIENCE)
 
     @asDeferred
@@ -140,9 +137,11 @@ class Repair:
                 if head >= target:
                     break
                 events = await self._hub.store.replay(conversation.id, head, _AT_ONCE)
-                if self._hasStrangers(conversation, events):
+                if self._isRead(conversation) and self._hasStrangers(conversation, events):
                     # That they have come was lost, too, or comes later than this.
                     await self._rollCall.compare(conversation)
+                if not self._isRead(conversation):
+                    break
                 if not self._hand(conversation, head, target, events):
                     break
                 while conversation.busy:
@@ -151,6 +150,12 @@ class Repair:
         finally:
             conversation.repairing = False
         self._hub.advance([conversation])
+
+    def _isRead(self, conversation: Conversation) -> bool:
+        """
+        Whether a conversation is known here still: else all who read it have gone meanwhile.
+        """
+        return self._hub.roster.conversations.get(conversation.id) is conversation
 
     def _hasStrangers(self, conversation: Conversation, events: Sequence[Event]) -> bool:
         """
