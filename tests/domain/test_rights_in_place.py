@@ -25,6 +25,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.groupcommit import TRIES
+from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 
@@ -296,3 +297,39 @@ def test_nobodyIsGivenARoomThatTheyAreJustBeingPutOutOf() -> None:
     net.settle()
     assert isinstance(given[0], PersonNotInRoom)
     assert there.role(owner.personId) is Role.OWNER
+
+
+def test_whoIsPutOutWhileTheirSearchWaitsFindsNothingOfWhatIsSaidAfterThat(
+    shaky: tuple[Net, Shaky],
+) -> None:
+    net, store = shaky
+    ann, bea = net.registered("ann"), net.guest("bea")
+    there = net.join("dev", ann, bea)
+    net.say(ann, "dev", "word for bea")
+    store.slowReads = {"search"}
+    # The second one is searched for when the first one is done.
+    found = [outcome(bea.search("word")) for _ in range(2)]
+    net.now(ann.kick(there, "bea"))
+    net.say(ann, "dev", "word about bea")
+    store.answer()
+    store.answer()
+    assert [[event.text for event in page.events] for (page,) in found] == [[], []]
+    assert [page.total for (page,) in found] == [0, 0]
+
+
+@pytest.mark.parametrize("oldest", [False, True])
+def test_whoIsPutOutWhileTheyReadReadsNothingOfWhatIsSaidAfterThat(oldest: bool) -> None:
+    net = Net(nodes=1, wrap=Shaky, limits=Limits(page=2))  # type: ignore[arg-type]
+    store: Any = net.store
+    ann, bea, carl = net.registered("ann"), net.guest("bea"), net.guest("carl")
+    there = net.join("dev", ann, bea, carl)
+    net.now(bea.ignore("carl"))
+    net.say(ann, "dev", "for bea")
+    net.say(carl, "dev", "1", "2", "3", "4")
+    store.slowReads = {"history"}
+    read = outcome(bea.part(there.id, 2, oldest=oldest, messages=True))
+    net.now(ann.kick(there, "bea"))
+    net.say(ann, "dev", "about bea")
+    while not read:
+        store.answer()
+    assert [event.text for event in read[0]] == ["for bea"]

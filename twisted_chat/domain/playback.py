@@ -78,7 +78,8 @@ class Playback(References):
         @param isTold: tells of an event that is no message whether it is wanted; C{None}: all are.
         @raise errors.MayNotRead: this person may not read it.
         """
-        first = self.readableFrom(conversation)
+        # For all of it: while one page is waited for, they may be put out.
+        first, before = self.readableFrom(conversation), self._bound(conversation, before)
         limit = min(limit, self.hub.limits.page)
         found: list[Event] = []
 
@@ -93,7 +94,7 @@ class Playback(References):
             page = await self.hub.store.history(
                 conversation,
                 first=max(first, after + 1),
-                before=self._bound(conversation, before),
+                before=before,
                 limit=size,
                 oldest=oldest,
                 wide=not messages,

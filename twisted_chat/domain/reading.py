@@ -99,9 +99,20 @@ class Reading(Rules):
         newest = min(self._newest(conversation), MOST - 1) + 1
         return min(before, newest) if before > 0 else newest
 
-    def _appliedOf(self, page: Page) -> Page:
-        found = tuple(e for e in page.events if e.seq <= self._newest(e.conversation))
+    def _readableOf(self, page: Page) -> Page:
+        """
+        What this person may read of what was found: they may have been put out of a room while
+        they waited for that.
+        """
+        found = tuple(filter(self._isReadable, page.events))
         return replace(page, events=found, total=page.total - len(page.events) + len(found))
+
+    def _isReadable(self, event: Event) -> bool:
+        id = event.conversation
+        try:
+            return self.readableFrom(id) <= event.seq <= self._newest(id)
+        except ChatError:
+            return False
 
     @asDeferred
     async def history(
@@ -190,7 +201,7 @@ class Reading(Rules):
         @param search: takes C{limit}.
         """
         asked = slice(limit) if oldest else slice(-limit, None)
-        page = self._appliedOf(await search(limit=limit))
+        page = self._readableOf(await search(limit=limit))
         if not self.ignored:
             return page
         wider = limit
@@ -202,7 +213,7 @@ class Reading(Rules):
                 shown = tuple(found[asked])
                 return Page(shown, len(shown), more=True)
             wider = min(WIDER * wider, MOST_FOUND)
-            page = self._appliedOf(await search(limit=wider))
+            page = self._readableOf(await search(limit=wider))
 
     # Picking up where one left off.
 
