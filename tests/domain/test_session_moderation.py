@@ -653,3 +653,13 @@ def test_aMemberWhoCameFromElsewhereMayBeCalledWhatNobodyIsCalledHere(net: Net) 
     change = RoleChange(far.id, far.name, Role.VOICE)
     net.now(ann.hub.publish(ann.hub.event(RolesChanged, ann.author, room.id, changes=(change,))))
     assert [line.split()[2] for (line,) in heard(ann)] == ["roles"]
+
+
+def test_aRoomThatGetsTheNameOfOneThatEndsAtThatMomentIsFoundByIt(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.registered("bea")
+    net.join("dev", ann)
+    news = net.join("news", bea)
+    ann.destroy(ann.roomNamed("dev"))
+    bea.renameRoom(news, "dev")
+    net.settle()
+    assert bea.roomNamed("dev") is news

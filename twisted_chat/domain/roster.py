@@ -297,9 +297,16 @@ class Roster(Attendance):
         """
         The room is found by another name.
         """
-        self.roomNames.pop(foldRoom(event.old), None)
+        self._unname(event.old, conversation.id)
         self.roomNames[foldRoom(event.new)] = conversation.id
         portion.inform(event)
+
+    def _unname(self, name: str, id: str) -> None:
+        """
+        A room is called that no longer. Another one may be by now.
+        """
+        if self.roomNames.get(folded := foldRoom(name)) == id:
+            del self.roomNames[folded]
 
     def seat_metadata(
         self, conversation: Conversation, event: MetadataChanged, portion: Portion
@@ -376,7 +383,7 @@ class Roster(Attendance):
         room = conversation.room
         if room is None:
             return
-        self.roomNames.pop(foldRoom(room.name), None)
+        self._unname(room.name, room.id)
         for id in room.members:
             person = self.people.get(id)
             if person is not None:
