@@ -603,6 +603,22 @@ def test_whoLosesTheirVoiceToTwoAtOnceIsMutedAllTheSame() -> None:
     assert [entry.mask for entry in changed.added] == ["account:other"]
 
 
+def test_aBanPutsOutAllWhomItIsAboutThoughOneIsMadeAnOperatorAtThatMoment() -> None:
+    scene = Scene(Role.OPERATOR)
+    scene.net.join("dev", scene.stranger)
+
+    def hear(data: bytes) -> None:
+        if b" bans " in data:
+            scene.owner.setRole(scene.room(scene.owner), "other", Role.ADMIN)
+
+    scene.owner.receive = hear
+    scene.owner.reformat()
+    scene.net.now(scene.me.ban(scene.here, "*r*"))
+    scene.net.settle()
+    there = {scene.owner.personId, scene.me.personId, scene.other.personId}
+    assert scene.here.members.keys() == there
+
+
 def test_toSeeWhoOfThousandsIsBannedOthersHaveTheirTurnInBetween(
     net: Net, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from twisted_chat.domain.errors import (
     NoSuchRoom,
     NotAllowed,
     NotInRoom,
+    Outranked,
     PersonNotInRoom,
 )
 from twisted_chat.domain.events import (
@@ -247,8 +248,8 @@ class Moderation(RoomLists):
         meant += [each for each in await self._banned(room, changed.added) if each is not target]
         for person in meant:
             if person.id in room.members:
-                # They may go, or be put out by somebody else, at this moment.
-                with suppress(PersonNotInRoom):
+                # They may go, be put out or be given a role by somebody else, at this moment.
+                with suppress(Outranked, PersonNotInRoom):
                     await self._kick(room, person, self.note(reason) or "banned")
         return changed
 
