@@ -422,6 +422,13 @@ class TestWhatComesOfIt:
         with pytest.raises(BadInput, match=r"other is the owner of dev already\."):
             self.net.now(self.other.transfer(self.scene.room(self.other), "other"))
 
+    def test_ofTwoWhoGiveARoomTheSameNameAtOnceOneDoes(self) -> None:
+        owner = self.scene.owner
+        renamed = [owner.renameRoom(self.scene.room(owner), "news") for _ in range(2)]
+        assert self.net.now(renamed[0]).new == "news"
+        with pytest.raises(BadInput, match=r"news is called that already\."):
+            self.net.now(renamed[1])
+
     @pytest.mark.parametrize("closing", ["invite_only", "password"])
     def test_anInvitationOpensAClosedRoomOnceItIsGivenAndRunsOut(self, closing: str) -> None:
         stranger = self.scene.stranger
@@ -596,13 +603,6 @@ def test_aBanPutsOutAllWhomItIsAboutThoughOneIsPutOutBySomebodyElseAtThatMoment(
     assert scene.here.members.keys() == {scene.owner.personId, scene.me.personId}
 
 
-def test_whoLosesTheirVoiceToTwoAtOnceIsMutedAllTheSame() -> None:
-    scene = Scene(Role.OPERATOR, Role.VOICE)
-    scene.owner.setRole(scene.room(scene.owner), "other", Role.MEMBER)
-    changed = scene.net.now(scene.me.mute(scene.here, "other"))
-    assert [entry.mask for entry in changed.added] == ["account:other"]
-
-
 def test_aBanPutsOutAllWhomItIsAboutThoughOneIsMadeAnOperatorAtThatMoment() -> None:
     scene = Scene(Role.OPERATOR)
     scene.net.join("dev", scene.stranger)
@@ -617,6 +617,13 @@ def test_aBanPutsOutAllWhomItIsAboutThoughOneIsMadeAnOperatorAtThatMoment() -> N
     scene.net.settle()
     there = {scene.owner.personId, scene.me.personId, scene.other.personId}
     assert scene.here.members.keys() == there
+
+
+def test_whoLosesTheirVoiceToTwoAtOnceIsMutedAllTheSame() -> None:
+    scene = Scene(Role.OPERATOR, Role.VOICE)
+    scene.owner.setRole(scene.room(scene.owner), "other", Role.MEMBER)
+    changed = scene.net.now(scene.me.mute(scene.here, "other"))
+    assert [entry.mask for entry in changed.added] == ["account:other"]
 
 
 def test_toSeeWhoOfThousandsIsBannedOthersHaveTheirTurnInBetween(

@@ -83,8 +83,6 @@ class Moderation(RoomLists):
         new, reason = roomName(name), self.note(reason)
         if self.hub.isLasting(room):
             raise BadInput(why=f"{room.typed} can't be renamed: the network needs it.")
-        if new == room.name:
-            raise BadInput(why=f"{room.typed} is called that already.")
         taking = await self.hub.store.formerRoomId(foldRoom(new))
         if taking is not None:
             try:
@@ -93,12 +91,17 @@ class Moderation(RoomLists):
                 raise NameTaken(name=new) from None
         fields = {"new": new, "reason": reason, "taking": taking or ""}
 
+        def check() -> None:
+            self._mayRename(room)
+            if new == room.name:
+                raise BadInput(why=f"{room.typed} is called that already.")
+
         def renew(event: RoomRenamed) -> RoomRenamed:
             return replace(event, old=room.name)
 
         return await self._publishLogged(
             room,
-            lambda: self._mayRename(room),
+            check,
             RoomRenamed,
             renew=renew,
             old=room.name,
