@@ -26,8 +26,10 @@ from twisted_chat.domain.errors import (
 from twisted_chat.domain.events import Event, Said
 from twisted_chat.domain.groupcommit import TRIES
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.official import Official
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.values import SERVER
 
 
 @dataclass
@@ -333,3 +335,13 @@ def test_whoIsPutOutWhileTheyReadReadsNothingOfWhatIsSaidAfterThat(oldest: bool)
     while not read:
         store.answer()
     assert [event.text for event in read[0]] == ["for bea"]
+
+
+def test_aRoomThatIsGivenToTwoAtOnceHasOneOwner(net: Net) -> None:
+    owner, bea, carl = (net.registered(name) for name in ("owner", "bea", "carl"))
+    there = net.join("dev", owner, bea, carl)
+    account = net.now(net.store.account("carl"))
+    by = Official(SERVER, "a test")
+    owner.transfer(there, "bea")
+    net.now(Deferred.fromCoroutine(net.hubs[0].steward.transfer(by, "dev", account)))
+    assert [id for id, role in there.roles.items() if role is Role.OWNER] == [carl.personId]

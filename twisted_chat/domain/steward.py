@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.deeds import deedOf
@@ -120,8 +121,14 @@ class Steward:
         """
 
         def publish(room: Room) -> Deferred[E]:
-            event = self._hub.event(kind, by.author, room.id, **fields(room))
-            return self._hub.publish(event).addCallback(told, room.name)
+            def renewed(event: Event) -> Event:
+                return replace(event, **fields(room)).based(basis())
+
+            def basis() -> tuple[int]:
+                return (self._hub.roster.conversations[room.id].head,)
+
+            event = self._hub.event(kind, by.author, room.id, basis=basis(), **fields(room))
+            return self._hub.publish(event, renewed, room.name).addCallback(told, room.name)
 
         def told(event: E, room: str) -> E:
             self._hub.orders.used(by, OPERATOR, f"{deedOf(event)} in {room}")
