@@ -5,10 +5,12 @@ The room of the network's operators: nobody else comes in, stays or reads there.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net, heard
 from twisted_chat.domain.errors import BadInput, ChatError, MayNotEnter, MayNotRead
 from twisted_chat.domain.official import Official
@@ -157,6 +159,23 @@ def test_aRoomThatAGuestHasMadeAndLeftIsNotTaken(logged: list[str]) -> None:
     assert net.now(Deferred.fromCoroutine(net.hubs[0].operatorsRoom.say("a report")))
     with pytest.raises(MayNotEnter):
         net.join("operators", net.guest("eve"))
+
+
+@pytest.mark.parametrize("late", ["roomId", "openRoom"])
+def test_aRoomThatAGuestMakesOrEntersAtThatMomentIsNotTheirs(late: str) -> None:
+    net = Net(nodes=1, wrap=lambda store: cast(Any, Shaky(store)))
+    store, (hub,), eve = cast(Shaky, net.store), net.hubs, net.guest("eve")
+    store.slowReads = {late}
+    said = outcome(Deferred.fromCoroutine(hub.operatorsRoom.say("a report")))
+    store.slowReads = set()
+    entered = outcome(eve.join("operators"))
+    net.settle()
+    store.answer()
+    net.settle()
+    # Either she has it, or they.
+    assert said == [late == "openRoom"]
+    assert isinstance(entered[0], MayNotEnter) is (late == "openRoom")
+    assert not any("a report" in line for line in next(heard(eve)))
 
 
 def test_theRoomKeepsWhatItHasWhenTheSettingCallsItAnotherName(net: Net, logged: list[str]) -> None:

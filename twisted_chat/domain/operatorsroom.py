@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.errors import NoSuchMessage, NoSuchRoom
 from twisted_chat.domain.events import Event, Kicked, RoomRenamed, Said, SettingsChanged
 from twisted_chat.domain.ids import QUOTE
@@ -42,22 +43,35 @@ class OperatorsRoom:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self.id = ""
+        self._starting = DeferredLock()
 
     async def start(self) -> None:
         """
         See to it that there is such a room, that it is closed, and that it has its name.
         """
+        await self._starting.run(self._start)
+
+    @asDeferred
+    async def _start(self) -> None:
         hub = self._hub
         name = roomName(hub.terms.operatorsRoom)
         own = (await hub.store.networkFacts()).get(ROOM)
         record = await hub.store.room(own) if isinstance(own, str) else None
         there = await hub.store.roomId(foldRoom(name))
         if record is None and there is None:
-            now = hub.clock.seconds()
-            record = await hub.store.openRoom(name, foldRoom(name), SERVER, now)
-            assert record is not None
-            await hub.store.setNetworkFact(ROOM, record.id)
-        elif there is not None and (record is None or there != record.id):
+            # It is known whose it is before anybody can come in.
+            id, now = hub.ids(), hub.clock.seconds()
+            self.id = id
+            made = await hub.store.openRoom(name, foldRoom(name), SERVER, now, id)
+            assert made is not None
+            there = made.id
+            if there == id:
+                record = made
+                await hub.store.setNetworkFact(ROOM, id)
+            else:
+                # Somebody else was faster.
+                self.id = ""
+        if there is not None and (record is None or there != record.id):
             # Whoever has made it may have left it open to people, or to themselves.
             self._log.warn(
                 "{room} is a room of other people, so the operators' {state}; end it, or set"
@@ -108,7 +122,7 @@ class OperatorsRoom:
         @param id: of the message; C{""} for any.
         @return: whether it is: C{False} if there is no such room.
         """
-        if not self.id:
+        if not self.id or self._starting.locked:
             await self.start()
         if not self.id:
             return False
