@@ -13,7 +13,7 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.errors import BadName, NoSuchRoom, TooLong, TooMany
+from twisted_chat.domain.errors import BadName, NoSuchRoom, Silenced, TooLong, TooMany
 from twisted_chat.domain.events import ProfileChanged
 from twisted_chat.domain.lookout import REMEMBERED
 from twisted_chat.domain.names import cleanLine, fold, personName
@@ -312,10 +312,14 @@ class Watching(Relaying):
     async def setRealName(self, text: str) -> None:
         """
         Be called something in more words.
+
+        @raise Silenced: this person is muted in a room, where all would read it.
         """
         real, limit = cleanLine(text).strip(), self.hub.limits.real
         if len(real) > limit:
             raise TooLong(length=len(real), unit="characters", limit=limit)
+        if (room := self._silencedIn()) is not None:
+            raise Silenced(room=room.name)
         await self._appear(real=real)
 
     async def setBot(self, bot: bool) -> None:

@@ -281,6 +281,18 @@ class TestPresence:
         (refused,) = alex.send(f"SETNAME :{'x' * 151}")
         assert refused.startswith(":chat.example FAIL SETNAME INVALID_REALNAME :")
 
+    def test_whoIsMutedSaysNothingByARealName(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea", "setname")
+        for client in (alex, bea):
+            client.send("JOIN #a")
+        alex.send("MODE #a +b m:bea!*@*")
+        alex.got()
+        assert bea.send("SETNAME :read this")[-1] == (
+            ":chat.example FAIL SETNAME CANNOT_CHANGE_REALNAME"
+            " :You are muted in a, and keep your name while you are there."
+        )
+        assert alex.send("WHOIS bea")[0].endswith(" :Bea")
+
 
 class TestModes:
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import succeed
 
-from twisted_chat.domain.errors import TooLong
+from twisted_chat.domain.errors import Silenced, TooLong
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.person import AWAY
 from twisted_chat.frontends.irc.commands.command import Noun
@@ -128,3 +128,5 @@ async def setname(client: IrcClient, message: Message) -> None:
             await client.session.setRealName(text)
     except TooLong as refusal:
         client.fail("SETNAME", "INVALID_REALNAME", refusal.text)
+    except Silenced as refusal:
+        client.fail("SETNAME", "CANNOT_CHANGE_REALNAME", refusal.text)
