@@ -175,9 +175,10 @@ def test_connectionsOfOneAddressAreCountedWhatever64TheyAreIn(
 
 
 def test_whoGoesOnAfterManyRefusalsIsToBeDisconnected(clock: Clock, rates: Rates) -> None:
-    assert not any(rates.strike("one") for _ in range(PATIENCE))
-    assert rates.strike("one")
-    assert not rates.strike("two")
+    one, two = rates.patience(), rates.patience()
+    assert not any(one.take() for _ in range(PATIENCE))
+    assert one.take()
+    assert not two.take()
 
 
 def test_otherLimitsHoldAtOnce(clock: Clock, rates: Rates) -> None:

@@ -435,3 +435,18 @@ def test_ircLinesThatSayNothingLetOthersHaveTheirTurn(
     doors.net.settle()
     assert client.protocol._buffer == b""
     assert client.pipe.producerState == "producing"
+
+
+def test_whoComesAfterSomebodyWasDisconnectedIsNotBlamedForThat(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Objects are where others were that are no more.
+    monkeypatch.setattr("twisted_chat.frontends.connection.id", lambda _: 7, raising=False)
+    for name in ("alex", "bea"):
+        line = doors.enter(name, host=FAR)
+        tries = 0
+        while not line.ended:
+            line.type(f"/join {name}{tries}")
+            doors.net.settle(0.25)
+            tries += 1
+        assert tries > PATIENCE

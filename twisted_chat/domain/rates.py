@@ -134,7 +134,6 @@ class Rates:
         self._logins = buckets(limits.logins)
         self._registrations = buckets(limits.registrations)
         self._connections = buckets(limits.connections)
-        self._strikes = Buckets(FORGIVES, PATIENCE, self._seconds)
 
     # Connections.
 
@@ -272,14 +271,12 @@ class Rates:
         """
         return self._waits.take(key) > 0 and not self._floods.take(key)
 
-    def strike(self, key: int | str) -> bool:
+    def patience(self) -> TokenBucket:
         """
-        Somebody was refused for doing too much.
-
-        @param key: whatever stands for the connection.
-        @return: whether it was too often, so that they are to be disconnected.
+        @return: what the refusals of one connection for doing too much are taken from. Whoever has
+            none left is to be disconnected.
         """
-        return self._strikes.take(key) > 0
+        return TokenBucket(FORGIVES, PATIENCE, self._seconds)
 
     def _check(self, buckets: Buckets, key: str, what: str) -> None:
         wait = buckets.take(key)

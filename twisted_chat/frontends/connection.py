@@ -67,9 +67,9 @@ class LineConnection(EndingConnection):
     # Ten thousand who are idle must not take much room, so nothing is kept in a dict: what
     # LineReceiver has stands here too, and whoever inherits declares slots.
     __slots__ = (
-        "_after", "_buffer", "_busyReceiving", "_pace", "_timer", "_turns", "address", "connected",
-        "counted", "factory", "gone", "line_mode", "outbox", "paused", "reason", "skipped",
-        "transport",
+        "_after", "_buffer", "_busyReceiving", "_pace", "_patience", "_timer", "_turns", "address",
+        "connected", "counted", "factory", "gone", "line_mode", "outbox", "paused", "reason",
+        "skipped", "transport",
     )  # fmt: skip
 
     factory: Clients
@@ -92,6 +92,7 @@ class LineConnection(EndingConnection):
         self._after = b""
         self._timer: IDelayedCall | None = None
         self._pace: TokenBucket | None = None
+        self._patience: TokenBucket | None = None
 
     # What who inherits does, beside lineReceived.
 
@@ -269,7 +270,11 @@ class LineConnection(EndingConnection):
         # The frames of awaited Deferreds hold what was raised through them: some fifty objects that
         # only the garbage collector would find.
         refusal.__traceback__ = refusal.__context__ = None
-        if refusal.code == TooFast.code and self.factory.hub.rates.strike(id(self)):
+        if refusal.code != TooFast.code:
+            return
+        if self._patience is None:
+            self._patience = self.factory.hub.rates.patience()
+        if self._patience.take():
             self._log.warn("{who}: disconnected, did too much", who=self.whoIsThere())
             self.disconnect("You did too much in too short a time. Come again later.")
 
