@@ -4,15 +4,17 @@ What the network loses is found again, from the log and from the rosters.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 
 from tests.conftest import Wrongs
-from tests.domain.shaky import Shaky
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Net, heard
+from twisted_chat.domain.events import Event
+from twisted_chat.domain.records import Placement
 from twisted_chat.domain.repair import PATIENCE, SWEEP
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
@@ -308,3 +310,46 @@ def test_aJoinThatComesAfterTheKickThatFollowedItIsNoNews() -> None:
     copies = [session.roomNamed("dev").members for session in (ann, bea, op)]
     assert copies[0] == copies[1] == copies[2]
     assert new.personId not in net.hubs[1].roster.people
+
+
+class LateStore(Shaky):
+    """
+    One that is asked late where conversations stand, and of which it is heard late what it has done
+    with one text.
+    """
+
+    def heads(self, conversations: Sequence[str]) -> Deferred[Mapping[str, int]]:
+        """
+        IStore.heads.
+        """
+        return self._later(lambda: self.inner.heads(conversations))
+
+    def _append(self, events: Sequence[Event]) -> Deferred[Sequence[Placement]]:
+        done = super()._append(events)
+        return self._later(lambda: done) if "not kept" in _textsOf(events) else done
+
+
+def _textsOf(events: Sequence[Event]) -> list[str]:
+    return [getattr(event, "text", "") for event in events]
+
+
+def test_whatIsNotKeptIsToldThoughTheLogIsReadWhileItsBatchIsWritten() -> None:
+    net = Net(nodes=1, wrap=lambda store: cast(Any, LateStore(store)))
+    store = cast(LateStore, net.store)
+    ann, bea, carl = net.registered("ann"), net.guest("bea"), net.guest("carl")
+    there = net.join("dev", ann, bea, carl)
+    net.now(ann.configure(there, "history", "none"))
+    list(heard(ann))
+    outcome(ann.setRole(there, "carl", Role.VOICE))
+    # His rights have to be looked at once more, and so where the room stands.
+    outcome(carl.say(there, "me too"))
+    net.settle()
+    outcome(bea.say(there, "not kept"))
+    net.settle()
+    assert len(store.late) == 2
+    store.answer()
+    net.settle()
+    assert [line.split(" ", 4)[4] for line in next(heard(ann)) if " said " in line] == [
+        "not kept",
+        "me too",
+    ]

@@ -161,6 +161,12 @@ class GroupCommit:
         """
         return any(entry.event.id == id for entry in self._writing)
 
+    def writingIn(self, conversation: str) -> bool:
+        """
+        The same for anything of a conversation.
+        """
+        return any(conversation in entry.event.conversations for entry in self._writing)
+
     def submit(self, event: Event, recheck: Recheck | None, room: str = "") -> Deferred[Event]:
         """
         Take an event.

@@ -5,6 +5,7 @@ Repair: what the network lost is read from the log.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -189,14 +190,12 @@ class Repair:
         """
         more = len(events) == _AT_ONCE
         upto = events[-1].seq if more else target
-        told: list[Event] = []
-        for event in events:
-            if self._hub.commits.writing(event.id):
-                # The batch that it is in is about to be announced here.
-                upto, more = event.seq - 1, False
-                break
-            if event.readable:
-                told.append(event)
+        if self._hub.commits.writingIn(conversation.id):
+            # That batch is about to be announced here. What of it is not kept has no row.
+            events = list(takewhile(lambda each: not self._hub.commits.writing(each.id), events))
+            more = len(events) == _AT_ONCE
+            upto = events[-1].seq if events else head
+        told = [event for event in events if event.readable]
         waiting = [arrival.run.after for arrival in conversation.waiting]
         if waiting and min(waiting) < upto:
             # What waits knows whom it came from, so it is handed out as it came.
