@@ -24,6 +24,7 @@ from twisted_chat.domain.errors import (
     NotOperator,
     Outranked,
 )
+from twisted_chat.domain.fanout import Portion
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.orders import LOOK, WALLOPS
@@ -312,6 +313,26 @@ def test_operatorsChooseWhatTheyHear(net: Net) -> None:
     net.now(oscar.kill("gus"))
     net.settle()
     assert hearsOnly(olga) == ["oscar disconnected gus"]
+
+
+def test_whoHearsWallopsAloneCostsNothingElse(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    oscar, olga = net.operator("oscar"), net.operator("olga")
+    crowd = [net.guest(f"gus{number}") for number in range(3)]
+    for session in crowd:
+        session.hear(frozenset({WALLOPS}))
+    work: list[object] = []
+    leaveOut, countOperators = Portion.leaveOut, Hub.countOperators
+    monkeypatch.setattr(Portion, "leaveOut", lambda *all: (work.append(all), leaveOut(*all)))
+    monkeypatch.setattr(Hub, "countOperators", lambda hub: (work.append(hub), countOperators(hub)))
+    net.now(oscar.serverBan("pat"))
+    assert [hearsOnly(session) for session in (olga, *crowd)] == [["oscar banned pat"], [], [], []]
+    crowd.pop().logout()
+    net.settle()
+    assert not work
+    olga.logout()
+    assert len(work) == 1
+    net.now(oscar.wallops("hi"))
+    assert [hearsOnly(session) for session in crowd] == [["hi"], ["hi"]]
 
 
 def test_whoHasGoneIsToldNothing(net: Net) -> None:

@@ -377,13 +377,13 @@ class Orders:
 
     def _seat(self, conversation: Conversation, event: Notified, portion: Portion) -> None:
         """
-        Leave out whoever does not want to hear of it, or may not.
+        Have it told to those alone who want to hear of it, and may.
         """
         if conversation.id != NETWORK:
             return
+        # Whoever has done something has had an answer.
+        spared = event.author.id if event.topic != WALLOPS else ""
         sessions: Any = conversation.audience.formats
-        for session in sessions:
-            # Whoever has done something has had an answer.
-            own = event.topic != WALLOPS and session.identity == event.author.id
-            if own or not session.hears(event.topic):
-                portion.leaveOut(session, event.id)
+        heard = [s for s in sessions if s.hears(event.topic) and s.identity != spared]
+        if len(heard) < len(sessions):
+            portion.confine(event.id, heard)

@@ -123,8 +123,10 @@ class Session(Noting):
         rooms = tuple(person.rooms)
         self.unwatchAll()
         last = self.hub.roster.delist(self, self.personId)
-        if self.operator or self.topics:
+        if self.operator:
             self.operate(False)
+        elif self.topics:
+            self.hub.orders.seat(self)
         if self.identity != self.personId and not self.hub.roster.reads(self.identity):
             self.hub.network.unsubscribe(self.identity)
         if not last:
