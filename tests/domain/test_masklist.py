@@ -138,3 +138,13 @@ def test_aLineInARoomWithFullListsReadsAndComparesNothingAgain(work: Counter[str
         net.say(gus, "two", "not now")
     net.clock.advance(1.0)
     net.say(gus, "two", "now")
+
+
+def test_whomNothingIsAboutIsNotLookedForAmongAllEntries() -> None:
+    class Seen(dict[str, Mask]):
+        def items(self) -> Any:
+            raise AssertionError("all entries were gone through")
+
+    entries = MaskList(Mask(f"name{number}", "ann", 1.0) for number in range(9))
+    entries._entries = Seen(entries._entries)
+    assert entries.about(BEA, 2.0) is None

@@ -182,8 +182,10 @@ class MaskList(Mapping[str, Mask]):
         return None
 
     def _find(self, index: MaskIndex, subject: Subject) -> tuple[Mask, ...]:
-        masks = index.about(subject)
-        found = tuple(entry for mask, entry in self._entries.items() if mask in masks)
+        found: tuple[Mask, ...] = ()
+        # Nearly always nothing is about whoever comes, however much is listed.
+        if masks := index.about(subject):
+            found = tuple(entry for mask, entry in self._entries.items() if mask in masks)
         if len(self._about) >= MOST_REMEMBERED:
             del self._about[next(iter(self._about))]
         self._about[subject] = found
