@@ -277,6 +277,13 @@ class TestWhatComesOfIt:
         masks = [entry.mask for entry in self.me.entries(self.room, "ban")]
         assert masks == ["*@3fa1c09be27d5582.cloak"]
 
+    def test_whoMistypesANameOrANetworkIsToldThatItIsAboutNobody(self) -> None:
+        for typed in ("other:", "10.0.0.0/33", "account:other,"):
+            with pytest.raises(BadInput, match="Nobody can be called "):
+                self.net.now(self.me.ban(self.room, typed))
+        self.net.now(self.me.ban(self.room, "*!~b@2001:db8::/32"))
+        assert len(self.other.rooms) == 1
+
     def test_aBanOfAGuestPutsOutAllAtTheirAddressWhoStandBelow(self) -> None:
         for hub in self.net.hubs:
             hub.cloak = lambda address: f"x{address}.cloak"

@@ -30,6 +30,9 @@ _CLOAK: Final = re.compile(r"[0-9a-f]{16}\.cloak").fullmatch
 """What stands for an address: see L{twisted_chat.cloak.Cloak}."""
 
 
+_IN_NO_NAME: Final = re.compile("[,&:/<>]").search
+
+
 class Subject(Struct, frozen=True):
     """
     Somebody as masks see them.
@@ -90,6 +93,16 @@ def requireNoCloak(mask: str) -> None:
     """
     if _CLOAK(mask):
         raise BadInput(why=f"{mask} stands for an address.", remedy=f"Write *@{mask}.")
+
+
+def requireNamable(mask: str) -> None:
+    """
+    @raise BadInput: a canonical mask is about a name that nobody can have, as when somebody types a
+        colon behind one. It would look as if they were banned.
+    """
+    name = mask.removeprefix(ACCOUNT).partition("@")[0].partition("!")[0]
+    if _IN_NO_NAME(name):
+        raise BadInput(why=f"Nobody can be called {name}.")
 
 
 def invitationOf(name: str, account: str) -> str:

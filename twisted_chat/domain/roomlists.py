@@ -15,7 +15,7 @@ from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.deeds import deedOf
 from twisted_chat.domain.errors import BadInput, ChatError, TooMany
 from twisted_chat.domain.events import ListChanged
-from twisted_chat.domain.masks import ACCOUNT, parseMask, requireNoCloak
+from twisted_chat.domain.masks import ACCOUNT, parseMask, requireNamable, requireNoCloak
 from twisted_chat.domain.membership import Membership
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.person import Person
@@ -96,6 +96,7 @@ class RoomLists(Membership):
         needed, reason = keeperOf(list), self.note(reason)
         mask = await self._maskFor(list, who, target)
         requireNoCloak(mask)
+        requireNamable(mask)
         until = self.now + seconds if seconds > 0 else 0.0
         entry = Mask(mask, self.name, self.now, until, reason)
 
