@@ -348,6 +348,17 @@ class TestPortions:
         self.fanOut.hand([first, second], lambda: None)
         assert [b"".join(each.writes) for each in self.clients] == [b"bye;both;"] * 2 + [b"both;"]
 
+    def test_whatIsHeldBackInOneRoomIsHeldBackThoughAnotherOneIsToldToo(self) -> None:
+        held: list[bytes] = []
+        first, second, third = (Portion([Audience()]) for _ in range(3))
+        client = self.clients[0]
+        for portion, text in ((first, "1"), (second, "2"), (third, "3")):
+            receive = held.append if portion is second else client.receive
+            portion.audiences[0].add(client, self.format, receive)
+            portion.events = [said(text)]
+        self.fanOut.hand([first, second, third], lambda: None)
+        assert (client.writes, held) == ([b"1;", b"3;"], [b"2;"])
+
     def test_aClientThatBreaksHarmsNobodyElse(self, wrongs: Wrongs) -> None:
         def broken(data: bytes) -> None:
             raise RuntimeError("broken")

@@ -387,9 +387,13 @@ def _gathered(letters: Iterable[Letter], answered: Set[Listener]) -> Iterator[Le
                 yield {listener: group[listener]}, data
             group = {who: receive for who, receive in group.items() if who not in apart}
         for listener, receive in group.items():
-            if listener in parts:
-                parts[listener][1].append(data)
-            else:
-                parts[listener] = (receive, [data])
+            known = parts.get(listener)
+            if known is not None and known[0] == receive:
+                known[1].append(data)
+                continue
+            if known is not None:
+                # What comes in a room that they are just entering is held back.
+                yield {listener: known[0]}, b"".join(known[1])
+            parts[listener] = (receive, [data])
     for listener, (receive, several) in parts.items():
         yield {listener: receive}, several[0] if len(several) == 1 else b"".join(several)
