@@ -5,13 +5,15 @@ A backup is one file with all that is needed, and what comes back is what was th
 from __future__ import annotations
 
 import errno
+import fcntl
 import io
 import json
 import os
+import sqlite3
 import tarfile
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,9 @@ import pytest
 
 from tests.storage import releases
 from twisted_chat import cli
+from twisted_chat.beginning import makingIn
 from twisted_chat.domain.errors import BadInput
-from twisted_chat.operating import archive
+from twisted_chat.operating import archive, backup
 from twisted_chat.operating.archive import Manifest
 from twisted_chat.operating.backup import backUp, restore
 from twisted_chat.operating.place import Place, placeOf
@@ -233,6 +236,42 @@ def test_aBackupIsRestoredIntoAnEmptyFolderOnly(made: Path, folder: Path, tmp_pa
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="File exists"):
         restore(made, tmp_path / "file")
+
+
+def test_aServerThatStartsMeanwhileWaitsForWhatIsRestored(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    It would begin a network in the empty folder, and go on with its own write-ahead log beside the
+    database that comes back.
+    """
+    data = tmp_path / "new"
+    starts: list[str] = []
+
+    def start(connection: sqlite3.Connection) -> Any:
+        # What is there by now is checked, and has not got its name yet.
+        starts.append("waits")
+        with pytest.raises(BlockingIOError), opening(data) as folder:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return tableSums(connection)
+
+    monkeypatch.setattr(backup, "tableSums", start)
+    restore(made, data)
+    assert starts == ["waits"]
+    with makingIn(data):
+        assert (data / "chat.sqlite").exists()
+
+
+@contextmanager
+def opening(folder: Path) -> Iterator[int]:
+    """
+    A folder, opened as a start opens it.
+    """
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        yield opened
+    finally:
+        os.close(opened)
 
 
 @pytest.mark.parametrize(

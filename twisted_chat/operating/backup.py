@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from twisted_chat.beginning import makingIn
 from twisted_chat.domain.errors import BadInput
 from twisted_chat.operating import archive
 from twisted_chat.operating.archive import Archive, FileSum, Manifest
@@ -156,24 +157,26 @@ def restore(file: Path, folder: Path) -> Manifest:
 @contextmanager
 def _emptyFolder(folder: Path) -> Iterator[None]:
     """
-    A folder that is filled, or else as empty as before.
+    A folder that is filled, or else as empty as before. A server that starts there meanwhile waits:
+    it would begin a network, whose write-ahead log would be taken for that of what is restored.
     """
     isNew = not folder.exists()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise BadInput(why=f"{folder} is not empty; a backup is restored into an empty folder.")
-    try:
-        yield
-    except BaseException:
-        for path in folder.iterdir():
-            path.unlink()
-        if isNew:
-            folder.rmdir()
-        raise
+    with makingIn(folder):
+        if any(folder.iterdir()):
+            raise BadInput(why=f"{folder} is not empty; a backup is restored into an empty folder.")
+        try:
+            yield
+        except BaseException:
+            for path in folder.iterdir():
+                path.unlink()
+            if isNew:
+                folder.rmdir()
+            raise
 
 
 def _unpack(packed: Archive, folder: Path) -> None:
-    # A server that finds no database makes one: so it gets its name last.
+    # Whoever breaks this off leaves no database that is not checked: so it gets its name last.
     nameless = folder / f"{DATABASE}.restored"
 
     def write(name: str, wanted: FileSum, blocks: Iterator[bytes]) -> None:
