@@ -6,6 +6,7 @@ To add a subcommand, add a row to L{COMMANDS}.
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
@@ -180,7 +181,9 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     parsed = makeParser(commands).parse_args(arguments)
     try:
         requireDocstrings()
-        return int(parsed.run(parsed))
+        code = int(parsed.run(parsed))
+        sys.stdout.flush()
+        return code
     except NotSaved as error:
         return _refuse(f"The data can't be used: {error.fields['why']}.")
     except ChatError as error:
@@ -188,10 +191,27 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
         return _refuse(error.sentence)
     except (SettingsError, StartRefused) as error:
         return _refuse(str(error))
+    except BrokenPipeError:
+        # Whoever reads has seen enough.
+        _printNoMore()
+        return 1
+    except OSError as error:
+        _printNoMore()
+        what = (
+            f"{error.filename} can't be used" if error.filename else "Nothing more can be printed"
+        )
+        return _refuse(f"{what}: {error.strerror or error}.")
     except KeyboardInterrupt:
         # The line in which it was typed ends here.
         print("\ntwisted-chat: Interrupted.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _printNoMore() -> None:
+    """
+    What is left in the buffer has nowhere to go.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse(why: str) -> int:

@@ -213,6 +213,31 @@ def test_whoReadsTheLogMayStopReading(tmp_path: Path, place: Place) -> None:
     assert exporting.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "unbuffered"),
+    [("config", ""), ("export", ""), ("export", "1"), ("admin rooms list", "")],
+)
+def test_whereNothingCanBePrintedThatIsSaidInOneLine(
+    tmp_path: Path, place: Place, words: str, unbuffered: str
+) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [PROGRAM, *words.split()],
+            env=environment(
+                tmp_path,
+                PYTHONUNBUFFERED=unbuffered,
+                TWISTED_CHAT_NETWORK_DATA_DIR=str(place.folder),
+            ),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    why = "twisted-chat: Nothing more can be printed: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (1, why)
+
+
 def test_aServerBringsReleasedDataUpToDate(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     releases.restore("0001", tmp_path / "data" / "chat.sqlite")

@@ -119,18 +119,12 @@ def run(arguments: Namespace) -> int:
         given[name] = askSecret(about)
     request = Request(order.words, given)
     screen = Screen(order, arguments.json)
-    try:
-        if not askServer(folder, request, screen.take, order.patience, _tell):
-            # It takes longer to load than all else, and is seldom needed.
-            from twisted_chat.admin.alone import askData
+    if not askServer(folder, request, screen.take, order.patience, _tell):
+        # It takes longer to load than all else, and is seldom needed.
+        from twisted_chat.admin.alone import askData
 
-            askData(placeOf(arguments), request, screen.take)
-        code = screen.end()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever reads has seen enough. What is left in the buffer has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        askData(placeOf(arguments), request, screen.take)
+    code = screen.end()
     then = THEN.get(order.words)
     return code if then is None else then(arguments)
 

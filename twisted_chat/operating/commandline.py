@@ -4,7 +4,6 @@ The subcommands that deal with backups and with the log as a file.
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -97,17 +96,14 @@ def runExport(arguments: Namespace) -> int:
     """
     Write the log as JSON lines.
     """
-    database = placeOf(arguments).existing().database
-    with sqlite_copy.refusing(f"{database} can't be read", database):
-        try:
-            for line in transfer.exported(database, arguments.room):
-                sys.stdout.buffer.write(line)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Whoever reads has seen enough. What is left in the buffer has nowhere to go.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 1
+    for line in _lines(placeOf(arguments).existing().database, arguments.room):
+        sys.stdout.buffer.write(line)
     return 0
+
+
+def _lines(database: Path, room: str | None) -> Iterator[bytes]:
+    with sqlite_copy.refusing(f"{database} can't be read", database):
+        yield from transfer.exported(database, room)
 
 
 def declareImport(parser: ArgumentParser) -> None:
