@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
-from signal import SIGINT
-from typing import Any
+from signal import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGTERM, getsignal, signal
+from typing import Any, Final
 
 from twisted_chat import config
 from twisted_chat.domain.errors import ChatError, NotSaved
@@ -26,8 +27,11 @@ from twisted_chat.storage.refusals import StartRefused
 
 PROGRAM = "twisted-chat"
 
-INTERRUPTED = 128 + SIGINT
-"""The exit code after Ctrl-C, as shells have it."""
+INTERRUPTED = 128
+"""To this the number of a signal is added for the exit code, as shells have it."""
+
+ENDING: Final = (SIGTERM, SIGHUP)
+"""The signals that end the program as Ctrl-C does."""
 
 
 def noArguments(parser: ArgumentParser) -> None:
@@ -174,14 +178,16 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
 
     @param arguments: what is typed after the program's name; C{None} takes the process's own.
     @param commands: the subcommands.
-    @return: the exit code: 0 if all is well, 1 if it did not work, L{INTERRUPTED} after Ctrl-C.
+    @return: the exit code: 0 if all is well, 1 if it did not work, more than L{INTERRUPTED} if it
+        was ended by a signal.
     @raise SystemExit: with 2 after a usage error, with 0 after C{--help} and C{--version}.
     """
     standIn()
     parsed = makeParser(commands).parse_args(arguments)
     try:
         requireDocstrings()
-        code = int(parsed.run(parsed))
+        with _endingInOrder():
+            code = int(parsed.run(parsed))
         sys.stdout.flush()
         return code
     except NotSaved as error:
@@ -201,10 +207,34 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
             f"{error.filename} can't be used" if error.filename else "Nothing more can be printed"
         )
         return _refuse(f"{what}: {error.strerror or error}.")
-    except KeyboardInterrupt:
-        # The line in which it was typed ends here.
-        print("\ntwisted-chat: Interrupted.", file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as ended:
+        # The line in which it was typed ends here, if there is a terminal still.
+        with suppress(OSError):
+            print("\ntwisted-chat: Interrupted.", file=sys.stderr)
+        return INTERRUPTED + (ended.args[0] if ended.args else SIGINT)
+
+
+@contextmanager
+def _endingInOrder() -> Iterator[None]:
+    """
+    Let what is under way clean up when the program is ended, or its terminal closed: there may be a
+    copy of all data, or a server that was started to try it out.
+    """
+
+    def end(number: int, frame: object) -> None:
+        for each in ENDING:
+            signal(each, SIG_IGN)
+        raise KeyboardInterrupt(number)
+
+    # Under nohup it goes on.
+    before = {each: getsignal(each) for each in ENDING if getsignal(each) is not SIG_IGN}
+    for each in before:
+        signal(each, end)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal(each, handler or SIG_DFL)
 
 
 def _printNoMore() -> None:

@@ -5,13 +5,16 @@ Backups of servers that run, and the drill that shows what they are good for.
 from __future__ import annotations
 
 import json
+import os
 import re
+import select
+import signal
 import sqlite3
 import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -236,6 +239,50 @@ def test_whereNothingCanBePrintedThatIsSaidInOneLine(
         )
     why = "twisted-chat: Nothing more can be printed: No space left on device.\n"
     assert (done.returncode, done.stderr) == (1, why)
+
+
+NOTED = "import os; open(os.environ['NOTED'], 'w').write(str(os.getpid()));"
+"""Has a process note its number."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_aDrillThatIsEndedLeavesNothing(
+    place: Place, number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Neither a copy of all data nor the server that it has started.
+    """
+    noted = place.folder / "pid"
+    monkeypatch.setattr(drill, "START", NOTED + f"os.kill(os.getppid(), {number}); os.read(0, 1)")
+    monkeypatch.setenv("NOTED", str(noted))
+    assert main(["drill", "--data-dir", str(place.folder)]) == 128 + number
+    assert capsys.readouterr().err == "\ntwisted-chat: Interrupted.\n"
+    assert [path.name for path in place.folder.parent.iterdir()] == ["data"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(noted.read_text()), 0)
+
+
+KILLED = f"""
+import sys
+from pathlib import Path
+from twisted_chat.cli import main
+from twisted_chat.operating import drill
+drill.START = {NOTED!r} + "os.kill(os.getppid(), 9)" + drill.START
+main(["drill", "--data-dir", sys.argv[1]])
+"""
+
+
+def test_theServerOfADrillThatIsKilledEnds(tmp_path: Path, place: Place) -> None:
+    noted = tmp_path / "pid"
+    command = [sys.executable, "-c", KILLED, place.folder]
+    done = subprocess.run(command, env=environment(tmp_path, NOTED=str(noted)), check=False)
+    assert done.returncode == -signal.SIGKILL
+    with suppress(ProcessLookupError):
+        server = os.pidfd_open(int(noted.read_text()))
+        try:
+            assert select.select([server], [], [], 60)[0]
+        finally:
+            os.close(server)
 
 
 def test_aServerBringsReleasedDataUpToDate(tmp_path: Path) -> None:

@@ -46,7 +46,20 @@ OWN_TABLES = frozenset({"alembic_version", "facts", "network"})
 
 DOOR = re.compile(r"nc localhost (\d+)$")
 OPEN = re.compile(r" is open$")
-START = "from twisted.scripts.twistd import run; run()"
+START = """
+import os, threading
+from twisted.scripts.twistd import run
+
+def end():
+    os.read(0, 1)
+    os._exit(1)
+
+threading.Thread(target=end, daemon=True).start()
+run()
+"""
+"""
+Starts a server that ends with its input: with whoever has started it, however that ends.
+"""
 
 SUPERVISED = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_PID", "STATE_DIRECTORY")
 """What a supervisor tells the server that it has started itself."""
@@ -154,7 +167,7 @@ def _server(settings: Path) -> Iterator[int]:
     }
     process = subprocess.Popen(  # noqa: S603 - ourselves
         [sys.executable, "-c", START, "-n", "--pidfile=", "chat", "--config", str(settings)],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -167,8 +180,8 @@ def _server(settings: Path) -> Iterator[int]:
     try:
         yield _doorOf(process)
     finally:
-        limit.cancel()
         process.kill()
+        limit.cancel()
         # What it still had to say is read, so that it can end.
         process.communicate()
 
