@@ -285,6 +285,15 @@ def test_theServerOfADrillThatIsKilledEnds(tmp_path: Path, place: Place) -> None
             os.close(server)
 
 
+def test_whatLiesWhereADrillIsTypedIsNotRun(
+    tmp_path: Path, place: Place, clock: Iterator[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "twisted.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path / "here")
+    assert drill.drill(place, lambda: next(clock), lambda line: None) == []
+
+
 def test_aServerBringsReleasedDataUpToDate(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     releases.restore("0001", tmp_path / "data" / "chat.sqlite")

@@ -166,7 +166,8 @@ def _server(settings: Path) -> Iterator[int]:
         if name not in SUPERVISED and not name.startswith(PREFIX)
     }
     process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-c", START, "-n", "--pidfile=", "chat", "--config", str(settings)],
+        # Not with what lies about in the folder where this was typed: -P.
+        [sys.executable, "-P", "-c", START, "-n", "--pidfile=", "chat", "--config", str(settings)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
