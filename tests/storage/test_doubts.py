@@ -243,6 +243,18 @@ class TestPeople:
         self.net.now(gus.register("correct horse"))
         assert gus.account is not None
 
+    def test_whoIsInARoomThatEndsIsToldAlsoWhereTheCommitIsInDoubt(self) -> None:
+        ann, bea = self.net.registered("ann"), self.net.guest("bea")
+        dev = self.net.join("dev", ann, bea)
+        list(heard(bea))
+        self.disk.fail("after", "COMMIT", FAULT)
+        self.net.now(ann.destroy(dev))
+        self.net.settle(1)
+        (lines,) = heard(bea)
+        assert len(lines) == 1
+        assert "ended" in lines[0]
+        assert bea.rooms == ann.rooms == []
+
     @pytest.mark.parametrize("texts", [("two",), ("two", "three")])
     def test_whoSpeaksAsTheDiskGoesDoesNotReadThatNobodyHasSeenIt(
         self, texts: tuple[str, ...]

@@ -15,10 +15,20 @@ import pytest
 
 from tests.contracts.store_case import ANN, GUS, StoreCase, now, seqs, texts
 from tests.storage.quick import template
-from twisted_chat.domain.errors import NotSaved
-from twisted_chat.domain.events import Deleted, Edited, Left, TopicChanged
+from twisted_chat.domain.errors import NoSuchMessage, NoSuchRoom, NotSaved
+from twisted_chat.domain.events import (
+    Deleted,
+    Edited,
+    Ended,
+    Kicked,
+    Left,
+    Reacted,
+    Restored,
+    TopicChanged,
+    Unreacted,
+)
 from twisted_chat.domain.interfaces import IStore
-from twisted_chat.domain.records import Account
+from twisted_chat.domain.records import Account, Act
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.sqlite_batch import AT_ONCE
 from twisted_chat.storage.threads import NoThreads
@@ -184,23 +194,73 @@ class TestFailures(StoreCase):
 
     def test_aCommitOfWhichNothingCanBeLearnedAtOnceIsFoundLater(self) -> None:
         events = [self.said("one"), self.said("two")]
-        self.disk.fail("after", "COMMIT", sqlite3.SQLITE_IOERR)
-        failing = self.disk.wrong
-        gone = [True]
-
-        def wrong(when: str, statement: str) -> None:
-            failing(when, statement)
-            if statement == "OPEN" and gone[0]:
-                raise OSError(5, "Input/output error")
-
-        self.disk.wrong = wrong
+        back = self.gone()
         why = self.refusedBatch(*events)
         assert why == "the database can't be opened (Input/output error)"
-        gone[0] = False
+        back()
         # Each is tried alone, as after every failure, and none is there twice.
         assert [self.placed(event)[0].seq for event in events] == [1, 2]
         assert texts(self.everything()) == ["one", "two"]
         assert seqs(self.placed(self.said("three"))) == [3]
+
+    def gone(self) -> Callable[[], None]:
+        """
+        A commit happens and fails, and then the disk is away.
+
+        @return: brings it back.
+        """
+        self.disk.fail("after", "COMMIT", sqlite3.SQLITE_IOERR)
+        failing = self.disk.wrong
+
+        def wrong(when: str, statement: str) -> None:
+            failing(when, statement)
+            if statement == "OPEN":
+                raise OSError(5, "Input/output error")
+
+        def back() -> None:
+            self.disk.wrong = lambda when, statement: None
+
+        self.disk.wrong = wrong
+        return back
+
+    def test_whatCanBeDoneJustOnceIsFoundLaterToo(self) -> None:
+        """
+        By itself each of them is refused the second time, since it has been done, or was outdated.
+        """
+        self.placed(*[self.said(str(number)) for number in range(4)])
+        self.placed(self.event(Reacted, target=2, emoji="+"))
+        now(self.store.recordAct(Act("act", 10.0, "ann", "purge", "bea")))
+        self.placed(self.event(Deleted, target=3, act="act"))
+        events = [
+            self.event(Deleted, target=1),
+            self.event(Unreacted, target=2, emoji="+"),
+            self.event(Restored, target=3, text="2"),
+            self.event(Reacted, target=4, emoji="+"),
+            self.event(Kicked, person="bea-id", name="bea", basis=(6,)),
+        ]
+        back = self.gone()
+        self.refusedBatch(*events)
+        back()
+        again = [self.append(event)[0] for event in events]
+        assert [(p.error, p.event.seq, p.after) for p in again] == [
+            (None, seq, (seq - 1,)) for seq in range(7, 12)
+        ]
+        assert [event.id for event in self.everything()[6:]] == [event.id for event in events]
+        # What has not been done before is refused as ever.
+        assert isinstance(self.refused(self.event(Deleted, target=1)), NoSuchMessage)
+        assert seqs(self.placed(self.said("five"))) == [12]
+
+    @pytest.mark.parametrize("said", [False, True])
+    def test_aRoomThatEndedThoughTheCommitFailedHasEnded(self, said: bool) -> None:
+        dev = self.newRoom("dev")
+        self.placed(self.said("one", conversations=(dev,)))
+        batch = [self.said("two"), self.event(Ended, conversations=(dev,))][0 if said else 1 :]
+        self.disk.fail("after", "COMMIT", sqlite3.SQLITE_IOERR_FSYNC)
+        assert [placement.error for placement in self.append(*batch)] == [None] * len(batch)
+        assert now(self.store.room(dev)) is None
+        # To end it once more is another matter.
+        ended = self.refused(self.event(Ended, conversations=(dev,)))
+        assert isinstance(ended, NoSuchRoom)
 
     @pytest.mark.parametrize("many", [AT_ONCE, AT_ONCE + 1])
     def test_aDiskThatIsReallyFull(self, many: int) -> None:

@@ -16,6 +16,7 @@ from twisted_chat.domain.events import (
     AccountChanged,
     Deleted,
     Edited,
+    Ended,
     Event,
     Invited,
     Left,
@@ -87,6 +88,8 @@ class Appender:
         self._byKind = self._effects.byKind
         self._now = 0.0
         self._outdated: set[str] = set()
+        # Whether the attempt before this one may have been committed.
+        self._inDoubt = False
         self._known: Known = {}
         self._tops: dict[str, int] = {}
 
@@ -98,6 +101,7 @@ class Appender:
         @raise OutcomeUnknown: the commit failed, and nothing of the batch is in the log.
         @raise NotKnown: whether it is there can't be told now.
         """
+        self._inDoubt = False
         try:
             return self._append(events)
         except (OutcomeUnknown, sqlite3.Error):
@@ -119,6 +123,7 @@ class Appender:
             if not known:
                 raise
         except OutcomeUnknown:
+            self._inDoubt = True
             known = self._lookUpDoubtful(events)
             if not known:
                 raise
@@ -188,7 +193,16 @@ class Appender:
         try:
             return self._placeStored(event) if event.stored else self._placePassing(event)
         except ChatError as error:
-            return Placement(event, error=error)
+            return self._placedBefore(event) or Placement(event, error=error)
+
+    def _placedBefore(self, event: Event) -> Placement | None:
+        """
+        What is refused may be so since it is done: an earlier attempt at it, of which nothing could
+        be learned at once, is in the log.
+        """
+        for seq, at in self._lookUp([event]).values():
+            return self._asPlaced(event, seq, at)
+        return None
 
     def _placeStored(self, event: Event) -> Placement:
         id = event.conversations[0]
@@ -196,7 +210,7 @@ class Appender:
             return self._placeAgain(event, id)
         head = self._heads.get(id)
         if head is not None and event.basis and event.basis[0] < head.rights:
-            return self._outdate(event)
+            return self._placedBefore(event) or self._outdate(event)
         if head is None:
             head = self._begin(event, id)
         elif self._known and getattr(event, "kept", True):
@@ -224,7 +238,8 @@ class Appender:
         for head, basis in zip(heads, event.basis, strict=False):
             if head is not None and basis < head.rights:
                 return self._outdate(event)
-        if None in heads and event.kind not in ANYWHERE:
+        isOver = self._inDoubt and event.kind == Ended.kind
+        if None in heads and event.kind not in ANYWHERE and not isOver:
             raise NoSuchRoom(room=event.conversations[heads.index(None)])
         here = [head for head in heads if head is not None]
         after = tuple(0 if head is None else head.seq for head in heads)
@@ -242,11 +257,14 @@ class Appender:
     def _placeAgain(self, event: Event, id: str) -> Placement:
         seq, at = self._known[event.id]
         head = self._heads.get(id)
-        placed: Any = event.placed(seq, at)
         if head is not None:
             head.seq = seq
-            if event.kind in (Edited.kind, Deleted.kind, Restored.kind):
-                placed = asKept(self._link.connection, placed)
+        return self._asPlaced(event, seq, at)
+
+    def _asPlaced(self, event: Event, seq: int, at: float) -> Placement:
+        placed: Any = event.placed(seq, at)
+        if event.kind in (Edited.kind, Deleted.kind, Restored.kind):
+            placed = asKept(self._link.connection, placed)
         return Placement(placed, (seq - 1,))
 
     def _outdate(self, event: Event) -> Placement:
