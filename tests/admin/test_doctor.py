@@ -98,6 +98,40 @@ def test_aDiskThatIsNearlyFullIsFound(
     assert look(well)["disk"]["level"] == level
 
 
+def test_theDiskThatTheDatabaseIsOnIsLookedAtToo(
+    well: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    C{network.database} may name a file on another disk than the data folder's.
+    """
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
+    elsewhere.mkdir()
+    well.desk.database = elsewhere / "chat.sqlite"
+    well.desk.database.write_bytes(b"")
+    well.desk.database.chmod(0o600)
+    (well.desk.folder / "secret").touch(0o600)
+    free = {elsewhere: 50 * GIB, well.desk.folder: 50 * GIB}
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(free[path]))
+    assert look(well) == {}
+    free[elsewhere] = 0
+    assert look(well)["disk"]["cure"].startswith(f"make room where {elsewhere} is")
+    (row,) = well.do("status")
+    assert row["diskFree"] == 0
+    well.hub.counts.unsaved(well.net.clock.seconds(), "the disk is full")
+    assert look(well)["log"]["cure"] == f"see to the disk of {elsewhere}"
+    # And that of the folder, if it is another.
+    free.update({elsewhere: 50 * GIB, well.desk.folder: 0})
+    assert "disk of the data folder" not in look(well)
+    real = Path.stat
+
+    def stat(path: Path, **how: Any) -> Any:
+        found = real(path, **how)
+        return os.stat_result((*found[:2], 4711, *found[3:])) if path == elsewhere else found
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert look(well)["disk of the data folder"]["level"] == "error"
+
+
 @pytest.mark.parametrize(("left", "level"), [(999, "warning"), (0, "error")])
 def test_aDiskThatCanTakeFewMoreFilesIsFound(
     well: Office, monkeypatch: pytest.MonkeyPatch, left: int, level: str

@@ -461,6 +461,20 @@ def test_aCertificateElsewhereIsNotInTheBackupAndThatIsTold(
     assert "Not in it, since it is not in the data folder: /etc/ssl/mine.crt\n" in out
 
 
+def test_thatTheSettingsHaveTheDatabaseElsewhereIsTold(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "other.toml"
+    arguments = ["restore", str(made), "--config", str(config), "--data-dir"]
+    for name, told in (("new/chat.sqlite", 0), ("other.sqlite", 2)):
+        config.write_text(f'[network]\ndatabase = "sqlite:///{tmp_path}/{name}"\n')
+        assert cli.main([*arguments, str(tmp_path / ("again" if told else "new"))]) == 0
+        lines = capsys.readouterr().out.splitlines()[1:-1]
+        assert len(lines) == told
+    assert f"uses another database, {tmp_path}/other.sqlite" in lines[0]
+    assert lines[1].endswith(f" sqlite:///{tmp_path}/again/chat.sqlite")
+
+
 def test_aNetworkInMemoryHasNoBackup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "memory.toml"
     config.write_text('[network]\ndatabase = "sqlite://"\n')

@@ -18,7 +18,7 @@ from twisted_chat.admin.accounts import accountsOf
 from twisted_chat.admin.desk import Desk, Premises
 from twisted_chat.admin.entry import LEVELS
 from twisted_chat.admin.findings import ERROR, OK, WARNING, Finding
-from twisted_chat.admin.network import dataSize
+from twisted_chat.admin.network import dataFolder, dataSize
 from twisted_chat.admin.order import Row, Rows
 from twisted_chat.admin.showing import brief, size
 from twisted_chat.beginning import BEGUN
@@ -124,19 +124,28 @@ async def _schema(desk: Desk) -> Findings:
 
 
 def _disk(here: Premises) -> Iterator[Finding]:
-    usage = shutil.disk_usage(here.folder)
+    data = dataFolder(here)
     used = dataSize(here)
-    found = f"{size(usage.free)} free of {size(usage.total)}"
-    found += f", the data takes {size(used)}" if used is not None else ""
+    yield from _space("disk", data, f", the data takes {size(used)}" if used is not None else "")
+    if data.stat().st_dev != here.folder.stat().st_dev:
+        yield from _space("disk of the data folder", here.folder)
+
+
+def _space(about: str, folder: Path, more: str = "") -> Iterator[Finding]:
+    """
+    @param more: what else is to be said of it.
+    """
+    usage = shutil.disk_usage(folder)
+    found = f"{size(usage.free)} free of {size(usage.total)}{more}"
     level = ERROR if usage.free < TOO_LITTLE else WARNING if usage.free < LITTLE else OK
-    cure = f"make room where {here.folder} is, or let less be kept: network.keep"
-    yield Finding(level, "disk", found, cure if level != OK else "")
-    system = os.statvfs(here.folder)
+    cure = f"make room where {folder} is, or let less be kept: network.keep"
+    yield Finding(level, about, found, cure if level != OK else "")
+    system = os.statvfs(folder)
     # Where files are not counted there is no limit.
     if system.f_files and system.f_favail < FEW:
-        found = f"the disk takes {counted(system.f_favail, 'more file')}"
-        cure = f"delete files where {here.folder} is: it is its inodes that are used up (df -i)"
-        yield Finding(WARNING if system.f_favail else ERROR, "files on the disk", found, cure)
+        found = f"the {about} takes {counted(system.f_favail, 'more file')}"
+        cure = f"delete files where {folder} is: it is its inodes that are used up (df -i)"
+        yield Finding(WARNING if system.f_favail else ERROR, f"files on the {about}", found, cure)
 
 
 def _files(here: Premises) -> Iterator[Finding]:
@@ -173,13 +182,13 @@ def _certificate(here: Premises) -> Iterator[Finding]:
 
 
 async def _commit(desk: Desk) -> Findings:
-    counts = desk.hub.counts
-    cure = f"free the disk of {desk.folder} of other work, or move the data to a faster one"
+    counts, disk = desk.hub.counts, f"the disk of {dataFolder(desk)}"
+    cure = f"free {disk} of other work, or move the data to a faster one"
     began = desk.now
     try:
         await desk.hub.store.setNetworkFact(TRIED, int(began))
     except ChatError as error:
-        cure = f"see to the disk of {desk.folder}: nothing can be said until then"
+        cure = f"see to {disk}: nothing can be said until then"
         yield Finding(ERROR, "log", f"a tiny commit was refused: {_reason(error)}", cure)
         return
     took = desk.now - began
@@ -187,7 +196,7 @@ async def _commit(desk: Desk) -> Findings:
     yield Finding(level, "log", f"a tiny commit took {brief(took)}", cure if level != OK else "")
     if counts.unsavedAt > counts.committedAt:
         found = f"the last message was not saved: {counts.unsavedWhy}"
-        yield Finding(ERROR, "log", found, f"see to the disk of {desk.folder}")
+        yield Finding(ERROR, "log", found, f"see to {disk}")
 
 
 def _reason(error: ChatError) -> str:

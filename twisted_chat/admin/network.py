@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from twisted_chat.admin.desk import Desk, Premises
@@ -81,7 +82,7 @@ async def status(desk: Desk, by: Official) -> Rows:
         "refusals": sum(hub.counts.refusals.values()),
         "dataDir": str(desk.folder),
         "dataBytes": dataSize(desk),
-        "diskFree": shutil.disk_usage(desk.folder).free,
+        "diskFree": shutil.disk_usage(dataFolder(desk)).free,
     }
 
 
@@ -100,6 +101,14 @@ def _within(durations: Durations) -> float | None:
         if seen and seen >= wanted:
             return bound
     return None
+
+
+def dataFolder(premises: Premises) -> Path:
+    """
+    The folder that the database is in, which may be on another disk than the data folder.
+    """
+    file = premises.database
+    return premises.folder if file is None else file.resolve().parent
 
 
 def dataSize(premises: Premises) -> int | None:

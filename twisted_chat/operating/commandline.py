@@ -21,6 +21,7 @@ from twisted_chat.operating import archive, backup, drill
 from twisted_chat.operating.place import declarePlace, placeOf
 from twisted_chat.storage import sqlite_copy, transfer
 from twisted_chat.storage.lock import FolderLock
+from twisted_chat.storage.sqlite_open import DATABASE
 
 STANDARD = "-"
 """Stands for the standard input."""
@@ -66,9 +67,15 @@ def runRestore(arguments: Namespace) -> int:
     """
     Go back to a backup.
     """
-    folder = placeOf(arguments).folder
+    place = placeOf(arguments)
+    folder, database = place.folder, place.folder / DATABASE
     manifest = backup.restore(arguments.file, folder)
     print(f"{folder}: {_content(manifest)}")
+    if place.database.absolute() != database.absolute():
+        print(f"A start with these settings uses another database, {place.database}:")
+        print(
+            f"let network.database name the one that was restored, sqlite:///{database.absolute()}"
+        )
     if archive.SETTINGS in manifest.files:
         print(f"The settings of then are in {folder / archive.SETTINGS}; a start does not read it.")
     return 0
