@@ -430,6 +430,23 @@ def test_aDatabaseThatIsDamagedInTheBackupIsNoticed(
     assert "The database in the backup" in refusal(tmp_path / "b.tar", tmp_path / "new")
 
 
+def test_aCertificateThatIsRenewedMeanwhileIsInTheBackupAsItWas(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = archive.fileSum
+
+    def renewing(path: Path) -> archive.FileSum:
+        found = real(path)
+        if path.name == "tls-cert.pem":
+            (place.folder / path.name).write_text("another certificate")
+        return found
+
+    monkeypatch.setattr(archive, "fileSum", renewing)
+    backUp(tmp_path / "b.tar", place, lambda: AT)
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    assert (tmp_path / "new" / "tls-cert.pem").read_text() == "tls-cert.pem"
+
+
 def test_theProgramTellsWhatItDoes(
     place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

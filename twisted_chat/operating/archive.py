@@ -100,8 +100,8 @@ def write(file: IO[bytes], manifest: Manifest, paths: dict[str, Path]) -> None:
     """
     Write a backup.
 
-    @param paths: where the files of the manifest are.
-    @raise OSError: something can't be read or written, or a file is not what it was.
+    @param paths: where the files of the manifest are; they don't change meanwhile.
+    @raise OSError: something can't be read or written.
     """
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"

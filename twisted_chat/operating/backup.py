@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shutil import copy as copyWithMode
 from tempfile import TemporaryDirectory
 
 from twisted_chat.beginning import makingIn
@@ -65,9 +66,12 @@ def backUp(file: Path, place: Place, seconds: Callable[[], float]) -> Manifest:
         if revision is None:
             raise BadInput(why=f"{place.database} is not the database of a server.")
         with refusing(f"{place.folder} can't be read"):
-            paths = {DATABASE: copy, **_keys(place.folder)}
+            given = _keys(place.folder)
             if place.config is not None:
-                paths[archive.SETTINGS] = place.config
+                given[archive.SETTINGS] = place.config
+            # A certificate may be renewed while the database is read.
+            kept = {name: Path(copyWithMode(path, folder / name)) for name, path in given.items()}
+            paths = {DATABASE: copy, **kept}
             files = {name: archive.fileSum(path) for name, path in paths.items()}
         manifest = Manifest(archive.FORMAT, archive.VERSION, at, revision, tables, files)
         with partial.open("wb") as written:
