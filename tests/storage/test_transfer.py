@@ -20,6 +20,7 @@ from twisted_chat import cli
 from twisted_chat.beginning import requireData
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
 from twisted_chat.domain.events import Deleted, ListChanged, Said, TagsKept, TopicChanged
+from twisted_chat.domain.settings import sealPassword
 from twisted_chat.domain.values import Author, Mask
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.loglines import LOG
@@ -238,6 +239,18 @@ def test_aLogByHandNeedsNothingButEvents(empty: Path) -> None:
     assert rows(empty, state) == [("tea", "tea", 4, 1, 0, 6.0)]
 
 
+def test_theSettingsThatPeopleCanMakeComeAlong(empty: Path) -> None:
+    made = {
+        "password": sealPassword("tea, or coffee"),
+        "keep": 7 * 24 * 3600,
+        "history": "joined",
+        "hidden": True,
+    }
+    take(empty, {**ROOM, "settings": made}, SAID)
+    (line,) = [json.loads(line) for line in exported(empty, "tea") if b'"kind":"room"' in line]
+    assert line["settings"] == made
+
+
 def test_aVoiceBesideARoleComesAlong(empty: Path) -> None:
     given = [{"person": "p", "name": "n", "role": 3, "voiced": True}]
     given += [{"person": "q", "name": "m", "role": 5}]
@@ -273,6 +286,8 @@ def test_whatIsThereIsNotOverwritten(full: Path, empty: Path) -> None:
         ({"kind": "boo"}, "boo is no kind"),
         ({"text": None}, "has a text"),
         ({"kind": "archived"}, "has no text"),
+        ({"editedSeq": -1}, "-1 is no place in a log"),
+        ({"editedSeq": 2**70}, "is no place in a log"),
         ({"target": 1}, "there can't be one"),
         ({"kind": "edited"}, "the target is missing"),
         ({"kind": "edited", "target": 1}, "the target 1 is not before it"),
@@ -315,6 +330,12 @@ def test_anEventThatCanNotBeIsRefusedWithTheNumberOfItsLine(
         ({"settings": {"boo": 1}}, "boo is no setting of a room"),
         ({"settings": {"limit": "many"}}, "limit is no setting of a room, or has another value"),
         ({"settings": {"limit": True}}, "limit is no setting of a room, or has another value"),
+        ({"settings": {"keep": -1}}, "keep is no setting of a room, or has another value"),
+        ({"settings": {"slow": 2**70}}, "slow is no setting of a room, or has another value"),
+        ({"settings": {"password": "tea"}}, "password is no setting of a room, or has another"),
+        ({"members": [{"person": "p", "name": "n", "joinedSeq": 2**70}]}, "is no place"),
+        ({"read": {"p": -1}}, "-1 is no place"),
+        ({"read": {"p": 2**70}}, "is no place"),
         ({"roles": [{"person": "p", "name": "n", "role": 17}]}, "Invalid enum value 17"),
         ({"roles": 2 * [{"person": "p", "name": "n", "role": 1}]}, "it has something twice"),
         ({"topic": "a\x1b"}, "control characters"),

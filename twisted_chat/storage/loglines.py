@@ -29,7 +29,7 @@ from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.events import KINDS, TopicChanged
 from twisted_chat.domain.names import cleanLine, cleanText
 from twisted_chat.domain.roles import Role
-from twisted_chat.domain.settings import SETTINGS
+from twisted_chat.domain.settings import SETTINGS, Value
 from twisted_chat.domain.units import KIB
 from twisted_chat.domain.values import Mask
 from twisted_chat.storage.codec import CODECS
@@ -45,6 +45,11 @@ MOST_ID = 128
 
 ID = re.compile(rf"[!-+\--:<-\[\]-~]{{1,{MOST_ID}}}")
 """What an id looks like: it stands in tags and lists of other wires, and in addresses."""
+
+PASSWORD = "password"  # noqa: S105 - a setting's name
+
+SEALED = re.compile("(?:[0-9a-f]{2})*:[0-9a-f]{64}")
+"""How a room's password is kept: see L{twisted_chat.domain.settings.sealPassword}."""
 
 MOST_SEQ = 2**53
 """No place is above this."""
@@ -148,11 +153,11 @@ class ConversationLine(msgspec.Struct, frozen=True, omit_defaults=True):
         """
         @raise BadInput: this can't be.
         """
-        _checkSeq(self.head, 0)
+        for seq in (self.head, *self.read.values(), *(one.joinedSeq for one in self.members)):
+            _checkSeq(seq, 0)
         _checkTimes(self.createdAt, self.topicAt)
         for name, value in self.settings.items():
-            known = SETTINGS.get(name)
-            if known is None or type(value) is not type(known.default):
+            if not _isSetting(name, value):
                 raise BadInput(why=f"{name} is no setting of a room, or has another value")
         _checkClean(msgspec.to_builtins(self))
 
@@ -190,6 +195,7 @@ class EventLine(msgspec.Struct, frozen=True, omit_defaults=True):
         if cls is None or not cls.stored:
             raise BadInput(why=f"{self.kind} is no kind of event that is kept")
         _checkSeq(self.seq, 1)
+        _checkSeq(self.editedSeq or 0, 0)
         _checkTimes(self.at)
         codec = CODECS[self.kind]
         if codec.hasText != (self.text is not None):
@@ -227,6 +233,16 @@ def _aText(wanted: bool) -> str:
 def _checkSeq(seq: int, least: int) -> None:
     if not least <= seq <= MOST_SEQ:
         raise BadInput(why=f"{seq} is no place in a log")
+
+
+def _isSetting(name: str, value: Value) -> bool:
+    known = SETTINGS.get(name)
+    if known is None or type(value) is not type(known.default):
+        return False
+    if isinstance(value, int):
+        # A time of keeping below 0 would have all removed.
+        return 0 <= value <= MOST_SEQ
+    return name != PASSWORD or not value or SEALED.fullmatch(value) is not None
 
 
 def _checkTimes(*times: float) -> None:
