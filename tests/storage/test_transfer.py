@@ -16,12 +16,14 @@ import pytest
 from tests.contracts.store_case import now, texts
 from tests.storage import releases
 from tests.storage.quick import template
+from tests.storage.test_failures import Disk
 from twisted_chat import cli
 from twisted_chat.beginning import requireData
 from twisted_chat.domain.errors import BadInput, NoSuchRoom
 from twisted_chat.domain.events import Deleted, ListChanged, Said, TagsKept, TopicChanged
 from twisted_chat.domain.settings import sealPassword
 from twisted_chat.domain.values import Author, Mask
+from twisted_chat.storage import sqlite_index, transfer
 from twisted_chat.storage.lock import FolderLock
 from twisted_chat.storage.loglines import LOG
 from twisted_chat.storage.sqlite import SqliteStore
@@ -231,6 +233,23 @@ def test_tagsThatAreDeletedComeInAgain(text: str | None, tmp_path: Path, empty: 
     importFrom(io.BytesIO(b"".join(lines)), empty, lambda: NOW)
     assert list(exported(empty)) == lines
     assert b"secret" not in b"".join(lines)
+
+
+def test_whatCanNotBeSearchedYetIsTakenInAllTheSame(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    It is in the log by then, and the index follows when there is room on the disk.
+    """
+    disk = Disk()
+    monkeypatch.setattr(transfer, "connect", disk.connect)
+    disk.fail("before", sqlite_index._ADD, sqlite3.SQLITE_FULL)
+    assert take(empty, SAID) == Taken(1, 1)
+    now((taken := store(empty)).start())
+    tea = now(taken.roomId("tea"))
+    assert tea is not None
+    assert now(taken.search([(tea, 1)], "hello")).total == 1
+    now(taken.stop())
 
 
 def test_aLogByHandNeedsNothingButEvents(empty: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -186,8 +187,9 @@ def importFrom(file: IO[bytes], database: Path, seconds: Callable[[], float]) ->
             taking = _Taking(link, seconds)
             taking.takeAll(file)
             link.commit()
-            # Now, rather than when people want to talk.
-            WordIndex(link).catchUp()
+            # Now, rather than when people want to talk; what is lacking then the server takes up.
+            with suppress(sqlite3.Error, OutcomeUnknown):
+                WordIndex(link).catchUp()
         except (OutcomeUnknown, DBAPIError) as error:
             link.abandon(error)
             raise BadInput(
