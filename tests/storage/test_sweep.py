@@ -27,6 +27,7 @@ from twisted_chat.domain.values import Author
 from twisted_chat.storage import sqlite_sweep
 from twisted_chat.storage.sqlite import SqliteStore
 from twisted_chat.storage.threads import NoThreads
+from twisted_chat.storage.versions import AT_ONCE
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -276,6 +277,21 @@ class TestSweep(SweepCase):
         now(self.store.sweepDeleted())
         raw.set_trace_callback(None)
         assert found == [True]
+
+    def test_aSweepGoesOnWhereTheDatabaseIsOpenedAnewMeanwhile(self) -> None:
+        """
+        As after an error of the disk in what somebody said between two of its steps.
+        """
+        assert isinstance(self.store, SqliteStore)
+        self.placed(self.said("one"))
+        edits = [self.event(Edited, target=1, text=f"a {SECOND}") for _ in range(3 * AT_ONCE)]
+        self.placed(*edits)
+        self.placed(self.event(Deleted, target=1))
+        link = self.store._link
+        for _ in sqlite_sweep.steps(link, {"unswept": 1}):
+            link.close()
+        now(self.store.sweepDeleted())
+        assert self.left() == set()
 
     def files(self) -> dict[str, bytes]:
         """

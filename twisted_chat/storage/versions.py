@@ -109,13 +109,13 @@ def blankRest(link: Link) -> Iterator[None]:
     """
     Take away what was left, in steps, each a transaction of its own.
     """
-    connection = link.connection
-    for name, before in connection.execute(_NOTED).all():
+    for name, before in link.connection.execute(_NOTED).all():
         number, first, last = map(int, name.split(" ")[1:])
         asked = {"number": number, "last": last, "before": before}
         place: Place | None = (first, "", 0)
         while place is not None:
-            link.begin()
+            # It may be another connection than that of the step before.
+            connection = link.writing
             _, place = _step(connection, asked, place)
             if place is None:
                 # Unless more was noted meanwhile.
