@@ -319,6 +319,21 @@ def test_aRenewedCertificateIsUsedForTheNextConnection(tmp_path: Path) -> None:
     assert [event["digest"] for event in logs] == [renewing.fingerprint]
 
 
+def test_itIsUsedAfterTheClockWasSetBackToo(tmp_path: Path) -> None:
+    here, new = made(tmp_path, "one"), made(tmp_path, "two")
+    clock = clockNow()
+    clock.advance(3650 * DAYS)
+    with capturedLogs() as logs:
+        renewing = Certificates(*here, clock)
+        clock.rightNow -= 3650 * DAYS
+        for path, source in zip(here, new, strict=True):
+            replace(path, source)
+        assert Client(renewing).fingerprint == loadCertificate(*new).fingerprint
+        clock.advance(3639.5 * DAYS)
+        renewing.refresh()
+    assert [event.get("when") for event in logs] == ["has ended", None, "ends in 10 days"]
+
+
 def test_aBrokenCertificateIsLoggedOnceAndTheOldOneStays(tmp_path: Path) -> None:
     """
     Until the files are right again.

@@ -215,6 +215,14 @@ def test_whatIsPastedForARoomThatOneWasPutOutOfChoosesNothingOfTheMenu(doors: Do
     assert alex.type("1") == "* You are in lobby with carl.\n"
 
 
+def test_aClockThatIsSetBackKeepsNobodyFromChoosingOfTheMenu(doors: Doors) -> None:
+    bea, alex = doors.enter("bea", "dev"), doors.enter("alex", "dev")
+    bea.type("/kick alex")
+    alex.type("what?")
+    doors.net.clock.rightNow -= 3600
+    assert alex.type("1") == "* You are in lobby, alone.\n"
+
+
 def test_whatWasMeantForARoomThatOneWasPutOutOfIsSaidInNoOther(
     doors: Doors,
 ) -> None:

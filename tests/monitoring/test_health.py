@@ -136,6 +136,21 @@ def test_aLogThatHangsIsToldSoInTimeAndIsAskedNoMore(log: Log) -> None:
     assert log.check() == [""]
 
 
+def test_aClockThatIsSetBackLeavesNothingUnasked(log: Log) -> None:
+    log.counts.committedAt = log.clock.seconds()
+    log.check()
+    log.clock.rightNow -= 3600
+    log.result = lambda: fail(NotSaved(why="the disk is full"))
+    (why,) = log.check()
+    assert "the disk is full" in why
+    log.clock.rightNow -= 3600
+    log.result = lambda: succeed(None)
+    assert log.check() == [""]
+    log.counts.unsaved(log.clock.seconds(), "Not saved: the disk is full.")
+    log.clock.rightNow -= 3600
+    assert log.check() == [""]
+
+
 def test_aBugIsLoggedAndNotToldToEverybody(log: Log, wrongs: Wrongs) -> None:
     log.result = lambda: fail(ZeroDivisionError("a bug"))
     assert log.check() == ["the log can't be written to"]

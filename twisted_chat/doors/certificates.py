@@ -226,7 +226,8 @@ class Certificates:
         return HalfClosing(self._present().context, tlsProtocol)
 
     def _present(self) -> Certificate:
-        if self._clock.seconds() - self._checked >= CHECK_SPACING:
+        # Also if it is less than nothing, since somebody has set the clock back.
+        if not 0 <= self._clock.seconds() - self._checked < CHECK_SPACING:
             self.refresh()
         return self.current
 
@@ -288,7 +289,7 @@ class Certificates:
         """
         now = self._clock.seconds()
         left = self.current.expires - now
-        if left < WARN_BEFORE and now - self._warned >= 1 * DAYS:
+        if left < WARN_BEFORE and not 0 <= now - self._warned < 1 * DAYS:
             self._warned = now
             when = f"ends in {left // DAYS:.0f} days" if left > 0 else "has ended"
             self._log.warn(

@@ -268,7 +268,9 @@ class ChatProtocol(LineLogin):
         if text.startswith("/"):
             return await self._command(visit, text, "Menu")
         choice = text.strip()
-        if choice in (TO_LOBBY, TO_EXIT) and self.factory.clock.seconds() - self._putOutAt < HASTE:
+        since = self.factory.clock.seconds() - self._putOutAt
+        # It is less than nothing if somebody has set the clock back.
+        if choice in (TO_LOBBY, TO_EXIT) and 0 <= since < HASTE:
             # More of what was pasted for that room; what follows would be said in the lobby.
             raise BadInput(why="You were in a room when you typed that, so it is no choice.")
         if choice == TO_LOBBY:

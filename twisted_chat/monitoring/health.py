@@ -67,18 +67,17 @@ class Health:
         @return: C{""} if the log takes writes, else the reason in one line; in L{PATIENCE} at the
             latest.
         """
-        now = self._hub.clock.seconds()
         if self.standing or self.hangs:
             return succeed(self.standing or self._why)
         counts = self._hub.counts
-        if now - counts.unsavedAt <= REMEMBERED:
+        if self._isWithin(REMEMBERED, counts.unsavedAt):
             return succeed(counts.unsavedWhy)
         if not self._asking:
-            if now - counts.committedAt <= FRESH:
+            if self._isWithin(FRESH, counts.committedAt):
                 return succeed("")
-            if now - self._askedAt <= FRESH:
+            if self._isWithin(FRESH, self._askedAt):
                 return succeed(self._why)
-            self._ask(now)
+            self._ask()
         if not self._asking:
             return succeed(self._why)
         waiter: Deferred[str] = Deferred()
@@ -92,8 +91,12 @@ class Health:
         self.standing = STOPPING
         self._tell(STOPPING)
 
-    def _ask(self, now: float) -> None:
-        self._askedAt = now
+    def _isWithin(self, seconds: float, at: float) -> bool:
+        # What is still to come is of a time before somebody has set the clock back.
+        return 0 <= self._hub.clock.seconds() - at <= seconds
+
+    def _ask(self) -> None:
+        now = self._askedAt = self._hub.clock.seconds()
         self._asking = True
         self._timer = self._hub.clock.callLater(PATIENCE, self._late)
         tried = maybeDeferred(self._hub.store.setNetworkFact, TRIED, int(now))
