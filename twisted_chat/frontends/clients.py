@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
 from twisted.internet.protocol import ServerFactory
 
 from twisted_chat.domain.errors import ChatError
@@ -181,9 +181,11 @@ class Clients(ServerFactory):
 
     def wireOf(self, protocol: Any) -> str:
         """
-        What a connection is counted under.
+        What a connection is counted under: as long as it lasts the same, even if it comes by a
+        gateway and turns out to be less safe than its own way is.
         """
-        return f"{self.wire}-tls" if protocol.encrypted else self.wire
+        throughTls = ISSLTransport.providedBy(protocol.transport)
+        return f"{self.wire}-tls" if throughTls else self.wire
 
     def ready(self) -> None:
         """

@@ -238,6 +238,15 @@ class TestGateways:
         assert alex.protocol.encrypted
         assert alex.protocol.fingerprint == "abcd"
 
+    def test_whoComesByAGatewayIsCountedUnderOneWire(self, doors: IrcDoors) -> None:
+        counts = doors.factories[0].counts.connections
+        alex = doors.connect(tls=True)
+        alex.send(f"WEBIRC letmein web {FAR} {FAR}")
+        assert not alex.protocol.encrypted
+        assert +counts == {"irc-tls": 1}
+        alex.lose()
+        assert set(counts.values()) == {0}
+
     @pytest.mark.parametrize(
         ("host", "lines"),
         [
