@@ -12,13 +12,14 @@ import pytest
 from OpenSSL import SSL
 from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from tests.doors.test_certificates import clockNow
 from twisted_chat.doors.certificates import Certificates
 from twisted_chat.doors.halfclose import HalfClosing
-from twisted_chat.doors.handshakes import PORTION
+from twisted_chat.doors.handshakes import PORTION, Handshakes
 from twisted_chat.doors.selfsigned import selfSigned
 
 
@@ -126,6 +127,25 @@ def test_whoHasGoneWhileWaitingIsPassedOver(
     for _ in range(3):
         crowd.turn()
     assert crowd.answered() == 3
+
+
+def test_whatGoesWrongWithOneKeepsNobodyElseWaiting() -> None:
+    clock = Clock()
+    handshakes, done = Handshakes(clock), list[str]()
+
+    def slowly() -> None:
+        clock.rightNow += PORTION
+
+    def wrongly() -> None:
+        raise ZeroDivisionError
+
+    handshakes.take(slowly)
+    for step in (wrongly, lambda: done.append("next")):
+        assert not handshakes.take(step)
+    with pytest.raises(ZeroDivisionError):
+        clock.advance(0)
+    clock.advance(0)
+    assert done == ["next"]
 
 
 def test_whoseProtocolReadsNoMoreIsNotReadWhenItsTurnHasCome(

@@ -59,7 +59,10 @@ class Handshakes:
     def _goOn(self) -> None:
         self._next = None
         self._spent = 0.0
-        while self._waiting and self._spent < PORTION:
-            self._do(self._waiting.popleft())
-        if self._waiting:
-            self._next = self._clock.callLater(0, self._goOn)
+        try:
+            while self._waiting and self._spent < PORTION:
+                self._do(self._waiting.popleft())
+        finally:
+            # What goes wrong with one is nobody else's trouble.
+            if self._waiting:
+                self._next = self._clock.callLater(0, self._goOn)
