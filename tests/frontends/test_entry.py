@@ -39,6 +39,19 @@ def test_aTelnetDoesNotShowTheNetworksPassword() -> None:
     assert line.pipe.value() == IAC_WONT_ECHO + b"\r\nYour name: "
 
 
+def test_norDoesOneThatShowsItselfWhenTheQuestionStandsAlready() -> None:
+    """
+    As PuTTY does, before anything is typed.
+    """
+    line = Doors(terms=SESAME).connect()
+    line.pipe.clear()
+    line.send(b"\xff\xfd\x03")
+    assert line.pipe.value() == b"\xff\xfc\x03" + IAC_WILL_ECHO
+    line.pipe.clear()
+    line.send(b"open sesame\r\n")
+    assert line.pipe.value() == IAC_WONT_ECHO + b"\r\nYour name: "
+
+
 def test_fiveWrongPasswordsOfTheNetworkEndTheConnection() -> None:
     line = Doors(terms=SESAME).connect()
     assert "wrong too often" in line.type("one", "two", "three", "four", "five")

@@ -85,11 +85,18 @@ class ChatProtocol(LineLogin):
         @param question: C{""} for none.
         """
         self.write(lines, question)
-        if self.state in ("Key", "Password") and self.telnet.isTelnet:
-            self.outbox.write(ECHO_OFF)
+        if self.telnet.isTelnet:
+            self.hide()
         if question and not question.endswith(EOL):
             self._asked = True
             self.outbox.divert(self._writeBelow)
+
+    def hide(self) -> None:
+        """
+        A telnet may show itself to be one just when it is asked for the network's password.
+        """
+        if self.state in ("Key", "Password"):
+            self.outbox.write(ECHO_OFF)
 
     def _isAnswered(self) -> None:
         """

@@ -68,15 +68,23 @@ class TypedConnection(LineConnection):
         self.write([ERROR + reason])
         self.close()
 
+    def hide(self) -> None:
+        """
+        Ask a telnet not to show what is typed, if it is a password.
+        """
+
     # What is read.
 
     def dataReceived(self, data: bytes) -> None:
         """
         Bytes have come: text, and perhaps telnet's commands.
         """
+        known = self.telnet.isTelnet
         text, answers = self.telnet.feed(data)
         if answers:
             self.outbox.write(answers)
+        if self.telnet.isTelnet and not known:
+            self.hide()
         if len(text) < len(data):
             # Commands are no lines, and cost the server time too.
             self.charge(len(data) - len(text))
