@@ -13,11 +13,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import capturedLogs
 
 from tests.frontends.irc.clients import FAR, IrcDoors
 from twisted_chat import tap
 from twisted_chat.config import load
+from twisted_chat.doors.certificates import Certificates
 from twisted_chat.frontends.irc.terms import IrcTerms, Sts
 from twisted_chat.settings.kinds import SettingsError
 
@@ -69,6 +72,25 @@ def test_withoutACertificateThatClientsTrustItIsRefusedInOneLine(tmp_path: Path)
     assert str(refused.value).startswith("irc.sts: needs a certificate that is not self-signed")
     good = makeCertificate(tmp_path, "Somebody else")
     build(tmp_path, irc__sts="30 days", tls__cert=str(good))
+
+
+def test_norIsACertificateTakenMeanwhileThatClientsDoNotTrust(tmp_path: Path) -> None:
+    file = makeCertificate(tmp_path, "Somebody else")
+    certificates = Certificates(file, file, Clock(), vouched=True)
+    held = certificates.fingerprint
+    makeCertificate(tmp_path, "chat.example")
+    with capturedLogs() as logs:
+        certificates.refresh()
+    assert certificates.fingerprint == held
+    (told,) = logs
+    assert told["error"].startswith("irc.sts: needs a certificate that is not self-signed")
+    # Where the settings don't ask for it any more, that one will do.
+    certificates.reread(file, file)()
+    assert certificates.fingerprint != held
+    makeCertificate(tmp_path, "chat.example")
+    held = certificates.fingerprint
+    certificates.refresh()
+    assert certificates.fingerprint != held
 
 
 def test_thePortIsThatOfTheFirstDoorUnlessItIsSet(tmp_path: Path) -> None:

@@ -139,13 +139,15 @@ def _context(first: x509.Certificate, chain: Sequence[x509.Certificate], key: An
     return context
 
 
-def requireVouched(certificate: Certificate, vouched: bool) -> None:
+def _loaded(certPath: Path, keyPath: Path, vouched: bool) -> Certificate:
     """
     @param vouched: whether somebody else has to vouch for the certificate.
-    @raise SettingsError: nobody does.
+    @raise SettingsError: see L{loadCertificate}; or nobody does.
     """
-    if vouched and certificate.selfSigned:
+    found = loadCertificate(certPath, keyPath)
+    if vouched and found.selfSigned:
         raise SettingsError("irc.sts", "needs a certificate that is not self-signed in tls.cert")
+    return found
 
 
 def _whoever(
@@ -204,8 +206,8 @@ class Certificates:
         # Taken before the files are read: a change in between is seen at the next look.
         self._signature = self._sign(*self._paths)
         self._checked = clock.seconds()
-        self.current = loadCertificate(certPath, keyPath)
-        requireVouched(self.current, vouched)
+        self._vouched = vouched
+        self.current = _loaded(certPath, keyPath, vouched)
         self._warned = float("-inf")
         self._watch()
 
@@ -257,12 +259,11 @@ class Certificates:
         @raise SettingsError: see L{loadCertificate}; or nobody does.
         """
         signature = self._sign(certPath, keyPath)
-        found = loadCertificate(certPath, keyPath)
-        requireVouched(found, vouched)
+        found = _loaded(certPath, keyPath, vouched)
 
         def use() -> None:
             renewed = found.fingerprint != self.fingerprint
-            self._paths = (certPath, keyPath)
+            self._paths, self._vouched = (certPath, keyPath), vouched
             self._signature = signature
             self.current = found
             if renewed:
@@ -273,7 +274,7 @@ class Certificates:
     def _load(self) -> None:
         old = self.fingerprint
         try:
-            self.current = loadCertificate(*self._paths)
+            self.current = _loaded(*self._paths, self._vouched)
         except SettingsError as error:
             self._log.warn("The TLS certificate stays as it was: {error}", error=str(error))
         else:
