@@ -84,9 +84,19 @@ def test_theAnswerIsPrintedAndIsTheExitCode(
     assert "Connection refused" in capsys.readouterr().err
 
 
-def test_whatIsNoUrlIsToldInOneLine(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["healthcheck", "--url", "file:///etc/passwd"]) == 1
-    assert capsys.readouterr().err.startswith("twisted-chat: --url: must begin with http://")
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("file:///etc/passwd", "must begin with http://"),
+        ("http://localhost:91000/healthz", "http://localhost:91000/healthz: Port out of range"),
+        ("http://[::1/healthz", "http://[::1/healthz: Invalid IPv6 URL"),
+    ],
+)
+def test_whatIsNoUrlIsToldInOneLine(
+    capsys: pytest.CaptureFixture[str], url: str, said: str
+) -> None:
+    assert cli.main(["healthcheck", "--url", url]) == 1
+    assert capsys.readouterr().err.startswith(f"twisted-chat: --url: {said}")
 
 
 CHECK = """

@@ -57,11 +57,16 @@ def urlOf(texts: tuple[str, ...]) -> str:
 def ask(url: str) -> tuple[bool, str]:
     """
     @return: whether all is well, and what was answered.
+    @raise SettingsError: nobody can be asked there.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname is None:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise SettingsError("--url", f"{url}: {error}") from error
+    if parts.scheme != "http" or host is None:
         raise SettingsError("--url", f"must begin with http://, not {url!r}")
-    connection = HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+    connection = HTTPConnection(host, port, timeout=PATIENCE)
     try:
         connection.request("GET", parts.path or "/healthz")
         answer = connection.getresponse()
