@@ -130,6 +130,8 @@ def test_whatWasAskedForByNameIsKnown(tmp_path: Path) -> None:
         ('[tls]\nkey = "k.pem"', "tls.key: needs tls.cert beside it"),
         ("[log]\ncommit_spacing = 5", "log.commit_spacing: must be at most 1 s, not 5 s"),
         ("[irc]\nsts_port = 66970", "irc.sts_port: must be at most 65535, not 66970"),
+        ('[rooms]\ndefault = "a b"', "rooms.default: a b can't be used as a name"),
+        ('[rooms]\ndefault = "#Operators"', "network.operators_room: must not be the room for"),
     ],
 )
 def test_aWrongSettingIsToldByItsPathInOneLine(tmp_path: Path, text: str, said: str) -> None:

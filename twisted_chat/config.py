@@ -22,8 +22,10 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+from twisted_chat.domain.names import foldRoom
 from twisted_chat.domain.units import DAYS, HOURS, KIB, MIB, MILLISECONDS, SECONDS
 from twisted_chat.settings import kinds as kind
+from twisted_chat.settings import words
 from twisted_chat.settings.addresslist import UNIX, AddressList
 from twisted_chat.settings.environment import CONFIG, readEnvironment
 from twisted_chat.settings.irc import Irc
@@ -174,7 +176,7 @@ class Rooms:
     Rooms.
     """
 
-    default: str = kind.text(
+    default: str = words.room(
         "lobby", "The room that always exists, and that newcomers are offered."
     )
     endAfter: float = kind.seconds(
@@ -338,7 +340,7 @@ def _checkTogether(settings: Settings) -> None:
         raise SettingsError("tls.key", "needs tls.cert beside it")
     if settings.entry.mode == "password" and not settings.entry.password:
         raise SettingsError("entry.password", 'is needed where entry.mode is "password"')
-    if settings.network.operatorsRoom.casefold() == settings.rooms.default.casefold():
+    if foldRoom(settings.network.operatorsRoom) == foldRoom(settings.rooms.default):
         raise SettingsError("network.operators_room", "must not be the room for everybody")
     if UNIX in settings.trusted.proxies.texts:
         raise SettingsError("trusted.proxies", "takes addresses and networks, not unix sockets")

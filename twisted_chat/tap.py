@@ -22,10 +22,8 @@ from twisted_chat.beginning import isKept, makeFolder, makingIn, prepareIn, setM
 from twisted_chat.cloak import Cloak, keptSecret
 from twisted_chat.config import Settings, load
 from twisted_chat.domain.accounts import makePortal
-from twisted_chat.domain.errors import BadName
 from twisted_chat.domain.hub import Hub
 from twisted_chat.domain.interfaces import IStore
-from twisted_chat.domain.names import roomName
 from twisted_chat.domain.rates import Rates
 from twisted_chat.doors.certificates import Certificates
 from twisted_chat.doors.door import (
@@ -242,7 +240,7 @@ def _built(
     secret = keptSecret(folder, database is not None and isKept(database))
     hub = makeHub(reactor, settings, store, secret)
     passwords = Argon2Passwords(reactor)
-    openings = _openings(reactor, settings, hub, passwords, _lobby(settings), secret)
+    openings = _openings(reactor, settings, hub, passwords, secret)
     server = ChatServer(
         reactor,
         settings,
@@ -291,7 +289,7 @@ def makeHub(reactor: Any, settings: Settings, store: IStore, secret: bytes) -> H
         reactor,
         pace=commitPace(settings),
         limits=hubLimits(settings),
-        lobby=_lobby(settings),
+        lobby=settings.rooms.default,
         terms=networkTerms(settings),
         addressCheck=addressCheck(reactor, settings),
         cloak=Cloak(secret, settings.trusted.isTrusted),
@@ -304,24 +302,11 @@ def makeHub(reactor: Any, settings: Settings, store: IStore, secret: bytes) -> H
     )
 
 
-def _lobby(settings: Settings) -> str:
-    """
-    The name of the room that always exists, as rooms spell it.
-
-    @raise SettingsError: no room can be called that.
-    """
-    try:
-        return roomName(settings.rooms.default)
-    except BadName as error:
-        raise SettingsError("rooms.default", error.text) from error
-
-
 def _openings(
     reactor: Any,
     settings: Settings,
     hub: Hub,
     passwords: Argon2Passwords,
-    lobby: str,
     secret: bytes,
 ) -> list[Opening]:
     """
@@ -342,7 +327,7 @@ def _openings(
         "limits": clientLimits(settings),
     }
     portal = makePortal(hub, passwords)
-    line = ChatFactory(portal, hub, reactor, lobby=lobby, **shared)
+    line = ChatFactory(portal, hub, reactor, lobby=settings.rooms.default, **shared)
     irc = IrcFactory(
         portal, hub, reactor, passwords=passwords, secret=secret, terms=ircTerms(settings), **shared
     )
