@@ -29,6 +29,7 @@ from twisted_chat.domain.terms import Terms
 from twisted_chat.doors.door import LINE, Door, normalizeAddress
 from twisted_chat.frontends.clients import ClientLimits
 from twisted_chat.frontends.line import ChatFactory
+from twisted_chat.monitoring.health import STOPPING
 from twisted_chat.network.local import LocalNetwork
 from twisted_chat.server import ChatServer, Opening
 from twisted_chat.settings.kinds import SettingsError
@@ -409,6 +410,24 @@ def test_aStartThatFailsBecauseOfTheEndIsNoNews(monkeypatch: pytest.MonkeyPatch)
     node.stop()
     starting.errback(StartRefused("the database is closed"))
     assert (node.reactor.stopped, registered) == (0, [])
+
+
+def test_aStartThatTheEndOvertakesOpensNothing(
+    monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    node, starting = Node(), Deferred[None]()
+    starting.addCallback(lambda _: node.store._inner.start())
+    monkeypatch.setattr(node.store, "start", lambda: starting, raising=False)
+    node.start()
+    node.endpoint.port.closes = Deferred()
+    ended: list[object] = []
+    node.server.stopService().addBoth(ended.append)
+    starting.callback(None)
+    node.settle(SHUTDOWN)
+    assert ended == [None]
+    assert not node.factory.isReady
+    assert not [line for line in logged if line.endswith(" is open")]
+    assert node.server._supervision.health.standing == STOPPING
 
 
 # How it ends.

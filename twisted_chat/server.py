@@ -214,7 +214,10 @@ class ChatServer(Service):
         await compareCloaks(self.hub)
         await self._housekeeping.start()
         code = await self.hub.registry.prepareClaim()
-        if self.admin is not None and self.running:
+        if not self.running:
+            # It ends already, and has told everybody so.
+            return
+        if self.admin is not None:
             self.admin.open()
         for factory in self.clients:
             factory.ready()
