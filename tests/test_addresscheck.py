@@ -188,3 +188,5 @@ def test_theSettingIsAProgramThatCanBeRun(tmp_path: Path) -> None:
     assert load(None, values).entry.check == (sys.executable, "-c", "x")
     with pytest.raises(SettingsError, match=r"entry.check: .*no program"):
         load(None, {"entry.check": str(tmp_path / "none")})
+    with pytest.raises(SettingsError, match=r"entry.check: .*no program"):
+        load(None, {"entry.check": str(tmp_path)})

@@ -158,7 +158,7 @@ def command(explanation: str) -> Any:
         if not words:
             return ()
         program = folder / words[0]
-        if not os.access(program, os.X_OK):
+        if not (program.is_file() and os.access(program, os.X_OK)):
             raise ValueError(f"{program} is no program that can be run")
         return (str(program), *words[1:])
 
