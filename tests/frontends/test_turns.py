@@ -331,6 +331,26 @@ def test_whoTakesMuchOfTheServersTimeIsReadOnAfterOthersHadTheirTurn() -> None:
     assert (doer.rests, doer.paused) == ([4, 8], False)
 
 
+def test_soAreThoseWhichHaveWaitedForAnotherOne() -> None:
+    doer, turns, clock = made()
+    push(turns, "b0", "b1", "b2", "p3", "b4", "b5")
+    begin = doer.act
+
+    def slowly(turn: Turn, done: Callable[[object], None]) -> None:
+        clock.rightNow += 0.6 * PORTION
+        begin(turn, done)
+
+    doer.atOnce, doer.act = True, slowly  # type: ignore[method-assign]
+    doer.done("b0")
+    assert (doer.begun, turns.idle) == (["b0", "b1", "b2"], False)
+    push(turns, "p6")
+    turns.readOn()
+    assert doer.begun == ["b0", "b1", "b2"]
+    clock.advance(0)
+    assert doer.begun == ["b0", "b1", "b2", "p3", "b4", "b5", "p6"]
+    assert (turns.idle, clock.getDelayedCalls()) == (True, [])
+
+
 def test_whoHasToRestRestsAsLongHoweverMuchTimeTheyHaveTaken() -> None:
     doer, turns, clock = made()
 

@@ -264,9 +264,22 @@ class Turns:
             if self._spent >= PORTION:
                 # Thousands of commands may come in one read; others are served in between.
                 self._spent = 0.0
-                if self._resting is None:
-                    self.rest(0)
+                self._makeWay()
         return True
+
+    def _makeWay(self) -> None:
+        """
+        Let others have their turn before more is read, and before what waits here is begun.
+        """
+        if self._resting is None:
+            self.rest(0)
+        if self._waiting and not self._running:
+            self._running = True
+            self._clock.callLater(0, self._goOn)
+
+    def _goOn(self) -> None:
+        self._running = False
+        self._advance()
 
     def _published(self, size: int, result: object) -> None:
         self._outstanding -= 1
