@@ -298,7 +298,11 @@ def test_inPlaceOfANameOneLogsInAndNothingTypedBecomesARoom(doors: Doors) -> Non
     assert answer.endswith("Password: ")
     assert "There is no such room" in doors.enter("carl").type("/rooms secret")
     assert "! Usage: /login NAME PASSWORD" in doors.connect().type("/login bea")
-    assert "not encrypted" in doors.connect(host=FAR).type("/login bea bea-password")
+    for command in ("/login bea bea-password", "/register bob secret"):
+        far = doors.connect(host=FAR)
+        assert "not encrypted" in far.type(command, "lobby", "secret")
+        assert far.ended
+    assert "There is no such room" in doors.enter("dora").type("/rooms secret")
 
 
 def test_anAccountInNoRoomIsAskedForOne(doors: Doors) -> None:

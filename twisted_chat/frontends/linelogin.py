@@ -176,8 +176,7 @@ class LineLogin(TypedConnection):
             if not self.secure:
                 # The next line may be the password already, and must not become a name.
                 self.write([registered + ", so it needs its password."])
-                self.disconnect(Insecure(hint=self.factory.hint).text)
-                return "Name"
+                return self._sendAway()
             self.write([registered + ". Give its password, or Enter alone for another name."])
             self._name = name
             return "Password"
@@ -192,7 +191,8 @@ class LineLogin(TypedConnection):
         if command.function in FIRST:
             usage, come = FIRST[command.function]
             if not self.secure:
-                raise Insecure(hint=self.factory.hint)
+                # What a script goes on to send is no name, and no room, that others see.
+                return self._sendAway()
             if (given := usage.arguments(rest)) is None:
                 raise BadInput(why=f"Usage: {usage.shown}")
             state: str = await getattr(self, come)(**given)
@@ -203,6 +203,13 @@ class LineLogin(TypedConnection):
             self.end("")
         else:
             raise BadInput(why=f"Say who you are first; then there is /{command.usage.name}.")
+        return "Name"
+
+    def _sendAway(self) -> str:
+        """
+        No password is taken here.
+        """
+        self.disconnect(Insecure(hint=self.factory.hint).text)
         return "Name"
 
     async def first_register(self, **given: str) -> str:
@@ -216,7 +223,7 @@ class LineLogin(TypedConnection):
     async def first_login(self, name: str, password: str) -> str:
         """
         Come in with a password at once. Where there is no such account, the next line is another
-        password: what a script goes on to send is no name, and no room, that others see.
+        password, as a script does not look at what it reads.
         """
         self._name, self.state = name, "Password"
         return await self.state_Password(password)
