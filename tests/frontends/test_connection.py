@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from zope.interface.verify import verifyObject
 
 from tests.conftest import Wrongs
-from tests.frontends.clients import Doors, untimed
+from tests.frontends.clients import LIMITS, Doors, untimed
 from tests.frontends.irc.clients import IrcDoors
 from twisted_chat.domain.counts import INTERNAL
 from twisted_chat.domain.errors import NotSaved
@@ -153,6 +153,22 @@ def test_theLastLineNeedNotHaveAnEnd(doors: Doors) -> None:
     alex.endOfInput()
     assert "#1 <alex> Hello\n" in bea.got()
     assert alex.ended == "closed"
+
+
+def test_whoReadsTheAnswersSlowlyAfterTheEndOfInputIsNotCutOff(doors: Doors) -> None:
+    alex, bea = doors.enter("alex"), doors.enter("bea")
+    for line in (alex, bea):
+        line.send(b"/help\n")
+        line.protocol.outbox.pauseProducing()
+        line.endOfInput()
+    doors.net.clock.advance(LIMITS.turns.patience - 1)
+    assert (alex.ended, bea.ended) == ("", "")
+    alex.protocol.outbox.resumeProducing()
+    assert alex.ended == "closed"
+    doors.net.clock.advance(1)
+    assert bea.ended == "aborted"
+    alex.gone()
+    bea.gone()
 
 
 def test_whoDoesNotTakeTheRestIsCutOffInTime(doors: Doors) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CLOSING: Final = 1 * SECONDS
 """In this time a client has to take what it has been told before it is disconnected."""
 
+NO_MORE: Final = "noMore"
+"""What the turn is about that comes when a client says no more: C{turn_noMore}."""
+
 AFTERWARDS: Final = 5 * SECONDS
 """In this time has to be done what a client had said before it was lost; then it has gone."""
 
@@ -150,7 +153,14 @@ class EndingConnection(LineReceiver):
             self.lineReceived(rest)  # type: ignore[no-untyped-call]
             self._turns.whenIdle().addCallback(self._allAnswered)
         else:
-            self.close()
+            # As the next command would, this waits until the client has read what was answered.
+            self._turns.push((NO_MORE, ""), 0)
+
+    def turn_noMore(self, text: str) -> None:
+        """
+        All is answered, and read.
+        """
+        self.close()
 
     def writeConnectionLost(self) -> None:
         """
