@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from scramp import ScramClient
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 
+from tests.conftest import Wrongs
 from tests.frontends.irc.clients import FAR, Irc, IrcDoors
+from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.official import Official
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 from twisted_chat.domain.values import Author
@@ -248,3 +250,28 @@ def test_anAccountWithoutKeysHasThemAfterItsNextLoginByPassword(doors: IrcDoors)
     client = begin(doors)
     client.send("AUTHENTICATE PLAIN", plain("ann", PASSWORD))
     assert doors.net.now(store.account("ann")).scram.startswith("SCRAM-SHA-256$")
+
+
+def test_whatCantBeLookedUpEndsTheLoginAndItMayBeginAnew(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = doors.connect(tls=True, host=FAR, certificate=Certificate())
+    client.send("CAP LS 302", "CAP REQ :sasl")
+    with monkeypatch.context() as broken:
+        why = NotSaved(why="disk I/O error")
+        broken.setattr(doors.net.store, "accountOfFingerprint", lambda shown: fail(why))
+        said = client.send("AUTHENTICATE EXTERNAL", "AUTHENTICATE +")
+    assert said[1] == ":chat.example 904 * :Not saved: disk I/O error. Nobody has seen it."
+    assert numerics(client.send("AUTHENTICATE PLAIN", plain("ann", PASSWORD)))[-1] == "903"
+
+
+def test_whatGoesWrongWithinEndsTheLoginAndItMayBeginAnew(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch, wrongs: Wrongs
+) -> None:
+    client = begin(doors)
+    with monkeypatch.context() as broken:
+        broken.setattr(doors.net.store, "account", lambda name: 1 // 0)
+        said = client.send("AUTHENTICATE PLAIN", plain("ann", PASSWORD))
+    assert numerics(said) == ["AUTHENTICATE", "904", "FAIL"]
+    assert len(wrongs.flush(ZeroDivisionError)) == 1
+    assert numerics(client.send("AUTHENTICATE PLAIN", plain("ann", PASSWORD)))[-1] == "903"

@@ -67,7 +67,11 @@ class Login:
         following: Step | None = step
         while following is not None:
             step = following
-            following = await getattr(self, "step_" + step.kind)(step)
+            try:
+                following = await getattr(self, "step_" + step.kind)(step)
+            except ChatError as refusal:
+                # It asked for what can't be told now, so it ends.
+                following = Failed(text=refusal.text)
         return step.kind in _OVER
 
     async def step_send(self, step: Send) -> None:
@@ -93,8 +97,6 @@ class Login:
             )
         except BadLogin:
             return self.exchange.answer("")
-        except ChatError as refusal:
-            return Failed(text=refusal.text)
         return self.exchange.answer(proof.account.name)
 
     async def step_lookup(self, step: Lookup) -> Step:
@@ -102,10 +104,7 @@ class Login:
         What checks the password of an account?
         """
         client = self._client
-        try:
-            account = await client.factory.proofs.account(step.name, client.address)
-        except ChatError as refusal:
-            return Failed(text=refusal.text)
+        account = await client.factory.proofs.account(step.name, client.address)
         self._proof = Proof(account) if account is not None else None
         return self.exchange.answer(account.scram if account is not None else "")
 
@@ -165,6 +164,13 @@ async def authenticate(client: IrcClient, message: Message) -> None:
         client.numeric(RPL_SASLMECHS, ",".join(mechanisms), "are available SASL mechanisms")
         client.numeric(ERR_SASLFAIL, "SASL authentication failed")
         return
-    if await login.go(step):
+    try:
+        over = await login.go(step)
+    except Exception:
+        # Nothing goes on from here. The client waits to be told so, and may begin anew.
+        client.login = None
+        client.numeric(ERR_SASLFAIL, "SASL authentication failed")
+        raise
+    if over:
         client.login = None
         await advance(client)
