@@ -78,9 +78,12 @@ def test_underAnotherNickTheyHaveTheirAccountAllTheSame(doors: IrcDoors) -> None
 
 
 def test_whatADeviceIsCalledIsShort(doors: IrcDoors) -> None:
-    client = begin(doors)
-    client.send("AUTHENTICATE PLAIN", plain("ann@\x1b[1mphone" + "x" * 200, PASSWORD))
-    assert client.protocol.device == "phone" + "x" * (LONGEST_DEVICE - 5)
+    named = "ann@\x1b[1mphone" + "x" * 200
+    bySasl, byPass = begin(doors), doors.connect()
+    bySasl.send("AUTHENTICATE PLAIN", plain(named, PASSWORD))
+    byPass.send(f"PASS :{named}:{PASSWORD}", "NICK ann", "USER ann 0 * :Ann")
+    for client in (bySasl, byPass):
+        assert client.protocol.device == "phone" + "x" * (LONGEST_DEVICE - 5)
 
 
 def test_whoComesWithACodeForALostPasswordMaySetAnother(doors: IrcDoors) -> None:

@@ -21,6 +21,13 @@ LONGEST_DEVICE: Final = 64
 """Characters of what a device is called: it is kept with each conversation that it was told of."""
 
 
+def deviceName(text: str) -> str:
+    """
+    @return: what a client calls its device, as it is kept.
+    """
+    return cleanLine(text)[:LONGEST_DEVICE]
+
+
 async def logIn(client: IrcClient, proof: Proof, device: str = "") -> None:
     """
     Go on as somebody registered.
@@ -44,7 +51,7 @@ async def logIn(client: IrcClient, proof: Proof, device: str = "") -> None:
         registration.proof = proof
     client.wrong = 0
     if device:
-        client.device = cleanLine(device)[:LONGEST_DEVICE]
+        client.device = deviceName(device)
     client._log.info("{who} is logged in as {name}", who=client.whoIsThere(), name=account.name)
     tellLoggedIn(client, account)
 

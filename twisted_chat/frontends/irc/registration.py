@@ -26,7 +26,7 @@ from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.names import nameShown
 from twisted_chat.domain.proofs import Proof
 from twisted_chat.domain.records import Account
-from twisted_chat.frontends.irc.loggedin import abandon
+from twisted_chat.frontends.irc.loggedin import abandon, deviceName
 from twisted_chat.frontends.irc.numerics import (
     ERR_NICKNAMEINUSE,
     ERR_PASSWDMISMATCH,
@@ -152,7 +152,8 @@ async def _login(client: IrcClient, registration: Registration) -> Session:
         if not client.secure:
             _count(client, registration)
             raise Insecure(hint=client.factory.hint)
-        account, _, client.device = account.partition("@")
+        account, _, device = account.partition("@")
+        client.device = deviceName(device)
         credentials = PasswordLogin(account, password, name, address=client.address)
     else:
         _count(client, registration)
