@@ -11,7 +11,13 @@ from msgspec import Struct
 from twisted.internet.defer import Deferred
 
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.errors import ChatError, NoSuchMessage, NoSuchPerson, NotYours
+from twisted_chat.domain.errors import (
+    ChatError,
+    NoSuchMessage,
+    NoSuchPerson,
+    NotSaved,
+    NotYours,
+)
 from twisted_chat.domain.events import Deleted, Event, Reacted, Said, TagsKept, Unreacted
 from twisted_chat.domain.ids import directId, isDirect
 from twisted_chat.domain.names import foldAny, foldOrRefuse, nameShown
@@ -262,7 +268,6 @@ class Playback(References):
         """
         if self.account is None or device in self._programs:
             return None
-        self._told |= {conversation}
         first = self.readableFrom(conversation)
         joined = 0
         if not isDirect(conversation):
@@ -274,10 +279,13 @@ class Playback(References):
         if self.lasting:
             # Whoever has left and come again has not missed what was said meanwhile.
             after = max(after, joined)
-        if after >= upto:
-            return None
-        page = await self.newsOf(conversation, first, after, upto)
-        return self.missedOf(conversation, page) if page.events else None
+        missed = None
+        if after < upto:
+            page = await self.newsOf(conversation, first, after, upto)
+            missed = self.missedOf(conversation, page) if page.events else None
+        # What can't be read now is not told, and so is the next time.
+        self._told |= {conversation}
+        return missed
 
     async def setProgram(self, device: str, program: bool) -> None:
         """
@@ -299,14 +307,18 @@ class Playback(References):
     @asDeferred
     async def missedDirectsOn(self, device: str) -> list[Missed]:
         """
-        The same for all private conversations.
+        The same for all private conversations, as far as they can be read now.
         """
-        self._toldDirects = True
-        found = []
+        found, readAll = [], True
         for id in [each for each in self._cursors if isDirect(each)]:
-            missed = await self.missedOn(device, id)
+            try:
+                missed = await self.missedOn(device, id)
+            except NotSaved:
+                readAll = False
+                continue
             if missed is not None:
                 found.append(missed)
+        self._toldDirects = self._toldDirects or readAll
         return found
 
     def countAsTold(self, conversations: Collection[str], directs: bool) -> None:

@@ -8,10 +8,11 @@ import re
 from dataclasses import replace
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 
 from tests.doubles import Net
 from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors
+from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.units import DAYS
 
@@ -123,6 +124,22 @@ class TestMissed:
             for line in lines
         )
         assert not [line for line in lines if " PRIVMSG " in line]
+
+    @pytest.mark.parametrize("what", ["deviceMarks", "missed"])
+    def test_whatCantBeReadIsToldTheNextTime(
+        self, monkeypatch: pytest.MonkeyPatch, what: str
+    ) -> None:
+        self.quit(self.come())
+        self.bea.send("PRIVMSG #dev :one", "PRIVMSG ann :psst")
+        with monkeypatch.context() as broken:
+            why = NotSaved(why="disk I/O error")
+            broken.setattr(self.doors.net.store, what, lambda *asked: fail(why))
+            ann = self.come()
+        assert self.texts(ann) == []
+        self.bea.send("PRIVMSG #dev :two")
+        assert self.texts(ann) == ["two"]
+        self.quit(ann)
+        assert self.texts(self.come()) == ["[] one", "[] two", "[] psst"]
 
     def test_eachDeviceIsToldOnce(self) -> None:
         self.bea.send("PRIVMSG #dev :one")
