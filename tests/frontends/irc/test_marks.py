@@ -153,9 +153,27 @@ def test_whatCouldNotBeKeptIsNoMistakeOfTheClient(
     doors.net.registered("ann").logout()
     ann = login(doors, CAP)
     ann.send("JOIN #dev")
-    monkeypatch.setattr(doors.net.store, "markRead", lambda *mark: fail(NotSaved(why="x")))
-    (line,) = ann.send(f"MARKREAD #dev {OLD}")
-    assert line.startswith(f":{HOST} FAIL MARKREAD INTERNAL_ERROR #dev :")
+    for what, line in (("markRead", f"MARKREAD #dev {OLD}"), ("readMark", "MARKREAD #dev")):
+        monkeypatch.setattr(doors.net.store, what, lambda *mark: fail(NotSaved(why="x")))
+        (told,) = ann.send(line)
+        assert told.startswith(f":{HOST} FAIL MARKREAD INTERNAL_ERROR #dev :")
+
+
+def test_aMarkThatCantBeReadKeepsNobodyOutOfTheirChannels(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = doors.net.registered("ann")
+    for room in ("dev", "ops"):
+        doors.net.join(room, session)
+    session.logout()
+    doors.net.settle()
+    monkeypatch.setattr(doors.net.store, "readMark", lambda *mark: fail(NotSaved(why="x")))
+    ann = doors.connect()
+    ann.send(f"CAP REQ :{CAP}", f"PASS :ann:{PASSWORD}", "NICK ann", "USER a 0 * :A")
+    lines = ann.send("CAP END", "JOIN #new")
+    for place in ("#dev", "#ops", "#new"):
+        about = [line.split(" ")[1] for line in lines if f" {place}" in line]
+        assert about == ["JOIN", "MARKREAD", "353", "366"], place
 
 
 def test_whereNothingIsKnownNothingWasRead(doors: IrcDoors) -> None:

@@ -4,8 +4,10 @@ Up to when somebody has read, as clients are told it (IRCv3 draft/read-marker).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from twisted_chat.domain.errors import NotSaved
 from twisted_chat.domain.records import ReadMark
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.moments import timeText
@@ -34,5 +36,8 @@ async def markOf(client: IrcClient, room: Room) -> ReadMark | None:
     """
     if CAPABILITY not in client.caps:
         return None
-    mark: ReadMark | None = await client.session.readMark(room.id)
+    mark: ReadMark | None = None
+    with suppress(NotSaved):
+        # That it can't be read keeps nobody out of the channel.
+        mark = await client.session.readMark(room.id)
     return mark or ReadMark(0, 0.0)

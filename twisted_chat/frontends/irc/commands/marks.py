@@ -35,6 +35,9 @@ async def markread(client: IrcClient, message: Message) -> None:
     if len(message.params) == 1:
         try:
             mark = await client.session.readMark(await conversationOf(client, target))
+        except NotSaved as refusal:
+            client.fail("MARKREAD", "INTERNAL_ERROR", target, refusal.text)
+            return
         except ChatError:
             mark = None
         tellMark(client, target, mark)
