@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import Wrongs
 from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors, by
+from twisted_chat.domain.session import Session
 
 LABELS = ("batch", "labeled-response", "echo-message")
 
@@ -91,3 +93,25 @@ class TestWhoseDoing:
         assert sum(line.startswith("@batch=") for line in lines) == sum(
             f":{HOST} 3" in line and "@batch" in line for line in lines
         )
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("LIST", ["@batch=1 321", "@batch=1 FAIL"]),
+        ("WHOIS ann", ["@label=x FAIL"]),
+    ],
+)
+def test_thatSomethingWentWrongWithinIsTheAnswer(
+    doors: IrcDoors,
+    monkeypatch: pytest.MonkeyPatch,
+    wrongs: Wrongs,
+    command: str,
+    answer: list[str],
+) -> None:
+    ann = doors.enter("ann", *LABELS)
+    monkeypatch.setattr(doors.net.store, "rooms", lambda: 1 // 0)
+    monkeypatch.setattr(Session, "look", lambda session, mask: 1 // 0)
+    words = [line.split(" ") for line in ann.send(f"@label=x {command}")]
+    assert [f"{each[0]} {each[2]}" for each in words if "BATCH" not in each] == answer
+    assert len(wrongs.flush(ZeroDivisionError)) == 1

@@ -275,6 +275,9 @@ class IrcClient(Identified):
                 await doing
         except ChatError as refusal:
             self.refuse(refusal, message)
+        except Exception:
+            # Said later, it would not be what the label is put on.
+            self.refused(Failure())
         finally:
             if self._session is not None:
                 self._session.release()
