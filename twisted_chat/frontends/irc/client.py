@@ -136,7 +136,7 @@ class IrcClient(Identified):
         def acknowledge(_: None) -> None:
             if not self.outbox.closed:
                 self.replies.spelled(told)
-            self.disconnect(farewell.removesuffix(": "))
+            self.disconnect(farewell)
 
         return self._goOut().addCallback(acknowledge)
 
