@@ -11,6 +11,7 @@ from twisted_chat.domain.person import Person
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.session import Session
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE
 
 
 def test_namesAreToldOfEachChannelAndTheEndOnce(doors: IrcDoors) -> None:
@@ -24,6 +25,35 @@ def test_namesAreToldOfEachChannelAndTheEndOnce(doors: IrcDoors) -> None:
     alex.got()
     assert alex.send("NAMES #b")[0] == number("alex", "353 @ #b :@alex")
     assert alex.send("NAMES") == [number("alex", "366 * :End of /NAMES list")]
+
+
+def test_namesOfAChannelAreToldOnceHoweverItIsSpelled(doors: IrcDoors) -> None:
+    alex = doors.enter("alex")
+    alex.send("JOIN #ab")
+    assert alex.send("NAMES #ab,#AB,#aB,#x,#ab") == [
+        number("alex", "353 = #ab :@alex"),
+        number("alex", "366 #ab,#AB,#aB,#x,#ab :End of /NAMES list"),
+    ]
+
+
+def test_whoDoesNotReadTheNamesOfLargeChannelsIsNotGivenThemAll(doors: IrcDoors) -> None:
+    alex = doors.enter("alex", "batch", "labeled-response")
+    alex.send("JOIN #a,#b")
+    doors.net.join("a", *(doors.net.guest(f"guest{number}") for number in range(AT_ONCE)))
+    alex.got()
+    got = alex.send("@label=x NAMES #a,#b", seconds=0)
+    assert got[0] == f"@label=x :{HOST} BATCH +1 labeled-response"
+    assert {line.split(" ")[5] for line in got[1:]} == {"#a"}
+    alex.protocol.outbox.pauseProducing()
+    doors.net.settle(0.5)
+    assert alex.got() == []
+    alex.protocol.outbox.resumeProducing()
+    doors.net.settle(0.5)
+    assert alex.got() == [
+        "@batch=1 " + number("alex", "353 = #b :@alex"),
+        "@batch=1 " + number("alex", "366 #a,#b :End of /NAMES list"),
+        f":{HOST} BATCH -1",
+    ]
 
 
 def test_namesAreMasksForWhoWantsThat(doors: IrcDoors) -> None:

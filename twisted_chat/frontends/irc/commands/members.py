@@ -10,6 +10,7 @@ from twisted_chat.domain.errors import AlreadyInRoom, NoSuchPerson, NoSuchRoom, 
 from twisted_chat.domain.person import AWAY
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE, untilRead
 from twisted_chat.frontends.irc.facts import MOST_KICKS
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.message import Message
@@ -45,11 +46,25 @@ async def names(client: IrcClient, message: Message) -> None:
     See who is in channels: NAMES #ONE,#TWO. There is no list of everybody everywhere.
     """
     given = message.params[0] if message.params else ""
+    told: set[str] = set()
+    spent = 0
+
+    def tell(room: Room) -> int:
+        # A name has many spellings.
+        if room.id in told:
+            return 0
+        told.add(room.id)
+        namesLines(client, room)
+        return len(room.members)
+
     for text in several(given):
         if nameIn(text) is None:
             continue
+        if spent >= AT_ONCE:
+            spent = 0
+            await untilRead(client)
         try:
-            await client.session.seeRoom(text, lambda room: namesLines(client, room))
+            spent += await client.session.seeRoom(text, tell)
         except NoSuchRoom:
             # There is no error reply for bad names of channels (Modern, "NAMES message").
             continue
