@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+
 from tests.frontends.irc.clients import HOST, IrcDoors
 from twisted_chat.domain.limits import Limits
 from twisted_chat.domain.names import MAX_NAME, MAX_ROOM, roomName
@@ -14,6 +16,8 @@ from twisted_chat.frontends.irc.facts import ServerFacts
 from twisted_chat.frontends.irc.isupport import MOST_TOKENS, SENTENCE, changes, lines, tokens
 from twisted_chat.frontends.irc.message import spell
 from twisted_chat.frontends.irc.terms import IrcTerms
+from twisted_chat.frontends.outbox import Outbox
+from twisted_chat.frontends.turns import PORTION
 
 FACTS = ServerFacts(server="irc.example.org", network="Example")
 
@@ -103,3 +107,30 @@ def test_whatHasChangedIsToldThoseWhoAreInAtOnce() -> None:
     assert end.endswith("BATCH -" + begin.split("+")[1].split(" ")[0])
     factory.announce()
     assert ann.got() == []
+
+
+def test_thousandsAreToldWhatHasChangedInPartsWithOthersTurnsInBetween(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    doors = IrcDoors()
+    clients = [doors.enter(f"guest{number}") for number in range(9)]
+    factory, hub, clock = doors.factories[0], doors.net.hubs[0], doors.net.clock
+    write = Outbox.write
+
+    def slowly(outbox: Outbox, data: bytes) -> None:
+        clock.rightNow += 0.6 * PORTION
+        write(outbox, data)
+
+    monkeypatch.setattr(Outbox, "write", slowly)
+    told: list[str] = []
+    for rooms, atOnce in ((7, 2), (8, 4)):
+        hub.limits = replace(hub.limits, rooms=rooms)
+        factory.announce()
+        told += [line for client in clients for line in client.got()]
+        assert len(told) == atOnce
+    doors.net.settle()
+    told += [line for client in clients for line in client.got()]
+    # Whom the former change has not reached yet is told of both.
+    for client in clients:
+        mine = [line for line in told if f" {client.protocol.nick} " in line]
+        assert mine[-1].endswith(" CHANLIMIT=#:8 :are supported by this server")

@@ -5,12 +5,13 @@ What all IRC clients have in common.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from operator import is_
 from typing import Any, Final
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
@@ -167,29 +168,41 @@ class IrcFactory(Clients):
         whose tokens of RPL_ISUPPORT are others now.
         """
         before = dict(self._facts)
-        for client in list(self.protocols):
+
+        def tell(client: IrcClient) -> None:
             with client.replies.apart():
                 client.offer()
                 if client.door in before:
                     tellSupportedAgain(client, before[client.door])
 
-    @asDeferred
-    async def look(self) -> None:
+        what = "not everybody is told what is to be had now"
+        self._forEach(tell).addErrback(toLog(self._log, what))
+
+    def look(self) -> Deferred[None]:
         """
         Ask those who have been silent for long, and give up those who don't answer. One look at
-        all costs less than a timer for each. Thousands may be due at once, as when everybody came
-        back at the same time, or the way to them is cut: so others have their turn in between.
+        all costs less than a timer for each.
+        """
+        return self._forEach(self._lookAt)
+
+    @asDeferred
+    async def _forEach(self, act: Callable[[IrcClient], None]) -> None:
+        """
+        Do something for all clients. It may be due for thousands, as when everybody came back at
+        the same time, or the way to them is cut: so others have their turn in between.
         """
         clock = self.clock
         began = clock.seconds()
         for client in list(self.protocols):
-            if client.registered and not client.outbox.closed:
-                self._lookAt(client, clock.seconds())
+            act(client)
             if clock.seconds() - began >= PORTION:
                 await deferLater(clock, 0)
                 began = clock.seconds()
 
-    def _lookAt(self, client: IrcClient, now: float) -> None:
+    def _lookAt(self, client: IrcClient) -> None:
+        if not client.registered or client.outbox.closed:
+            return
+        now = self.clock.seconds()
         silence = now - client.heardAt
         # Not by the silence alone: the clock may have been set, or the machine have slept.
         if client.pingedAt and now - client.pingedAt >= self.ping:
