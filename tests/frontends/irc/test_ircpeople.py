@@ -7,6 +7,7 @@ from __future__ import annotations
 from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import FAR, HOST, PASSWORD, Irc, IrcDoors, by, number, registered
 from twisted_chat.frontends.irc.commands.lists import AT_ONCE
+from twisted_chat.frontends.irc.facts import MOST_MODES
 
 
 def rows(lines: list[str], numeric: str) -> list[str]:
@@ -314,6 +315,11 @@ class TestModes:
         assert told == by("alex") + "MODE alex +iwBT"
         assert alex.send("MODE alex") == [number("alex", "221 +BTiw")]
         assert alex.send("MODE alex +R") == [refused]
+
+    def test_onlySoManyAreChangedAtOnce(self, doors: IrcDoors) -> None:
+        alex = doors.enter("alex")
+        changed = MOST_MODES // 2 * "+i-i"
+        assert alex.send(f"MODE alex {changed}{changed}") == [by("alex") + f"MODE alex {changed}"]
 
     def test_nobodyChangesTheModesOfOthers(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex")

@@ -18,7 +18,7 @@ MOST_KICKS: Final = 20
 """People put out by one command."""
 
 MOST_MODES: Final = 20
-"""Modes with a parameter in one MODE."""
+"""Modes with a parameter in one MODE, and changes of modes of one's own."""
 
 MOST_LINES: Final = 100
 """Lines of a message of several lines."""

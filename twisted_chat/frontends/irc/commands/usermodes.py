@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from twisted_chat.domain.names import fold
 from twisted_chat.domain.orders import WALLOPS
 from twisted_chat.domain.values import PersonRecord
+from twisted_chat.frontends.irc.facts import MOST_MODES
 from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.modeletters import BOT_MODE
 from twisted_chat.frontends.irc.numerics import (
@@ -104,6 +105,9 @@ async def _change(client: IrcClient, message: Message, text: str, params: list[s
     on, unknown = True, False
     done: list[tuple[bool, str]] = []
     for letter in text:
+        if len(done) == MOST_MODES:
+            # What stands behind is left out: each change is told others, or kept.
+            break
         if letter in "+-":
             on = letter == "+"
         elif letter == NOTICES:
