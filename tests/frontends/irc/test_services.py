@@ -269,6 +269,18 @@ def test_whoIsGivenLessThanTheyAreStaysWhatTheyAre(doors: IrcDoors) -> None:
     assert said(bea.send("CS ACCESS #den")) == ["bea: owner"]
 
 
+def test_rolesAreGivenToSoManyAtOnceAndNoMore(doors: IrcDoors) -> None:
+    bea = doors.enter("bea")
+    bea.send("JOIN #den")
+    many = [f"n{number}" for number in range(21)]
+    doors.net.join("den", *map(doors.net.guest, many))
+    bea.got()
+    assert said(bea.send(f"CS VOICE #den {' '.join(many)}")) == [
+        "At most 20 people at a time. Nothing was changed."
+    ]
+    assert len(said(bea.send(f"CS VOICE #den {' '.join(many[1:])}"))) == 20
+
+
 def test_peopleArePutOutAndLetInByChanServ(doors: IrcDoors) -> None:
     bea, cid = doors.enter("bea"), doors.enter("cid")
     bea.send("JOIN #dev")

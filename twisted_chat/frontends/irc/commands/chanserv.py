@@ -15,6 +15,7 @@ from twisted_chat.domain.settings import SETTINGS, settingNamed
 from twisted_chat.frontends.commands.table import TABLE
 from twisted_chat.frontends.irc.commands.modes import rank
 from twisted_chat.frontends.irc.commands.services import InChannel, Service
+from twisted_chat.frontends.irc.facts import MOST_MODES
 from twisted_chat.frontends.irc.lines import channel
 from twisted_chat.frontends.irc.particular import putOut
 
@@ -51,9 +52,12 @@ async def _rank(client: IrcClient, words: list[str], role: Role, on: bool) -> Se
     Give people a role in a channel, or take it, as MODE does: whoever is more stays that.
     """
     session, room = client.session, await client.session.roomCalled(words[0])
-    place = channel(room.name)
+    place, names = channel(room.name), words[1:] or [client.nick]
+    if len(names) > MOST_MODES:
+        # For each the room is looked through.
+        raise BadInput(why=f"At most {MOST_MODES} people at a time. Nothing was changed.")
     wanted: dict[Person, tuple[Role, bool]] = {}
-    for name in words[1:] or [client.nick]:
+    for name in names:
         person = session.member(room, name)
         now = room.role(person.id), room.hasVoiceBeside(person.id)
         wanted[person] = rank(now, role, on)
