@@ -81,6 +81,19 @@ def test_aMessageIsEditedAndEverybodyReadsIt(doors: IrcDoors, bea: Irc) -> None:
     ]
 
 
+def test_aTextIsAsItWasTyped(doors: IrcDoors, bea: Irc) -> None:
+    cid = joined(doors, "cid")
+    bea.send("PRIVMSG #dev :x")
+    cid.got()
+    for line in ("EDIT #dev last a   b ", "REPLY #dev 1 a   b", "TOPIC #dev  a   b"):
+        asked(bea, line)
+    assert cid.got() == [
+        by("bea") + "PRIVMSG #dev :a   b (edited)",
+        by("bea") + "PRIVMSG #dev :a   b",
+        by("bea") + "TOPIC #dev :a   b",
+    ]
+
+
 def test_aMessageIsDeleted(doors: IrcDoors, bea: Irc) -> None:
     cid = joined(doors, "cid", "draft/message-redaction", "message-tags")
     bea.send("PRIVMSG #dev :secret")

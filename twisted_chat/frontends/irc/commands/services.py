@@ -13,7 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from twisted_chat.domain.accounterrors import Insecure
 from twisted_chat.domain.errors import ChatError
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Answer = Awaitable[Sequence[str]]
 
 Function = Callable[["IrcClient", list[str]], Answer]
+
+_TEXTS: Final = ("TEXT", "[TEXT]")
+"""What stands at the end of a usage for the rest of a line."""
 
 
 class WrongUse(Exception):
@@ -83,12 +86,17 @@ class Own:
         """
         Do it: see L{Verb.answer}.
         """
-        words = text.split()
         if self.secret and not client.secure:
             raise Insecure(hint=client.factory.hint)
+        words = self._words(text.strip())
         if len(words) < len(re.sub(r"\[[^]]*\]", "", self.usage).split()) - 1:
             raise WrongUse
         return await self.function(client, words)
+
+    def _words(self, text: str) -> list[str]:
+        _, *params = self.usage.split()
+        # A text that others read stays as it was typed.
+        return text.split(None, len(params) - 1 if params and params[-1] in _TEXTS else -1)
 
 
 @dataclass(frozen=True, slots=True)
