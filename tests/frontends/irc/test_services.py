@@ -137,6 +137,27 @@ def test_thePasswordIsChanged(doors: IrcDoors) -> None:
     assert said(dan.send("NS IDENTIFY cid second-word")) == ["You are logged in as cid."]
 
 
+def test_aPasswordWithSpacesStandsInQuotesAndIsNeverAPartOfWhatWasGiven(doors: IrcDoors) -> None:
+    bea, cid, dan = (doors.enter(nick) for nick in ("bea", "cid", "dan"))
+    assert said(bea.send("NS REGISTER correct horse battery")) == [
+        "Usage: REGISTER PASSWORD [CODE]"
+    ]
+    assert said(bea.send('NS REGISTER "correct horse" bea@example.org')) == [
+        "bea is yours now, and needs your password from now on."
+    ]
+    assert said(bea.send('NS PASSWD correct "battery staple"'))[0].startswith("That is not your")
+    assert said(bea.send("NS PASSWD correct horse battery staple")) == ["Usage: PASSWD [OLD] NEW"]
+    assert said(bea.send('NS SET PASSWORD "correct horse" "battery staple"')) == [
+        "Your password is another one now."
+    ]
+    for line in ('NS IDENTIFY bea "battery staple"', "NS IDENTIFY bea battery staple"):
+        assert said(dan.send(line)) == ["You are logged in as bea."]
+    assert said(cid.send("NS REGISTER correct horse")) == [
+        "cid is yours now, and needs your password from now on.",
+        "That is the first word; what stood behind it was not used.",
+    ]
+
+
 def logged(doors: IrcDoors, nick: str) -> Irc:
     """
     Somebody who has come in and logged in as ann.

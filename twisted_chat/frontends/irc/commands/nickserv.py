@@ -26,12 +26,18 @@ async def register(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Make your nick your own; CODE is that of an invitation, where one is needed
     """
+    if len(words) > 2:
+        raise WrongUse
     asks = client.factory.hub.doorman.asksInvitation
     code = words[1] if len(words) > 1 and asks else ""
     account: Account = await client.session.register(words[0], code)
     client.factory.recount(client, client.session)
     tellLoggedIn(client, account)
-    return [f"{account.name} is yours now, and needs your password from now on."]
+    lines = [f"{account.name} is yours now, and needs your password from now on."]
+    # Elsewhere one gives an address.
+    if len(words) > 1 and not (code or "@" in words[1]):
+        lines.append("That is the first word; what stood behind it was not used.")
+    return lines
 
 
 @contextmanager
@@ -88,7 +94,9 @@ async def passwd(client: IrcClient, words: list[str]) -> Sequence[str]:
     """
     Change your password; without the old one if you came in with a code for a lost one
     """
-    old, new = words[:2] if len(words) > 1 else ("", words[0])
+    if len(words) > 2:
+        raise WrongUse
+    old, new = words if len(words) > 1 else ("", words[0])
     await client.session.changePassword(old, new)
     return ["Your password is another one now."]
 

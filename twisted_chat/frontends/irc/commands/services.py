@@ -35,6 +35,8 @@ Function = Callable[["IrcClient", list[str]], Answer]
 _TEXTS: Final = ("TEXT", "[TEXT]")
 """What stands at the end of a usage for the rest of a line."""
 
+_QUOTED: Final = re.compile(r'"([^"]+)"(?!\S)|(\S+)')
+
 
 class WrongUse(Exception):
     """
@@ -94,6 +96,9 @@ class Own:
         return await self.function(client, words)
 
     def _words(self, text: str) -> list[str]:
+        if self.secret:
+            # Elsewhere, too, a password with spaces in it stands in quotes.
+            return [quoted or word for quoted, word in _QUOTED.findall(text)]
         _, *params = self.usage.split()
         # A text that others read stays as it was typed.
         return text.split(None, len(params) - 1 if params and params[-1] in _TEXTS else -1)
