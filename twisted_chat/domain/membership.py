@@ -38,13 +38,16 @@ from twisted_chat.domain.values import PersonRecord
 OWNED: Final = 2
 """How many times the rooms that they may be in somebody may own."""
 
+NO_LINES: Final = Page((), 0)
+
 
 class Entrance(Struct, frozen=True):
     """
     What somebody finds who has come into a room.
 
     @ivar new: whether they were not a member before.
-    @ivar page: the last lines of the room, as far as they may read them.
+    @ivar page: the last lines of the room, as far as they may read them; none if they are not
+        wanted.
     """
 
     room: Room
@@ -68,7 +71,9 @@ class Membership(RoomViews):
 
     __slots__ = ()
 
-    async def comeInto(self, name: str, password: str = "", sentOn: SentOn = _noMatter) -> Entrance:
+    async def comeInto(
+        self, name: str, password: str = "", sentOn: SentOn = _noMatter, lines: bool = True
+    ) -> Entrance:
         """
         Become a member of a room, which is made if there is none of that name, nor one that had it
         until not long ago. Whoever may not join it may come into another one instead, if the room
@@ -77,6 +82,7 @@ class Membership(RoomViews):
         @param password: the room's password, if it has one.
         @param sentOn: told why they may not, and of the other room, before they come into that; or
             what the room is called now. Nobody comes into it if that raises an error.
+        @param lines: whether its last lines are wanted, which have to be read.
         """
         self.hub.rates.join(self.id, self.address, password)
         spelled = roomName(name)
@@ -88,7 +94,7 @@ class Membership(RoomViews):
         def join(room: Room) -> Awaitable[Entrance]:
             if room.id == id and foldRoom(room.name) != folded:
                 sentOn(RoomRenamedMeanwhile(room=spelled, forward=room.name))
-            return self._join(room, password)
+            return self._join(room, password, lines)
 
         try:
             return await self.hub.copies.keeping(id, join)
@@ -174,7 +180,7 @@ class Membership(RoomViews):
             why = f"You are in {mine} rooms, and no more are allowed."
             raise TooMany(why=why, remedy="/leave takes you out of one.")
 
-    async def _join(self, room: Room, password: str) -> Entrance:
+    async def _join(self, room: Room, password: str, lines: bool) -> Entrance:
         new = self.personId not in room.members
         if new:
             await self._becomeMember(room, password)
@@ -186,7 +192,7 @@ class Membership(RoomViews):
         if new:
             # What came behind the joining has been published, and is held.
             upto = room.members.get(self.personId, upto)
-        page = await self._lastLines(room, upto)
+        page = await self._lastLines(room, upto) if lines else NO_LINES
         return Entrance(room, new, page)
 
     async def _becomeMember(self, room: Room, password: str) -> None:
@@ -328,9 +334,9 @@ class Membership(RoomViews):
         try:
             first = self.readableFrom(room.id)
         except MayNotRead:
-            return Page((), 0)
+            return NO_LINES
         if first > upto:
-            return Page((), 0)
+            return NO_LINES
 
         def read(before: int, limit: int) -> Deferred[Page]:
             return self.hub.store.history(room.id, first=first, before=before, limit=limit)

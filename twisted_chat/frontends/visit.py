@@ -272,7 +272,7 @@ class LineVisit:
         # said elsewhere.
         for name in sorted(rooms, key=lambda name: name != current):
             try:
-                entrance = await self.session.comeInto(name, sentOn=sentOn)
+                entrance = await self.session.comeInto(name, sentOn=sentOn, lines=False)
             except ChatError as refusal:
                 lines.append(ERROR + refusal.text)
             else:

@@ -459,17 +459,27 @@ def test_whoIsInARoomThatEndsIsPutOutOfItsWindow(doors: IrcDoors) -> None:
     assert bea.got()[-1] == f":{HOST} KICK #dev bea :all done"
 
 
+def test_whoComesInReadsNothingOfTheLogThatIsNotShown(
+    doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alex, bea = doors.enter("alex"), doors.enter("bea")
+    alex.send("JOIN #dev", "PRIVMSG #dev :hello")
+    monkeypatch.setattr(doors.net.store, "history", lambda *asked, **how: 1 // 0)
+    assert bea.send("JOIN #dev")[-1] == number("bea", "366 #dev :End of /NAMES list")
+
+
 def test_whoGoesWhileTheyAreComingInBreaksNothing(
     doors: IrcDoors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alex = doors.enter("alex")
-    join, gone = Session.join, Deferred[None]()
+    comeInto, gone = Session.comeInto, Deferred[None]()
 
-    def late(session: Session, *asked: Any) -> Deferred[Entrance]:
-        entered = join(session, *asked)
-        return gone.addCallback(lambda _: entered)
+    async def late(session: Session, *asked: Any, **how: Any) -> Entrance:
+        entered = await comeInto(session, *asked, **how)
+        await gone
+        return entered
 
-    monkeypatch.setattr(Session, "join", late)
+    monkeypatch.setattr(Session, "comeInto", late)
     alex.send("JOIN #dev")
     events: list[LogEvent] = []
     globalLogPublisher.addObserver(events.append)

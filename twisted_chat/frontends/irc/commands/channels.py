@@ -80,7 +80,7 @@ async def _join(client: IrcClient, text: str, key: str) -> None:
         client.numeric(ERR_LINKCHANNEL, channel(str(asked)), channel(str(other)), refusal.sentence)
 
     try:
-        entrance: Entrance = await session.comeInto(text, key, sentOn)
+        entrance: Entrance = await session.comeInto(text, key, sentOn, lines=False)
     finally:
         session.release()
     if entrance.room.id in before:
