@@ -260,7 +260,7 @@ class TestPresence:
         assert alex.send("USERHOST bea nobody alex") == [
             number("alex", "302 :Bea=-~Bea@chat.example alex=+~alex@chat.example")
         ]
-        assert alex.send("USERHOST nobody") == [number("alex", "302 :")]
+        assert alex.send("USERHOST nobody @ b*") == [number("alex", "302 :")]
         assert alex.send("ISON :bea nobody ALEX") == [number("alex", "303 :Bea alex")]
         many = "x " * 240
         assert alex.send(f"ISON :{many} bea") == [number("alex", "303 :Bea")]

@@ -65,6 +65,7 @@ def test_whatIsSetIsRead(doors: IrcDoors) -> None:
         ("METADATA nobody LIST", "FAIL METADATA INVALID_TARGET nobody :"),
         ("METADATA #nowhere LIST", "FAIL METADATA INVALID_TARGET #nowhere :"),
         ("METADATA a* LIST", "FAIL METADATA INVALID_TARGET a* :"),
+        ("METADATA @ LIST", "FAIL METADATA INVALID_TARGET @ :"),
         ("METADATA * SING", "FAIL METADATA SUBCOMMAND_INVALID SING :"),
         ("METADATA * SET url", "FAIL METADATA KEY_NOT_SET * url :"),
         ("METADATA * SET $x :y", "FAIL METADATA KEY_INVALID $x :"),

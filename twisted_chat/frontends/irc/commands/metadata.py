@@ -26,6 +26,7 @@ from twisted_chat.domain.events import MetadataChanged
 from twisted_chat.domain.noting import checked, requireKey
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
+from twisted_chat.domain.watching import isPattern
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.facts import MOST_SUBSCRIPTIONS
 from twisted_chat.frontends.irc.lines import channel
@@ -131,7 +132,7 @@ async def _find(client: IrcClient, typed: str) -> Target:
         if room is None:
             raise NoTarget(why="You are not in a channel of that name")
         return Target(typed, channel(room.name), room)
-    for sight in await session.look(typed) if "*" not in typed and "?" not in typed else ():
+    for sight in () if isPattern(typed) else await session.look(typed):
         return Target(typed, sight.record.name, record=sight.record)
     raise NoTarget(why="There is nobody of that name here")
 

@@ -11,6 +11,7 @@ from twisted.internet.defer import succeed
 from twisted_chat.domain.errors import Silenced, TooLong
 from twisted_chat.domain.names import cleanLine
 from twisted_chat.domain.person import AWAY
+from twisted_chat.domain.watching import isPattern
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.lines import NO_USER
 from twisted_chat.frontends.irc.message import Message
@@ -107,12 +108,8 @@ async def ison(client: IrcClient, message: Message) -> None:
 
 
 def _names(message: Message) -> list[str]:
-    return [
-        name
-        for param in message.params
-        for name in param.split(" ")
-        if name and "*" not in name and "?" not in name
-    ]
+    names = [name for param in message.params for name in param.split(" ")]
+    return [name for name in names if name and not isPattern(name)]
 
 
 @PRESENCE.command("SETNAME", least=1)
