@@ -110,6 +110,18 @@ class TestJoin:
         alex.send("JOIN #a,#b")
         assert alex.send("JOIN 0") == [by("alex") + "PART #a", by("alex") + "PART #b"]
 
+    def test_whoIsPutOutOfOneMeanwhileLeavesTheOthers(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        bea.send("JOIN #b")
+        alex.send("JOIN #a,#b,#c")
+        bea.send("KICK #b alex", seconds=0)
+        assert [line.split(" ", 1)[1] for line in alex.send("JOIN 0")] == [
+            "KICK #b alex bea",
+            "PART #a",
+            "442 alex #b :You're not on that channel",
+            "PART #c",
+        ]
+
     def test_namesAreLeftOutForWhoWantsThat(self, doors: IrcDoors) -> None:
         alex = doors.enter("alex", "no-implicit-names")
         assert alex.send("JOIN #dev") == [by("alex") + "JOIN #dev"]

@@ -46,7 +46,8 @@ async def join(client: IrcClient, message: Message) -> None:
     """
     if message.params[0] == ALL:
         for room in client.session.rooms:
-            await client.session.leave(room)
+            # Out of one they may have been put meanwhile.
+            await attempt(client, message, client.session.leave(room), channel(room.name))
         return
     keys = (message.params[1] if len(message.params) > 1 else "").split(",")
     wanted = [each for each in message.params[0].split(",") if each]
