@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twisted_chat.domain.errors import AlreadyInRoom, NoSuchPerson, NoSuchRoom, PersonNotInRoom
-from twisted_chat.domain.person import AWAY
+from twisted_chat.domain.person import AWAY, Person
 from twisted_chat.domain.room import Room
 from twisted_chat.frontends.irc.commands.command import Noun
 from twisted_chat.frontends.irc.commands.lists import AT_ONCE, untilRead
@@ -109,21 +109,22 @@ async def _kick(client: IrcClient, text: str, nick: str, reason: str) -> None:
         raise
 
 
-async def mustBeIn(client: IrcClient, room: Room, nick: str) -> None:
+async def mustBeIn(client: IrcClient, room: Room, nick: str) -> Person:
     """
-    See whether somebody is in a room, and connected: otherwise they are in none, as IRC has it.
+    Somebody who has to be in a room, and connected: otherwise they are in none, as IRC has it.
     Services know them all the same.
 
     @raise NoSuchPerson: nobody is called that.
     @raise PersonNotInRoom: they are not in it.
     """
     try:
-        person = client.session.member(room, nick)
+        person: Person = client.session.member(room, nick)
     except PersonNotInRoom:
         await client.session.findPerson(nick)
         raise
     if not person.nodes:
         raise PersonNotInRoom(name=person.name, room=room.name)
+    return person
 
 
 @MEMBERS.command("INVITE")

@@ -243,8 +243,7 @@ class Wishes:
             self._lacks(change, "nick")
             return
         session, room, role = self._client.session, self._room, ROLE_MODES[change.letter]
-        await mustBeIn(self._client, room, change.param)
-        person = session.member(room, change.param)
+        person = await mustBeIn(self._client, room, change.param)
         if change.on and role is Role.OWNER and room.role(person.id) is not Role.OWNER:
             # There is one of them: another one takes the place of the first.
             await session.transfer(room, person.name)
