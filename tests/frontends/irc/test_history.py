@@ -5,9 +5,11 @@ CHATHISTORY; bytes in, bytes out.
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import Deferred, fail
 
 from tests.frontends.irc.clients import HOST, Irc, IrcDoors, number
 from tests.frontends.irc.test_irctalk import idOf, untagged
+from twisted_chat.domain.errors import NotSaved
 
 CAPS = ("batch", "draft/chathistory", "message-tags", "server-time")
 
@@ -207,6 +209,28 @@ class TestChannel:
     def test_whatIsWrongIsSaid(self, command: str, code: str) -> None:
         (line,) = self.ask(command)
         assert line.startswith(f":{HOST} FAIL CHATHISTORY {code}")
+
+    @pytest.mark.parametrize(
+        ("command", "about"),
+        [
+            ("LATEST #dev * 9", "LATEST #dev"),
+            (
+                "targets timestamp=2020-01-01T00:00:00Z timestamp=2030-01-01T00:00:00Z 9",
+                "TARGETS *",
+            ),
+        ],
+    )
+    def test_thatItCantBeReadIsTheAnswer(
+        self, monkeypatch: pytest.MonkeyPatch, command: str, about: str
+    ) -> None:
+        def broken(*asked: object, **how: object) -> Deferred[None]:
+            return fail(NotSaved(why="disk I/O error"))
+
+        for what in ("history", "directs"):
+            monkeypatch.setattr(self.doors.net.store, what, broken)
+        (line,) = self.ask(command)
+        told = "Messages could not be retrieved"
+        assert line == f":{HOST} FAIL CHATHISTORY MESSAGE_ERROR {about} :{told}"
 
     def test_onlyMembersReadAndOnlyWhatTheyMay(self) -> None:
         carl = self.doors.enter("carl", *CAPS)

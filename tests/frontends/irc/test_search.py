@@ -5,9 +5,11 @@ SEARCH; bytes in, bytes out.
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import fail
 
 from tests.frontends.irc.clients import HOST, IrcDoors
 from tests.frontends.irc.test_history import texts, timeOf
+from twisted_chat.domain.errors import SearchTooLong
 
 CAPS = ("batch", "message-tags", "server-time")
 SEARCH = "soju.im/search"
@@ -78,6 +80,13 @@ class TestSearch:
     def test_whatCantBeUnderstoodIsNamed(self, asked: str, wrong: str) -> None:
         failed = f":{HOST} FAIL SEARCH INVALID_PARAMS {wrong} :Invalid parameters"
         assert self.bea.send(f"SEARCH {asked}") == [failed]
+
+    def test_thatItCantBeDoneIsTheAnswer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(
+            self.doors.net.store, "search", lambda *asked, **how: fail(SearchTooLong())
+        )
+        (line,) = self.bea.send("SEARCH text=tea")
+        assert line.startswith(f":{HOST} FAIL SEARCH INTERNAL_ERROR :")
 
     def test_whatOneMayNotReadIsNotFound(self) -> None:
         carl = self.doors.enter("carl", *CAPS, SEARCH)

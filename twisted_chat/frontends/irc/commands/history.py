@@ -197,6 +197,10 @@ async def chathistory(client: IrcClient, message: Message) -> None:
             await _read(client, command, params)
     except _Wrong as wrong:
         client.fail("CHATHISTORY", *wrong.answer)
+    except ChatError:
+        # It waits for a batch, or for this. TARGETS is about no single target.
+        target = _ANY if command == "TARGETS" else shown(params[0])
+        client.fail("CHATHISTORY", "MESSAGE_ERROR", command, target, _UNREADABLE)
 
 
 def _checkCount(command: str, params: Sequence[str], needed: int) -> None:

@@ -51,6 +51,9 @@ async def search(client: IrcClient, message: Message) -> None:
         await _search(client, readTags(message.params[0]))
     except _Wrong as wrong:
         client.fail("SEARCH", "INVALID_PARAMS", shown(wrong.attribute), "Invalid parameters")
+    except ChatError as refusal:
+        # It waits for a batch, or for this.
+        client.fail("SEARCH", "INTERNAL_ERROR", refusal.sentence)
 
 
 async def _search(client: IrcClient, asked: Mapping[str, str]) -> None:
