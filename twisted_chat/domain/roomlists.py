@@ -118,7 +118,7 @@ class RoomLists(Membership):
         most = self.hub.limits.list
         if added - here and len(here | added) - gone > most:
             has = counted(len(here), "entry", "entries")
-            raise TooMany(why=f"The list {list} has {has}, and {most} are the limit.")
+            raise TooMany(why=f"The list {list} has {has}, and {most} are the limit.", list=list)
 
     async def _maskFor(self, list: str, who: str, target: Person | None) -> str:
         """

@@ -7,8 +7,9 @@ from __future__ import annotations
 import pytest
 
 from tests.doubles import START, Net
-from tests.frontends.irc.clients import Irc, IrcDoors, by, number, registered
+from tests.frontends.irc.clients import HOST, PASSWORD, Irc, IrcDoors, by, number, registered
 from twisted_chat.domain.limits import Limits
+from twisted_chat.domain.membership import OWNED
 from twisted_chat.domain.values import Mask
 from twisted_chat.frontends.irc.commands.modes import Change, changesIn, listMask
 
@@ -241,6 +242,18 @@ class TestLists:
         alex.send("JOIN #dev", "MODE #dev +bb a b")
         (line,) = alex.send("MODE #dev +b c")
         assert line.startswith(number("alex", "478 #dev * :"))
+
+    def test_whoOwnsManyChannelsIsNoListThatIsFull(self) -> None:
+        doors = IrcDoors(net=Net(nodes=1, limits=Limits(rooms=1)))
+        alex, bea = doors.enter("alex"), doors.enter("bea")
+        alex.send(f"REGISTER * * :{PASSWORD}", "JOIN #dev")
+        bea.send(f"REGISTER * * :{PASSWORD}")
+        for owned in range(OWNED):
+            bea.send(f"JOIN #x{owned}", f"PART #x{owned}")
+        bea.send("JOIN #dev")
+        alex.got()
+        why = f"bea owns {OWNED} rooms, and no more are allowed."
+        assert alex.send("MODE #dev +q bea") == [f":{HOST} NOTICE alex :{why}"]
 
     def test_whatDoesNotAllFitIntoAListIsRefusedWithTheLimit(self) -> None:
         alex = IrcDoors(net=Net(nodes=1, limits=Limits(list=3))).enter("alex")

@@ -81,7 +81,7 @@ def _notInRoom(client: IrcClient, message: Message, error: ChatError) -> None:
 def _tooMany(client: IrcClient, message: Message, error: ChatError) -> None:
     if message.command == "JOIN":
         client.numeric(numerics.ERR_TOOMANYCHANNELS, message.params[0], error.sentence)
-    elif message.command == "MODE":
+    elif "list" in error.fields:
         client.numeric(numerics.ERR_BANLISTFULL, _channel(error, message), "*", error.sentence)
     else:
         _otherwise(client, message, error)
