@@ -94,6 +94,17 @@ class TestMessages:
         (line,) = bea.send("PRIVMSG #dev :hi")
         assert line.startswith(number("bea", "404 #dev :"))
 
+    @pytest.mark.parametrize("caps", [(), ("standard-replies",)])
+    def test_whateverKeepsItFromAChannelIsToldThere(
+        self, doors: IrcDoors, caps: tuple[str, ...]
+    ) -> None:
+        alex = doors.enter("alex", *caps)
+        alex.send("JOIN #dev")
+        doors.net.hubs[0].commits.refuseRest()
+        why = "The server is shutting down. Nothing more is taken."
+        for place in ("#dev", "@#dev"):
+            assert alex.send(f"PRIVMSG {place} :hi") == [number("alex", f"404 {place} :{why}")]
+
     def test_whoIsOutsideCanSpeakWhereThatIsAllowed(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex"), doors.enter("bea", *ECHO)
         alex.send("JOIN #dev", "MODE #dev -n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from twisted_chat.domain.errors import ChatError
 from twisted_chat.frontends.irc import numerics
+from twisted_chat.frontends.irc.talking import readTarget
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -113,7 +114,10 @@ def _notOperator(client: IrcClient, message: Message, error: ChatError) -> None:
 
 
 def _otherwise(client: IrcClient, message: Message, error: ChatError) -> None:
-    if "standard-replies" in client.caps:
+    if message.command == "PRIVMSG" and readTarget(message.params[0]).isChannel:
+        # Where it was said people look for what has become of it (Modern, "PRIVMSG message").
+        client.numeric(numerics.ERR_CANNOTSENDTOCHAN, message.params[0], error.sentence)
+    elif "standard-replies" in client.caps:
         client.fail(message.command, codeOf(error), error.sentence)
     else:
         client.notice(error.sentence)
