@@ -401,6 +401,13 @@ class TestModes:
         bea.send("PRIVMSG alex :\x01VERSION\x01")
         assert alex.got() == [by("bea") + "PRIVMSG alex :\x01VERSION\x01"]
 
+    def test_whoWantsNoCtcpGetsBackWhatTheyAskOthers(self, doors: IrcDoors) -> None:
+        alex, bea = doors.enter("alex", "echo-message"), doors.enter("bea")
+        alex.send("MODE alex +T")
+        asked = [by("alex") + "PRIVMSG bea :\x01VERSION\x01"]
+        assert alex.send("PRIVMSG bea :\x01VERSION\x01") == bea.got() == asked
+        assert len(alex.send("PRIVMSG alex :\x01VERSION\x01", "PRIVMSG bea :hi")) == 2
+
     def test_whatABotSaysIsTagged(self, doors: IrcDoors) -> None:
         bot, bea = doors.enter("bot"), doors.enter("bea", "message-tags")
         bot.send("MODE bot +B", "JOIN #a")

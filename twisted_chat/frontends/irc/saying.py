@@ -20,6 +20,7 @@ from twisted_chat.domain.ids import directId
 from twisted_chat.domain.person import AWAY, ONLINE
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import Author
+from twisted_chat.frontends.irc.ircformat import ircFormat
 from twisted_chat.frontends.irc.numerics import RPL_AWAY
 from twisted_chat.frontends.irc.peoplelines import AWAY_TEXT
 from twisted_chat.frontends.irc.talking import (
@@ -30,7 +31,7 @@ from twisted_chat.frontends.irc.talking import (
     serviceCalled,
     serviceOf,
 )
-from twisted_chat.frontends.irc.talklines import REACT, REPLY, UNREACT
+from twisted_chat.frontends.irc.talklines import NO_CTCP, REACT, REPLY, UNREACT
 from twisted_chat.frontends.irc.targets import roomWithin, shown
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ async def _tell(client: IrcClient, name: str, saying: Saying) -> None:
             styles=words.styles,
             tags=tags,
         )
-    _echoToSelf(client, told)
+    _echoToSelf(client, told, bool(words.ctcp))
     if not (saying.notice or words.ctcp):
         await _tellAway(client, told)
 
@@ -201,15 +202,16 @@ async def _private(client: IrcClient, name: str) -> str:
     return directId(client.session.identity, peer.id)
 
 
-def _echoToSelf(client: IrcClient, told: Event | None) -> None:
+def _echoToSelf(client: IrcClient, told: Event | None, ctcp: bool = False) -> None:
     """
     What clients that get back what they say (echo-message) say to themselves comes twice: once as
-    from anybody else.
+    from anybody else. Nor does what they ask others (CTCP) come back otherwise where they want to
+    be asked nothing themselves.
     """
     if told is None or told.peer is None or "echo-message" not in client.caps:
         return
-    if told.peer.id == told.author.id:
-        spelled = client.formatFor(told.conversation).spell(told, "")
+    if told.peer.id == told.author.id or (ctcp and NO_CTCP in client.modes):
+        spelled = ircFormat(client.caps, client.serverName).spell(told, "")
         client.replies.spelled(spelled or b"")
 
 
