@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from twisted_chat import config
+from twisted_chat.domain.rates import PATIENCE
 from twisted_chat.frontends.commands.table import TABLE
+from twisted_chat.storage.sqlite import READERS
+from twisted_chat.storage.sqlite_open import CACHE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -88,3 +91,15 @@ def test_whoRunsAServerReadsOfEverySettingThatSaysWhoMayDoHowMuch() -> None:
     named = set(_SETTING.findall(prose(ROOT / "docs" / "operating.md")))
     wanted = {path for path in config.rules() if path.split(".")[0] in OF_OPERATING}
     assert wanted - named == set()
+
+
+STATED = (
+    f"goes on after it was told {PATIENCE} times to wait",
+    f"{CACHE // 1024} MiB of page cache for each of {1 + READERS} database connections",
+)
+"""Amounts that no setting changes, as whoever runs a server reads of them."""
+
+
+@pytest.mark.parametrize("stated", STATED)
+def test_whoRunsAServerReadsTheAmountsThatThereAre(stated: str) -> None:
+    assert stated in " ".join(prose(ROOT / "docs" / "operating.md").split())
