@@ -30,7 +30,7 @@ def answerAll(net: Net, store: Shaky) -> None:
         net.settle()
 
 
-def testTwoNodesThatMakeARoomOfOneNameMakeOneRoom() -> None:
+def test_twoNodesThatMakeARoomOfOneNameMakeOneRoom() -> None:
     net, store = shakyNet()
     alex, bea = net.guest("alex", 0), net.guest("bea", 1)
     store.slowReads = {"roomId"}
@@ -44,7 +44,7 @@ def testTwoNodesThatMakeARoomOfOneNameMakeOneRoom() -> None:
     assert len(net.hubs[1].roster.conversations) == len(net.hubs[0].roster.conversations)
 
 
-def testWhoMakesARoomHearsWhatOthersDoThereBeforeItIsToldThatItIsMade() -> None:
+def test_whoMakesARoomHearsWhatOthersDoThereBeforeItIsToldThatItIsMade() -> None:
     net, store = shakyNet()
     alex, bea = net.guest("alex", 0), net.guest("bea", 1)
     store.slowReads = {"openRoom"}
@@ -59,7 +59,7 @@ def testWhoMakesARoomHearsWhatOthersDoThereBeforeItIsToldThatItIsMade() -> None:
     assert [who.name for who in alex.who(alex.roomNamed("dev"))] == ["alex", "bea"]
 
 
-def testARoomThatCouldNotBeMadeLeavesNothingBehind() -> None:
+def test_aRoomThatCouldNotBeMadeLeavesNothingBehind() -> None:
     net, store = shakyNet()
     alex = net.guest("alex")
     before = set(net.hubs[0].roster.conversations)

@@ -174,6 +174,16 @@ def test_connectionsOfOneAddressAreCountedWhatever64TheyAreIn(
     rates.arrive(second)
 
 
+def test_whereOneOfSeveralConnectionsGoesTheOthersAreCountedOn(clock: Clock) -> None:
+    rates = Rates(RateLimits(connections=Rate(1000, 1000), here=3), clock.seconds)
+    for _ in range(3):
+        rates.arrive(HERE)
+    rates.depart(HERE)
+    rates.arrive(HERE)
+    with pytest.raises(TooManyHere):
+        rates.arrive(HERE)
+
+
 def test_whoGoesOnAfterManyRefusalsIsToBeDisconnected(clock: Clock, rates: Rates) -> None:
     one, two = rates.patience(), rates.patience()
     assert not any(one.take() for _ in range(PATIENCE))

@@ -36,6 +36,7 @@ from twisted_chat.domain.errors import (
 )
 from twisted_chat.domain.interfaces import IChatUser
 from twisted_chat.domain.newaccounts import NewAccount
+from twisted_chat.domain.passwords import Sealed
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
@@ -424,6 +425,22 @@ def test_theCodeForALostPasswordMakesNoKeysForSCRAM(net: Net) -> None:
     net.login("ann")
     net.settle()
     assert net.now(net.store.account("ann")).scram
+
+
+def test_noKeysForSCRAMAreMadeOfAPasswordThatWasChangedMeanwhile(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = net.registered("ann")
+    net.now(net.store.changeAccount(ann.identity, scram=""))
+    sealing: Deferred[Sealed] = Deferred()
+    with monkeypatch.context() as patch:
+        patch.setattr(PlainPasswords, "seal", lambda self, password: sealing)
+        net.login("ann")
+    net.now(ann.changePassword("correct horse", "battery staple"))
+    changed = net.now(net.store.account("ann"))
+    sealing.callback(net.now(PlainPasswords().seal("correct horse")))
+    net.settle()
+    assert net.now(net.store.account("ann")) == changed
 
 
 def test_whoCameWithThePasswordMustKnowItToChangeIt(net: Net) -> None:

@@ -109,8 +109,20 @@ def test_whoIsBehindTheProxyIsThePeerHoweverTheBytesCome(header: bytes, address:
         assert clock.getDelayedCalls() == []
 
 
-@pytest.mark.parametrize("header", [b"PROXY UNKNOWN whatever\r\n", binary(0x20, 0, b"")])
-def test_aProxyThatSpeaksForItselfIsAtNoAddressThatAnybodyTrusts(header: bytes) -> None:
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"PROXY UNKNOWN whatever\r\n",
+        binary(0x20, 0, b""),
+        binary(0x20, 0x11, bytes([203, 0, 113, 9]) * 3),
+        # Too short for the addresses that it should have.
+        binary(0x21, 0x11, bytes(11)),
+        binary(0x21, 0x21, bytes(35)),
+        # As of a unix socket.
+        binary(0x21, 0x31, bytes(216)),
+    ],
+)
+def test_aProxyThatNamesNobodyIsAtNoAddressThatAnybodyTrusts(header: bytes) -> None:
     pipe, _ = connection()
     pipe.protocol.dataReceived(header)
     assert isinstance(pipe.getPeer(), NobodyTold)
@@ -124,7 +136,8 @@ def test_aProxyThatSpeaksForItselfIsAtNoAddressThatAnybodyTrusts(header: bytes) 
         b"PROXY TCP4 203.0.113.9 192.0.2.1 4711\r\n",
         b"PROXY TCP4 nobody 192.0.2.1 4711 5000\r\n",
         b"PROXY TCP4 2001:db8::9 192.0.2.1 4711 5000\r\n",
-        b"PROXY TCP4 203.0.113.9 192.0.2.1 99999 5000\r\n",
+        b"PROXY TCP4 203.0.113.9 192.0.2.1 65536 5000\r\n",
+        b"PROXY TCP4 203.0.113.9 192.0.2.1 +4711 5000\r\n",
         b"PROXY TCP4 " + b"1" * 200,
         binary(0x31, 0x11, bytes(12)),
         SIGNATURE + struct.pack("!BBH", 0x21, 0x11, LONGEST_2),

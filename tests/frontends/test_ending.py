@@ -19,11 +19,6 @@ from twisted_chat.frontends.turns import TurnLimits
 
 
 @pytest.fixture
-def ircDoors() -> IrcDoors:
-    return IrcDoors()
-
-
-@pytest.fixture
 def verifying(monkeypatch: pytest.MonkeyPatch) -> Deferred[bool]:
     """
     Fires when a password has been looked at.
