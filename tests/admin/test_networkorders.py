@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.admin.desks import Office, Refused
+from tests.doubles import heard
 from twisted_chat.admin.network import _within
 from twisted_chat.domain.counts import Durations
 from twisted_chat.domain.errors import BadInput
@@ -59,6 +60,25 @@ def test_theSettingsAreReadAgain(office: Office) -> None:
     office.hub.reload = wrong
     with pytest.raises(Refused, match="must be a text"):
         office.do("reload")
+
+
+@pytest.mark.parametrize(
+    ("order", "arguments", "deed"),
+    [
+        ("reload", {}, "let the settings be read again"),
+        ("accounts export", {"name": "alex"}, "exported what is held about alex"),
+        ("rooms history", {"room": "dev"}, "exported what was said in dev"),
+    ],
+)
+def test_operatorsAreToldOfWhatIsReadFromAShell(
+    office: Office, order: str, arguments: dict[str, object], deed: str
+) -> None:
+    office.hub.reload = lambda: ["The settings are read again."]
+    oscar = office.net.operator("oscar")
+    office.net.join("dev", office.net.registered("alex"))
+    office.do(order, **arguments)
+    (told,) = [line for line in next(heard(oscar)) if " notified " in line]
+    assert told.endswith(f" notified admin admin {deed}")
 
 
 def test_theStatusCountsWhatIsThere(office: Office) -> None:

@@ -116,6 +116,33 @@ def test_figuresAreForEverybodyBansForOperators(doors: IrcDoors) -> None:
     assert alex.send("STATS k")[0] == number("alex", "225 D dora@* spam")
 
 
+def test_whomTheSettingsNameAsOperatorsOnlyOperatorsSee() -> None:
+    alex = IrcDoors(terms=IrcTerms(operators={"root": "$argon2id$..."})).enter("alex")
+    assert [line.split(" ")[1] for line in alex.send("STATS o")] == ["481"]
+    alex.protocol.session.operate()
+    assert alex.send("STATS o")[0] == number("alex", "243 O * * root")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("SUMMON alex", "445 :SUMMON has been disabled"),
+        ("SERVLIST", "235 * * :End of service listing"),
+        ("SQUERY dict :hello", "408 dict :No such service; use PRIVMSG"),
+    ],
+)
+def test_whatIsOfOtherTimesIsAnswered(doors: IrcDoors, line: str, answer: str) -> None:
+    assert doors.enter("alex").send(line) == [number("alex", answer)]
+
+
+def test_allAreConnectedByThisServer(doors: IrcDoors) -> None:
+    alex = doors.enter("alex")
+    (end,) = alex.send("TRACE")
+    assert end.startswith(":chat.example 262 alex chat.example ")
+    assert alex.send("TRACE chat.example") == [end]
+    assert alex.send("TRACE other.example")[0].split(" ")[1] == "402"
+
+
 def test_whatIsSupportedIsABatchForThoseWhoKnowThat(doors: IrcDoors) -> None:
     client = doors.connect()
     assert client.send("ISUPPORT") == [":chat.example 451 * :You have not registered"]

@@ -267,6 +267,26 @@ def test_aChannelThatNobodyOwnsIsMadeOnesOwn(doors: IrcDoors) -> None:
     assert said(cid.send("CS INFO #den"))[0].startswith("There is no room den")
 
 
+def test_aChannelIsGivenToSomebodyElseWhoIsRegistered(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    bea.send("NS REGISTER first-word", "JOIN #den")
+    cid.send("JOIN #den")
+    assert said(bea.send("CS TRANSFER #den cid"))[0].startswith("cid is not registered")
+    cid.send("NS REGISTER second-word")
+    assert said(cid.send("CS TRANSFER #den cid"))[0].startswith("Only the owner")
+    assert said(bea.send("CS TRANSFER #den cid")) == ["#den is now that of cid."]
+    assert said(bea.send("CS ACCESS #den")) == ["cid: owner", "bea: admin"]
+
+
+def test_aHalfOperatorIsMadeAndNoneAnyMore(doors: IrcDoors) -> None:
+    bea, cid = doors.enter("bea"), doors.enter("cid")
+    bea.send("JOIN #den")
+    cid.send("JOIN #den")
+    assert said(bea.send("CS HALFOP #den cid")) == ["cid: half-operator of #den"]
+    assert said(bea.send("CS DEHALFOP #den cid")) == ["cid: member of #den"]
+    assert cid.got()[-1] == by("bea") + "MODE #den -h cid"
+
+
 def test_whoIsGivenLessThanTheyAreStaysWhatTheyAre(doors: IrcDoors) -> None:
     bea, cid = doors.enter("bea"), doors.enter("cid")
     bea.send("NS REGISTER first-word", "JOIN #den"), cid.send("JOIN #den")
