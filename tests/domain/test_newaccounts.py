@@ -15,7 +15,7 @@ from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, PlainPasswords
 from twisted_chat.domain.accounterrors import NameRegistered
 from twisted_chat.domain.accounts import GuestName, PasswordLogin, makePortal
-from twisted_chat.domain.errors import NameTaken, NotSaved
+from twisted_chat.domain.errors import Closing, NameTaken, NotSaved
 from twisted_chat.domain.interfaces import IAddressCheck, IChatUser, IPasswords
 from twisted_chat.domain.newaccounts import NewAccount
 from twisted_chat.domain.official import Official
@@ -144,6 +144,20 @@ def test_whoIsLetInOnlyWhenTheNameIsRegisteredIsNotLetIn() -> None:
     assert isinstance(face[0], NameRegistered)
     net.hubs[1].addressCheck = None
     assert net.login("bea", node=1).account is not None
+
+
+def test_whoGoesWhileTheyAreLookedAtHasNeverBeenHere() -> None:
+    net, check = Net(), SlowCheck()
+    watcher = net.guest("ann")
+    net.now(Deferred.fromCoroutine(watcher.watch("bea")))
+    net.hubs[1].addressCheck, ear = check, Ear()
+    came = outcome(net.portals[1].login(GuestName("bea"), ear, IChatUser))
+    net.settle()
+    ear.closed = True
+    check.answer.callback(None)
+    net.settle()
+    assert isinstance(came[0], Closing)
+    assert watcher.receiver.happenings == []  # type: ignore[attr-defined]
 
 
 def test_aNameIsFreeAgainWhoseAccountCouldNotBeMade() -> None:
