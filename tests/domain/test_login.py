@@ -23,10 +23,11 @@ from twisted_chat.domain.accounts import (
     PasswordLogin,
     makePortal,
 )
-from twisted_chat.domain.errors import BadInput, BadName, NameTaken, NotSaved, TooFast
+from twisted_chat.domain.errors import BadInput, BadName, Closing, NameTaken, NotSaved, TooFast
 from twisted_chat.domain.ids import NETWORK
 from twisted_chat.domain.interfaces import IChatUser, INode, IPasswords, IReceiver
 from twisted_chat.domain.passwords import LONGEST, acceptable, prepare
+from twisted_chat.domain.person import OFFLINE, ONLINE
 from twisted_chat.domain.rates import Rate, RateLimits, Rates
 
 
@@ -187,6 +188,27 @@ def test_aNameIsFreeAgainWhereItsPersonCouldNotBeFound(net: Net) -> None:
     with pytest.raises(NotSaved):
         net.now(login)
     assert net.guest("nan", 1).name == "nan"
+
+
+@pytest.mark.parametrize(("read", "node"), [("memberships", 0), ("room", 1), ("directs", 0)])
+def test_whoIsSentAwayWhileTheyComeInIsNotThoughtToBeHere(read: str, node: int) -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    oscar, ann, bea = net.operator("oscar"), net.registered("ann"), net.guest("bea", node)
+    room, store = net.join("dev", bea, ann), cast(Shaky, net.store)
+    ann.logout()
+    net.settle()
+    store.slowReads = {read}
+    wish = PasswordLogin("ann", "correct horse")
+    came = outcome(net.portals[0].login(wish, Ear(), IChatUser))
+    net.settle()
+    store.slowReads = set()
+    net.now(oscar.kill("ann"))
+    net.settle()
+    store.answer()
+    net.settle()
+    assert [type(each) for each in came] == [Closing]
+    assert {view.name: view.presence for view in bea.who(room)} == {"ann": OFFLINE, "bea": ONLINE}
+    assert net.now(net.hubs[0].network.people()) == 2
 
 
 def test_nothingIsLeftOfWhoHasGone(net: Net) -> None:

@@ -342,7 +342,13 @@ class ChatRealm:
                 session.followName(fold(record.name))
 
             await self._hub.network.subscribe(record.id)
-            await session.comeBackAs(session.account, enlist)
+            try:
+                await session.comeBackAs(session.account, enlist)
+            except Closing:
+                if session.ended:
+                    # They were sent away: why, they read when it is asked whether they may come in.
+                    return
+                raise
             # The rooms may tell what their connections to other nodes have made of their name.
             session.followName(fold(record.name))
             person = session.person
