@@ -192,3 +192,23 @@ def test_whoGoesWhileTheyBecomeSomebodyRegisteredLeavesNothing() -> None:
     assert [type(each) for each in assumed] == [Closing]
     assert set(net.hubs[0].roster.conversations) == {NETWORK}
     assert net.now(net.hubs[0].network.people()) == 0
+
+
+def test_anAccountThatIsSuspendedWhileItIsProvenIsNotAssumed(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea")
+    ann.logout()
+    proven = net.now(net.store.account("ann"))
+    do(net, net.hubs[0].registry.suspend(BY, "ann", "spam"))
+    with pytest.raises(Suspended):
+        do(net, bea.assume(proven))
+    assert bea.ended
+
+
+def test_whatAnAccountIsMeanwhileIsKnownToWhoAssumesIt(net: Net) -> None:
+    ann, bea = net.registered("ann"), net.guest("bea")
+    net.now(net.store.changeAccount(ann.personId, operator=True))
+    proven = net.now(net.store.account("ann"))
+    net.now(net.store.changeAccount(ann.personId, operator=False))
+    net.now(ann.setQuiet(True))
+    do(net, bea.assume(proven))
+    assert (bea.operator, bea.quiet) == (False, True)

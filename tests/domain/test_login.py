@@ -190,6 +190,27 @@ def test_aNameIsFreeAgainWhereItsPersonCouldNotBeFound(net: Net) -> None:
     assert net.guest("nan", 1).name == "nan"
 
 
+@pytest.mark.parametrize("stays", [True, False])
+def test_whatAnAccountIsMeanwhileIsKnownToWhoComesIn(stays: bool) -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    oscar, ann, store = net.operator("oscar"), net.operator("ann"), cast(Shaky, net.store)
+    store.slowReads = {"metadata"}
+    wish = PasswordLogin("ann", "correct horse")
+    came = outcome(net.portals[0].login(wish, Ear(), IChatUser))
+    net.settle()
+    store.slowReads = set()
+    net.now(oscar.unmakeOperator("ann"))
+    net.now(ann.setQuiet(True))
+    if not stays:
+        ann.logout()
+    net.settle()
+    store.answer()
+    net.settle()
+    ((_, session, _),) = came
+    assert (session.operator, session.quiet) == (False, True)
+    assert not session.person.record.operator
+
+
 @pytest.mark.parametrize(("read", "node"), [("memberships", 0), ("room", 1), ("directs", 0)])
 def test_whoIsSentAwayWhileTheyComeInIsNotThoughtToBeHere(read: str, node: int) -> None:
     net = Net(wrap=lambda store: cast(Any, Shaky(store)))

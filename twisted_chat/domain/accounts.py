@@ -224,10 +224,9 @@ class ChatRealm:
         record = self._recordOf(session, name, notes)
         try:
             await self._enter(session, record)
-            if account is not None:
-                account = await hub.store.accountById(account.id)
             # That may have changed meanwhile, and whoever was not here yet was not sent away.
-            await admit(account)
+            await session.knowAccount()
+            await admit(session.account)
             await session.settle()
             session.requireGoing()
             if reset:

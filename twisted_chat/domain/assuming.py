@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
@@ -26,6 +26,9 @@ from twisted_chat.domain.sparse import NONE_YET, during
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.domain.watching import Watching
+
+if TYPE_CHECKING:
+    from twisted_chat.domain.session import Session
 
 MOST_CERTIFICATES: Final = 20
 
@@ -71,6 +74,16 @@ class Assuming(Watching):
         finally:
             hub.advance(roster.directs.place(whose, {}))
 
+    async def knowAccount(self) -> None:
+        """
+        Know what the account is by now. It was read before it was proven whose it is, and sessions
+        that were not its own yet were not told of what has changed since.
+        """
+        account = self.account and await self.hub.store.accountById(self.account.id)
+        if account is not None:
+            self.account = account.bare
+            self.adopt(account.preferences)
+
     async def assume(self, account: Account | None, reset: str = "") -> None:
         """
         Go on under the same name with the rights of an account that this person has proven to be
@@ -110,9 +123,21 @@ class Assuming(Watching):
         try:
             if account is not None:
                 await self.comeBackAs(account, lambda: roster.addFace(session, new))
+                await self._requireAdmission(session)
         finally:
             await self.tellAccount()
             self.reformat()
+
+    async def _requireAdmission(self, session: Session) -> None:
+        """
+        Who was to be sent away while they became somebody was not there to be sent.
+        """
+        await self.knowAccount()
+        try:
+            await self.hub.doorman.admit(self.name, self.account, self.address, self.host)
+        except ChatError as refusal:
+            self.hub.orders.expel(session, refusal.text)
+            raise
 
     async def passRoles(self, account: Account) -> None:
         """

@@ -83,9 +83,11 @@ class Operating(Summoned):
         """
         Be what the account says: an operator, somebody who is invited to rooms.
         """
-        if self.account is not None and self.account.operator:
-            self.operate()
-        elif self.preferences.get(WALLOPS):
+        operator = self.account is not None and self.account.operator
+        if operator or self.person.record.operator:
+            # They may have been one when they began to come in.
+            self.operate(operator)
+        if not operator and self.preferences.get(WALLOPS):
             self.hear(self._topics(True))
         if ROOMS_TO_ENTER in self.preferences:
             await self.enterInvited()
