@@ -171,8 +171,7 @@ class GroupCommit:
         """
         Take an event.
 
-        @param recheck: see L{Entry}. What has a C{basis} has it: without, it could never get one
-            under which it has a place.
+        @param recheck: see L{Entry}. What has a C{basis} needs it, to get another one.
         @param room: see L{Entry.room}.
         @return: the event at its place, when this node's members have it. Fails with a
             L{ChatError} if it was refused; then nobody has seen it.
