@@ -502,3 +502,14 @@ def test_ofManyMembersSomeAreCountedInATurn(monkeypatch: pytest.MonkeyPatch) -> 
     found = net.now(listed)
     assert [(each.name, each.present) for each in found] == [(room, 3) for room in rooms]
     assert turns == ["somebody else", "listed"]
+
+
+def test_whoeverEntersIsInThoughTheLastLinesCantBeRead() -> None:
+    net = Net(nodes=1, wrap=lambda store: cast(Any, Shaky(store)))
+    ann, bea = net.registered("ann"), net.guest("bea")
+    room = net.join("dev", ann)
+    net.say(ann, "dev", "hello")
+    cast(Shaky, net.store).brokenReads = {"history"}
+    entrance = net.now(bea.join("dev"))
+    assert (entrance.room, entrance.new, entrance.page.events) == (room, True, ())
+    assert bea.isIn(room)

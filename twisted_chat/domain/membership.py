@@ -19,6 +19,7 @@ from twisted_chat.domain.errors import (
     MayNotRead,
     NoSuchRoom,
     NotInRoom,
+    NotSaved,
     RoomRenamedMeanwhile,
     TooMany,
 )
@@ -341,7 +342,11 @@ class Membership(RoomViews):
         def read(before: int, limit: int) -> Deferred[Page]:
             return self.hub.store.history(room.id, first=first, before=before, limit=limit)
 
-        return await self.gathered(read, upto + 1, self.hub.limits.lastLines, self.wants)
+        try:
+            return await self.gathered(read, upto + 1, self.hub.limits.lastLines, self.wants)
+        except NotSaved:
+            # They are in all the same.
+            return Page((), 0)
 
     @asDeferred
     async def leave(self, room: Room, text: str = "") -> Left:
