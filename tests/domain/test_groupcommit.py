@@ -200,10 +200,10 @@ class TestGroupCommit:
         """
         It may be in the log, and is not here.
         """
-        known: list[list[bool]] = []
+        known: list[set[str]] = []
 
         def deliver(placements: Sequence[Placement]) -> Deferred[None]:
-            known.append([self.commits.writing(id) for id in ("e1", "e2")])
+            known.append(self.commits.writing("c"))
             return succeed(None)
 
         store = cast(Any, self.writer)
@@ -212,8 +212,9 @@ class TestGroupCommit:
         self.clock.advance(0)
         self.submit("two")
         self.writer.commit()
-        assert known == [[True, True]]
-        assert [self.commits.writing(id) for id in ("e1", "e2")] == [False, True]
+        assert known == [{"e1", "e2"}]
+        assert self.commits.writing("c") == {"e2"}
+        assert not self.commits.writing("another")
         self.writer.commit()
         assert len(self.commits) == 0
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from twisted_chat.domain.conversation import Conversation
 from twisted_chat.domain.directs import Directs
 from twisted_chat.domain.events import ReadMarked, Said
-from twisted_chat.domain.names import fold
+from twisted_chat.domain.names import fold, foldRoom
 from twisted_chat.domain.person import Person
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.values import PersonRecord
@@ -28,6 +28,7 @@ class Attendance:
     @ivar people: whom this node knows, by id.
     @ivar conversations: what this node has readers of, by id; people's own channels among them, if
         anything was told there since they came.
+    @ivar roomNames: by folded name, the ids of the rooms among the conversations.
     @ivar comingBack: by person, how many sessions are finding out where they left off.
     @ivar leaving: by person, how often it is being told just now that they have gone from here.
     @ivar entering: by person, the ids of the rooms into which their sessions are just coming.
@@ -48,6 +49,7 @@ class Attendance:
         self.sessions: dict[str, Session] = {}
         self.people: dict[str, Person] = {}
         self.conversations: dict[str, Conversation] = {}
+        self.roomNames: dict[str, str] = {}
         self._local: dict[str, tuple[Session, ...]] = {}
         self._faces: dict[str, tuple[Session, ...]] = {}
         self.comingBack: Counter[str] = Counter()
@@ -90,6 +92,13 @@ class Attendance:
         """
         conversation = self.conversations.get(id)
         return None if conversation is None else conversation.room
+
+    def unname(self, name: str, id: str) -> None:
+        """
+        A room is called that no longer. Another one may be by now.
+        """
+        if self.roomNames.get(folded := foldRoom(name)) == id:
+            del self.roomNames[folded]
 
     # Who is here.
 

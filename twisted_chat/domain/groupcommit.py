@@ -155,17 +155,13 @@ class GroupCommit:
         parked = sum(map(len, self._parked.values()))
         return len(self._queue) + len(self._writing) + len(self._alone) + parked
 
-    def writing(self, id: str) -> bool:
+    def writing(self, conversation: str) -> set[str]:
         """
-        Whether an event is in the writer now, so that it may be in the log but not here.
+        The ids of the events of a conversation that are in the writer now, so that they may be in
+        the log but not here.
         """
-        return any(entry.event.id == id for entry in self._writing)
-
-    def writingIn(self, conversation: str) -> bool:
-        """
-        The same for anything of a conversation.
-        """
-        return any(conversation in entry.event.conversations for entry in self._writing)
+        here = [entry.event for entry in self._writing]
+        return {event.id for event in here if conversation in event.conversations}
 
     def submit(self, event: Event, recheck: Recheck | None, room: str = "") -> Deferred[Event]:
         """

@@ -190,9 +190,9 @@ class Repair:
         """
         more = len(events) == _AT_ONCE
         upto = events[-1].seq if more else target
-        if self._hub.commits.writingIn(conversation.id):
+        if writing := self._hub.commits.writing(conversation.id):
             # That batch is about to be announced here. What of it is not kept has no row.
-            events = list(takewhile(lambda each: not self._hub.commits.writing(each.id), events))
+            events = list(takewhile(lambda each: each.id not in writing, events))
             more = len(events) == _AT_ONCE
             upto = events[-1].seq if events else head
         told = [event for event in events if event.readable]

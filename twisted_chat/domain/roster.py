@@ -49,7 +49,6 @@ class Roster(Attendance):
     """
     What one node knows, changed by events alone but for the coming and going of its own sessions.
 
-    @ivar roomNames: by folded name, the ids of the rooms among the conversations.
     @ivar steps: by kind of event, who knows what it says, and who sees who listens then.
     """
 
@@ -66,7 +65,6 @@ class Roster(Attendance):
         """
         super().__init__(forget, dismiss)
         self._node = node
-        self.roomNames: dict[str, str] = {}
         self.steps: dict[str, tuple[Any, Any]] = {
             kind: (getattr(self, f"know_{kind}", None), getattr(self, f"seat_{kind}", None))
             for kind in KINDS
@@ -297,16 +295,9 @@ class Roster(Attendance):
         """
         The room is found by another name.
         """
-        self._unname(event.old, conversation.id)
+        self.unname(event.old, conversation.id)
         self.roomNames[foldRoom(event.new)] = conversation.id
         portion.inform(event)
-
-    def _unname(self, name: str, id: str) -> None:
-        """
-        A room is called that no longer. Another one may be by now.
-        """
-        if self.roomNames.get(folded := foldRoom(name)) == id:
-            del self.roomNames[folded]
 
     def seat_metadata(
         self, conversation: Conversation, event: MetadataChanged, portion: Portion
@@ -383,7 +374,7 @@ class Roster(Attendance):
         room = conversation.room
         if room is None:
             return
-        self._unname(room.name, room.id)
+        self.unname(room.name, room.id)
         for id in room.members:
             person = self.people.get(id)
             if person is not None:
