@@ -138,6 +138,13 @@ class TestPowers:
         assert oper.send("DLINE LIST") == [number("oper", "NOTICE :Nobody is kept out.")]
         assert not doors.enter("bea", host=FAR).ended
 
+    def test_aLongReasonKeepsNothingFromBeingTold(self, oper: Irc) -> None:
+        reason = " ".join(["причина"] * 30)
+        oper.send(f"DLINE 10 {FAR} :{reason}")
+        lines = oper.send("KLINE LIST")
+        told = "".join(line.removeprefix(number("oper", "NOTICE :").strip()) for line in lines)
+        assert told == f"{FAR}, set by oper: {reason} (for 10 minutes more)"
+
     def test_aNameThatIsBannedIsToldSoByANumeric(self, doors: IrcDoors, oper: Irc) -> None:
         oper.send("KLINE dora :spam")
         dora = doors.connect()

@@ -11,7 +11,7 @@ from typing import Final
 from twisted_chat.domain.names import MAX_NAME_BYTES
 from twisted_chat.frontends.irc.connection import IrcConnection
 from twisted_chat.frontends.irc.message import MOST_TEXT, spell
-from twisted_chat.frontends.irc.wrapping import inLines
+from twisted_chat.frontends.irc.wrapping import inLines, wrap
 
 NICK: Final = "\x7f" * MAX_NAME_BYTES
 """
@@ -112,6 +112,10 @@ class Answering(IrcConnection):
 
     def notice(self, text: str, source: str = "") -> None:
         """
-        Tell the person something in the server's name, or that of one of its services.
+        Tell the person something in the server's name, or that of one of its services, in as many
+        lines as it needs.
         """
-        self.replies.line("NOTICE", self.nick, text, source=source)
+        source = source or self.serverName
+        room = MOST_TEXT - len(f":{source} NOTICE {self.nick} :".encode())
+        for piece in wrap(text, room):
+            self.replies.line("NOTICE", self.nick, piece, source=source)

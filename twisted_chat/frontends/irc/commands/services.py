@@ -20,10 +20,9 @@ from twisted_chat.domain.errors import ChatError
 from twisted_chat.frontends.commands.command import Command, WrongUsage
 from twisted_chat.frontends.commands.usage import split
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.message import MOST_TEXT, Message
+from twisted_chat.frontends.irc.message import Message
 from twisted_chat.frontends.irc.talking import SERVICES, SHOWN, serviceHost
 from twisted_chat.frontends.irc.visit import ask
-from twisted_chat.frontends.irc.wrapping import wrap
 
 if TYPE_CHECKING:
     from twisted_chat.frontends.irc.client import IrcClient
@@ -266,8 +265,5 @@ class Service:
         return [self._about, *(f"{verb.usage} - {verb.help[0]}" for verb in self._all)]
 
     def _say(self, client: IrcClient, lines: Sequence[str]) -> None:
-        source = f"{self.name}!{self.name}@{serviceHost(client.serverName)}"
-        room = MOST_TEXT - len(f":{source} NOTICE {client.nick} :".encode())
         for line in lines:
-            for piece in wrap(line, room):
-                client.notice(piece, source)
+            client.notice(line, f"{self.name}!{self.name}@{serviceHost(client.serverName)}")
