@@ -85,6 +85,17 @@ class TestTalk:
         with pytest.raises(TooLong):
             self.now(self.bea.edit(self.room.id, 1, "x" * 2001))
 
+    def test_aMessageHasOnlySoManyLines(self) -> None:
+        assert self.now(self.bea.say(self.there, "\n".join("x" * 100) + "\n\n")).seq == 1
+        # A telnet's line may hold carriage returns.
+        for text in ("\r".join("x" * 101), "\n".join("x" * 101)):
+            with pytest.raises(TooLong, match="101 lines, and 100 are the limit"):
+                self.now(self.bea.say(self.there, text))
+            with pytest.raises(TooLong):
+                self.now(self.bea.edit(self.room.id, 1, text))
+            with pytest.raises(TooLong):
+                self.now(self.bea.tell("ann", text))
+
     def test_nothingThatATerminalObeysIsPassedOn(self) -> None:
         said = self.now(self.bea.say(self.there, "a\x1b[2Jb\x07\r\nc\u202e"))
         assert "\x1b" not in said.text

@@ -380,10 +380,12 @@ class Avatar:
 
         @raise ChatError: it is empty, or too long.
         """
-        limit = self.hub.limits.message
-        if len(text) > limit:
-            raise TooLong(length=len(text), unit="characters", limit=limit)
+        limits = self.hub.limits
+        if len(text) > limits.message:
+            raise TooLong(length=len(text), unit="characters", limit=limits.message)
         cleaned = cleanText(text)
+        if (lines := cleaned.count("\n") + 1) > limits.lines:
+            raise TooLong(length=lines, unit="lines", limit=limits.lines)
         if isBlank(cleaned):
             raise BadInput(why="There is nothing in that message that could be shown.")
         return cleaned

@@ -19,6 +19,7 @@ class Limits:
     How much one person may have or say.
 
     @ivar message: characters in a message.
+    @ivar lines: lines in a message: on many wires each is one more line, with its own surroundings.
     @ivar topic: characters in a topic.
     @ivar note: characters in a reason, an away text and the like.
     @ivar rooms: how many rooms somebody may be in.
@@ -32,6 +33,7 @@ class Limits:
     """
 
     message: int = 2000
+    lines: int = 100
     topic: int = 390
     note: int = 300
     rooms: int = 100

@@ -11,7 +11,7 @@ from typing import Final
 
 from twisted_chat.domain.keeping import MOST_KEYS
 from twisted_chat.domain.noting import LONGEST_VALUE
-from twisted_chat.frontends.irc.facts import MOST_LINES, MOST_SUBSCRIPTIONS, ServerFacts
+from twisted_chat.frontends.irc.facts import MOST_SUBSCRIPTIONS, ServerFacts
 from twisted_chat.frontends.irc.message import MOST_TEXT
 from twisted_chat.frontends.irc.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 from twisted_chat.frontends.irc.wrapping import inLines
@@ -70,7 +70,7 @@ def _metadata(facts: ServerFacts) -> str:
 
 
 def _multiline(facts: ServerFacts) -> str:
-    return f"max-bytes={facts.limits.message},max-lines={MOST_LINES}"
+    return f"max-bytes={facts.limits.message},max-lines={facts.limits.lines}"
 
 
 def _relaying(facts: ServerFacts) -> str | None:

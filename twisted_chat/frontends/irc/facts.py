@@ -20,9 +20,6 @@ MOST_KICKS: Final = 20
 MOST_MODES: Final = 20
 """Modes with a parameter in one MODE, and changes of modes of one's own."""
 
-MOST_LINES: Final = 100
-"""Lines of a message of several lines."""
-
 MOST_SUBSCRIPTIONS: Final = 100
 """Keys that a client may subscribe to."""
 

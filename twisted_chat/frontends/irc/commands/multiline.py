@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted_chat.domain.errors import ChatError, TooLong
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.frontends.irc.commands.command import Noun
-from twisted_chat.frontends.irc.facts import MOST_LINES
 from twisted_chat.frontends.irc.message import NO_TAGS, Message
 from twisted_chat.frontends.irc.saying import Saying, deliver
 from twisted_chat.frontends.irc.styles import plainLine
@@ -144,7 +143,8 @@ def addToBatch(client: IrcClient, message: Message) -> None:
         return
     target = message.params[0] if message.params else ""
     text = message.params[1] if len(message.params) > 1 else ""
-    most = client.facts.limits.message
+    limits = client.facts.limits
+    most, lines = limits.message, limits.lines
     goesOn = CONCAT in message.tags
     size = open.size + len(text.encode()) + (1 if open.lines and not goesOn else 0)
     if reference != open.reference or not message.tags.keys() <= _ALLOWED:
@@ -156,8 +156,8 @@ def addToBatch(client: IrcClient, message: Message) -> None:
         _refuse(client, "MULTILINE_INVALID", "A batch is of PRIVMSG or of NOTICE")
     elif goesOn and not text:
         _refuse(client, "MULTILINE_INVALID", "A blank line can't go on with another")
-    elif len(open.lines) >= MOST_LINES:
-        _refuse(client, "MULTILINE_MAX_LINES", str(MOST_LINES), f"At most {MOST_LINES} lines")
+    elif len(open.lines) >= lines:
+        _refuse(client, "MULTILINE_MAX_LINES", str(lines), f"At most {lines} lines")
     elif size > most:
         _refuse(client, "MULTILINE_MAX_BYTES", str(most), f"At most {most} bytes")
     else:
