@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
@@ -41,12 +42,25 @@ TICK = 0.01
 
 class Reactor(Clock):
     """
-    A clock that can be told to stop.
+    A clock that can be told to stop, once it runs.
     """
 
     stopped = 0
+    running = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whenRunning: list[Callable[[], None]] = []
+
+    def callWhenRunning(self, call: Callable[[], None]) -> None:
+        if self.running:
+            call()
+        else:
+            self.whenRunning.append(call)
 
     def stop(self) -> None:
+        if not self.running:
+            raise ReactorNotRunning
         self.stopped += 1
 
 
@@ -384,6 +398,21 @@ def test_aStoreThatFailsAfterAllEndsTheServerWithAnExitCode(
     assert registered == [serverModule._fail]
     (told,) = wrongs.flush()
     assert "Nobody has seen it" not in told
+
+
+def test_soDoesOneThatFailsBeforeTheReactorRuns(
+    wrongs: Wrongs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered = atExit(monkeypatch)
+    node = Node()
+    node.reactor.running = False
+    node.store.broken["start"] = RuntimeError("can't start new thread")
+    node.start()
+    assert len(wrongs.flush(RuntimeError)) == 1
+    node.reactor.running = True
+    for call in node.reactor.whenRunning:
+        call()
+    assert (node.reactor.stopped, registered) == (1, [serverModule._fail])
 
 
 def test_aDoorThatFailsLateEndsTheServerToo(

@@ -301,7 +301,8 @@ class ChatServer(Service):
             self._log.failure("the server can't start", why)
         # For twistd a reactor that was stopped has done well.
         atexit.register(_fail)
-        self._reactor.stop()
+        # It does not run yet where that has failed at once.
+        self._reactor.callWhenRunning(self._reactor.stop)
 
     def _raiseFileLimit(self) -> None:
         raiseFileLimit(self.settings.limits.connections)
