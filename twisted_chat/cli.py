@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
-from signal import SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGTERM, getsignal, signal
-from typing import Any, Final
+from signal import SIGINT
+from typing import Any
 
 from twisted_chat import config
 from twisted_chat.domain.errors import ChatError, NotSaved
@@ -29,9 +29,6 @@ PROGRAM = "twisted-chat"
 
 INTERRUPTED = 128
 """To this the number of a signal is added for the exit code, as shells have it."""
-
-ENDING: Final = (SIGTERM, SIGHUP)
-"""The signals that end the program as Ctrl-C does."""
 
 
 def noArguments(parser: ArgumentParser) -> None:
@@ -77,7 +74,8 @@ class Command:
     @ivar name: what is typed.
     @ivar summary: one line for the help.
     @ivar run: does it, given the arguments; gives the exit code. A L{ChatError}, a
-        L{SettingsError} or a L{StartRefused} from it is printed as one line.
+        L{SettingsError} or a L{StartRefused} from it is printed as one line. A
+        L{KeyboardInterrupt} may have the number of the signal that it stands for.
     @ivar declare: adds its arguments to its parser.
     """
 
@@ -186,8 +184,7 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
     parsed = makeParser(commands).parse_args(arguments)
     try:
         requireDocstrings()
-        with _endingInOrder():
-            code = int(parsed.run(parsed))
+        code = int(parsed.run(parsed))
         sys.stdout.flush()
         return code
     except NotSaved as error:
@@ -212,29 +209,6 @@ def main(arguments: Sequence[str] | None = None, commands: Sequence[Command] = C
         with suppress(OSError):
             print("\ntwisted-chat: Interrupted.", file=sys.stderr)
         return INTERRUPTED + (ended.args[0] if ended.args else SIGINT)
-
-
-@contextmanager
-def _endingInOrder() -> Iterator[None]:
-    """
-    Let what is under way clean up when the program is ended, or its terminal closed: there may be a
-    copy of all data, or a server that was started to try it out.
-    """
-
-    def end(number: int, frame: object) -> None:
-        for each in ENDING:
-            signal(each, SIG_IGN)
-        raise KeyboardInterrupt(number)
-
-    # Under nohup it goes on.
-    before = {each: getsignal(each) for each in ENDING if getsignal(each) is not SIG_IGN}
-    for each in before:
-        signal(each, end)
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal(each, handler or SIG_DFL)
 
 
 def _printNoMore() -> None:

@@ -9,7 +9,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from signal import SIG_DFL, SIG_IGN, SIGHUP, SIGTERM, getsignal, signal
+from typing import IO, Final
 
 # The outermost part: from here on the clock is an argument.
 from twisted.python.runtime import seconds
@@ -26,6 +27,32 @@ from twisted_chat.storage.sqlite_open import DATABASE
 STANDARD = "-"
 """Stands for the standard input."""
 
+ENDING: Final = (SIGTERM, SIGHUP)
+"""The signals that end what is under way as Ctrl-C does."""
+
+
+@contextmanager
+def _endingInOrder() -> Iterator[None]:
+    """
+    Let what is under way clean up when the program is ended, or its terminal closed: there may be a
+    copy of all data, or a server that was started to try it out.
+    """
+
+    def end(number: int, frame: object) -> None:
+        for each in ENDING:
+            signal(each, SIG_IGN)
+        raise KeyboardInterrupt(number)
+
+    # Under nohup it goes on.
+    before = {each: getsignal(each) for each in ENDING if getsignal(each) is not SIG_IGN}
+    for each in before:
+        signal(each, end)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal(each, handler or SIG_DFL)
+
 
 def declareBackup(parser: ArgumentParser) -> None:
     """
@@ -35,6 +62,7 @@ def declareBackup(parser: ArgumentParser) -> None:
     declarePlace(parser)
 
 
+@_endingInOrder()
 def runBackup(arguments: Namespace) -> int:
     """
     Make a backup of a server, running or not.
@@ -63,6 +91,7 @@ def declareRestore(parser: ArgumentParser) -> None:
     declarePlace(parser)
 
 
+@_endingInOrder()
 def runRestore(arguments: Namespace) -> int:
     """
     Go back to a backup.
@@ -81,6 +110,7 @@ def runRestore(arguments: Namespace) -> int:
     return 0
 
 
+@_endingInOrder()
 def runDrill(arguments: Namespace) -> int:
     """
     Try a backup out: restore it, start it, kill it, start it, compare.
@@ -123,6 +153,7 @@ def declareImport(parser: ArgumentParser) -> None:
     declarePlace(parser)
 
 
+@_endingInOrder()
 def runImport(arguments: Namespace) -> int:
     """
     Take up a log that C{export} has written.
