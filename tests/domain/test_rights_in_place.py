@@ -105,6 +105,11 @@ CASES: dict[str, tuple[Act, Act, type[Exception]]] = {
         lambda p: p.bea.edit(room(p.bea).id, None, "changed"),
         NotInRoom,
     ),
+    "kick, delete": (
+        lambda p: p.owner.kick(room(p.owner), "bea"),
+        lambda p: p.bea.delete(room(p.bea).id, None),
+        NotInRoom,
+    ),
     "topic-lock, topic": (
         lambda p: p.owner.configure(room(p.owner), "topic-lock", "on"),
         lambda p: p.carl.setTopic(room(p.carl), "news"),
@@ -189,6 +194,64 @@ class TestBothOrders:
         p.net.settle(0.2)
         assert not isinstance(acted[0], Exception)
         assert isinstance(changed[0], Event)
+
+
+DEEDS: dict[str, Act] = {
+    "a ban": lambda p: p.bea.listMask(room(p.bea), "ban", "eve"),
+    "no ban": lambda p: p.bea.unlistMask(room(p.bea), "ban", "fred"),
+    "an invitation": lambda p: p.bea.invite(room(p.bea), "dora"),
+    "a setting": lambda p: p.bea.configure(room(p.bea), "slow", "5"),
+    "a list": lambda p: p.bea.changeList(room(p.bea), "mute", ["eve"], []),
+    "a role": lambda p: p.bea.setRole(room(p.bea), "carl", Role.VOICE),
+    "several roles": lambda p: p.bea.giveRoles(
+        room(p.bea), [(p.bea.member(room(p.bea), "carl"), Role.VOICE, False)]
+    ),
+    "several settings": lambda p: p.bea.adjust(room(p.bea), {"limit": 9}),
+    "a deletion": lambda p: p.bea.delete(room(p.bea).id, 3),
+    "another name": lambda p: p.bea.renameRoom(room(p.bea), "den"),
+}
+"""What Bea does as an admin of the room."""
+
+
+@pytest.mark.parametrize("where", ["one", "two"])
+@pytest.mark.parametrize("deed", DEEDS)
+class TestOfOneWhoWasAnAdmin:
+    """
+    What an admin does at the moment in which the owner makes them an ordinary member.
+    """
+
+    def people(self, where: str) -> People:
+        """
+        See L{people}. The room is invite-only, somebody is banned, and Carl has said something.
+        """
+        p = people(where)
+        p.net.say(p.carl, "dev", "rubbish")
+        p.net.now(p.owner.configure(room(p.owner), "invite-only", "on"))
+        p.net.now(p.owner.listMask(room(p.owner), "ban", "fred"))
+        p.net.now(p.owner.setRole(room(p.owner), "bea", Role.ADMIN))
+        p.net.settle()
+        return p
+
+    def test_afterThatItIsRefused(self, deed: str, where: str) -> None:
+        p = self.people(where)
+        id = room(p.owner).id
+        before = inLog(p.net, id)
+        outcome(p.owner.setRole(room(p.owner), "bea", Role.MEMBER))
+        done = outcome(DEEDS[deed](p))
+        p.net.settle(0.2)
+        assert [type(each) for each in done] == [NotAllowed]
+        assert inLog(p.net, id)[len(before) :] == ["roles"]
+
+    def test_beforeThatItIsPlaced(self, deed: str, where: str) -> None:
+        p = self.people(where)
+        id = room(p.owner).id
+        before = inLog(p.net, id)
+        done = outcome(DEEDS[deed](p))
+        changed = outcome(p.owner.setRole(room(p.owner), "bea", Role.MEMBER))
+        p.net.settle(0.2)
+        assert not isinstance(done[0], Exception)
+        assert isinstance(changed[0], Event)
+        assert len(inLog(p.net, id)) == len(before) + 2
 
 
 @pytest.fixture

@@ -146,6 +146,19 @@ def test_whoMayEnter(
             assert session.rooms == []
 
 
+@pytest.mark.parametrize("setting", [{"invite_only": "on"}, {"password": "sesame"}])
+def test_whoIsOnTheListOfInvitationsNeedsNeitherAnotherNorAPassword(
+    net: Net, setting: dict[str, str]
+) -> None:
+    owner = net.registered("owner")
+    room = net.join("dev", owner)
+    configure(net, owner, "dev", **setting)
+    net.now(owner.listMask(room, "invitation", "g*"))
+    net.join("dev", net.guest("gus", 1))
+    with pytest.raises(MayNotEnter):
+        net.now(net.guest("hal", 1).join("dev"))
+
+
 def test_operatorsEnterAlways(net: Net) -> None:
     owner, op = net.registered("owner"), net.registered("op", 1)
     net.join("dev", owner, op)

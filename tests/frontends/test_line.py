@@ -10,6 +10,7 @@ import pytest
 
 from tests.frontends.clients import Doors, Pipe, untimed
 from twisted_chat.domain.groupcommit import GroupCommit
+from twisted_chat.domain.pace import Pace
 
 MENU = "* You are in no room. 1 joins lobby, 2 exits; /help shows the commands.\n"
 ASIDE = (
@@ -35,6 +36,18 @@ def test_aGuestComesInAndTalks(doors: Doors) -> None:
     assert untimed(alex.got()) == "hh:mm #1 <bea> hi all\n"
     assert alex.type("/me waves", "/reply 1 hi bea!") == ""
     assert untimed(bea.got()) == "hh:mm #2 * alex waves\nhh:mm #3 <alex> (to #1) hi bea!\n"
+
+
+@pytest.mark.parametrize("text", ["one", "//one", "/me one"])
+def test_whereTheLogHasMuchToDoWhatIsSaidIsSaidAllTheSame(doors: Doors, text: str) -> None:
+    alex, carl, bea = doors.enter("alex"), doors.enter("carl"), doors.enter("bea", node=1)
+    bea.got()
+    doors.net.hubs[0].commits.setPace(Pace(mostEvents=1))
+    carl.send(b"zero\n", seconds=0)
+    alex.send(f"{text}\ntwo\n".encode())
+    _, said, then = bea.got().splitlines()
+    assert said.endswith("one")
+    assert then.endswith("<alex> two")
 
 
 def test_theFirstWordsEndWithTheFirstQuestionInOneWrite(

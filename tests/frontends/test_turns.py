@@ -127,6 +127,17 @@ def test_whoNeverReadsWhatWasAnsweredIsNotWaitedForInVain() -> None:
     assert doer.begun == []
 
 
+def test_whereNothingMoreIsBegunNobodyIsTooLate() -> None:
+    doer, turns, clock = made()
+    push(turns, "b1", "b2")
+    turns.rest(10)
+    turns.stop()
+    assert clock.getDelayedCalls() == []
+    doer.done("b1")
+    assert doer.begun == ["b1"]
+    assert clock.getDelayedCalls() == []
+
+
 def test_whoHasGoneNeitherIsWaitedForNorHasToWait() -> None:
     doer, turns, clock = made()
     doer.behind = True

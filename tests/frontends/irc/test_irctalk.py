@@ -312,6 +312,22 @@ class TestTags:
         assert ";+draft/unreact=👍" in taken
         assert other.partition(" ")[0].endswith(";+draft/react=👍")
 
+    def test_aReactionForOperatorsAloneIsShownToNobodyElseAndNotCounted(
+        self, doors: IrcDoors
+    ) -> None:
+        alex, bea, carl = (doors.enter(nick, TAGS) for nick in ("alex", "bea", "carl"))
+        for client in (alex, bea, carl):
+            client.send("JOIN #dev")
+        id = idOf(doors.enter("dora", *ECHO).send("JOIN #dev", "PRIVMSG #dev :one")[-1])
+        for client in (alex, carl):
+            client.got()
+        bea.send(f"@+reply={id};+draft/react=x TAGMSG @#dev")
+        assert [line.partition(" ")[2] for line in alex.got()] == [by("bea") + "TAGMSG @#dev"]
+        assert carl.got() == []
+        room = alex.protocol.session.roomNamed("dev")
+        kinds = [e.kind for e in doors.net.now(doors.net.store.replay(room.id, 0, 9))]
+        assert kinds == ["said"]
+
     def test_aReactionThatIsThereAlreadyFailsForItsAuthorAlone(self, doors: IrcDoors) -> None:
         alex, bea = doors.enter("alex", *ECHO), doors.enter("bea", *ECHO, "standard-replies")
         for client in (alex, bea):
