@@ -416,6 +416,30 @@ def test_nothingButTheNewestCodeStandsForALostPassword(net: Net) -> None:
     assert net.login("ann", newer).resetting
 
 
+def test_ofTwoWhoComeWithOneCodeAtOnceOneComesIn(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Net(1, wrap=lambda store: cast(Any, Shaky(store)))
+    store = cast(Shaky, net.store)
+    oscar = net.operator("oscar")
+    net.registered("ann").logout()
+    code = net.now(oscar.resetAccount("ann"))
+    change = store.inner.changeAccount
+
+    def slowly(*what: Any, **fields: Any) -> Deferred[None]:
+        return store._later(lambda: change(*what, **fields))
+
+    monkeypatch.setattr(store, "changeAccount", slowly, raising=False)
+    logins = [
+        outcome(net.portals[0].login(PasswordLogin("ann", code), Ear(), IChatUser)) for _ in "12"
+    ]
+    net.settle()
+    while store.late:
+        store.answer()
+        net.settle()
+    (first,), (second,) = logins
+    assert not isinstance(first, Exception)
+    assert isinstance(second, BadLogin)
+
+
 def test_theCodeForALostPasswordMakesNoKeysForSCRAM(net: Net) -> None:
     oscar, ann = net.operator("oscar"), net.registered("ann")
     net.now(net.store.changeAccount(ann.identity, scram=""))
