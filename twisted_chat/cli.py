@@ -75,7 +75,7 @@ class Command:
     @ivar summary: one line for the help.
     @ivar run: does it, given the arguments; gives the exit code. A L{ChatError}, a
         L{SettingsError} or a L{StartRefused} from it is printed as one line. A
-        L{KeyboardInterrupt} may have the number of the signal that it stands for.
+        C{KeyboardInterrupt} may have the number of the signal that it stands for.
     @ivar declare: adds its arguments to its parser.
     """
 
