@@ -344,6 +344,28 @@ def test_aNameIsHeldUntilTheLastOfItsPersonsConnectionsEnds(net: Net, node: int)
     net.now(bea.rename("annie"))
 
 
+@pytest.mark.parametrize("node", [0, 1])
+def test_ofTwoNamesThatTheirConnectionsTakeAtOnceOneIsHeld(node: int) -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    ann, store = net.registered("ann"), cast(Shaky, net.store)
+    second = net.login("ann", node=node)
+    store.slowReads = {"account"}
+    renamed = outcome(ann.rename("anna"))
+    store.slowReads = set()
+    net.now(second.rename("nan"))
+    net.settle()
+    store.answer()
+    net.settle()
+    assert [ann.name, second.name, *renamed] == ["anna", "anna", None]
+    for name in ("ann", "nan"):
+        assert net.now(net.hubs[0].network.holder(name)) is None
+    net.now(ann.rename("ANNA"))
+    ann.logout()
+    second.logout()
+    net.settle()
+    assert net.guest("anna").name == "anna"
+
+
 def test_whoComesUnderTheirAccountsNameIsCalledAndHoldsWhatTheirOtherConnectionDoes(
     net: Net,
 ) -> None:

@@ -172,8 +172,8 @@ class Profile(Playback):
         @raise NameTaken: somebody else has it now.
         """
         new = personName(name)
-        folded, old = fold(new), self.name
-        if new == old:
+        folded = fold(new)
+        if new == self.name:
             return
         if (room := self._silencedIn()) is not None:
             raise Silenced(room=room.name)
@@ -187,13 +187,16 @@ class Profile(Playback):
             # Those into which another connection is just coming know the old name too.
             rooms = (*self.person.rooms, *self.hub.roster.entering.get(self.personId, ()))
             where = (self.personId, *dict.fromkeys(rooms))
-            await self.hub.publish(self.event(Renamed, *where, old=old, new=new))
+            await self.hub.publish(self.event(Renamed, *where, old=before.name, new=new))
         except ChatError:
             self.giveUpName(folded)
             raise
-        self._log.info("{who} was called {old} before", who=self, old=old)
+        self._log.info("{who} was called {old} before", who=self, old=before.name)
         self.hub.lookout.gone(before)
-        self.giveUpName(fold(old))
+        # Beside the old one it may hold what another of their connections has taken meanwhile.
+        while len(self._claims) > 1:
+            others = [each for each in self._claims if each != fold(self.name)]
+            self.giveUpName((others or self._claims)[0])
 
     async def _requireFree(self, name: str, folded: str) -> None:
         """
