@@ -4,12 +4,13 @@ Oneself and others: one person on however many connections and nodes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred, fail
 from twisted.logger import capturedLogs, formatEvent
 
+from tests.domain.shaky import Shaky, outcome
 from tests.doubles import Ear, Net, heard
 from twisted_chat.domain.accounterrors import (
     AlreadyRegistered,
@@ -564,3 +565,17 @@ def test_whoSetsSomethingForThemselvesIsNotLookedForAmongAll(net: Net) -> None:
     net.now(ann.setQuiet(True))
     net.settle()
     assert [one.quiet for one in (ann, *others)] == [True] * 3
+
+
+def test_whatTwoConnectionsSetAtOnceIsForBothWhatIsStored() -> None:
+    net = Net(wrap=lambda store: cast(Any, Shaky(store)))
+    ann, store = net.registered("ann"), cast(Shaky, net.store)
+    second = net.login("ann")
+    store.slowReads = {"changeAccount"}
+    done = outcome(ann.setQuiet(True))
+    store.slowReads = set()
+    net.now(second.setQuiet(False))
+    store.answer()
+    net.settle()
+    assert done == [None]
+    assert (ann.quiet, second.quiet) == (False, False)

@@ -5,7 +5,7 @@ Whose rights one has: going on as somebody registered, or as a guest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -15,14 +15,13 @@ from twisted.internet.task import deferLater
 
 from twisted_chat.domain import rights
 from twisted_chat.domain.accounterrors import NotRegistered
-from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import BadInput, ChatError, NoSuchPerson, TooMany
 from twisted_chat.domain.events import RolesChanged
 from twisted_chat.domain.names import fold, nameShown, personName
 from twisted_chat.domain.orders import END
 from twisted_chat.domain.records import Account
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.sparse import NONE_YET, during
+from twisted_chat.domain.sparse import during
 from twisted_chat.domain.units import SECONDS
 from twisted_chat.domain.values import RoleChange
 from twisted_chat.domain.watching import Watching
@@ -43,18 +42,6 @@ class Assuming(Watching):
     """
 
     __slots__ = ()
-
-    def adopt(self, preferences: Mapping[str, object]) -> None:
-        """
-        Take over what somebody has set for themselves.
-        """
-        self.preferences = dict(preferences)
-        self.quiet = bool(self.preferences.get("quiet"))
-        ignored = self.preferences.get("ignored")
-        # Nearly always there is nothing to look at, and to look takes its time.
-        names = ignored if ignored and isinstance(ignored, Mapping) else NONE_YET
-        self._ignoredNames = {str(key): str(name) for key, name in names.items()} or NONE_YET
-        self.ignored = frozenset(self._ignoredNames) or NOTHING
 
     async def comeBackAs(self, account: Account, enlist: Callable[[], None]) -> None:
         """

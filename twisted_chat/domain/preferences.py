@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from twisted.internet.defer import Deferred, succeed
 
 from twisted_chat.domain.coroutines import asDeferred
+from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.orders import PREFERENCES
 from twisted_chat.domain.sparing import Sparing
+from twisted_chat.domain.sparse import NONE_YET
 from twisted_chat.domain.unawaited import toLog
 
 
@@ -40,9 +42,22 @@ class Preferences(Sparing):
         <twisted_chat.domain.records.Account>}.
     """
 
-    __slots__ = ("preferences",)
+    __slots__ = ("_ignoredNames", "preferences")
 
     preferences: dict[str, object]
+    _ignoredNames: dict[str, str]
+
+    def adopt(self, preferences: Mapping[str, object]) -> None:
+        """
+        Take over what somebody has set for themselves.
+        """
+        self.preferences = dict(preferences)
+        self.quiet = bool(self.preferences.get("quiet"))
+        ignored = self.preferences.get("ignored")
+        # Nearly always there is nothing to look at, and to look takes its time.
+        names = ignored if ignored and isinstance(ignored, Mapping) else NONE_YET
+        self._ignoredNames = {str(key): str(name) for key, name in names.items()} or NONE_YET
+        self.ignored = frozenset(self._ignoredNames) or NOTHING
 
     def setPreference(self, key: str, value: object) -> Deferred[None]:
         """

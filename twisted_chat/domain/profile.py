@@ -13,7 +13,6 @@ from twisted.internet.defer import Deferred
 from twisted_chat.domain.accounterrors import AlreadyRegistered, NotRegistered, WrongPassword
 from twisted_chat.domain.audience import ignoreKey, ignoreKeys
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.delivery import NOTHING
 from twisted_chat.domain.errors import (
     BadInput,
     BadName,
@@ -33,7 +32,6 @@ from twisted_chat.domain.records import Account
 from twisted_chat.domain.registry import requireNobodys
 from twisted_chat.domain.rights import isSilenced
 from twisted_chat.domain.room import Room
-from twisted_chat.domain.sparse import drop, put
 from twisted_chat.domain.unawaited import untilTold
 from twisted_chat.domain.values import PersonRecord
 
@@ -52,12 +50,11 @@ class Profile(Playback):
     @ivar resetting: whether they came in with a code for a lost password, and so may set a new one.
     """
 
-    __slots__ = ("_claims", "_ignoredNames", "passwords", "resetting")
+    __slots__ = ("_claims", "passwords", "resetting")
 
     passwords: IPasswords
     resetting: bool
     _claims: tuple[str, ...]
-    _ignoredNames: dict[str, str]
 
     # Coming, going, being away.
 
@@ -350,8 +347,15 @@ class Profile(Playback):
         """
         Want no joins and leaves, or want them again.
         """
-        await self.setForAll("quiet", quiet or None)
-        self.quiet = quiet
+        await self._wish("quiet", quiet or None)
+
+    async def _wish(self, key: str, value: object) -> None:
+        """
+        Set for oneself what is to be left out from now on.
+        """
+        await self.setForAll(key, value)
+        # Another of their connections may have set it, too, and after this one.
+        self.adopt(self.preferences)
         self.reformat()
 
     @asDeferred
@@ -366,11 +370,7 @@ class Profile(Playback):
             raise BadInput(why="You can't ignore yourself.")
         if len(self.ignored) >= self.hub.limits.list:
             raise TooMany(why=f"You ignore {len(self.ignored)} people; that is the most.")
-        key = ignoreKey(other)
-        await self.setForAll("ignored", {key: other.name})
-        self.ignored |= {key}
-        self._ignoredNames = put(self._ignoredNames, key, other.name)
-        self.reformat()
+        await self._wish("ignored", {ignoreKey(other): other.name})
         return other.name
 
     @asDeferred
@@ -388,11 +388,7 @@ class Profile(Playback):
                 keys = self._ignoredNames.keys() & ignoreKeys(other)
         if not keys:
             raise BadInput(why=f"You do not ignore {nameShown(name)}.")
-        await self.setForAll("ignored", dict.fromkeys(keys))
-        self.ignored = self.ignored - keys or NOTHING
-        for key in keys:
-            self._ignoredNames = drop(self._ignoredNames, key)
-        self.reformat()
+        await self._wish("ignored", dict.fromkeys(keys))
 
     def ignoredNames(self) -> list[str]:
         """
