@@ -60,11 +60,11 @@ class Node:
         """
         self.named.append((folded, person, name))
 
-    def sightings(self, mask: str, most: int, whose: str = "") -> list[Sighting]:
+    def sightings(self, mask: str, most: int, whose: str = "") -> Deferred[Sequence[Sighting]]:
         """
         INode.sightings.
         """
-        return [seen for id, seen in self.seen.items() if whose in ("", id)][:most]
+        return succeed([seen for id, seen in self.seen.items() if whose in ("", id)][:most])
 
     def departed(self, mask: str, most: int) -> list[Departure]:
         """

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 
 from tests.conftest import Wrongs
 from tests.doubles import Ear, Net, heard
@@ -21,6 +22,7 @@ from twisted_chat.domain.lookout import REMEMBERED
 from twisted_chat.domain.relaying import relayedName
 from twisted_chat.domain.roles import Role
 from twisted_chat.domain.session import Session
+from twisted_chat.domain.values import PersonRecord
 from twisted_chat.domain.watching import Sight
 
 
@@ -476,3 +478,30 @@ class TestRelaying(Case):
         assert said.author.id == ann.identity
         with pytest.raises(NotAllowed):
             net.now(bea.relay(bea.roomNamed("dev"), "cid/net", "hello"))
+
+
+def test_whileThousandsAreComparedWithAMaskOthersHaveTheirTurn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lookout, "_LOOKED_AT_AT_ONCE", 3)
+    net = Net(nodes=1)
+    names = ("ann", "gus", "gil", "gun", "bob", "gwen", "gary", "guy")
+    ann, *_, gary, _ = [net.guest(name) for name in names]
+    looked: list[str] = []
+    turns: list[int] = []
+    isAbout = lookout._isAbout
+
+    def counted(mask: str, record: PersonRecord) -> bool:
+        looked.append(record.name)
+        return isAbout(mask, record)
+
+    def resting(clock: Any, delay: float) -> Deferred[None]:
+        turns.append(len(looked))
+        gary.logout()
+        return deferLater(clock, delay)
+
+    monkeypatch.setattr(lookout, "_isAbout", counted)
+    monkeypatch.setattr(lookout, "deferLater", resting)
+    found = net.now(Deferred.fromCoroutine(ann.look("g*")))
+    assert turns == [2, 5]
+    assert [sight.record.name for sight in found] == ["gus", "gil", "gun", "gwen", "guy"]

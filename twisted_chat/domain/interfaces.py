@@ -180,7 +180,7 @@ class INode(Interface):
         @param name: the name as they spell it, or did.
         """
 
-    def sightings(mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
+    def sightings(mask: str, most: int, whose: str = "") -> Deferred[Sequence[Sighting]]:
         """
         Who is connected to this node under a name that matches a mask, or has a user, host or real
         name that does.

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from twisted_chat.domain.conversation import Conversation
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.events import Watched
 from twisted_chat.domain.fanout import SLICE
 from twisted_chat.domain.ids import nameChannel
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 2000
 """Of how many who are gone it is remembered who they were."""
+
+_LOOKED_AT_AT_ONCE: Final = 500
+"""After so many people who were compared with a mask, others have their turn."""
 
 _TOLD_AT_ONCE: Final = 50
 """After so many who are told of a name, one looks at the clock."""
@@ -57,7 +62,8 @@ class Lookout:
         operators = sum(map(roster.isHere, hub.operators))
         return Census(roster.peopleHere, len(roster.invisible), operators, roster.most)
 
-    def sightings(self, mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
+    @asDeferred
+    async def sightings(self, mask: str, most: int, whose: str = "") -> Sequence[Sighting]:
         """
         See L{INode.sightings<twisted_chat.domain.interfaces.INode.sightings>}.
         """
@@ -66,11 +72,12 @@ class Lookout:
             id = roster.namesake(whose, mask)
             return [self._sighting(roster.people[id])] if id else []
         found: list[Sighting] = []
-        for id, _ in roster.here():
+        for number, id in enumerate([id for id, _ in roster.here()], 1):
             if len(found) >= most:
                 break
-            person = roster.people[id]
-            if _isAbout(mask, person.record):
+            if not number % _LOOKED_AT_AT_ONCE:
+                await deferLater(self._hub.clock, 0)
+            if roster.isHere(id) and _isAbout(mask, (person := roster.people[id]).record):
                 found.append(self._sighting(person))
         return found
 

@@ -17,6 +17,7 @@ from zope.interface import implementer
 
 from twisted_chat.domain.announcements import Batch, Run
 from twisted_chat.domain.conversation import channelsOf
+from twisted_chat.domain.coroutines import asDeferred
 from twisted_chat.domain.interfaces import INetwork, INode
 from twisted_chat.domain.records import Census, Departure, RosterPart, Sighting
 
@@ -275,7 +276,8 @@ class LocalNetwork:
             )
         )
 
-    def sightings(self, mask: str, most: int, fold: str = "") -> Deferred[Sequence[Sighting]]:
+    @asDeferred
+    async def sightings(self, mask: str, most: int, fold: str = "") -> Sequence[Sighting]:
         """
         Who is connected: INetwork.sightings.
         """
@@ -283,12 +285,12 @@ class LocalNetwork:
         if fold:
             held = self._board.names.get(fold)
             if held is None:
-                return succeed(())
+                return ()
             mask, whose = fold, held.person
         seen: list[Sighting] = []
         for hub in self._hubs:
-            seen += hub.sightings(mask, most - len(seen), whose)
-        return succeed(seen)
+            seen += await hub.sightings(mask, most - len(seen), whose)
+        return seen
 
     def departed(self, mask: str, most: int) -> Deferred[Sequence[Departure]]:
         """
