@@ -503,6 +503,14 @@ def test_aListHasOnlySoManyEntries() -> None:
     scene.net.now(scene.me.listMask(scene.here, "ban", "c*"))
 
 
+def test_whoCantBeMutedForWantOfSpaceKeepsTheirVoice() -> None:
+    scene = Scene(Role.OPERATOR, Role.VOICE, limits=Limits(list=1))
+    scene.net.now(scene.me.mute(scene.here, "somebody"))
+    with pytest.raises(TooMany):
+        scene.net.now(scene.me.mute(scene.here, "other"))
+    assert scene.here.role(scene.other.personId) is Role.VOICE
+
+
 def test_whoIsMutedLosesTheirVoiceAndWhoIsGivenOneMaySpeakAgain() -> None:
     net = Net(nodes=1)
     ann, bob = net.guest("ann"), net.guest("bob")

@@ -288,11 +288,12 @@ class Moderation(RoomLists):
         the parameters.
         """
         target = self._memberOrNone(room, who)
+        changed = await self._putOnList(room, "mute", who, seconds, reason, target)
         if target is not None and room.role(target.id) is Role.VOICE:
             # They may go, or lose it to somebody else, at this moment.
             with suppress(BadInput, PersonNotInRoom):
-                await self.setRole(room, who, Role.MEMBER)
-        return await self._putOnList(room, "mute", who, seconds, reason, target)
+                await self.setRole(room, target.name, Role.MEMBER)
+        return changed
 
     def unban(self, room: Room, who: str) -> Deferred[ListChanged]:
         """
