@@ -8,6 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, HOST, NEAR, Irc, IrcDoors, by, number
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE
 from twisted_chat.frontends.irc.terms import Gateway, IrcTerms
 
 TERMS = IrcTerms(
@@ -137,6 +138,23 @@ class TestPowers:
         assert any("may come in again" in line for line in oper.send(f"UNDLINE {FAR}"))
         assert oper.send("DLINE LIST") == [number("oper", "NOTICE :Nobody is kept out.")]
         assert not doors.enter("bea", host=FAR).ended
+
+    @pytest.mark.parametrize(
+        ("command", "end"), [("KLINE LIST", []), ("STATS k", ["219 k :End of /STATS report"])]
+    )
+    def test_whoDoesNotReadWhoIsKeptOutIsNotGivenItWhole(
+        self, doors: IrcDoors, oper: Irc, command: str, end: list[str]
+    ) -> None:
+        for count in range(AT_ONCE + 1):
+            doors.net.now(oper.protocol.session.serverBan(f"bad{count}"))
+        oper.got()
+        assert len(oper.send(command, seconds=0)) == AT_ONCE
+        oper.protocol.outbox.pauseProducing()
+        doors.net.settle(0.5)
+        assert oper.got() == []
+        oper.protocol.outbox.resumeProducing()
+        doors.net.settle(0.5)
+        assert oper.got()[1:] == [number("oper", line) for line in end]
 
     def test_aLongReasonKeepsNothingFromBeingTold(self, oper: Irc) -> None:
         reason = " ".join(["причина"] * 30)

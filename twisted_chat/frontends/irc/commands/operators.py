@@ -15,6 +15,7 @@ from twisted_chat.domain.quantities import durationOf, durationText
 from twisted_chat.domain.room import Room
 from twisted_chat.domain.units import MINUTES
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE, untilRead
 from twisted_chat.frontends.irc.commands.modes import changeModes
 from twisted_chat.frontends.irc.commands.usermodes import OPERATOR, tellModes
 from twisted_chat.frontends.irc.loggedin import wrongOnce
@@ -124,11 +125,14 @@ async def ban(client: IrcClient, message: Message) -> None:
     """
     session, params = client.session, list(message.params)
     if params[0].upper() == "LIST":
-        kept = session.serverBans()
-        for entry in kept:
+        kept, now = session.serverBans(), session.now
+        for number, entry in enumerate(kept, 1):
             reason = f": {entry.reason}" if entry.reason else ""
-            left = entry.until and f" (for {durationText(entry.until - session.now)} more)"
+            left = entry.until and f" (for {durationText(entry.until - now)} more)"
             client.notice(f"{entry.mask}, set by {entry.setter}{reason}{left or ''}")
+            # There may be ten thousand.
+            if number % AT_ONCE == 0:
+                await untilRead(client)
         if not kept:
             client.notice("Nobody is kept out.")
         return

@@ -4,17 +4,18 @@ The server: what it is, what it can do, and how many are there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from twisted_chat.domain.masks import matches
 from twisted_chat.domain.units import DAYS, HOURS, MINUTES
 from twisted_chat.frontends.irc import isupport
 from twisted_chat.frontends.irc.answering import NICK, forAll
 from twisted_chat.frontends.irc.commands.command import Noun
+from twisted_chat.frontends.irc.commands.lists import AT_ONCE, untilRead
 from twisted_chat.frontends.irc.facts import ServerFacts
 from twisted_chat.frontends.irc.message import MOST_TEXT, Message
 from twisted_chat.frontends.irc.numerics import (
@@ -296,11 +297,11 @@ async def stats(client: IrcClient, message: Message) -> None:
         return
     tell = _STATS.get(letter.lower())
     if tell is not None:
-        tell(client)
+        await tell(client)
     client.numeric(RPL_ENDOFSTATS, letter or "*", "End of /STATS report")
 
 
-def _uptime(client: IrcClient) -> None:
+async def _uptime(client: IrcClient) -> None:
     factory = client.factory
     days, rest = divmod(factory.clock.seconds() - factory.startedAt, DAYS)
     hours, rest = divmod(rest, HOURS)
@@ -309,18 +310,21 @@ def _uptime(client: IrcClient) -> None:
     client.numeric(RPL_STATSUPTIME, text)
 
 
-def _serverBans(client: IrcClient) -> None:
-    for ban in client.session.serverBans():
+async def _serverBans(client: IrcClient) -> None:
+    for number, ban in enumerate(client.session.serverBans(), 1):
         client.numeric(RPL_STATSDLINE, "D", ban.mask, ban.reason or f"set by {ban.setter}")
+        # There may be ten thousand.
+        if number % AT_ONCE == 0:
+            await untilRead(client)
 
 
-def _operatorNames(client: IrcClient) -> None:
+async def _operatorNames(client: IrcClient) -> None:
     client.session.requireOperator()
     for name in client.factory.terms.operators:
         client.numeric(RPL_STATSOLINE, "O", "*", "*", name)
 
 
-_STATS: dict[str, Callable[[IrcClient], Any]] = {
+_STATS: dict[str, Callable[[IrcClient], Awaitable[None]]] = {
     "d": _serverBans,
     "k": _serverBans,
     "o": _operatorNames,
