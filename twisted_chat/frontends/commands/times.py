@@ -10,7 +10,7 @@ from twisted_chat.domain.errors import BadInput
 from twisted_chat.domain.quantities import durationOf
 
 FURTHEST = 14 * 60
-"""No zone is so many minutes and more away from UTC, to the east or the west."""
+"""No zone is more minutes away from UTC, to the east or the west."""
 
 STEP = 15
 """
