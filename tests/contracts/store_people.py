@@ -155,6 +155,17 @@ class PeopleContract(StoreCase):
             assert texts(now(self.store.history(self.lobby)).events) == ["one"]
             self.again()
 
+    def test_whoSpeaksWhenTheirAccountIsErasedHasReadNothing(self) -> None:
+        """
+        They are connected still, and are about to be sent away.
+        """
+        now(self.store.createAccount(self.ann))
+        now(self.store.eraseAccount(ANN.id, 99.0))
+        self.placed(self.said("one", read=True), self.joined(GUS))
+        self.placed(self.said("two", read=True))
+        held = now(self.store.heldAbout(ANN.id))
+        assert not any(held.values())
+
     def test_anErasedNameIsNeverGivenOutAgain(self) -> None:
         now(self.store.createAccount(self.ann))
         now(self.store.eraseAccount(ANN.id, 99.0))

@@ -72,6 +72,8 @@ _PLACES = (
 class Appender:
     """
     Puts events into the log; lives in the writing thread.
+
+    @ivar erased: see L{Effects.erased}; whoever has an account erased adds it.
     """
 
     def __init__(self, link: Link, index: WordIndex, seconds: Callable[[], float]) -> None:
@@ -86,6 +88,7 @@ class Appender:
         self._pending = Pending(link, index)
         self._effects = Effects(link, self._heads, self._pending)
         self._byKind = self._effects.byKind
+        self.erased = self._effects.erased
         self._now = 0.0
         self._outdated: set[str] = set()
         # Whether the attempt before this one may have been committed.

@@ -93,6 +93,8 @@ class Effects:
     @ivar byKind: by kind of event, what it does in each of its conversations.
     @ivar passing: by kind of those that pass, what each does beside that.
     @ivar notesEntries: whether it is written down when somebody enters a room.
+    @ivar erased: the ids of accounts that were erased since the start: somebody may be connected
+        still, and speak.
     """
 
     def __init__(self, link: Link, heads: Heads, pending: Pending) -> None:
@@ -106,6 +108,7 @@ class Effects:
         self._pending = pending
         self._topics = Topics(link)
         self.notesEntries = True
+        self.erased: set[str] = set()
         self.byKind: dict[str, Callable[[Head, Any], Event | None]] = {
             name.removeprefix("store_"): getattr(self, name)
             for name in dir(self)
@@ -143,7 +146,7 @@ class Effects:
             self._pending.flush()
             if not isThere(self._link.connection, event.id.removeprefix(QUOTE)):
                 raise NoSuchMessage(number="that")
-        if event.read and author.account:
+        if event.read and author.account and author.id not in self.erased:
             self._pending.marks[head.number, author.id] = event.seq
         names = head.names
         if names is not None and names.get(author.id) != (author.account or author.name):

@@ -25,6 +25,7 @@ from twisted_chat.domain.records import (
 )
 from twisted_chat.storage import (
     accounts,
+    people,
     rooms,
     sqlite_search,
     sqlite_sweep,
@@ -191,6 +192,14 @@ class SqliteStore(SqliteRooms):
         if fold not in self._folds:
             return succeed(None)
         return self._read(accounts.account, fold)
+
+    def eraseAccount(self, id: str, at: float) -> Deferred[Sequence[str]]:
+        """
+        See L{IStore.eraseAccount}.
+        """
+        # Before it is blank: no mark comes behind that.
+        self._appender.erased.add(id)
+        return self._write(people.erase, id, at)
 
     # What follows runs in the threads.
 

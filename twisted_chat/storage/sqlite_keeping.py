@@ -53,7 +53,6 @@ class SqliteKeeping(SqliteWork):
     accountById = reads(accounts.accountById)
     accountLike = reads(accounts.accountLike)
     changeAccount = writes(accounts.changeAccount)
-    eraseAccount = writes(people.erase)
     addFingerprint = writes(people.addFingerprint)
     removeFingerprint = writes(people.removeFingerprint)
     fingerprints = reads(people.fingerprintsOf)
