@@ -97,6 +97,17 @@ class TestAuditorium:
         self.net.now(self.bea.rename("beate"))
         assert self.told() == [1, 0, 1, 0]
 
+    @pytest.mark.parametrize("goes", [True, False])
+    def test_whereMostWereToldElsewhereTheRestIsNotToldEither(self, goes: bool) -> None:
+        gus, eve = self.net.guest("gus", 1), self.net.guest("eve", 1)
+        self.net.join("tea", gus, eve, self.bea)
+        self.net.join("hall", gus, eve)
+        self.told()
+        next(heard(eve))
+        self.net.now(gus.logout() if goes else gus.rename("gustav"))
+        assert self.told() == [1, 0, 0, 1]
+        assert len(next(heard(eve))) == 1
+
     def test_whatIsNotedOfThemIsToldToOperatorsAndOfTheRoomToAll(self) -> None:
         def noted() -> list[bool]:
             self.net.settle()
