@@ -159,6 +159,12 @@ def test_aProxyThatSaysNothingIsDisconnectedInTime() -> None:
     assert pipe.aborted
 
 
+def test_aProxyThatGoesBeforeItSaysAnythingIsNotWaitedFor() -> None:
+    pipe, clock = connection()
+    pipe.protocol.connectionLost()
+    assert clock.getDelayedCalls() == []
+
+
 def test_whoIsNoProxyIsNotBelieved() -> None:
     pipe, _ = connection("192.0.2.7")
     pipe.protocol.dataReceived(FOUR)
