@@ -4,10 +4,13 @@ Operators, gateways and bridges on IRC.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from twisted.internet.defer import Deferred
 
 from tests.frontends.irc.clients import FAR, HOST, NEAR, Irc, IrcDoors, by, number
+from twisted_chat.domain.rates import RateLimits, Rates
 from twisted_chat.frontends.irc.commands.lists import AT_ONCE
 from twisted_chat.frontends.irc.terms import Gateway, IrcTerms
 
@@ -263,6 +266,22 @@ class TestGateways:
         assert alex.protocol.encrypted
         assert alex.protocol.fingerprint == "abcd"
 
+    @pytest.mark.parametrize("tls", [False, True])
+    def test_thatIsWorthNothingWhereTheGatewayItselfComesPlainFromAfar(self, tls: bool) -> None:
+        terms = replace(TERMS, gateways=(Gateway("letmein", frozenset({FAR})),))
+        alex = IrcDoors(terms=terms).connect(host=FAR, tls=tls)
+        alex.send("WEBIRC letmein web 192.0.2.9 192.0.2.9 :secure certfp-sha-256=ABCD")
+        assert alex.protocol.address == "192.0.2.9"
+        assert (alex.protocol.secure, alex.protocol.fingerprint) == (tls, "abcd" * tls)
+
+    def test_whoComesByAGatewayThatIsTrustedIsCountedAsOneFromAfar(self, doors: IrcDoors) -> None:
+        hub = doors.net.hubs[0]
+        hub.rates = Rates(RateLimits(), hub.clock.seconds, lambda address: address == NEAR)
+        alex = doors.connect()
+        alex.send(f"WEBIRC letmein web {FAR} {FAR}", "NICK alex", "USER alex 0 * :Alex")
+        lines = alex.send(*["PING x"] * 60, seconds=0)
+        assert len([line for line in lines if " PONG " in line]) < 30
+
     def test_whoComesByAGatewayIsCountedUnderOneWire(self, doors: IrcDoors) -> None:
         counts = doors.factories[0].counts.connections
         alex = doors.connect(tls=True)
@@ -342,6 +361,13 @@ class TestRelaying:
             ("waves", True, 0),
             ("bold and plain", False, 0),
             ("so it is", False, events[0].seq),
+        ]
+
+    def test_whereNoNameIsARelayedOneThereIsNoSuchCommand(self) -> None:
+        alex = IrcDoors(terms=replace(TERMS, relaySeparators="")).enter("alex")
+        alex.send("JOIN #a")
+        assert alex.send("RELAYMSG #a carl/net hi") == [
+            number("alex", "421 RELAYMSG :Unknown command")
         ]
 
     def test_aRelayedMessageHasItsLabel(self, doors: IrcDoors) -> None:
