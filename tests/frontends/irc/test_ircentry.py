@@ -189,6 +189,15 @@ def test_whoIsBackAtOnceIsNotToldThatTheyHaveGone(doors: IrcDoors) -> None:
     assert words == ["JOIN", "353", "366"]
 
 
+def test_whoseNickIsTakenIsWaitedForUntilTheyGiveAnother(doors: IrcDoors) -> None:
+    doors.enter("alex")
+    client = doors.connect()
+    client.send("CAP LS 302", "NICK alex", "USER a 0 * :A")
+    assert " 433 alex alex " in client.send("CAP END")[-1]
+    assert client.send("CAP END") == []
+    assert " 001 bea " in client.send("NICK bea")[0]
+
+
 class TestWhoAmI:
     """
     draft/whoami.
