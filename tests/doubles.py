@@ -29,6 +29,7 @@ from twisted_chat.domain.scramkeys import makeScramKeys
 from twisted_chat.domain.session import Session
 from twisted_chat.domain.terms import Terms
 from twisted_chat.network.local import Faults, LocalNetwork, Switchboard
+from twisted_chat.storage.threads import NoThreads
 
 FEW_ITERATIONS = 4096
 START = 1_790_000_000.0
@@ -141,16 +142,18 @@ class Net:
         seed: int | None = None,
         limits: Limits | None = None,
         terms: Terms | None = None,
+        threads: Callable[[Clock], NoThreads] = lambda clock: NoThreads(),
         **faults: float,
     ) -> None:
         """
         @param wrap: puts something around the store.
+        @param threads: makes what does the store's work.
         @param terms: what holds for the network as a whole.
         @param seed: of the faults between the nodes; C{None} for a network without any.
         """
         self.clock = Clock()
         self.clock.advance(START)
-        self.store = wrap(memoryStore(self.clock.seconds))
+        self.store = wrap(memoryStore(self.clock.seconds, threads(self.clock)))
         self.now(self.store.start())
         board = Switchboard()
         self.hubs: list[Hub] = []

@@ -67,11 +67,12 @@ def memory(database: str) -> sqlite3.Connection:
     return connection
 
 
-def memoryStore(seconds: Callable[[], float]) -> SqliteStore:
+def memoryStore(seconds: Callable[[], float], threads: NoThreads | None = None) -> SqliteStore:
     """
-    @return: a store in memory that does everything at once.
+    @param threads: what does its work; C{None} does everything at once.
+    @return: a store in memory.
     """
-    return SqliteStore("sqlite://", NoThreads(), seconds, memory)
+    return SqliteStore("sqlite://", threads or NoThreads(), seconds, memory)
 
 
 def fileStore(folder: Path, seconds: Callable[[], float]) -> SqliteStore:

@@ -22,6 +22,9 @@ With the first one a channel is renamed while somebody joins it by IRC; with the
 leaves a room, and somebody is back by another connection.
 """
 
+LATER = [(281, 0.0), (414, 0.0)]
+"""With these somebody leaves a channel while another connection of theirs is about to come in."""
+
 LATE = {"delay": 0.03, "double": 0.1}
 NETWORKS = [(2, {}), (2, LATE), (3, LATE), (2, LATE | {"drop": 0.1})]
 """How many nodes there are, and what goes wrong between them."""
@@ -66,6 +69,17 @@ def test_onSeveralNodesScreensAreTrueToo(seed: int, nodes: int, faults: dict[str
 @pytest.mark.parametrize(("nodes", "faults"), NETWORKS)
 def test_onSeveralNodesItIsTheSame(seed: int, nodes: int, faults: dict[str, float]) -> None:
     town = Town(seed, nodes, **faults)
+    for _ in range(150):
+        town.step()
+    town.finish()
+    town.check()
+
+
+@pytest.mark.parametrize(
+    ("seed", "typing"), [*((seed, typing) for seed in range(6) for typing in (0.0, 0.6)), *LATER]
+)
+def test_whereTheStoreTakesItsTimeItIsTheSame(seed: int, typing: float) -> None:
+    town = Town(seed, typing=typing, late=True)
     for _ in range(150):
         town.step()
     town.finish()

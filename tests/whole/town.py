@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
+from twisted.internet.task import Clock
+
 from tests.doubles import Net
 from tests.frontends.clients import Doors
 from tests.frontends.irc.clients import PASSWORD, Irc, IrcDoors
+from tests.whole.late import Late
 from tests.whole.view import Trust, View
 from tests.whole.visitor import ROLES, Visitor
 from twisted_chat.domain.events import Event
@@ -193,15 +196,20 @@ class Town:
     @ivar trust: what clients may rely upon.
     """
 
-    def __init__(self, seed: int, nodes: int = 1, typing: float = 0.0, **faults: float) -> None:
+    def __init__(
+        self, seed: int, nodes: int = 1, typing: float = 0.0, late: bool = False, **faults: float
+    ) -> None:
         """
+        @param late: whether the store takes its time.
         @param typing: how many of those who come do so by the line protocol.
         @param faults: what goes wrong between the nodes; see L{Faults
             <twisted_chat.network.local.Faults>}.
         """
         self.random = Random(seed)
         self.typing = typing
-        self.net = Net(nodes=nodes, seed=seed if faults else None, **faults)
+        self.stores: list[Late] = []
+        threads = {"threads": self._late} if late else {}
+        self.net = Net(nodes=nodes, seed=seed if faults else None, **threads, **faults)
         self.trust = Trust.ALONE
         if nodes > 1:
             lossy = faults.get("drop") or faults.get("delay", 0.0) > PATIENCE * 2
@@ -215,6 +223,18 @@ class Town:
             session = self.net.registered(name)
             session.logout()
         self.net.settle()
+        self.hurry(False)
+
+    def _late(self, clock: Clock) -> Late:
+        self.stores.append(Late(clock, Random(self.random.random())))
+        return self.stores[0]
+
+    def hurry(self, on: bool) -> None:
+        """
+        Have the store do everything at once, or let it take its time again.
+        """
+        for each in self.stores:
+            each.hurry = on
 
     def someNode(self) -> int:
         """
@@ -315,6 +335,8 @@ class Town:
         """
         Let everything come to rest, and ask.
         """
+        self.net.settle(0.3)
+        self.hurry(True)
         for _ in range(400):
             self.net.clock.advance(0.05)
         self.agree()

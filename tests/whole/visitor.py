@@ -30,6 +30,7 @@ _OWN = re.compile(r"\* You are called (?P<name>\w+)(?: now|, as on .*)")
 _GONE = re.compile(r"\* (?P<room>\w+) is gone(?: \(.*\))?")
 _JOINED = re.compile(r"\* (?P<name>\w+) joined (?P<room>\w+)")
 _PARTED = re.compile(r"\* (?P<name>\w+) left (?P<room>\w+)(?:: .*| \(.*\))?")
+_OFFLINE = re.compile(r"\* (?P<name>\w+) went offline(?: \(.*\))?")
 _MISSED = re.compile(r"\* (?:More than )?[\d,]+ new in (?P<room>\w+) since you left(?:: /.*)?")
 _NOWHERE = re.compile(r"\* You are in (?:no room|.*, but talk in no room now).*")
 _QUESTION = re.compile(r"Your name: |Password: |Room \[\w+\]: ")
@@ -216,6 +217,13 @@ class Screen:
         else:
             self.came.get(room, set()).discard(name)
 
+    def offline(self, name: str) -> None:
+        """
+        Somebody is gone from all rooms; what they are called may be somebody else's name next.
+        """
+        for came in self.came.values():
+            came.discard(name)
+
     def isNowhere(self) -> None:
         """
         No room is the current one.
@@ -234,6 +242,7 @@ _OBEYED = (
     (_GONE, Screen.isOut),
     (_JOINED, Screen.joined),
     (_PARTED, Screen.parted),
+    (_OFFLINE, Screen.offline),
     (_NOWHERE, Screen.isNowhere),
     (_MISSED, Screen.isThere),
 )

@@ -345,9 +345,10 @@ class Roster(Attendance):
         self, conversation: Conversation, id: str, portion: Portion, told: bool = True
     ) -> None:
         for session in self._local.get(id, ()):
-            portion.leave(conversation.audience, session)
-            if told and conversation.room is not None:
+            # Not who is about to listen there, and would not be told of it.
+            if told and conversation.room is not None and session.isIn(conversation.room):
                 session.unseated(conversation.room)
+            portion.leave(conversation.audience, session)
 
     def part(self, conversation: str, epoch: int, counter: int) -> RosterPart:
         """
