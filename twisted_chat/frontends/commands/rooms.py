@@ -55,9 +55,10 @@ async def join(visit: Stay, room: str, password: str = "") -> Lines:
     if known is not None:
         return turnTo(visit, known)
     lines: list[str] = []
-    before = visit.session.rooms
+    before: list[Room] = []
 
     def sentOn(refusal: ChatError) -> None:
+        before.extend(visit.session.rooms)
         lines.append(f"* {refusal.text}")
 
     entrance = await visit.session.comeInto(room, password, sentOn)
