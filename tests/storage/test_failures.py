@@ -106,6 +106,15 @@ class TestFailures(StoreCase):
             file.write_bytes(template())
         return SqliteStore(f"sqlite:///{file}", NoThreads(), seconds, self.disk.connect)
 
+    def test_whoseAccountCouldNotBeErasedHasReadWhatTheySpeakBehind(self) -> None:
+        now(self.store.createAccount(Account(ANN.id, "ann", "ann", "ann", "", 1.0)))
+        self.placed(self.joined(ANN))
+        self.disk.fail("before", "COMMIT", sqlite3.SQLITE_FULL)
+        with pytest.raises(NotSaved):
+            now(self.store.eraseAccount(ANN.id, 99.0))
+        (said,) = self.placed(self.said("still here", read=True))
+        assert now(self.store.readMark(ANN.id, self.lobby)).seq == said.seq
+
     def refusedBatch(self, *events: Any) -> str:
         """
         @return: why a batch fails as a whole.

@@ -346,7 +346,7 @@ class Membership(RoomViews):
             return await self.gathered(read, upto + 1, self.hub.limits.lastLines, self.wants)
         except NotSaved:
             # They are in all the same.
-            return Page((), 0)
+            return NO_LINES
 
     @asDeferred
     async def leave(self, room: Room, text: str = "") -> Left:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from twisted.internet.defer import Deferred, DeferredLock, succeed
 from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_chat.domain.coroutines import asDeferred
-from twisted_chat.domain.errors import NotSaved
+from twisted_chat.domain.errors import NotKnown, NotSaved
 from twisted_chat.domain.events import Event
 from twisted_chat.domain.ids import Ids
 from twisted_chat.domain.interfaces import IStore
@@ -197,9 +198,16 @@ class SqliteStore(SqliteRooms):
         """
         See L{IStore.eraseAccount}.
         """
+        erased = self._appender.erased
         # Before it is blank: no mark comes behind that.
-        self._appender.erased.add(id)
-        return self._write(people.erase, id, at)
+        erased.add(id)
+
+        def failed(why: Failure) -> Failure:
+            if why.check(NotKnown) is None:
+                erased.discard(id)
+            return why
+
+        return self._write(people.erase, id, at).addErrback(failed)
 
     # What follows runs in the threads.
 
